@@ -1,0 +1,1 @@
+"""Build requirements of source distributions, recursively, and where each of them comes from."""

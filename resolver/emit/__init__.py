@@ -1,0 +1,1 @@
+"""Lock -> {path: text}: everything that is generated from a lock."""

@@ -1,0 +1,34 @@
+"""A target environment: everything that a choice of files may depend on, and nothing of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from packaging.tags import Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Environment:
+    """One target.
+
+    ``declared``  python, os, arch, libc as the spec gave them (absent keys: raw form).
+    ``markers``   every variable of PEP 508 but ``extra``.
+    ``tags``      PEP 425 tags in order, the most specific first.
+    ``assumed``   marker variables whose value the spec leaves open, such as ``python_full_version``
+                  for ``python: "3.11"``; an answer that hangs on one of them is reported.
+    """
+
+    name: str
+    markers: Mapping[str, str]
+    tags: tuple[Tag, ...]
+    declared: Mapping[str, str] = field(default_factory=dict)
+    assumed: frozenset[str] = frozenset()
+    _ranks: dict[Tag, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ranks", {tag: rank for rank, tag in reversed(list(enumerate(self.tags)))})
+
+    def rank(self, tag: Tag) -> int | None:
+        """Position of ``tag`` in ``tags`` (0 is best), or None where this environment cannot use it."""
+        return self._ranks.get(tag)

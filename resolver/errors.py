@@ -1,0 +1,138 @@
+"""Every error that this package raises on purpose.
+
+::
+
+    WheelhouseError
+    ├── InputError              what the user gave is wrong                          exit 2
+    │   ├── SpecError           every problem of a spec, each with its place
+    │   └── LockError           a lock that cannot be read or does not keep its contract
+    ├── CheckFailed             a check that was asked for did not hold              exit 1
+    ├── ResolutionError                                                              exit 3
+    │   ├── NoSolution          proved: no set of candidates satisfies the requirements
+    │   ├── ResolutionLimit     gave up at a limit; a solution may exist
+    │   └── AnswerMissing       a fact that only running a build backend could tell
+    ├── TransferError                                                                exit 4
+    │   ├── IndexFailure         an index does not answer, or answers nonsense
+    │   │   └── ProjectNotFound
+    │   ├── IntegrityError      bytes are not what a hash promised
+    │   └── StorageError        the disk refused
+    └── InvalidMetadata         a distribution's metadata breaks its specification (callers turn it
+                                into a rejection of that candidate; it never ends a run by itself)
+
+Anything else that escapes is a bug of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class WheelhouseError(Exception):
+    """Root of the tree; ``str()`` is a complete message for a person."""
+
+
+class InputError(WheelhouseError):
+    """What the user gave (spec, option, file) is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with an input file.
+
+    ``path`` is a dotted path inside the document (``environments.linux.python``);
+    ``line`` is 1-based, 0 where it is not known; ``hint`` says what to do.
+    """
+
+    file: str
+    line: int
+    path: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        where = f" at {self.path}" if self.path else ""
+        hint = f"\n    {self.hint}" if self.hint else ""
+        return f"{place}{where}: {self.message}{hint}"
+
+
+class SpecError(InputError):
+    """All the problems of a spec at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class LockError(InputError):
+    """A lock file that cannot be read or does not keep its contract."""
+
+
+class CheckFailed(WheelhouseError):
+    """A check that the user asked for did not hold."""
+
+
+class ResolutionError(WheelhouseError):
+    """The requirements could not be resolved."""
+
+
+class NoSolution(ResolutionError):
+    """No set of candidates satisfies the requirements; ``explanation`` says why, line by line."""
+
+    def __init__(self, environment: str, explanation: str) -> None:
+        self.environment = environment
+        self.explanation = explanation
+        super().__init__(environment, explanation)
+
+    def __str__(self) -> str:
+        return f"no solution for environment {self.environment}\n{self.explanation}"
+
+
+class ResolutionLimit(ResolutionError):
+    """The search was stopped at a limit; a solution may still exist."""
+
+
+class AnswerMissing(ResolutionError):
+    """Facts that only a build backend could tell and that the spec does not state."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        self.missing = missing
+        super().__init__(missing)
+
+    def __str__(self) -> str:
+        return "only running a build backend can tell:\n" + "\n".join(f"  {m}" for m in self.missing)
+
+
+class TransferError(WheelhouseError):
+    """Bytes could not be had or could not be kept."""
+
+
+class IndexFailure(TransferError):
+    """An index does not answer, or its answer breaks the Simple API."""
+
+
+class ProjectNotFound(IndexFailure):
+    """The index has no such project."""
+
+    def __init__(self, project: str, index: str) -> None:
+        self.project = project
+        self.index = index
+        super().__init__(project, index)
+
+    def __str__(self) -> str:
+        return f"index {self.index!r} has no project {self.project!r}"
+
+
+class IntegrityError(TransferError):
+    """Bytes do not have the digest or the size that was promised."""
+
+
+class StorageError(TransferError):
+    """The file system refused an operation."""
+
+
+class InvalidMetadata(WheelhouseError):
+    """A distribution's metadata breaks the core metadata or packaging specifications."""

@@ -1,0 +1,1 @@
+"""The `Index` port over HTTP, with its cache."""

@@ -1,0 +1,92 @@
+"""The port through which the resolver sees the world of distributions.
+
+``http_index`` and ``local_index`` implement it, ``route`` binds each project to exactly one of them,
+and the tests' hand-written fake is a fourth. Everything here is a question about named bytes; no method
+looks at a target environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from packaging.utils import NormalizedName
+
+from resolver.metadata.model import SdistFiles
+from resolver.simple.model import File
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project's files as its one index lists them; every ``File.url`` is absolute."""
+
+    name: NormalizedName
+    index: str
+    files: tuple[File, ...]
+
+
+class Index(Protocol):
+    """Answers about projects and files.
+
+    Every method may raise `resolver.errors.TransferError`; answers are the same for the life of the object.
+    """
+
+    def project(self, name: NormalizedName) -> Project:
+        """The files of a project. Raises `ProjectNotFound`."""
+        ...
+
+    def wheel_metadata(self, file: File) -> bytes:
+        """METADATA of a wheel, by the cheapest way that is sound. Raises `InvalidMetadata` for a broken archive."""
+        ...
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        """The answering files of an sdist. Raises `InvalidMetadata` for a broken or unsafe archive."""
+        ...
+
+    def direct(self, name: NormalizedName, url: str) -> File:
+        """The file behind a direct URL, with its sha256 (from the fragment or from its bytes) and size."""
+        ...
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """A hint that these projects will be asked for; returns at once and never raises."""
+        ...
+
+    def prefetch_metadata(self, file: File) -> None:
+        """A hint that this wheel's metadata will be asked for; returns at once and never raises."""
+        ...
+
+
+class Routed:
+    """An `Index` over several: ``index_for`` names the only one that may be asked for a project.
+
+    A file is asked of the index that listed it; one that none listed (a direct URL) of the default index.
+    """
+
+    def __init__(self, indexes: dict[str, Index], index_for: Callable[[NormalizedName], str], default: str) -> None:
+        self._indexes = indexes
+        self._index_for = index_for
+        self._default = indexes[default]
+        self._owner: dict[str, Index] = {}
+
+    def project(self, name: NormalizedName) -> Project:
+        index = self._indexes[self._index_for(name)]
+        project = index.project(name)
+        self._owner.update((file.url, index) for file in project.files)
+        return project
+
+    def wheel_metadata(self, file: File) -> bytes:
+        return self._owner.get(file.url, self._default).wheel_metadata(file)
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        return self._owner.get(file.url, self._default).sdist_files(file)
+
+    def direct(self, name: NormalizedName, url: str) -> File:
+        return self._default.direct(name, url)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        for name in names:
+            self._indexes[self._index_for(name)].prefetch([name])
+
+    def prefetch_metadata(self, file: File) -> None:
+        self._owner.get(file.url, self._default).prefetch_metadata(file)

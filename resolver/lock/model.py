@@ -1,0 +1,146 @@
+"""The lock as values: the waist of the product. Emitters, vendoring, the rules and the server know this alone.
+
+Every mapping is keyed by normalised names; the file's shape is described in ``lock.schema.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Origin = Literal["build-system", "default", "hook", "override"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """``files`` maps the spec and what it includes to sha256 of their bytes; ``sha256`` digests that mapping."""
+
+    sha256: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """``url`` of the Simple API; ``files``: what an artifact's ``path`` is joined to. A mirror changes these two."""
+
+    url: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentEntry:
+    """A target environment as declared, with its complete markers and its ordered tags (best first)."""
+
+    markers: Mapping[str, str]
+    tags: tuple[str, ...]
+    python: str | None = None
+    os: str | None = None
+    arch: str | None = None
+    libc: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One file. It lies at its index's ``files`` + ``path``, or at its own ``url`` where that is set."""
+
+    filename: str
+    project: str
+    version: str
+    kind: Literal["wheel", "sdist"]
+    sha256: str
+    index: str | None = None
+    path: str | None = None
+    url: str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+    requires_python: str | None = None
+    yanked: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One project of a resolution: its version, its only artifact, extras asked for, direct dependencies."""
+
+    version: str
+    artifact: str
+    extras: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+
+
+Pins = Mapping[str, Pin]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequirement:
+    """A build requirement with its provenance; ``evidence`` names the file that shows a hook's answer unrun."""
+
+    requirement: str
+    origin: Origin
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildEnvironment:
+    """How an sdist is built for one environment. ``unknown``: what only its hook could tell; then it is incomplete."""
+
+    requires: tuple[BuildRequirement, ...]
+    closure: str
+    unknown: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """An sdist's backend and, for each environment that needs it, its build requirements."""
+
+    backend: str
+    environments: Mapping[str, BuildEnvironment]
+    backend_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A whole lock.
+
+    ``roots``: environment -> group (``""``: the spec's own requirements) -> requirements that hold there, as strings.
+    ``resolutions``: environment -> project -> pin.  ``builds``: sdist file name -> build.  ``closures``: id -> pins.
+    """
+
+    inputs: Inputs
+    indexes: Mapping[str, IndexEntry]
+    environments: Mapping[str, EnvironmentEntry]
+    artifacts: Mapping[str, Artifact]
+    roots: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    resolutions: Mapping[str, Pins] = field(default_factory=dict)
+    builds: Mapping[str, Build] = field(default_factory=dict)
+    closures: Mapping[str, Pins] = field(default_factory=dict)
+
+    def location(self, artifact: Artifact) -> str:
+        """The URL of an artifact (relative to the lock for an index that is a directory beside it)."""
+        if artifact.url is not None:
+            return artifact.url
+        assert artifact.index is not None  # the codec checked both
+        assert artifact.path is not None
+        return self.indexes[artifact.index].files + artifact.path
+
+    def incomplete(self) -> Iterator[tuple[str, str, str]]:
+        """(sdist, environment, reason) wherever a build requirement is not known."""
+        for sdist, build in self.builds.items():
+            for environment, built in build.environments.items():
+                if built.unknown is not None:
+                    yield sdist, environment, built.unknown
+
+    def files_for(self, environment: str) -> set[str]:
+        """File names of every artifact that installs or builds anything for one environment."""
+        pending = [pin.artifact for pin in self.resolutions[environment].values()]
+        seen: set[str] = set()
+        while pending:
+            filename = pending.pop()
+            if filename in seen:
+                continue
+            seen.add(filename)
+            build = self.builds.get(filename)
+            if build is not None and environment in build.environments:
+                closure = self.closures[build.environments[environment].closure]
+                pending.extend(pin.artifact for pin in closure.values())
+        return seen

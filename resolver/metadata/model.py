@@ -1,0 +1,92 @@
+"""What a distribution says about itself, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreMetadata:
+    """The part of core metadata that a resolution needs.
+
+    ``requires_dist`` holds parsed requirements; ``invalid_requires`` the lines that break PEP 508, verbatim,
+    with the reason: none is ever dropped, the caller rejects the release or the spec overrides it.
+    ``invalid_requires_python`` is the verbatim claim where it breaks PEP 440 (``requires_python`` is then None).
+    """
+
+    name: NormalizedName
+    version: Version
+    requires_dist: tuple[Requirement, ...] = ()
+    provides_extra: frozenset[NormalizedName] = frozenset()
+    requires_python: SpecifierSet | None = None
+    invalid_requires: tuple[tuple[str, str], ...] = ()
+    invalid_requires_python: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SdistFiles:
+    """The files of an sdist that can answer questions without running it, by path below its top folder.
+
+    ``files`` holds the bytes of PKG-INFO, pyproject.toml, setup.py, setup.cfg, setup_requires.txt and of every
+    ``*.egg-info/requires.txt`` and ``*.egg-info/PKG-INFO`` that are there (and nothing else);
+    ``members`` every file's path below the top folder, sorted.
+    """
+
+    files: Mapping[str, bytes]
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSystem:
+    """``[build-system]`` after the rules of PEP 517 and 518.
+
+    ``origin`` of ``requires``: ``build-system`` where pyproject.toml states it, ``default`` where PEP 517's
+    default stands.
+    """
+
+    backend: str
+    requires: tuple[Requirement, ...]
+    origin: Literal["build-system", "default"]
+    backend_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A question that only running the backend can answer, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticMetadata:
+    """Run-time metadata of an sdist read without running it.
+
+    ``evidence`` names the file that states it (``PKG-INFO``, ``pyproject.toml``, ``six.egg-info/requires.txt``).
+    ``uncertain`` is set where the evidence may not hold for every environment; ``metadata`` is then the best guess.
+    """
+
+    metadata: CoreMetadata
+    evidence: str
+    uncertain: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticBuild:
+    """Build requirements of an sdist read without running it.
+
+    ``hook`` is what ``get_requires_for_build_wheel`` would answer, with ``evidence`` naming the file that shows it,
+    or Unknown. ``extra_before`` holds what only an older setuptools adds, by the first version that no longer does
+    (``{"70.1": (wheel,)}``).
+    """
+
+    system: BuildSystem
+    hook: tuple[Requirement, ...] | Unknown = ()
+    evidence: str = ""
+    extra_before: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)

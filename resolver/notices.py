@@ -1,0 +1,25 @@
+"""What a run assumed, replaced or passed over, and tells the user; never an error, never silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "assumed",  # a marker depends on something that the spec leaves open
+    "override",  # the spec replaced what a package claims
+    "yanked",  # a yanked file was chosen because it was pinned
+    "skipped",  # a newer release was passed over: invalid metadata, or no digest
+    "behind",  # another environment has a newer release, for which this one has no file
+    "extra",  # an extra was asked for that the release does not have
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Notice:
+    """One line of the report. ``environment`` is empty where it is about all of them."""
+
+    kind: Kind
+    project: str
+    message: str
+    environment: str = ""

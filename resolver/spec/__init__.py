@@ -1,0 +1,1 @@
+"""Spec files: YAML text to `Spec`, with every problem reported at once."""

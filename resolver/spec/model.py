@@ -1,0 +1,140 @@
+"""What a user declares, as values: the result of reading a spec. No text, no YAML, no files here.
+
+Names of projects and groups are normalised (PEP 503); requirements are parsed (PEP 508).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+
+Prereleases = Literal["if-necessary", "allow", "never"]
+Yanked = Literal["if-pinned", "never"]
+Sdists = Literal["fallback", "always", "never"]
+Strategy = Literal["highest", "lowest", "lowest-direct"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where something was declared: ``file`` as the user wrote it, ``line`` 1-based (0: unknown)."""
+
+    file: str
+    line: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else f"{self.file} ({self.path})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A requirement with the place that declares it."""
+
+    requirement: Requirement
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortEnvironment:
+    """The short form. ``python`` holds every version that was listed; each becomes an environment.
+
+    ``implementation`` is ``cpython`` or ``pypy``; ``freethreaded`` asks for the ``t`` ABI.
+    ``markers`` states marker values that the short form leaves open (``platform_release`` ...).
+    """
+
+    name: str
+    origin: Origin
+    python: tuple[str, ...]
+    os: str
+    arch: str
+    libc: str | None = None
+    markers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEnvironment:
+    """The raw form: marker values and ordered tags, best first (each may be a compressed set)."""
+
+    name: str
+    origin: Origin
+    markers: Mapping[str, str]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSpec:
+    """One index. ``url`` None is PyPI. ``projects`` are the globs of the names bound to it."""
+
+    name: str
+    url: str | None = None
+    projects: tuple[str, ...] = ()
+
+    def binds(self, project: NormalizedName) -> bool:
+        """Whether ``projects`` names this project outright or by a glob."""
+        return any(fnmatchcase(project, pattern) for pattern in self.projects)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How candidates are chosen. ``exclude_newer`` is an aware datetime; later uploads do not exist."""
+
+    prereleases: Prereleases = "if-necessary"
+    yanked: Yanked = "if-pinned"
+    sdists: Sdists = "fallback"
+    exclude_newer: datetime | None = None
+    strategy: Strategy = "highest"
+    align: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataOverride:
+    """Replaces what releases of one project claim. None leaves a claim as it is."""
+
+    project: NormalizedName
+    versions: SpecifierSet
+    origin: Origin
+    dependencies: tuple[Requirement, ...] | None = None
+    requires_python: SpecifierSet | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSpec:
+    """``requires`` adds to a project's build requirements and stands for its hook's answer."""
+
+    constraints: tuple[Declared, ...] = ()
+    requires: Mapping[NormalizedName, tuple[Requirement, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A whole spec. ``inputs`` maps the spec file and every included file to the sha256 of its bytes."""
+
+    environments: tuple[ShortEnvironment | RawEnvironment, ...]
+    requirements: tuple[Declared, ...] = ()
+    groups: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
+    constraints: tuple[Declared, ...] = ()
+    overrides: tuple[Declared, ...] = ()
+    metadata_overrides: tuple[MetadataOverride, ...] = ()
+    indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)
+    build: BuildSpec = field(default_factory=BuildSpec)
+    policy: Policy = field(default_factory=Policy)
+    projects: Mapping[NormalizedName, Policy] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def policy_for(self, project: NormalizedName) -> Policy:
+        """The policy of one project: its own entry (already merged over ``policy``), or ``policy``."""
+        return self.projects.get(project, self.policy)
+
+    def index_for(self, project: NormalizedName) -> IndexSpec:
+        """The only index that may be asked for this project: the first that binds it, else the first unbound one."""
+        for index in self.indexes:
+            if index.binds(project):
+                return index
+        return next(index for index in self.indexes if not index.projects)

@@ -1,0 +1,1 @@
+"""The vendored tree: fetch, verify, place."""

@@ -1,0 +1,36 @@
+# Two commands on a fresh machine: `make quickstart` and `make test`. Everything lands in .venv and .cache.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help quickstart check test clean
+
+help:
+	@echo "make quickstart   resolve, vendor and install the example for four machines"
+	@echo "make check        lint, types and unit tests (under a minute)"
+	@echo "make test         everything, on real packages"
+	@echo "make clean        remove what make made"
+
+$(VENV)/.installed: pyproject.toml scripts/bootstrap.sh
+	sh scripts/bootstrap.sh "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	sh scripts/bootstrap.sh "$(PYTHON)" "$(VENV)" dev
+
+quickstart: $(VENV)/.installed
+	@sh scripts/quickstart.sh "$(BIN)"
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -n auto tests/unit
+
+test: check
+	sh scripts/test-tools.sh
+	$(BIN)/pytest -n 2 tests
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf examples/quickstart/lock.json examples/quickstart/vendored

@@ -1,0 +1,135 @@
+"""Environments that agree: one resolution each, and then one version for all where a common one exists.
+
+Each environment is first resolved by itself. Where their versions of a project differ, the lowest of them is tried
+in all: it is the newest that any environment's limits let all of them share (under `strategy: lowest`, the highest). It is kept where every environment that
+needs the project takes it, none has to build what it had as a wheel, and no version that the old lock holds has to
+move. What cannot be shared is left as it was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.catalogue import Catalogue
+from resolver.environments.model import Environment
+from resolver.errors import NoSolution, ResolutionLimit
+from resolver.provider import Rules
+from resolver.resolution import Resolution, resolve
+from resolver.spec.model import Declared
+
+Pins = Mapping[NormalizedName, Version]
+ROUNDS = 4
+"""Attempts at agreement. A version that was agreed on can bring other requirements, which differ in their turn."""
+
+
+def resolve_all(
+    requirements: Sequence[Declared],
+    environments: Sequence[Environment],
+    catalogue: Catalogue,
+    rules: Rules,
+    *,
+    kept: Mapping[str, Pins] | None = None,
+    align: bool = True,
+    started: Callable[[str], None] = lambda name: None,
+) -> dict[str, Resolution]:
+    """Resolve every environment; ``kept`` holds, by environment, what an older lock has and should stay.
+
+    Raises what `resolve` raises, for the first environment that has no solution.
+    """
+    kept = kept or {}
+
+    def one(environment: Environment, wished: Pins) -> Resolution:
+        preferences = {**wished, **kept.get(environment.name, {})}
+        return resolve(requirements, environment, catalogue, replace(rules, preferences=preferences))
+
+    resolutions: dict[str, Resolution] = {}
+    for environment in environments:
+        started(environment.name)
+        resolutions[environment.name] = one(environment, {})
+    return _agreed(resolutions, one, catalogue, rules, kept) if align else resolutions
+
+
+def _agreed(
+    alone: dict[str, Resolution],
+    one: Callable[[Environment, Pins], Resolution],
+    catalogue: Catalogue,
+    rules: Rules,
+    kept: Mapping[str, Pins],
+) -> dict[str, Resolution]:
+    current, wished, refused = alone, dict[NormalizedName, Version](), set[NormalizedName]()
+    for _ in range(ROUNDS):
+        wanted = _common_versions(current, catalogue, rules, kept, refused)
+        if not wanted:
+            break
+        attempt = _attempt(current, {**wished, **wanted}, one)
+        broken = {name for name in {**wished, **wanted} if attempt is None or _differs(attempt, name)}
+        if attempt is None or broken or _worse(attempt, current):
+            refused |= broken or set(wanted)
+            wished = {name: version for name, version in wished.items() if name not in refused}
+            continue
+        current, wished = attempt, {**wished, **wanted}
+    return current
+
+
+def _attempt(
+    current: Mapping[str, Resolution], wished: Pins, one: Callable[[Environment, Pins], Resolution]
+) -> dict[str, Resolution] | None:
+    try:
+        return {name: one(resolution.environment, wished) for name, resolution in current.items()}
+    except (NoSolution, ResolutionLimit):
+        return None
+
+
+def _common_versions(
+    resolutions: Mapping[str, Resolution],
+    catalogue: Catalogue,
+    rules: Rules,
+    kept: Mapping[str, Pins],
+    refused: set[NormalizedName],
+) -> dict[NormalizedName, Version]:
+    """For each project whose versions differ, the one to try in every environment that needs it."""
+    found: dict[NormalizedName, Version] = {}
+    for name in sorted({name for resolution in resolutions.values() for name in resolution.pins} - refused):
+        holders = [r for r in resolutions.values() if name in r.pins]
+        versions = {r.pins[name].candidate.version for r in holders}
+        if len(versions) < 2:
+            continue
+        held = {kept[r.environment.name][name] for r in holders if name in kept.get(r.environment.name, {})} & versions
+        if len(held) > 1:
+            continue
+        nearest = max if rules.policy(name).strategy == "lowest" else min
+        target = next(iter(held)) if held else nearest(versions)
+        if all(_as_good(r, name, target, catalogue, rules) for r in holders):
+            found[name] = target
+    return found
+
+
+def _as_good(
+    resolution: Resolution, name: NormalizedName, version: Version, catalogue: Catalogue, rules: Rules
+) -> bool:
+    """Whether an environment could take ``version`` without building what it has as a wheel, or taking it yanked."""
+    pinned = resolution.pins[name].candidate
+    if pinned.index is None:
+        return False
+    selection = catalogue.selection(name, resolution.environment, rules.policy(name))
+    other = selection.candidates.get(version)
+    return other is not None and other.file.yanked is None and (other.kind == "wheel" or pinned.kind == "sdist")
+
+
+def _differs(resolutions: Mapping[str, Resolution], name: NormalizedName) -> bool:
+    return len({r.pins[name].candidate.version for r in resolutions.values() if name in r.pins}) > 1
+
+
+def _worse(attempt: Mapping[str, Resolution], current: Mapping[str, Resolution]) -> bool:
+    """Whether agreement would cost an environment a wheel that it has."""
+    return any(
+        pin.candidate.kind == "sdist"
+        and (before := current[name].pins.get(project)) is not None
+        and before.candidate.kind == "wheel"
+        for name, resolution in attempt.items()
+        for project, pin in resolution.pins.items()
+    )

@@ -1,0 +1,166 @@
+"""Which file of each release an environment would use, and why every other file is refused.
+
+A selection looks at one project, one environment and one policy. It knows nothing of requirements:
+specifiers, pre-releases and pins are judged by the provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.environments.evaluate import accepts_python
+from resolver.environments.model import Environment
+from resolver.errors import InvalidMetadata
+from resolver.index import Project
+from resolver.metadata.names import WheelName, parse_filename
+from resolver.simple.model import File
+from resolver.spec.model import MetadataOverride, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidate:
+    """The one file that stands for a release in an environment.
+
+    ``index`` is None for a direct URL. ``yanked`` repeats the file's mark. Two candidates are the same object or differ.
+    """
+
+    name: NormalizedName
+    version: Version
+    file: File
+    kind: Literal["wheel", "sdist"]
+    index: str | None
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A file that an environment cannot use. ``untagged``: only its tags or its kind stand against it."""
+
+    filename: str
+    version: Version | None
+    reason: str
+    untagged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """``candidates``: version -> its candidate, newest first. ``rejections``: every other file that was looked at."""
+
+    candidates: Mapping[Version, Candidate]
+    rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Usable:
+    """A file that passed. ``order`` sorts the best first: unyanked, wheels by tag, then the higher build tag."""
+
+    order: tuple[object, ...]
+    candidate: Candidate
+
+
+def select(
+    project: Project,
+    environment: Environment,
+    policy: Policy,
+    overrides: Iterable[MetadataOverride] = (),
+) -> Selection:
+    """Choose one file for each release of ``project`` that ``environment`` can use under ``policy``.
+
+    Follows PEP 425 for tags, PEP 592 for yanked files (they stand only where a release has nothing else),
+    and Requires-Python file by file (PEP 503). Files need a sha256: the lock can hold no other.
+    """
+    claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
+    usable: dict[Version, list[_Usable]] = {}
+    rejections: list[Rejection] = []
+    for file in project.files:
+        judged = _judge(file, project, environment, policy, claims)
+        if isinstance(judged, Rejection):
+            rejections.append(judged)
+        else:
+            usable.setdefault(judged.candidate.version, []).append(judged)
+    candidates: dict[Version, Candidate] = {}
+    for version in sorted(usable, reverse=True):
+        ranked = sorted(usable[version], key=lambda choice: choice.order)
+        candidates[version] = ranked[0].candidate
+    return Selection(candidates=candidates, rejections=tuple(sorted(rejections, key=lambda r: r.filename)))
+
+
+def _judge(
+    file: File, project: Project, environment: Environment, policy: Policy, claims: tuple[MetadataOverride, ...]
+) -> _Usable | Rejection:
+    try:
+        name = parse_filename(file.filename, project.name)
+    except InvalidMetadata as error:
+        return Rejection(filename=file.filename, version=None, reason=str(error))
+
+    def no(reason: str, *, untagged: bool = False) -> Rejection:
+        return Rejection(filename=file.filename, version=name.version, reason=reason, untagged=untagged)
+
+    kind: Literal["wheel", "sdist"]
+    if isinstance(name, WheelName):
+        kind = "wheel"
+        ranks = [rank for tag in name.tags if (rank := environment.rank(tag)) is not None]
+        if policy.sdists == "always":
+            return no("is a wheel, and the policy is `sdists: always`")
+        if not ranks:
+            return no(f"is built for {_tags_of(file.filename)}", untagged=True)
+        order: tuple[object, ...] = (file.yanked is not None, 0, min(ranks), _descending(name.build), file.filename)
+    else:
+        kind = "sdist"
+        if policy.sdists == "never":
+            return no("is a source distribution, and the policy is `sdists: never`", untagged=True)
+        order = (file.yanked is not None, 1, _archive_rank(file.filename), (), file.filename)
+    reason = _unfit(file, name.version, environment, policy, claims)
+    if reason:
+        return no(reason)
+    candidate = Candidate(name=project.name, version=name.version, file=file, kind=kind, index=project.index)
+    return _Usable(order=order, candidate=candidate)
+
+
+def _unfit(
+    file: File, version: Version, environment: Environment, policy: Policy, claims: tuple[MetadataOverride, ...]
+) -> str:
+    if "sha256" not in file.hashes:
+        given = ", ".join(sorted(file.hashes)) or "no digest"
+        return f"the index gives {given} for it, and a lock needs sha256"
+    if policy.exclude_newer is not None:
+        if file.upload_time is None:
+            return "`exclude_newer` is set and the index gives no upload time"
+        if datetime.fromisoformat(file.upload_time.replace("Z", "+00:00")) >= policy.exclude_newer:
+            return f"was uploaded {file.upload_time}, after `exclude_newer`"
+    stated = next((c.requires_python for c in claims if c.versions.contains(version, prereleases=True)), None)
+    if stated is None and file.requires_python:
+        try:
+            stated = SpecifierSet(file.requires_python)
+        except InvalidSpecifier:
+            return f"its Requires-Python {file.requires_python!r} is invalid (an entry in `overrides` can state it)"
+    if stated is not None and not accepts_python(stated, environment).value:
+        return f"requires Python {stated}"
+    return ""
+
+
+def _tags_of(filename: str) -> str:
+    return "-".join(filename[: -len(".whl")].split("-")[-3:])
+
+
+def _descending(build: tuple[object, ...]) -> tuple[object, ...]:
+    """A build tag ``(number, suffix)`` as a key under which the higher one, and any one before none, comes first."""
+    if not build:
+        return (1,)
+    number, suffix = build[0], str(build[1])
+    assert isinstance(number, int)
+    return (0, -number, (*(-ord(c) for c in suffix), 0))
+
+
+def _archive_rank(filename: str) -> int:
+    """PEP 625's format first, where a release has more than one sdist."""
+    return 0 if filename.endswith(".tar.gz") else 1

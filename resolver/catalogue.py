@@ -1,0 +1,173 @@
+"""What is known of projects and candidates, asked of the index once and shared by all environments.
+
+It joins the index, the metadata readers and the spec's metadata overrides; it never looks at a requirement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from resolver.candidates import Candidate, Selection, select
+from resolver.environments.model import Environment
+from resolver.errors import InvalidMetadata, ProjectNotFound
+from resolver.index import Index, Project
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata, SdistFiles, StaticMetadata, Unknown
+from resolver.metadata.names import WheelName, parse_filename
+from resolver.metadata.static import static_metadata
+from resolver.simple.model import File
+from resolver.spec.model import MetadataOverride, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a candidate says of itself after the spec's overrides.
+
+    ``uncertain``: an sdist's dependencies are a best guess, because only its backend could tell, and why.
+    ``overridden``: the spec replaced its dependencies.
+    """
+
+    metadata: CoreMetadata
+    uncertain: str | None = None
+    overridden: bool = False
+
+
+class Catalogue:
+    """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching."""
+
+    def __init__(self, index: Index, overrides: Iterable[MetadataOverride] = ()) -> None:
+        self._index = index
+        self._overrides = tuple(overrides)
+        self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
+        self._selections: dict[tuple[NormalizedName, Environment, Policy], Selection] = {}
+        self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
+        self._sdists: dict[str, SdistFiles] = {}
+        self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Hint that these projects will be asked for."""
+        self._index.prefetch([name for name in names if name not in self._projects])
+
+    def prefetch_claims(self, candidate: Candidate) -> None:
+        """Hint that this candidate's metadata will be asked for."""
+        key = (candidate.file.url, candidate.version)
+        if candidate.kind == "wheel" and key not in self._claims:
+            self._index.prefetch_metadata(candidate.file)
+
+    def project(self, name: NormalizedName) -> Project:
+        """The project's files. Raises `ProjectNotFound` each time it is asked where there is none."""
+        if name not in self._projects:
+            try:
+                self._projects[name] = self._index.project(name)
+            except ProjectNotFound as error:
+                self._projects[name] = error
+        found = self._projects[name]
+        if isinstance(found, ProjectNotFound):
+            raise found
+        return found
+
+    def selection(self, name: NormalizedName, environment: Environment, policy: Policy) -> Selection:
+        """The candidates of a project for an environment."""
+        key = (name, environment, replace(policy, strategy="highest", align=True))
+        if key not in self._selections:
+            self._selections[key] = select(self.project(name), environment, policy, self._overrides)
+        return self._selections[key]
+
+    def direct(self, name: NormalizedName, url: str) -> Candidate:
+        """The candidate behind a direct URL. Raises `InvalidMetadata` where its file name does not fit."""
+        if (name, url) not in self._direct:
+            file = self._index.direct(name, url)
+            parsed = parse_filename(file.filename, name)
+            self._direct[name, url] = Candidate(
+                name=name,
+                version=parsed.version,
+                file=file,
+                kind="wheel" if isinstance(parsed, WheelName) else "sdist",
+                index=None,
+            )
+        return self._direct[name, url]
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        """The answering files of an sdist."""
+        if file.url not in self._sdists:
+            self._sdists[file.url] = self._index.sdist_files(file)
+        return self._sdists[file.url]
+
+    def claims(self, candidate: Candidate) -> Claims:
+        """What ``candidate`` says of itself. Raises `InvalidMetadata` where it breaks the specifications."""
+        key = (candidate.file.url, candidate.version)
+        if key not in self._claims:
+            try:
+                self._claims[key] = self._overrule(candidate, self._read(candidate))
+            except InvalidMetadata as error:
+                self._claims[key] = error
+        found = self._claims[key]
+        if isinstance(found, InvalidMetadata):
+            raise found
+        return found
+
+    def _read(self, candidate: Candidate) -> Claims:
+        if candidate.kind == "sdist":
+            return self._read_sdist(candidate)
+        metadata = parse_core(self._index.wheel_metadata(candidate.file))
+        if metadata.name != candidate.name or metadata.version != candidate.version:
+            raise InvalidMetadata(
+                f"{candidate.file.filename}: its metadata calls it {metadata.name} {metadata.version}"
+            )
+        return Claims(metadata=metadata)
+
+    def _read_sdist(self, candidate: Candidate) -> Claims:
+        files = self.sdist_files(candidate.file)
+        static = static_metadata(files, project=candidate.name, version=candidate.version)
+        if isinstance(static, StaticMetadata) and static.uncertain is None:
+            return Claims(metadata=static.metadata)
+        reason = static.reason if isinstance(static, Unknown) else (static.uncertain or Unknown(reason="")).reason
+        guess = self._from_sibling(candidate)
+        if guess is None and isinstance(static, StaticMetadata):
+            guess = static.metadata
+        return Claims(metadata=guess or CoreMetadata(name=candidate.name, version=candidate.version), uncertain=reason)
+
+    def _from_sibling(self, candidate: Candidate) -> CoreMetadata | None:
+        """Metadata of a wheel of the same release, for whatever environment: the best guess, and never more."""
+        for file in sorted(self.project(candidate.name).files, key=lambda f: f.filename) if candidate.index else ():
+            try:
+                name = parse_filename(file.filename, candidate.name)
+                if isinstance(name, WheelName) and name.version == candidate.version:
+                    return parse_core(self._index.wheel_metadata(file))
+            except InvalidMetadata:
+                continue
+        return None
+
+    def _overrule(self, candidate: Candidate, claims: Claims) -> Claims:
+        for override in self._overrides:
+            if override.project != candidate.name or not override.versions.contains(
+                candidate.version, prereleases=True
+            ):
+                continue
+            metadata = claims.metadata
+            if override.requires_python is not None:
+                metadata = replace(metadata, requires_python=override.requires_python, invalid_requires_python=None)
+            if override.dependencies is None:
+                return replace(claims, metadata=metadata)
+            metadata = replace(
+                metadata,
+                requires_dist=override.dependencies,
+                invalid_requires=(),
+                provides_extra=metadata.provides_extra | _extras_named_by(override),
+            )
+            return Claims(metadata=metadata, overridden=True)
+        return claims
+
+
+def _extras_named_by(override: MetadataOverride) -> frozenset[NormalizedName]:
+    """Extras that the replacing dependencies name in their markers."""
+    names: set[NormalizedName] = set()
+    for requirement in override.dependencies or ():
+        marker = str(requirement.marker or "")
+        parts = marker.split('extra == "')[1:]
+        names.update(canonicalize_name(part.split('"', 1)[0]) for part in parts)
+    return frozenset(names)

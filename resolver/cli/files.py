@@ -1,0 +1,86 @@
+"""Reading and writing the user's files for the command line: specs, locks, what specs include."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resolver.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from resolver.lock.model import Lock
+
+
+def lock_path(lock: str | None, spec: str | None = None) -> Path:
+    """Where the lock lies: as given, or ``lock.json`` beside the spec, or in the working directory."""
+    if lock is not None:
+        return Path(lock)
+    return Path(spec).parent / "lock.json" if spec is not None else Path("lock.json")
+
+
+def reader(spec: Path) -> Callable[[str], bytes]:
+    """A function that reads files by their path relative to the spec's directory.
+
+    It raises FileNotFoundError for what is not there, and `InputError` for what cannot be read.
+    """
+
+    def read(relative: str) -> bytes:
+        path = spec.parent / relative
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+    return read
+
+
+def read_lock(path: Path) -> Lock:
+    """The lock at ``path``. Raises `InputError` where there is none and `LockError` where it breaks the contract."""
+    from resolver.lock.codec import loads
+
+    return loads(read_lock_bytes(path).decode("utf-8", "replace"), str(path))
+
+
+def read_lock_bytes(path: Path) -> bytes:
+    """The bytes of the lock at ``path``. Raises `InputError` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such lock; `wheelhouse resolve` makes one") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all. Raises `StorageError`; an older file then stays as it was."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(_mode(path))
+        temporary.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that is replaced, else what a new file would get."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,127 @@
+"""Why there is no solution, in words that a person can act on.
+
+For every project in conflict: who asks for what, through which chain of requirements, and each release of the
+project with the reason why it was not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from resolver.errors import ProjectNotFound
+
+if TYPE_CHECKING:
+    from resolvelib.resolvers import RequirementInformation
+
+    from resolver.provider import Node, Provider, Wanted
+
+    Cause = RequirementInformation[Wanted, Node]
+
+SHOWN = 6
+"""Versions named one by one in a group before the rest is counted."""
+
+
+def explain(causes: Iterable[Cause], provider: Provider) -> str:
+    """The explanation of a `resolvelib.ResolutionImpossible`, as indented lines."""
+    by_project: dict[str, list[Cause]] = {}
+    for cause in causes:
+        by_project.setdefault(cause.requirement.key[0], []).append(cause)
+    lines: list[str] = []
+    for project, asked in sorted(by_project.items()):
+        dead = [cause for cause in asked if cause.requirement.dead is not None]
+        if dead:
+            lines.extend(_dead_ends(dead, provider))
+        else:
+            lines.extend(_conflict(project, asked, provider))
+    return "\n".join(lines)
+
+
+def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
+    for cause in causes:
+        if cause.parent is not None:
+            yield f"  {cause.parent} cannot be used: {cause.requirement.dead}"
+            yield f"      asked for by {_chain(cause.parent, provider)}"
+
+
+def _conflict(project: str, causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
+    name = canonicalize_name(project)
+    wanted = [cause.requirement for cause in causes]
+    yield f"  {project}: no release meets" + (" all of" if len(causes) > 1 else "")
+    lines = {f"{cause.requirement}": _asker(cause, provider) for cause in causes}
+    lines.update((str(constraint), constraint.declared_at) for constraint in provider.constraints(name))
+    width = max(len(text) for text in lines)
+    for text, asker in lines.items():
+        yield f"      {text:<{width}}   {asker}"
+    yield from _releases(project, [*wanted, *provider.constraints(name)], provider)
+
+
+def _asker(cause: Cause, provider: Provider) -> str:
+    if cause.parent is None:
+        return f"asked for at {cause.requirement.declared_at}"
+    return f"asked for by {_chain(cause.parent, provider)}"
+
+
+def _chain(node: Node, provider: Provider) -> str:
+    """``c 3 <- b 2 <- a 1 <- the spec``: the requirements that lead to a node, nearest first."""
+    steps = [str(node)]
+    seen = {node.key}
+    current: Node | None = node
+    while current is not None:
+        current = provider.asked_by.get(current.key)
+        if current is None or current.key in seen:
+            break
+        seen.add(current.key)
+        steps.append(str(current))
+    return " <- ".join([*steps, "the spec"])
+
+
+def _releases(project: str, wanted: Sequence[Wanted], provider: Provider) -> Iterator[str]:
+    """Every release with its reason; neighbours with one reason share a line."""
+    name = canonicalize_name(project)
+    if any(w.url for w in wanted):
+        return
+    try:
+        selection = provider.catalogue.selection(name, provider.environment, provider.rules.policy(name))
+    except ProjectNotFound as error:
+        yield f"    {error}"
+        return
+    reasons: dict[Version, str] = {}
+    for rejection in selection.rejections:
+        if rejection.version is not None and rejection.version not in selection.candidates:
+            reasons.setdefault(rejection.version, f"no file fits: {rejection.filename} {rejection.reason}")
+    for version, candidate in selection.candidates.items():
+        failed = [w for w in wanted if not w.specifier.contains(version, prereleases=True)]
+        if failed:
+            reasons[version] = f"not {failed[0]}"
+        elif candidate in provider.unusable:
+            reasons[version] = provider.unusable[candidate]
+        elif candidate.file.yanked is not None:
+            reasons[version] = f"yanked: {candidate.file.yanked or 'no reason given'}"
+        elif version.is_prerelease:
+            reasons[version] = "a pre-release, which nothing asks for"
+        else:
+            reasons[version] = "fits by itself; what it asks for conflicts"
+    if not reasons:
+        yield f"    the index lists no usable file of {project}"
+    yield from _grouped(reasons)
+
+
+def _grouped(reasons: dict[Version, str]) -> Iterator[str]:
+    ordered = sorted(reasons.items(), reverse=True)
+    for reason, group in groupby(ordered, key=lambda item: _kind(item[1])):
+        members = list(group)
+        versions = [str(version) for version, _ in members]
+        rest = f" and {len(versions) - SHOWN} more down to {versions[-1]}" if len(versions) > SHOWN else ""
+        yield f"    {', '.join(versions[:SHOWN])}{rest}: {members[0][1] if len(members) == 1 else reason}"
+
+
+def _kind(reason: str) -> str:
+    """Reasons that differ by a file name only are one reason."""
+    if reason.startswith("no file fits: "):
+        return "no file fits: " + reason.removeprefix("no file fits: ").partition(" ")[2]
+    return reason

@@ -1,0 +1,164 @@
+"""Resolutions and build plans -> Lock: the last stage that knows how a lock came to be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from packaging.utils import NormalizedName
+
+from resolver.build.plan import Asked, BuildPlan, Planned, PlannedBuild
+from resolver.candidates import Candidate
+from resolver.environments.evaluate import holds
+from resolver.environments.model import Environment
+from resolver.errors import IntegrityError
+from resolver.lock.inputs import inputs_digest
+from resolver.lock.model import (
+    Artifact,
+    Build,
+    BuildEnvironment,
+    BuildRequirement,
+    EnvironmentEntry,
+    IndexEntry,
+    Inputs,
+    Lock,
+    Pin,
+    Pins,
+)
+from resolver.resolution import Resolution, Resolved
+from resolver.spec.model import Declared, Spec
+
+
+def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, index_urls: Mapping[str, str]) -> Lock:
+    """The lock of ``spec``. ``index_urls``: the Simple API of every index, by name, without credentials."""
+    candidates = _candidates(resolutions.values(), plan)
+    bases = _bases(candidates, index_urls)
+    closures: dict[str, Pins] = {}
+    return Lock(
+        inputs=Inputs(sha256=inputs_digest(spec.inputs), files=dict(sorted(spec.inputs.items()))),
+        indexes={name: IndexEntry(url=index_urls[name], files=base) for name, base in sorted(bases.items())},
+        environments={name: _environment(r.environment) for name, r in sorted(resolutions.items())},
+        roots={name: _roots(spec, r.environment) for name, r in sorted(resolutions.items())},
+        artifacts={c.file.filename: _artifact(c, bases) for c in candidates},
+        resolutions={name: _pins(r.pins) for name, r in sorted(resolutions.items())},
+        builds={name: _build(build, closures) for name, build in plan.builds.items()},
+        closures=dict(sorted(closures.items())),
+    )
+
+
+def _candidates(resolutions: Iterable[Resolution], plan: BuildPlan) -> list[Candidate]:
+    """Every candidate that the lock names, once for each file, by file name."""
+    pins = [resolution.pins for resolution in resolutions]
+    pins += [planned.closure for build in plan.builds.values() for planned in build.environments.values()]
+    found: dict[str, Candidate] = {}
+    for candidate in (pin.candidate for chosen in pins for pin in chosen.values()):
+        other = found.setdefault(candidate.file.filename, candidate)
+        if other.file.hashes["sha256"] != candidate.file.hashes["sha256"]:
+            raise IntegrityError(
+                f"two files are called {candidate.file.filename} and differ: {other.file.url}, {candidate.file.url}"
+            )
+    return [found[filename] for filename in sorted(found)]
+
+
+def _bases(candidates: Sequence[Candidate], index_urls: Mapping[str, str]) -> dict[str, str]:
+    """For each index the base of most of its files: one line to change for a mirror."""
+    origins: dict[str, Counter[str]] = {}
+    for candidate in candidates:
+        if candidate.index is not None:
+            origins.setdefault(candidate.index, Counter())[_base(candidate, index_urls)] += 1
+    return {name: min(counts, key=lambda base: (-counts[base], base)) for name, counts in origins.items()}
+
+
+def _base(candidate: Candidate, index_urls: Mapping[str, str]) -> str:
+    """Scheme and host of a file; for a directory that is an index, the directory as the spec names it."""
+    parts = urlsplit(candidate.file.url)
+    if parts.scheme in ("http", "https"):
+        return f"{parts.scheme}://{parts.netloc}/"
+    assert candidate.index is not None
+    return index_urls[candidate.index].rstrip("/") + "/"
+
+
+def _artifact(candidate: Candidate, bases: Mapping[str, str]) -> Artifact:
+    file = candidate.file
+    base = bases.get(candidate.index) if candidate.index is not None else None
+    local = urlsplit(file.url).scheme == "file"
+    inside = base is not None and (file.url.startswith(base) or local)
+    path = (file.filename if local else file.url[len(base or "") :]) if inside else None
+    return Artifact(
+        filename=file.filename,
+        project=candidate.name,
+        version=str(candidate.version),
+        kind=candidate.kind,
+        sha256=file.hashes["sha256"],
+        index=candidate.index if inside else None,
+        path=path,
+        url=None if inside else file.url,
+        size=file.size,
+        upload_time=file.upload_time,
+        requires_python=file.requires_python,
+        yanked=file.yanked,
+    )
+
+
+def _environment(environment: Environment) -> EnvironmentEntry:
+    declared = environment.declared
+    return EnvironmentEntry(
+        markers=dict(sorted(environment.markers.items())),
+        tags=tuple(str(tag) for tag in environment.tags),
+        python=declared.get("python"),
+        os=declared.get("os"),
+        arch=declared.get("arch"),
+        libc=declared.get("libc"),
+    )
+
+
+def _roots(spec: Spec, environment: Environment) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, Sequence[Declared]] = {"": spec.requirements, **dict(sorted(spec.groups.items()))}
+    return {
+        group: tuple(sorted({str(d.requirement) for d in declared if holds(d.requirement.marker, environment).value}))
+        for group, declared in groups.items()
+    }
+
+
+def _pins(pins: Mapping[NormalizedName, Resolved]) -> dict[str, Pin]:
+    return {
+        name: Pin(
+            version=str(pin.candidate.version),
+            artifact=pin.candidate.file.filename,
+            extras=pin.extras,
+            dependencies=pin.dependencies,
+        )
+        for name, pin in sorted(pins.items())
+    }
+
+
+def _build(build: PlannedBuild, closures: dict[str, Pins]) -> Build:
+    return Build(
+        backend=build.backend,
+        backend_path=build.backend_path,
+        environments={
+            name: BuildEnvironment(
+                requires=tuple(_requirement(asked) for asked in planned.requires),
+                closure=_closure(planned, closures),
+                unknown=planned.unknown,
+            )
+            for name, planned in sorted(build.environments.items())
+        },
+    )
+
+
+def _requirement(asked: Asked) -> BuildRequirement:
+    return BuildRequirement(requirement=str(asked.requirement), origin=asked.origin, evidence=asked.evidence)
+
+
+def _closure(planned: Planned, closures: dict[str, Pins]) -> str:
+    """The id of a closure: a digest of its pins, so that equal closures are one and a new one renames no other."""
+    pins = _pins(planned.closure)
+    rows = {name: [pin.version, pin.artifact, pin.extras, pin.dependencies] for name, pin in pins.items()}
+    digest = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+    identity = f"c-{digest[:12]}"
+    closures[identity] = pins
+    return identity

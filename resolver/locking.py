@@ -1,0 +1,149 @@
+"""Spec -> Lock: the whole pure pipeline in one call.
+
+It decides what an older lock holds on to, runs the stages in order, and gathers what the user should be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from resolver.alignment import resolve_all
+from resolver.build.plan import Context, plan
+from resolver.catalogue import Catalogue
+from resolver.environments.expand import expand
+from resolver.environments.model import Environment
+from resolver.index import Index
+from resolver.lock.merge import merge
+from resolver.lock.model import Lock
+from resolver.lock.model import Pins as LockedPins
+from resolver.notices import Notice
+from resolver.provider import Rules
+from resolver.resolution import Resolution
+from resolver.spec.model import Declared, Spec
+
+Versions = Mapping[NormalizedName, Version]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A lock, and what the run assumed, replaced or passed over."""
+
+    lock: Lock
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """An older lock and what of it may move: nothing (``update`` empty), some projects, or everything (None)."""
+
+    lock: Lock | None = None
+    update: Collection[NormalizedName] | None = frozenset()
+
+    def versions(self) -> dict[str, Versions]:
+        """By environment, the versions that should stay."""
+        if self.lock is None:
+            return {}
+        return {name: self._kept(pins) for name, pins in self.lock.resolutions.items()}
+
+    def contexts(self) -> dict[Context, Versions]:
+        """By build context, the versions that should stay."""
+        if self.lock is None:
+            return {}
+        return {
+            (name, tuple(sorted({r.requirement for r in built.requires}))): self._kept(
+                self.lock.closures[built.closure]
+            )
+            for build in self.lock.builds.values()
+            for name, built in build.environments.items()
+        }
+
+    def _kept(self, pins: LockedPins) -> dict[NormalizedName, Version]:
+        update = self.update
+        if update is None:
+            return {}
+        return {
+            canonicalize_name(name): Version(pin.version)
+            for name, pin in pins.items()
+            if canonicalize_name(name) not in update
+        }
+
+
+def lock(
+    spec: Spec,
+    index: Index,
+    index_urls: Mapping[str, str],
+    previous: Previous,
+    *,
+    started: Callable[[str], None] = lambda name: None,
+) -> Locked:
+    """Resolve ``spec`` for all its environments.
+
+    Raises `SpecError` for environments that cannot be, `NoSolution`, `ResolutionLimit` and `TransferError`.
+    """
+    environments = expand(spec.environments)
+    catalogue = Catalogue(index, spec.metadata_overrides)
+    overrides = _by_project(spec.overrides)
+    requirements = [*spec.requirements, *(d for group in spec.groups.values() for d in group)]
+    resolutions = resolve_all(
+        requirements,
+        environments,
+        catalogue,
+        Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec),
+        kept=previous.versions(),
+        align=spec.policy.align,
+        started=started,
+    )
+    started("build requirements")
+    build_rules = Rules(constraints=_by_project(spec.build.constraints), overrides=overrides, policies=spec)
+    planned = plan(resolutions.values(), catalogue, build_rules, spec.build, previous.contexts())
+    notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
+    notices.update(planned.notices, _behind(resolutions, catalogue, spec))
+    return Locked(lock=merge(spec, resolutions, planned, index_urls), notices=tuple(sorted(notices)))
+
+
+def _by_project(declared: Sequence[Declared]) -> dict[NormalizedName, tuple[Declared, ...]]:
+    found: dict[NormalizedName, list[Declared]] = {}
+    for one in declared:
+        found.setdefault(canonicalize_name(one.requirement.name), []).append(one)
+    return {name: tuple(many) for name, many in found.items()}
+
+
+def _behind(resolutions: Mapping[str, Resolution], catalogue: Catalogue, spec: Spec) -> set[Notice]:
+    """Environments that got an older release than others because no file of the newer one fits them."""
+    found: set[Notice] = set()
+    for name in {name for resolution in resolutions.values() for name in resolution.pins}:
+        pins = [(r.environment, r.pins[name].candidate) for r in resolutions.values() if name in r.pins]
+        newest = max((candidate for _, candidate in pins), key=lambda c: c.version)
+        if newest.index is None:
+            continue
+        for environment, candidate in pins:
+            if candidate.version < newest.version and _lacks_a_file(name, newest.version, environment, catalogue, spec):
+                message = (
+                    f"{environment.name} gets {candidate}{_gap(candidate.file.upload_time, newest.file.upload_time)}: "
+                    f"no file of {newest.version}, which others get, fits it"
+                )
+                found.add(Notice(kind="behind", project=name, message=message, environment=environment.name))
+    return found
+
+
+def _lacks_a_file(
+    name: NormalizedName, version: Version, environment: Environment, catalogue: Catalogue, spec: Spec
+) -> bool:
+    selection = catalogue.selection(name, environment, spec.policy_for(name))
+    return version not in selection.candidates and any(
+        rejection.untagged for rejection in selection.rejections if rejection.version == version
+    )
+
+
+def _gap(older: str | None, newer: str | None) -> str:
+    if older is None or newer is None:
+        return ""
+    days = (
+        datetime.fromisoformat(newer.replace("Z", "+00:00")) - datetime.fromisoformat(older.replace("Z", "+00:00"))
+    ).days
+    return f", {days / 365:.1f} years older" if days >= 365 else f", {days} days older" if days > 0 else ""

@@ -1,0 +1,113 @@
+"""One exact resolution for one environment: used for run time and for every build context alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName, canonicalize_name
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+
+from resolver.candidates import Candidate
+from resolver.catalogue import Catalogue
+from resolver.environments.evaluate import holds
+from resolver.environments.model import Environment
+from resolver.errors import NoSolution, ResolutionLimit
+from resolver.explanation import explain
+from resolver.notices import Notice
+from resolver.provider import Key, Node, Provider, Rules, Wanted
+from resolver.spec.model import Declared
+
+MAX_ROUNDS = 200_000
+"""Rounds after which a search is given up; real sets of requirements take hundreds to some thousands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A project of a resolution. ``dependencies``: the projects that it asks for here, its extras' included, sorted."""
+
+    candidate: Candidate
+    extras: tuple[NormalizedName, ...]
+    dependencies: tuple[NormalizedName, ...]
+    uncertain: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The pins of one environment, by project in order of name, and what the user should be told of them."""
+
+    environment: Environment
+    pins: Mapping[NormalizedName, Resolved]
+    notices: tuple[Notice, ...]
+
+
+def resolve(
+    requirements: Sequence[Declared], environment: Environment, catalogue: Catalogue, rules: Rules
+) -> Resolution:
+    """Find one candidate for every project that ``requirements`` lead to.
+
+    Raises `NoSolution` with an explanation, `ResolutionLimit` where the search was given up, and `TransferError`.
+    """
+    direct = frozenset((canonicalize_name(declared.requirement.name), "") for declared in requirements)
+    provider = Provider(catalogue, environment, rules, direct)
+    roots = list(_roots(requirements, provider))
+    catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in roots)
+    try:
+        result = Resolver(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS)
+    except ResolutionImpossible as error:
+        raise NoSolution(environment.name, explain(error.causes, provider)) from error
+    except ResolutionTooDeep as error:
+        raise ResolutionLimit(
+            f"gave up on {environment.name} after {MAX_ROUNDS} rounds; narrow the requirements or add constraints"
+        ) from error
+    pins = _pins(result.mapping, provider)
+    return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
+
+
+def _roots(requirements: Sequence[Declared], provider: Provider) -> list[Wanted]:
+    return [
+        wanted
+        for declared in requirements
+        if holds(declared.requirement.marker, provider.environment).value
+        for wanted in provider.expand(declared.requirement, None, str(declared.origin))
+    ]
+
+
+def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedName, Resolved]:
+    nodes: dict[NormalizedName, list[Node]] = {}
+    for node in mapping.values():
+        nodes.setdefault(node.candidate.name, []).append(node)
+    pins: dict[NormalizedName, Resolved] = {}
+    for name in sorted(nodes):
+        candidate = nodes[name][0].candidate
+        wanted = {canonicalize_name(w.key[0]) for node in nodes[name] for w in provider.get_dependencies(node)}
+        pins[name] = Resolved(
+            candidate=candidate,
+            extras=tuple(sorted(canonicalize_name(node.extra) for node in nodes[name] if node.extra)),
+            dependencies=tuple(sorted(wanted - {name})),
+            uncertain=provider.catalogue.claims(candidate).uncertain,
+        )
+    return pins
+
+
+def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tuple[Notice, ...]:
+    found: set[Notice] = set()
+    environment = provider.environment.name
+    for name, pin in pins.items():
+        found.update(provider.notices.get(pin.candidate, ()))
+        if pin.candidate.file.yanked is not None:
+            reason = pin.candidate.file.yanked or "no reason given"
+            found.add(
+                Notice(
+                    kind="yanked",
+                    project=name,
+                    environment=environment,
+                    message=f"{pin.candidate} is yanked ({reason}); it was taken because it is pinned",
+                )
+            )
+    for candidate, reason in provider.unusable.items():
+        chosen = pins.get(candidate.name)
+        if chosen is not None and chosen.candidate.version < candidate.version:
+            message = f"{candidate} was passed over: {reason}"
+            found.add(Notice(kind="skipped", project=candidate.name, environment=environment, message=message))
+    return tuple(sorted(found))

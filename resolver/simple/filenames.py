@@ -1,0 +1,96 @@
+"""What the file name of a distribution says: wheel or sdist, version, build tag and tags.
+
+Follows the specifications of wheel and sdist file names through ``packaging.utils``, and adds what PyPI's history
+needs: sdists in every archive format that was ever allowed, read with the project's name in hand.
+It looks at no archive and knows no environment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.tags import Tag
+from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from resolver.errors import InvalidMetadata
+
+SDIST_EXTENSIONS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
+
+_LONGEST = 255  # of a name in any common file system; it also bounds what a compressed tag set can expand to
+_UNSUPPORTED = {
+    ".egg": "an egg",
+    ".exe": "a Windows installer",
+    ".msi": "a Windows installer",
+    ".rpm": "an RPM package",
+    ".deb": "a Debian package",
+    ".dmg": "a macOS disk image",
+    ".metadata": "a metadata file",
+    ".asc": "a signature",
+    ".sig": "a signature",
+}
+# bdist_dumb puts the platform where an sdist ends: foo-1.0.linux-x86_64.tar.gz
+_DUMB_PLATFORM = re.compile(r"\.(linux|win32|win-|macosx|darwin|freebsd|openbsd|cygwin|mingw|solaris|sunos|aix)[^.]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelName:
+    """A wheel's file name. ``build`` is ``()`` or ``(number, suffix)``; ``tags`` is the expanded set."""
+
+    name: NormalizedName
+    version: Version
+    build: tuple[()] | tuple[int, str]
+    tags: frozenset[Tag]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SdistName:
+    """The file name of a source distribution."""
+
+    name: NormalizedName
+    version: Version
+
+
+@lru_cache(maxsize=1 << 16)  # every environment asks the same of each file
+def parse_filename(filename: str, project: NormalizedName) -> WheelName | SdistName:
+    """Read the file name of a distribution of ``project``.
+
+    Raises `InvalidMetadata`, which names the file, for another project's file, an invalid name or version,
+    and a kind of file that cannot be installed or built (``unsupported kind``).
+    """
+    if len(filename) > _LONGEST:
+        raise InvalidMetadata(f"{filename[:60]}...: the file name is longer than {_LONGEST} characters")
+    if filename.endswith(".whl"):
+        return _wheel(filename, project)
+    extension = next((e for e in SDIST_EXTENSIONS if filename.endswith(e)), None)
+    if extension is None:
+        kind = _UNSUPPORTED.get(filename[filename.rfind(".") :].lower(), "neither a wheel nor a source distribution")
+        raise InvalidMetadata(f"{filename}: unsupported kind: {kind}")
+    return _sdist(filename, filename[: -len(extension)], project)
+
+
+def _wheel(filename: str, project: NormalizedName) -> WheelName:
+    try:
+        name, version, build, tags = parse_wheel_filename(filename)
+    except ValueError as error:  # of packaging, and of int() for a number of thousands of digits
+        raise InvalidMetadata(f"{filename}: {error}") from None
+    if name != project:
+        raise InvalidMetadata(f"{filename}: is a file of project {name}, not of {project}")
+    return WheelName(name=name, version=version, build=build, tags=tags)
+
+
+def _sdist(filename: str, stem: str, project: NormalizedName) -> SdistName:
+    """Split where the left part means ``project``: old names may have hyphens, and old versions too (``1.0-1``)."""
+    if _DUMB_PLATFORM.search(stem):
+        raise InvalidMetadata(f"{filename}: unsupported kind: a bdist_dumb archive")
+    reason = f"does not begin with the name of project {project}"
+    for hyphen in re.finditer("-", stem):
+        if canonicalize_name(stem[: hyphen.start()]) != project:
+            continue
+        try:
+            return SdistName(name=project, version=Version(stem[hyphen.end() :]))
+        except ValueError:
+            reason = f"{stem[hyphen.end() :]!r} is not a version"
+    raise InvalidMetadata(f"{filename}: {reason}")

@@ -1,0 +1,48 @@
+"""Project pages of the Simple API, from their bytes and content type to a value.
+
+Takes no URL: relative URLs stay relative (to the page's ``<base>``, where it has one), and whoever fetched the page
+makes them absolute. Judges no file name, version or specifier: a page may list files that nobody can use.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolver.errors import IndexFailure
+from resolver.simple.checks import Malformed
+from resolver.simple.from_html import page_from_html
+from resolver.simple.from_json import page_from_json
+from resolver.simple.model import ProjectPage
+
+JSON_TYPE: Final = "application/vnd.pypi.simple.v1+json"
+HTML_TYPE: Final = "application/vnd.pypi.simple.v1+html"
+LEGACY_HTML_TYPE: Final = "text/html"
+
+CONTENT_TYPES: Final = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, {LEGACY_HTML_TYPE};q=0.01"
+"""Value of an ``Accept`` header (PEP 691): JSON is preferred, since HTML carries neither sizes nor upload times."""
+
+
+def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
+    """Read the page of ``project``.
+
+    ``content_type`` is the response's header with its parameters. Follows PEP 503, 592, 629, 658, 691, 700 and 714.
+    Raises `IndexFailure` naming the project, and the file where it is about one, for anything that breaks them.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    try:
+        if kind == JSON_TYPE:
+            return page_from_json(content, project=project)
+        if kind in (HTML_TYPE, LEGACY_HTML_TYPE):
+            return page_from_html(content, content_type, project=project)
+        raise Malformed(_unreadable(kind))
+    except Malformed as error:
+        raise IndexFailure(f"the page of project {project!r} cannot be used: {error}") from None
+
+
+def _unreadable(kind: str) -> str:
+    if not kind:
+        return "the index gives no content type for it"
+    hint = (
+        ", and only version 1 of the Simple API can be read" if kind.startswith("application/vnd.pypi.simple.") else ""
+    )
+    return f"its content type is {kind!r}{hint} (expected {JSON_TYPE}, {HTML_TYPE} or {LEGACY_HTML_TYPE})"

@@ -1,0 +1,163 @@
+"""Pages of the Simple API, from values to text: the same value gives the same text, and `parse` reads it back.
+
+All text is ASCII, so that a page reads the same whatever charset a static web server claims for it. HTML cannot
+carry everything that JSON can: it names one digest of a file (the best one), no control characters, and shows sizes
+and upload times to people only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from resolver.errors import InvalidMetadata
+from resolver.simple.filenames import parse_filename
+from resolver.simple.model import File, ProjectPage
+
+API_VERSION = "1.1"
+
+_BEST_FIRST = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5")  # sha256: what every installer reads
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "ul{list-style:none;padding:0}li{padding:.3rem 0;border-bottom:1px solid #8884;overflow-wrap:anywhere}"
+    "small{display:block;opacity:.7}"
+)
+
+
+def render_project_json(page: ProjectPage) -> str:
+    """A project's page by PEP 691 and 700, one file a line, in the order of ``page``."""
+    files = ",\n".join("  " + _dump(_entry(file)) for file in page.files)
+    listing = f"[\n{files}\n ]" if files else "[]"
+    head = f'{{"meta": {_dump(_META)},\n "name": {_dump(canonicalize_name(page.name))},\n'
+    return f'{head} "versions": {_dump(_versions(page))},\n "files": {listing}}}\n'
+
+
+def render_root_json(names: Iterable[str]) -> str:
+    """The list of projects by PEP 691, one a line, sorted; names that mean the same project are listed once."""
+    projects = ",\n".join(f'  {{"name": {_dump(name)}}}' for name in sorted(_by_project(names).values()))
+    listing = f"[\n{projects}\n ]" if projects else "[]"
+    return f'{{"meta": {_dump(_META)},\n "projects": {listing}}}\n'
+
+
+def render_project_html(page: ProjectPage) -> str:
+    """A project's page by PEP 503, 592, 658 and 714, in the order of ``page``; it is also for people to read."""
+    items = [f"<li>{_anchor(file)}{_remarks(file)}</li>" for file in page.files]
+    return _document(f"Files of {page.name}", items)
+
+
+def render_root_html(names: Iterable[str]) -> str:
+    """The list of projects by PEP 503: names as given, links to their normalised names, sorted."""
+    items = [
+        f'<li><a href="{escape(key)}/">{escape(name)}</a></li>' for key, name in sorted(_by_project(names).items())
+    ]
+    return _document("Projects", items)
+
+
+_META = {"api-version": API_VERSION}
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _by_project(names: Iterable[str]) -> dict[str, str]:
+    """Normalised name to the name as given; of several spellings the last in order, whatever order they came in."""
+    return {canonicalize_name(name): name for name in sorted(names)}
+
+
+def _versions(page: ProjectPage) -> list[str]:
+    """PEP 700's ``versions``, oldest first. A file whose name states no version adds none."""
+    project = canonicalize_name(page.name)
+    found: set[Version] = set()
+    for file in page.files:
+        try:
+            found.add(parse_filename(file.filename, project).version)
+        except InvalidMetadata:
+            continue
+    return [str(version) for version in sorted(found)]
+
+
+def _entry(file: File) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "filename": file.filename,
+        "url": file.url,
+        "hashes": dict(file.hashes),
+        "yanked": False if file.yanked is None else file.yanked or True,
+    }
+    if file.requires_python is not None:
+        entry["requires-python"] = file.requires_python
+    if file.metadata is not None:  # under both names: PEP 714 asks it of writers, for readers of the older one
+        entry["core-metadata"] = entry["dist-info-metadata"] = dict(file.metadata) or True
+    if file.size is not None:
+        entry["size"] = file.size
+    if file.upload_time is not None:
+        entry["upload-time"] = file.upload_time
+    return entry
+
+
+def _anchor(file: File) -> str:
+    attributes = {"href": file.url + (f"#{digest}" if (digest := _best(file.hashes)) else "")}
+    if file.requires_python is not None:
+        attributes["data-requires-python"] = file.requires_python
+    if file.metadata is not None:
+        attributes["data-core-metadata"] = attributes["data-dist-info-metadata"] = _best(file.metadata) or "true"
+    if file.yanked is not None:
+        attributes["data-yanked"] = file.yanked
+    written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
+    return f"<a {written}>{escape(file.filename)}</a>"
+
+
+def _best(hashes: Mapping[str, str]) -> str:
+    """``algorithm=digest`` of the hash that HTML has room for, or nothing."""
+    algorithm = next((name for name in _BEST_FIRST if name in hashes), min(hashes, default=""))
+    return f"{algorithm}={hashes[algorithm]}" if algorithm else ""
+
+
+def _remarks(file: File) -> str:
+    """What a person wants to know of a file and an anchor does not show."""
+    remarks = []
+    if file.size is not None:
+        remarks.append(_readable(file.size))
+    if file.upload_time is not None:
+        remarks.append(file.upload_time[:10])
+    if file.requires_python:
+        remarks.append(f"Python {file.requires_python}")
+    if file.yanked is not None:
+        remarks.append(f"yanked: {file.yanked}" if file.yanked else "yanked")
+    return f"<small>{escape(' | '.join(remarks))}</small>" if remarks else ""
+
+
+def _readable(size: int) -> str:
+    if size < 1000:
+        return f"{size} B"
+    if size < 999_950:
+        return f"{size / 1000:.1f} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def _document(title: str, items: list[str]) -> str:
+    lines = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta name="pypi:repository-version" content="{API_VERSION}">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{_STYLE}</style>",
+        "</head>",
+        "<body>",
+        f"<h1>{escape(title)}</h1>",
+        "<ul>",
+        *items,
+        "</ul>",
+        "</body>",
+        "</html>",
+    ]
+    return "".join(line + "\n" for line in lines).encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -1,0 +1,97 @@
+"""A hand-written index: projects, their files and what these claim, without bytes of real archives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from resolver.errors import ProjectNotFound
+from resolver.index import Project
+from resolver.metadata.model import SdistFiles
+from resolver.simple.model import File
+
+
+class FakeIndex:
+    """Implements `resolver.index.Index`; ``asked`` records every project page that was asked for."""
+
+    def __init__(self, name: str = "fake") -> None:
+        self.name = name
+        self.asked: list[str] = []
+        self.read: list[str] = []
+        self._files: dict[NormalizedName, list[File]] = {}
+        self._metadata: dict[str, bytes] = {}
+        self._sdists: dict[str, SdistFiles] = {}
+
+    def wheel(
+        self,
+        project: str,
+        version: str,
+        *requires: str,
+        tag: str = "py3-none-any",
+        extras: Iterable[str] = (),
+        build: str = "",
+        **file: object,
+    ) -> FakeIndex:
+        """Add a wheel whose metadata asks for ``requires``; ``file`` overrides fields of its `File`."""
+        stem = "-".join([project.replace("-", "_"), version, *([build] if build else []), tag])
+        lines = ["Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}"]
+        lines += [f"Requires-Dist: {r}" for r in requires] + [f"Provides-Extra: {e}" for e in extras]
+        added = self._add(project, f"{stem}.whl", file)
+        self._metadata[added.url] = "\n".join(lines).encode() + b"\n\n"
+        return self
+
+    def sdist(self, project: str, version: str, files: dict[str, str], **file: object) -> FakeIndex:
+        """Add an sdist with these files below its top folder; PKG-INFO is made where it is not given."""
+        files = {"PKG-INFO": f"Metadata-Version: 2.2\nName: {project}\nVersion: {version}\n", **files}
+        added = self._add(project, f"{project.replace('-', '_')}-{version}.tar.gz", file)
+        self._sdists[added.url] = SdistFiles(
+            files={name: text.encode() for name, text in files.items()}, members=tuple(sorted(files))
+        )
+        return self
+
+    def _add(self, project: str, filename: str, fields: dict[str, object]) -> File:
+        values = {
+            "filename": filename,
+            "url": f"https://files.index.example/{self.name}/{filename}",
+            "hashes": {"sha256": hashlib.sha256(f"{self.name}/{filename}".encode()).hexdigest()},
+            "size": 1000,
+            **fields,
+        }
+        added = File(**values)  # type: ignore[arg-type]
+        self._files.setdefault(canonicalize_name(project), []).append(added)
+        return added
+
+    def shuffled(self) -> FakeIndex:
+        """The same index with every page in the opposite order."""
+        other = FakeIndex(self.name)
+        other._files = {name: files[::-1] for name, files in self._files.items()}
+        other._metadata, other._sdists = self._metadata, self._sdists
+        return other
+
+    # The port.
+
+    def project(self, name: NormalizedName) -> Project:
+        self.asked.append(name)
+        if name not in self._files:
+            raise ProjectNotFound(name, self.name)
+        return Project(name=name, index=self.name, files=tuple(self._files[name]))
+
+    def wheel_metadata(self, file: File) -> bytes:
+        self.read.append(file.filename)
+        return self._metadata[file.url]
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        self.read.append(file.filename)
+        return self._sdists[file.url]
+
+    def direct(self, name: NormalizedName, url: str) -> File:
+        plain = url.partition("#")[0]
+        return next(file for file in self._files[name] if file.url == plain)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Everything is here already."""
+
+    def prefetch_metadata(self, file: File) -> None:
+        """Everything is here already."""

@@ -1,0 +1,123 @@
+"""The architecture, held by a test: floors import downward only, the pure part does no I/O, the lock is the waist."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "resolver"
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("errors", "notices"),
+    ("lock.model", "lock.codec", "lock.codec_read", "lock.inputs", "lock.diff", "lock.describe", "lock.coverage", "lock.explain"),
+    ("spec.model",),
+    ("spec",),
+    ("environments",),
+    ("simple",),
+    ("metadata",),
+    ("index",),
+    ("candidates",),
+    ("catalogue",),
+    ("provider",),
+    ("explanation",),
+    ("resolution",),
+    ("alignment",),
+    ("build",),
+    ("lock.merge",),
+    ("locking",),
+    ("emit",),
+    ("http_index", "local_index"),
+    ("vendor",),
+    ("cli",),
+)
+PURE_UP_TO = "emit"
+STANDALONE = "server"
+INPUT_AND_OUTPUT = {
+    "asyncio", "builtins.open", "filelock", "glob", "http", "locale", "os", "pathlib", "platform", "platformdirs",
+    "random", "requests", "secrets", "shutil", "socket", "ssl", "subprocess", "sys", "sysconfig", "tempfile",
+    "threading", "time", "urllib.request", "urllib3",
+}  # fmt: skip
+AROUND_THE_WAIST = {"spec", "environments", "simple", "candidates", "catalogue", "provider", "resolution", "build", "index"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__") if name != "__init__" else ""] = path
+    return {name: path for name, path in found.items() if name}
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of everything that a module imports when it is used (not for type checkers alone)."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the floors"
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def ours(name: str) -> str | None:
+    """The module of ours behind an imported name."""
+    if not name.startswith("resolver."):
+        return None
+    inner = name.removeprefix("resolver.")
+    known = modules()
+    while inner and inner not in known:
+        inner = inner.rpartition(".")[0]
+    return inner or None
+
+
+def floor(module: str) -> int:
+    exact = [i for i, names in enumerate(FLOORS) if module in names]
+    if exact:
+        return exact[0]
+    package = module.partition(".")[0]
+    return next((i for i, names in enumerate(FLOORS) if package in names), -1)
+
+
+MODULES = sorted(set(modules()) - {STANDALONE, "lock"})
+PURE = [m for m in MODULES if 0 <= floor(m) <= floor(PURE_UP_TO)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_a_floor_and_imports_downward(module: str) -> None:
+    assert floor(module) >= 0, f"{module} has no floor: add it to FLOORS"
+    for name in imports(modules()[module]):
+        other = ours(name)
+        if other is not None and not (module.startswith("cli") and other == STANDALONE):
+            assert floor(other) <= floor(module), f"{module} imports {other}, which stands above it"
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_the_pure_part_does_no_input_or_output(module: str) -> None:
+    for name in imports(modules()[module]):
+        parts = name.split(".")
+        assert not {".".join(parts[: i + 1]) for i in range(len(parts))} & INPUT_AND_OUTPUT, f"{module} imports {name}"
+    calls = [n for n in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+    assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in {"open", "print", "input"}]
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith(("emit", "vendor"))])
+def test_behind_the_lock_nobody_knows_how_it_came_to_be(module: str) -> None:
+    known = {(ours(name) or "").partition(".")[0] for name in imports(modules()[module])}
+    allowed = {"simple"} if module in {"emit.pages", "vendor.tree"} else set()
+    assert not known & (AROUND_THE_WAIST - allowed)
+
+
+def test_the_server_imports_nothing_of_ours() -> None:
+    assert not [name for name in imports(ROOT / "server.py") if name.startswith("resolver")]

@@ -1,0 +1,298 @@
+"""The pure pipeline from spec to lock, on an index that is made up: scenarios as data, then what cannot be data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from resolver.errors import NoSolution
+from resolver.lock.codec import dumps, loads
+from resolver.locking import Locked, Previous, lock
+from resolver.spec.model import BuildSpec, MetadataOverride, Policy, Spec
+from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
+from tests.support.fake_index import FakeIndex
+
+URLS = {"fake": "https://index.example/simple/"}
+LINUX_TAG = "cp311-cp311-manylinux_2_17_x86_64"
+SETUPTOOLS = FakeIndex().wheel("setuptools", "80.9.0")
+
+
+def run(declared: Spec, index: FakeIndex, previous: Previous | None = None) -> Locked:
+    return lock(declared, index, URLS, previous or Previous())
+
+
+def pins(locked: Locked, environment: str = "linux") -> dict[str, str]:
+    return {name: pin.version for name, pin in locked.lock.resolutions[environment].items()}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    index: FakeIndex
+    requires: tuple[str, ...]
+    pins: dict[str, str] | str
+    """What is pinned, or a part of the explanation of why there is no solution."""
+    fields: dict[str, object] = field(default_factory=dict)
+    notice: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def a() -> FakeIndex:
+    return FakeIndex()
+
+
+SCENARIOS = [
+    Scenario("newest", a().wheel("a", "1").wheel("a", "2"), ("a",), {"a": "2"}),
+    Scenario("lowest", a().wheel("a", "1").wheel("a", "2"), ("a",), {"a": "1"}, {"policy": Policy(strategy="lowest")}),
+    Scenario(
+        "lowest-direct",
+        a().wheel("a", "1", "b").wheel("a", "2", "b").wheel("b", "1").wheel("b", "2"),
+        ("a",),
+        {"a": "1", "b": "2"},
+        {"policy": Policy(strategy="lowest-direct")},
+    ),
+    Scenario("transitive", a().wheel("a", "1", "b>=1").wheel("b", "1"), ("a",), {"a": "1", "b": "1"}),
+    Scenario(
+        "backtracks",
+        a().wheel("pandas", "3", "numpy>=1.26").wheel("pandas", "2", "numpy>=1.20").wheel("numba", "1", "numpy<1.25")
+        .wheel("numpy", "2.0").wheel("numpy", "1.24"),
+        ("pandas", "numba==1"),
+        {"pandas": "2", "numba": "1", "numpy": "1.24"},
+    ),
+    Scenario("extra", a().wheel("a", "1", 'b ; extra == "x"', extras=["x"]).wheel("b", "1"), ("a[X]",), {"a": "1", "b": "1"}),
+    Scenario("extra not asked for", a().wheel("a", "1", 'b ; extra == "x"', extras=["x"]), ("a",), {"a": "1"}),
+    Scenario(
+        "extras of extras, in a circle",
+        a().wheel("a", "1", 'a[y] ; extra == "x"', 'a[x] ; extra == "y"', 'b ; extra == "y"', extras=["x", "y"]).wheel("b", "1"),
+        ("a[x]",),
+        {"a": "1", "b": "1"},
+    ),
+    Scenario("extra that is not there", a().wheel("a", "1"), ("a[nope]",), {"a": "1"}, notice="has no extra 'nope'"),
+    Scenario("marker", a().wheel("a", "1", 'w ; sys_platform == "win32"'), ("a",), {"a": "1"}),
+    Scenario("root marker", a().wheel("a", "1"), ('a', 'w ; sys_platform == "win32"'), {"a": "1"}),
+    Scenario("cycle at run time", a().wheel("a", "1", "b").wheel("b", "1", "a"), ("a",), {"a": "1", "b": "1"}),
+    Scenario("constraint", a().wheel("a", "1").wheel("a", "2"), ("a",), {"a": "1"}, {"constraints": declare("a<2")}),
+    Scenario("a constraint brings nothing in", a().wheel("a", "1"), ("a",), {"a": "1"}, {"constraints": declare("b<2")}),
+    Scenario(
+        "override",
+        a().wheel("a", "1", "b<2").wheel("b", "1").wheel("b", "2"),
+        ("a",),
+        {"a": "1", "b": "2"},
+        {"overrides": declare("b>=2")},
+        notice="a 1 gets b>=2",
+    ),
+    Scenario("pre-release left alone", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "1"}),
+    Scenario("pre-release named", a().wheel("a", "1").wheel("a", "2rc1"), ("a>=2rc1",), {"a": "2rc1"}),
+    Scenario("pre-release alone", a().wheel("a", "2rc1"), ("a",), {"a": "2rc1"}),
+    Scenario("pre-release allowed", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "2rc1"}, {"policy": Policy(prereleases="allow")}),
+    Scenario("pre-release never", a().wheel("a", "2rc1"), ("a",), "a pre-release", {"policy": Policy(prereleases="never")}),
+    Scenario("yanked is skipped", a().wheel("a", "1").wheel("a", "2", yanked="broken"), ("a",), {"a": "1"}),
+    Scenario("yanked and pinned", a().wheel("a", "1").wheel("a", "2", yanked="broken"), ("a==2",), {"a": "2"}, notice="yanked (broken)"),
+    Scenario("yanked never", a().wheel("a", "2", yanked="broken"), ("a==2",), "yanked: broken", {"policy": Policy(yanked="never")}),
+    Scenario("requires-python of a file", a().wheel("a", "1").wheel("a", "2", requires_python=">=3.12"), ("a",), {"a": "1"}),
+    Scenario("requires-python with a hole", a().wheel("a", "1", requires_python="!=3.11.0,>=3.9"), ("a",), {"a": "1"}),
+    Scenario("requires-python that is invalid", a().wheel("a", "1", requires_python=">=3.6.*"), ("a",), "'>=3.6.*' is invalid"),
+    Scenario(
+        "requires-python overridden",
+        a().wheel("a", "1", requires_python=">=3.6.*"),
+        ("a",),
+        {"a": "1"},
+        {"metadata_overrides": (MetadataOverride(project=canonicalize_name("a"), versions=SpecifierSet(), origin=HERE, requires_python=SpecifierSet(">=3.6")),)},
+    ),
+    Scenario("invalid requirement", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "'pytz>dev' is invalid"),
+    Scenario("invalid requirement, older is fine", a().wheel("c", "2", "pytz>dev").wheel("c", "1"), ("c",), {"c": "1"}, notice="c 2 was passed over"),
+    Scenario(
+        "invalid requirement overridden",
+        a().wheel("celery", "4.0.2", "pytz>dev").wheel("pytz", "2025"),
+        ("celery",),
+        {"celery": "4.0.2", "pytz": "2025"},
+        {"overrides": declare("pytz>2020")},
+    ),
+    Scenario("wheel before sdist", a().sdist("a", "1", {}).wheel("a", "1", tag=LINUX_TAG), ("a",), {"a": "1"}),
+    Scenario("newer sdist before older wheel", a().sdist("a", "2", {"pyproject.toml": "[build-system]\nrequires=[]\nbuild-backend='flit_core.buildapi'"}).wheel("a", "1"), ("a",), {"a": "2"}),
+    Scenario("no file fits", a().wheel("a", "1", tag="cp311-cp311-win_amd64"), ("a",), "no file fits: a-1-cp311-cp311-win_amd64.whl is built for cp311-cp311-win_amd64"),
+    Scenario("no digest", a().wheel("a", "1", hashes={"md5": "0" * 32}), ("a",), "the index gives md5 for it, and a lock needs sha256"),
+    Scenario("no such project", a().wheel("a", "1", "nothere"), ("a",), "has no project 'nothere'"),
+    Scenario("patch level left open", a().wheel("redis", "7", 'async-timeout ; python_full_version < "3.11.3"').wheel("async-timeout", "5"), ("redis",), {"redis": "7", "async-timeout": "5"}, notice="assumed python_full_version 3.11.0"),
+    Scenario("build tags", a().wheel("a", "1", build="1").wheel("a", "1", build="2"), ("a",), {"a": "1"}),
+    Scenario("conflict in the spec", a().wheel("a", "1").wheel("a", "2"), ("a<2", "a>=2"), "asked for at spec.yaml:1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_scenario(scenario: Scenario) -> None:
+    declared = spec(*scenario.requires, **scenario.fields)
+    if isinstance(scenario.pins, str):
+        with pytest.raises(NoSolution) as caught:
+            run(declared, scenario.index)
+        assert scenario.pins in str(caught.value)
+        assert "linux" in str(caught.value)
+        return
+    locked = run(declared, scenario.index)
+    assert pins(locked) == scenario.pins
+    text = " | ".join(notice.message for notice in locked.notices)
+    assert scenario.notice in text
+    if not scenario.notice:
+        assert not [n for n in locked.notices if n.kind in {"extra", "yanked", "skipped"}]
+
+
+def test_each_environment_gets_the_file_that_it_can_use() -> None:
+    index = FakeIndex()
+    tags = {
+        "linux": LINUX_TAG,
+        "alpine": "cp312-cp312-musllinux_1_1_aarch64",
+        "mac": "cp312-cp312-macosx_11_0_universal2",
+        "windows": "cp313-cp313-win_amd64",
+    }
+    for tag in (*tags.values(), "cp312-cp312-manylinux_2_17_aarch64", "cp312-cp312-macosx_15_0_arm64"):
+        index.wheel("a", "1", tag=tag)
+    locked = run(spec("a", environments=(LINUX, ALPINE, MAC, WINDOWS)), index).lock
+    assert {name: pins["a"].artifact for name, pins in locked.resolutions.items()} == {
+        name: f"a-1-{tag}.whl" for name, tag in tags.items()
+    }
+
+
+def test_metadata_of_the_selected_wheel_counts() -> None:
+    index = FakeIndex().wheel("b", "1")
+    index.wheel("tf", "1", "b", tag=LINUX_TAG).wheel("tf", "1", tag="cp313-cp313-win_amd64")
+    locked = run(spec("tf", environments=(LINUX, WINDOWS)), index)
+    assert pins(locked) == {"tf": "1", "b": "1"}
+    assert pins(locked, "windows") == {"tf": "1"}
+
+
+class TestAlignment:
+    INDEX = FakeIndex().wheel("attrs", "25", requires_python=">=3.8").wheel("attrs", "26", requires_python=">=3.9")
+
+    def test_a_common_version_is_shared(self) -> None:
+        locked = run(spec("attrs", environments=(LINUX, OLD)), self.INDEX)
+        assert (pins(locked), pins(locked, "old")) == ({"attrs": "25"}, {"attrs": "25"})
+
+    def test_it_can_be_turned_off(self) -> None:
+        locked = run(spec("attrs", environments=(LINUX, OLD), policy=Policy(align=False)), self.INDEX)
+        assert (pins(locked), pins(locked, "old")) == ({"attrs": "26"}, {"attrs": "25"})
+
+    def test_no_wheel_is_given_up_for_it(self) -> None:
+        index = FakeIndex()
+        index.wheel("numpy", "1", tag="cp38-cp38-manylinux_2_17_x86_64").sdist("numpy", "1", {})
+        index.wheel("numpy", "2", tag=LINUX_TAG, requires_python=">=3.9")
+        locked = run(spec("numpy", environments=(LINUX, OLD)), index)
+        assert (pins(locked), pins(locked, "old")) == ({"numpy": "2"}, {"numpy": "1"})
+
+    def test_what_the_lock_holds_does_not_move(self) -> None:
+        held = run(spec("attrs", environments=(LINUX,)), self.INDEX).lock
+        locked = run(spec("attrs", environments=(LINUX, OLD)), self.INDEX, Previous(lock=held))
+        assert (pins(locked), pins(locked, "old")) == ({"attrs": "26"}, {"attrs": "25"})
+
+    def test_an_environment_left_behind_is_reported(self) -> None:
+        index = FakeIndex().wheel("a", "1").wheel("a", "2", tag=LINUX_TAG, upload_time="2026-01-01T00:00:00Z")
+        locked = run(spec("a", environments=(LINUX, WINDOWS), policy=Policy(align=False)), index)
+        assert [n.message for n in locked.notices if n.kind == "behind"] == [
+            "windows gets a 1: no file of 2, which others get, fits it"
+        ]
+
+
+class TestUpdate:
+    OLD = FakeIndex().wheel("a", "1").wheel("b", "1")
+    NEW = FakeIndex().wheel("a", "1").wheel("b", "1").wheel("a", "2").wheel("b", "2")
+
+    @pytest.mark.parametrize(
+        ("update", "expected"),
+        [
+            (frozenset(), {"a": "1", "b": "1"}),
+            (frozenset({canonicalize_name("a")}), {"a": "2", "b": "1"}),
+            (None, {"a": "2", "b": "2"}),
+        ],
+    )
+    def test_what_moves(self, update: frozenset[str] | None, expected: dict[str, str]) -> None:
+        held = run(spec("a", "b"), self.OLD).lock
+        assert pins(run(spec("a", "b"), self.NEW, Previous(lock=held, update=update))) == expected  # type: ignore[arg-type]
+
+    def test_the_spec_overrules_the_lock(self) -> None:
+        held = run(spec("a", "b"), self.OLD).lock
+        assert pins(run(spec("a>1", "b"), self.NEW, Previous(lock=held))) == {"a": "2", "b": "1"}
+
+
+class TestBuilds:
+    def index(self, **files: str) -> FakeIndex:
+        index = FakeIndex().wheel("setuptools", "69.0").wheel("wheel", "0.45").wheel("flit-core", "3.12").wheel("cython", "3")
+        return index.sdist("s", "1", files)
+
+    def test_pep_517_default(self) -> None:
+        index = self.index(**{"setup.py": "from setuptools import setup\nsetup(name='s')\n"}).wheel("setuptools", "80.9")
+        locked = run(spec("s"), index).lock
+        build = locked.builds["s-1.tar.gz"]
+        assert build.backend == "setuptools.build_meta:__legacy__"
+        assert [(r.requirement, r.origin) for r in build.environments["linux"].requires] == [("setuptools>=40.8.0", "default")]
+        assert {n: p.version for n, p in locked.closures[build.environments["linux"].closure].items()} == {"setuptools": "80.9"}
+        assert not list(locked.incomplete())
+
+    def test_an_older_setuptools_adds_wheel(self) -> None:
+        locked = run(spec("s"), self.index(**{"setup.py": "from setuptools import setup\nsetup(name='s')\n"})).lock
+        requires = locked.builds["s-1.tar.gz"].environments["linux"].requires
+        assert [(r.requirement, r.origin) for r in requires] == [("setuptools>=40.8.0", "default"), ("wheel", "hook")]
+
+    def test_what_only_a_hook_could_tell_is_named(self) -> None:
+        setup = "import os\nfrom setuptools import setup\nsetup(name='s', setup_requires=os.environ['X'].split())\n"
+        locked = run(spec("s"), self.index(**{"setup.py": setup}))
+        assert [(sdist, name) for sdist, name, _ in locked.lock.incomplete()] == [("s-1.tar.gz", "linux")]
+
+    def test_the_spec_can_state_it(self) -> None:
+        setup = "import os\nfrom setuptools import setup\nsetup(name='s', setup_requires=os.environ['X'].split())\n"
+        build = BuildSpec(requires={canonicalize_name("s"): (Requirement("cython"),)})
+        locked = run(spec("s", build=build), self.index(**{"setup.py": setup})).lock
+        requires = locked.builds["s-1.tar.gz"].environments["linux"].requires
+        assert ("cython", "override") in [(r.requirement, r.origin) for r in requires]
+        assert not list(locked.incomplete())
+
+    def test_build_constraints_hold_in_builds_alone(self) -> None:
+        toml = "[build-system]\nrequires = ['flit_core', 'cython']\nbuild-backend = 'flit_core.buildapi'\n"
+        index = self.index(**{"pyproject.toml": toml}).wheel("cython", "0.29")
+        locked = run(spec("s", "cython", build=BuildSpec(constraints=declare("cython<3"))), index).lock
+        closure = locked.closures[locked.builds["s-1.tar.gz"].environments["linux"].closure]
+        assert closure["cython"].version == "0.29"
+        assert locked.resolutions["linux"]["cython"].version == "3"
+
+    def test_an_sdist_in_a_closure_has_its_own_build(self) -> None:
+        toml = "[build-system]\nrequires = ['t']\nbuild-backend = 'flit_core.buildapi'\n"
+        index = self.index(**{"pyproject.toml": toml})
+        index.sdist("t", "1", {"pyproject.toml": "[build-system]\nrequires = ['flit_core']\nbuild-backend = 'flit_core.buildapi'\n"})
+        locked = run(spec("s"), index).lock
+        assert set(locked.builds) == {"s-1.tar.gz", "t-1.tar.gz"}
+        assert locked.files_for("linux") == {"s-1.tar.gz", "t-1.tar.gz", "flit_core-3.12-py3-none-any.whl"}
+
+    def test_a_build_that_needs_itself_is_named_with_its_members(self) -> None:
+        index = self.index(**{"pyproject.toml": "[build-system]\nrequires = ['t']\nbuild-backend = 'x'\n"})
+        index.sdist("t", "1", {"pyproject.toml": "[build-system]\nrequires = ['s']\nbuild-backend = 'x'\n"})
+        with pytest.raises(NoSolution, match="s 1 needs t 1 needs s 1"):
+            run(spec("s"), index)
+
+    def test_a_build_requirement_that_cannot_be_met_names_the_sdist(self) -> None:
+        index = self.index(**{"pyproject.toml": "[build-system]\nrequires = ['nothere']\nbuild-backend = 'x'\n"})
+        with pytest.raises(NoSolution, match="the build requirements of s 1 cannot be met"):
+            run(spec("s"), index)
+
+
+def test_the_bytes_do_not_depend_on_the_order_of_the_pages() -> None:
+    index = FakeIndex().wheel("a", "1", "b", "c>1").wheel("a", "2", "b", "c").wheel("b", "1").wheel("c", "1").wheel("c", "2")
+    index.wheel("c", "2", build="7").sdist("c", "2", {})
+    declared = spec("a", environments=(LINUX, OLD, short("other", "3.12")))
+    first, second = (dumps(run(declared, one).lock) for one in (index, index.shuffled()))
+    assert first == second
+    assert dumps(loads(first)) == first
+
+
+def test_a_kept_lock_resolves_to_itself() -> None:
+    index = FakeIndex().wheel("a", "1", "b").wheel("b", "1").sdist("s", "1", {"setup.py": "from setuptools import setup\nsetup()"})
+    index.wheel("setuptools", "80")
+    declared = spec("a", "s")
+    held = run(declared, index).lock
+    newer = index.wheel("setuptools", "81").wheel("b", "2")
+    assert dumps(run(declared, newer, Previous(lock=held)).lock) == dumps(held)
+    assert Version(run(declared, newer, Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version) == Version("2")

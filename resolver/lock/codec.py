@@ -16,12 +16,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resolver.errors import LockError, Problem
-from resolver.lock.decode import LOCK_VERSION, Wrong, decode
+from resolver.lock.decode import LOCK_VERSION, decode
 from resolver.lock.model import Artifact, Build, BuildEnvironment, EnvironmentEntry, Lock, Pin, Pins
+from resolver.lock.readers import Wrong
 from resolver.lock.references import check_references
 
 _RESTORE = "restore the file from version control, or delete it and run `wheelhouse resolve`"
-_CONFLICT = "it holds an unresolved merge: keep the spec of both sides and run `wheelhouse resolve` on either lock"
+_CONFLICT = "looks like an unresolved merge: take one side's lock whole, merge the spec, and run `wheelhouse resolve`"
 _INDENT = "  "
 _quote = json.encoder.encode_basestring_ascii
 
@@ -114,7 +115,7 @@ def _enclose(members: Sequence[list[str]], brackets: str) -> list[str]:
 
 
 def _inline(value: object) -> str:
-    """JSON on one line. The standard library's encoder sets itself up anew for every call, which costs more than this."""
+    """JSON on one line. The standard library's encoder is set up anew at every call, which costs more than this."""
     if isinstance(value, str):
         return _quote(value)
     if isinstance(value, (tuple, list)):

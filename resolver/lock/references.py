@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from resolver.lock.decode import Wrong
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import Artifact, Lock, Pins
+from resolver.lock.readers import Wrong
 
-_MERGED = "the lock was edited or badly merged; run `wheelhouse resolve` to write it anew"
+_MERGED = "edited or badly merged: restore it from version control, or delete it and run `wheelhouse resolve`"
 
 
 def check_references(lock: Lock) -> None:

@@ -60,12 +60,9 @@ def sdist_files(stream: BinaryIO, filename: str) -> SdistFiles:
     Raises `InvalidMetadata`, which names the file, where the archive is broken or unsafe.
     """
     try:
-        with broken_archives_are_unusable():
-            contents = scan(stream, filename, _may_answer)
-            if not contents.paths:
-                raise Unusable("it holds no files")
-            base = _base(contents.paths)
-            files = _answers(contents, base, lambda wanted: scan(stream, filename, wanted))
+        contents = scan(stream, filename, _may_answer)
+        base = _base(contents.paths)
+        files = _answers(contents, base, lambda wanted: scan(stream, filename, wanted))
     except Unusable as error:
         raise InvalidMetadata(f"{filename}: {error}") from None
     members = sorted(path[len(base) :] for path in contents.paths)
@@ -80,8 +77,10 @@ def _may_answer(path: str) -> bool:
     return len(parts) >= 2 and parts[-2].endswith(".egg-info") and parts[-1] in _IN_EGG_INFO
 
 
-def _base(paths: frozenset[str]) -> str:
+def _base(paths: set[str]) -> str:
     """What every path begins with: ``folder/``, or nothing for a project at the root of its archive."""
+    if not paths:
+        raise Unusable("it holds no files")
     tops = {path.partition("/")[0] for path in paths}
     if len(tops) == 1 and all("/" in path for path in paths):
         return f"{tops.pop()}/"

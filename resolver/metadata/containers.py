@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, BinaryIO
 
+from resolver.metadata.names import SDIST_EXTENSIONS
+
 MOST_MEMBERS = 250_000
 LARGEST_FILE = 16 << 20  # bytes of one member that is read
 LARGEST_SUM = 64 << 20  # bytes of all members that are read
@@ -39,9 +41,18 @@ _EXTENDED_HEADERS = (
 )
 # What the standard library raises for broken archives, besides OSError without an errno.
 _BROKEN = (
-    (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError)
-    + (ValueError, OverflowError, LookupError, RuntimeError, NotImplementedError, MemoryError)
-)  # fmt: skip
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    ValueError,
+    OverflowError,
+    LookupError,
+    RuntimeError,  # encrypted members; NotImplementedError and RecursionError are kinds of it
+    MemoryError,
+)
 
 
 class Unusable(Exception):
@@ -54,7 +65,7 @@ def broken_archives_are_unusable() -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise Unusable(f"the archive is broken: {error or type(error).__name__}") from error
+        raise Unusable(f"the archive is broken: {str(error) or type(error).__name__}") from error
     except OSError as error:
         # gzip and bz2 raise it bare; a position before the start of a file on disk is EINVAL
         if error.errno not in (None, errno.EINVAL):
@@ -66,33 +77,34 @@ def broken_archives_are_unusable() -> Iterator[None]:
 class Contents:
     """What a scan found, by path in the archive.
 
-    ``files``: bytes of the regular files that were asked for.  ``links``: what a link points to, as a path in the
-    archive (not normalised, it may lead out).  ``paths``: every regular file and every link.
+    ``paths``  every regular file and every link.
+    ``files``  bytes of the regular files that were asked for.
+    ``links``  what a link points to, as a path in the archive (not normalised, it may lead out).
     """
 
+    paths: set[str] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-
-    @property
-    def paths(self) -> frozenset[str]:
-        return frozenset(self.seen)
+    _read: int = 0
 
     def add_file(self, path: str, content: bytes | None) -> None:
+        """Note a regular file; ``content`` is None where it was not asked for."""
         self._forget(path)
-        self.seen.add(path)
+        self.paths.add(path)
         if content is not None:
             self.files[path] = content
-            if sum(map(len, self.files.values())) > LARGEST_SUM:
+            self._read += len(content)
+            if self._read > LARGEST_SUM:
                 raise Unusable(f"the files that describe it are larger than {LARGEST_SUM >> 20} MiB")
 
     def add_link(self, path: str, target: str) -> None:
+        """Note a symbolic or a hard link."""
         self._forget(path)
-        self.seen.add(path)
+        self.paths.add(path)
         self.links[path] = target
 
     def _forget(self, path: str) -> None:
-        """An earlier member of the same path: unpacking would overwrite it."""
+        """Drop an earlier member of the same path: unpacking would overwrite it."""
         self.files.pop(path, None)
         self.links.pop(path, None)
 
@@ -102,26 +114,29 @@ Wanted = Callable[[str], bool]
 
 def scan(stream: BinaryIO, filename: str, wanted: Wanted) -> Contents:
     """Read an archive of the format that ``filename`` states from its start, and the files that ``wanted`` asks for."""
-    stream.seek(0)
-    if filename.endswith(".zip"):
-        return _scan_zip(stream, wanted)
-    if filename.endswith((".tar.gz", ".tgz")):
-        return _scan_tar(gzip.GzipFile(fileobj=stream), wanted)
-    if filename.endswith(".tar.bz2"):
-        return _scan_tar(bz2.BZ2File(stream), wanted)
-    if filename.endswith(".tar.xz"):
-        return _scan_tar(lzma.LZMAFile(stream), wanted)
-    raise Unusable("its extension is none of .tar.gz, .tgz, .tar.bz2, .tar.xz and .zip")
+    with broken_archives_are_unusable():
+        stream.seek(0)
+        if filename.endswith(".zip"):
+            return _scan_zip(stream, wanted)
+        if filename.endswith((".tar.gz", ".tgz")):
+            return _scan_tar(gzip.GzipFile(fileobj=stream), wanted)
+        if filename.endswith(".tar.bz2"):
+            return _scan_tar(bz2.BZ2File(stream), wanted)
+        if filename.endswith(".tar.xz"):
+            return _scan_tar(lzma.LZMAFile(stream), wanted)
+    raise Unusable(f"its extension is none of {', '.join(SDIST_EXTENSIONS)}")
 
 
 class _CheckedHeader(tarfile.TarInfo):
     """A header of a tar file, checked where `tarfile` would silently end the archive or trust a length."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> _CheckedHeader:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _CheckedHeader:
         try:
             header = super().frombuf(buf, encoding, errors)
-        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+        except tarfile.HeaderError as error:
+            if not buf.strip(b"\0"):
+                raise  # the blank block that ends an archive, or nothing at all
             raise tarfile.ReadError(str(error)) from None
         if header.size < 0:
             raise tarfile.ReadError("a member has a negative size")
@@ -130,12 +145,21 @@ class _CheckedHeader(tarfile.TarInfo):
         return header
 
 
-def _scan_tar(unpacked: IO[bytes], wanted: Wanted) -> Contents:
+def _scan_tar(unpacked: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile, wanted: Wanted) -> Contents:
     """One pass forward. The decompressor is ours: tarfile's own neither checks gzip's checksum nor reads past the
     first part of a file that was compressed in parts."""
     contents = Contents()
-    options = {"encoding": "utf-8", "errors": "surrogateescape"}  # the defaults follow the host's locale
-    with unpacked, tarfile.open(fileobj=unpacked, mode="r|", bufsize=1 << 16, tarinfo=_CheckedHeader, **options) as tar:
+    with (
+        unpacked,
+        tarfile.open(
+            fileobj=unpacked,
+            mode="r|",
+            bufsize=1 << 16,
+            tarinfo=_CheckedHeader,
+            encoding="utf-8",  # the default follows the host's locale
+            errors="surrogateescape",
+        ) as tar,
+    ):
         for count, member in enumerate(tar, start=1):
             _check_count(count)
             if member.size < 0 or member.offset_data + member.size > LARGEST_UNPACKED:
@@ -143,7 +167,6 @@ def _scan_tar(unpacked: IO[bytes], wanted: Wanted) -> Contents:
             path = _safe_path(member.name)
             if path and not member.isdir():
                 _add_tar_member(contents, tar, member, path, wanted)
-            tar.members.clear()  # tarfile keeps every header it has read; in a stream they are of no use
     return contents
 
 

@@ -15,7 +15,22 @@ _HEX = re.compile(r"[0-9a-f]+")
 _API_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 _NOT_IN_A_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
 _UPLOAD_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?Z")
-_HEX_DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
+
+HEX_DIGITS = {
+    "md5": 32,
+    "sha1": 40,
+    "sha224": 56,
+    "sha256": 64,
+    "sha384": 96,
+    "sha512": 128,
+    "blake2b": 128,
+    "blake2s": 64,
+    "sha3_224": 56,
+    "sha3_256": 64,
+    "sha3_384": 96,
+    "sha3_512": 128,
+}
+"""Length of the digests of what `hashlib` guarantees; a fragment of PEP 503 may name no other algorithm."""
 
 
 class Malformed(ValueError):
@@ -54,7 +69,7 @@ def check_hashes(hashes: Mapping[str, str]) -> dict[str, str]:
     checked = {}
     for algorithm, digest in hashes.items():
         name, value = algorithm.lower(), digest.lower()
-        if not _HEX.fullmatch(value) or len(value) != _HEX_DIGITS.get(name, len(value)):
+        if not _HEX.fullmatch(value) or len(value) != HEX_DIGITS.get(name, len(value)):
             raise Malformed(f"{digest!r} is not a {algorithm} digest in hex")
         checked[name] = value
     return checked

@@ -12,14 +12,9 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from resolver.simple.checks import Malformed, check_api_version, check_filename, check_hashes, check_url
+from resolver.simple.checks import HEX_DIGITS, Malformed, check_api_version, check_filename, check_hashes, check_url
 from resolver.simple.model import File, ProjectPage
 
-# Those that `hashlib` guarantees and that have a digest of one length: PEP 503 lets a fragment name no other.
-_ALGORITHMS = frozenset(
-    ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake2s")
-    + ("sha3_224", "sha3_256", "sha3_384", "sha3_512")
-)
 _CHARSET_IN_HEADER = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';]+)""", re.IGNORECASE)
 _CHARSET_IN_PAGE = re.compile(rb"""<meta[^>]{1,200}?charset\s*=\s*["']?([a-z0-9_:.-]+)""", re.IGNORECASE)
 # Encodings of text that the web knows. Python's other codecs (`hex`, `unicode_escape`, `idna`) are no charsets.
@@ -94,7 +89,7 @@ def _file(anchor: _Attributes, base: str) -> File | None:
             return None
         return File(
             filename=check_filename(filename),
-            url=check_url(urljoin(base, url)),
+            url=check_url(_join(base, url)),
             hashes=_fragment_hashes(fragment),
             requires_python=anchor.get("data-requires-python"),
             yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
@@ -104,10 +99,19 @@ def _file(anchor: _Attributes, base: str) -> File | None:
         raise Malformed(f"file {href!r}: {error}") from None
 
 
+def _join(base: str, url: str) -> str:
+    """Resolve against ``<base>``. `urljoin` drops the leading ``..`` of a base that is itself relative to the page."""
+    relative = not (urlsplit(base).scheme or base.startswith("/"))
+    if relative and not (urlsplit(url).scheme or url.startswith("/")):
+        folder, slash, _ = urlsplit(base).path.rpartition("/")
+        return f"{folder}{slash}{url}"
+    return url if relative else urljoin(base, url)
+
+
 def _fragment_hashes(fragment: str) -> dict[str, str]:
     """PEP 503: ``<algorithm>=<digest>``. Other fragments (``egg=``, ``subdirectory=``) say nothing of the bytes."""
     pairs = (part.partition("=") for part in fragment.split("&"))
-    return check_hashes({name: digest for name, _, digest in pairs if name.lower() in _ALGORITHMS})
+    return check_hashes({name: digest for name, _, digest in pairs if name.lower() in HEX_DIGITS})
 
 
 def _sidecar(anchor: _Attributes) -> dict[str, str] | None:

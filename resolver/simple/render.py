@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
@@ -74,13 +74,15 @@ def _by_project(names: Iterable[str]) -> dict[str, str]:
 def _versions(page: ProjectPage) -> list[str]:
     """PEP 700's ``versions``, oldest first. A file whose name states no version adds none."""
     project = canonicalize_name(page.name)
-    found: set[Version] = set()
-    for file in page.files:
-        try:
-            found.add(parse_filename(file.filename, project).version)
-        except InvalidMetadata:
-            continue
+    found = {version for file in page.files if (version := _version(file.filename, project)) is not None}
     return [str(version) for version in sorted(found)]
+
+
+def _version(filename: str, project: NormalizedName) -> Version | None:
+    try:
+        return parse_filename(filename, project).version
+    except InvalidMetadata:
+        return None
 
 
 def _entry(file: File) -> dict[str, Any]:

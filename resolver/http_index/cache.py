@@ -1,0 +1,102 @@
+"""What runs remember of indexes: pages, metadata, answering files of sdists, whole artifacts.
+
+Typed entries over a `Store`, which does the disk. It asks nothing of the network and judges no freshness.
+Only what was verified against a digest is keyed by that digest alone. METADATA had from a sidecar or by ranges is an
+index's claim about a wheel, so its key holds that index too: no index can speak for the wheels of another.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO
+
+from resolver.http_index.freshness import StoredPage
+from resolver.http_index.store import Store
+from resolver.metadata.model import SdistFiles
+
+
+def default_root() -> Path:
+    """``WHEELHOUSE_CACHE_DIR``, else the user's cache directory as the platform has it."""
+    given = os.environ.get("WHEELHOUSE_CACHE_DIR")
+    if given:
+        return Path(given)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("rules-wheelhouse", appauthor=False)
+
+
+class Cache:
+    """A cache at ``root`` (None: `default_root`). Every method is safe in threads and never raises for the disk.
+
+    ``warn`` is told once, in a sentence, when the disk refuses; answers are then had again from the index.
+    """
+
+    def __init__(self, root: Path | None = None, *, warn: Callable[[str], None] = lambda message: None) -> None:
+        self._store = Store(default_root if root is None else lambda: root, warn)
+
+    def metadata(self, index_url: str, sha256: str) -> bytes | None:
+        """METADATA of the wheel with this digest, as the index at ``index_url`` gave it."""
+        return self._store.read("metadata", _key(index_url, sha256))
+
+    def add_metadata(self, index_url: str, sha256: str, content: bytes) -> None:
+        """Keep METADATA for ever: a wheel with the same digest has the same."""
+        self._store.write("metadata", _key(index_url, sha256), content)
+
+    def sdist_files(self, sha256: str) -> SdistFiles | None:
+        """The answering files of the sdist with this digest."""
+        content = self._store.read("sdists", sha256)
+        return None if content is None else _load_sdist(content)
+
+    def add_sdist_files(self, sha256: str, files: SdistFiles) -> None:
+        """Keep the answering files of an sdist that was verified, for ever."""
+        self._store.write("sdists", sha256, _dump_sdist(files))
+
+    def page(self, url: str) -> StoredPage | None:
+        """The page last had from ``url``, fresh or stale."""
+        content = self._store.read("pages", _key(url))
+        return None if content is None else StoredPage.load(content)
+
+    def add_page(self, url: str, page: StoredPage) -> None:
+        """Keep a page in place of an older one."""
+        self._store.write("pages", _key(url), page.dump())
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """A whole artifact, verified against its digest at this call. The file is the cache's: read it, link it."""
+        return self._store.blob_path(sha256)
+
+    def add_blob(self, sha256: str, source: Path) -> Path | None:
+        """Keep an artifact that the caller verified; a hard link to ``source`` where possible, else a copy.
+
+        Returns where it is kept, or None where the disk refuses.
+        """
+        return self._store.add_blob(sha256, source)
+
+    def scratch(self) -> AbstractContextManager[BinaryIO]:
+        """An empty file, open for reading and writing, that is removed at the end; ``name`` is its path."""
+        return self._store.scratch()
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _dump_sdist(files: SdistFiles) -> bytes:
+    contents = {path: base64.b64encode(content).decode() for path, content in sorted(files.files.items())}
+    return json.dumps({"files": contents, "members": files.members}).encode()
+
+
+def _load_sdist(content: bytes) -> SdistFiles | None:
+    """The value, or None where another version of this program wrote another shape."""
+    try:
+        data = json.loads(content)
+        files = {path: base64.b64decode(text) for path, text in data["files"].items()}
+        return SdistFiles(files=files, members=tuple(data["members"]))
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        return None

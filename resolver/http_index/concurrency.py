@@ -1,0 +1,90 @@
+"""Answers that are worked out once, wherever they are first wanted: by the caller or by a worker ahead of it.
+
+`concurrent.futures.ThreadPoolExecutor` joins its threads when the interpreter exits, so that after Ctrl-C a program
+would wait for the slowest server. These workers are daemons: what they were reading is thrown away with them, and all
+that they write is atomic.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Workers:
+    """At most ``count`` daemon threads, started as work arrives."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def submit(self, work: Callable[[], object]) -> None:
+        """Have ``work``, which must not raise, done some time. Nothing happens once closed."""
+        with self._lock:
+            if self._closed:
+                return
+            self._queue.put(work)
+            if len(self._threads) < self._count:
+                thread = threading.Thread(target=self._run, name="wheelhouse-prefetch", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def close(self) -> None:
+        """Let go of the work that has not begun, and do not wait for the rest."""
+        with self._lock:
+            self._closed = True
+            for _ in self._threads:
+                self._queue.put(None)
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            if not self._closed:
+                work()
+
+
+class Memo(Generic[K, V]):
+    """Answers by key. An error is an answer too: it is raised at every `ask`, and by no `hint`."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._futures: dict[K, Future[V]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, key: K, work: Callable[[], V]) -> V:
+        """The answer: remembered, awaited from the worker that is at it, or worked out here and now."""
+        future, _ = self._future(key)
+        self._work(future, work)
+        return future.result()
+
+    def hint(self, key: K, work: Callable[[], V]) -> None:
+        """Have the answer worked out ahead, unless somebody has asked already."""
+        future, is_new = self._future(key)
+        if is_new:
+            self._workers.submit(lambda: self._work(future, work))
+
+    def _future(self, key: K) -> tuple[Future[V], bool]:
+        with self._lock:
+            future = self._futures.get(key)
+            if future is not None:
+                return future, False
+            return self._futures.setdefault(key, Future()), True
+
+    def _work(self, future: Future[V], work: Callable[[], V]) -> None:
+        """Work it out unless another thread is at it: a caller thus overtakes hints that still queue."""
+        with self._lock:
+            if future.running() or future.done():
+                return
+            future.set_running_or_notify_cancel()
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  (kept for whoever asks, KeyboardInterrupt included)
+            future.set_exception(error)

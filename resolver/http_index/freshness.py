@@ -1,0 +1,82 @@
+"""For how long a stored page stands for a new request (RFC 9111, as far as a private cache of pages needs it).
+
+Pure: headers and times in, values out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+LONGEST = 3600.0
+"""Seconds. A page is the one thing of an index that changes, so no server's word freezes it for longer."""
+
+_MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})\"?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPage:
+    """A page as it was had: ``url`` after redirects; ``fetched`` and ``fresh_until`` in seconds since the epoch."""
+
+    url: str
+    content_type: str
+    content: bytes
+    fetched: float
+    fresh_until: float
+    etag: str = ""
+    last_modified: str = ""
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether no request is needed. A page from the future (a clock was set back) is not trusted."""
+        return self.fetched <= now < self.fresh_until
+
+    def conditions(self) -> dict[str, str]:
+        """Request headers that let the index answer 304."""
+        found = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in found.items() if value}
+
+    def dump(self) -> bytes:
+        """A line of JSON, then the page's bytes."""
+        fields = asdict(self)
+        del fields["content"]
+        return json.dumps(fields).encode() + b"\n" + self.content
+
+    @classmethod
+    def load(cls, stored: bytes) -> StoredPage | None:
+        """The inverse of `dump`; None where another version of this program wrote another shape."""
+        line, _, content = stored.partition(b"\n")
+        try:
+            return cls(content=content, **json.loads(line))
+        except (ValueError, TypeError):
+            return None
+
+
+def stored_page(url: str, headers: Mapping[str, str], content: bytes, now: float) -> StoredPage | None:
+    """What to keep of an answer with these headers (names in lower case), or None where keeping it serves nothing."""
+    lifetime = _lifetime(headers)
+    etag, last_modified = headers.get("etag", ""), headers.get("last-modified", "")
+    if lifetime is None or not (lifetime or etag or last_modified):
+        return None
+    return StoredPage(
+        url=url,
+        content_type=headers.get("content-type", ""),
+        content=content,
+        fetched=now,
+        fresh_until=now + lifetime,
+        etag=etag,
+        last_modified=last_modified,
+    )
+
+
+def _lifetime(headers: Mapping[str, str]) -> float | None:
+    """Seconds for which an answer is fresh; None where it may not be stored at all."""
+    control = headers.get("cache-control", "").lower()
+    if "no-store" in control:
+        return None
+    stated = _MAX_AGE.search(control.replace("s-maxage", ""))  # s-maxage is for shared caches
+    if stated is None or "no-cache" in control:
+        return 0.0
+    age = headers.get("age", "")
+    return max(0.0, min(float(stated[1]), LONGEST) - (float(age) if age.isascii() and age.isdigit() else 0.0))

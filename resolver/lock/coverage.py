@@ -1,0 +1,154 @@
+"""Which file each environment gets of each project, and what that weighs: the matrix behind ``show``. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from resolver.lock.model import BuildEnvironment, Lock, Pin
+
+CellKind = Literal["wheel", "sdist", "absent", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What one environment gets of one project.
+
+    ``incomplete`` is an sdist for which the lock does not say all that building it takes; ``reason`` tells what is
+    missing. ``closure`` is the id of its build closure, ``build_requirements`` how many projects that holds (those that
+    a build installs, not the sdists below it). ``size`` in bytes, None where the index did not say.
+    """
+
+    kind: CellKind
+    version: str | None = None
+    artifact: str | None = None
+    size: int | None = None
+    closure: str | None = None
+    build_requirements: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """The bytes of a set of files; ``unsized`` counts those of unknown size, which ``bytes`` leaves out."""
+
+    files: int
+    bytes: int
+    unsized: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """One environment: the projects that it installs by kind of file, and the weight of all that this takes.
+
+    ``weight`` includes build closures, recursively, each file once.
+    """
+
+    wheels: int
+    sdists: int
+    weight: Weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The matrix. ``projects``: project -> environment -> cell, with a cell for every environment.
+
+    ``build_only``: the projects that are never installed but by builds -> environment -> its cells, one for each file,
+    since two builds may need two versions; environments that build with none of it are left out.
+    ``weight``: all the files of these environments, each once.
+    """
+
+    environments: tuple[str, ...]
+    projects: Mapping[str, Mapping[str, Cell]]
+    build_only: Mapping[str, Mapping[str, tuple[Cell, ...]]]
+    totals: Mapping[str, Total]
+    weight: Weight
+
+
+def coverage(lock: Lock, environments: Collection[str] | None = None) -> Coverage:
+    """The matrix of ``lock`` for ``environments`` (all where None), which must be names that the lock has."""
+    names = tuple(sorted(lock.environments if environments is None else set(environments)))
+    projects = sorted({project for name in names for project in lock.resolutions[name]})
+    files = {name: lock.files_for(name) for name in names}
+    return Coverage(
+        environments=names,
+        projects={project: {name: _installed(lock, project, name) for name in names} for project in projects},
+        build_only=_build_only(lock, files, projects),
+        totals={name: _total(lock, name, files[name]) for name in names},
+        weight=_weight(lock, set().union(*files.values())),
+    )
+
+
+def as_json(matrix: Coverage) -> dict[str, Any]:
+    """``matrix`` as data that json can write: the fields of `Coverage`."""
+    return asdict(matrix)
+
+
+def _installed(lock: Lock, project: str, environment: str) -> Cell:
+    pin = lock.resolutions[environment].get(project)
+    return Cell(kind="absent") if pin is None else _cell(lock, pin, environment)
+
+
+def _cell(lock: Lock, pin: Pin, environment: str) -> Cell:
+    artifact = lock.artifacts[pin.artifact]
+    if artifact.kind == "wheel":
+        return Cell(kind="wheel", version=pin.version, artifact=pin.artifact, size=artifact.size)
+    built = _built(lock, pin.artifact, environment)
+    reason = _incomplete(lock, pin.artifact, environment)
+    return Cell(
+        kind="sdist" if reason is None else "incomplete",
+        version=pin.version,
+        artifact=pin.artifact,
+        size=artifact.size,
+        closure=None if built is None else built.closure,
+        build_requirements=0 if built is None else len(lock.closures[built.closure]),
+        reason=reason,
+    )
+
+
+def _built(lock: Lock, sdist: str, environment: str) -> BuildEnvironment | None:
+    build = lock.builds.get(sdist)
+    return None if build is None else build.environments.get(environment)
+
+
+def _incomplete(lock: Lock, sdist: str, environment: str) -> str | None:
+    """The first thing that building ``sdist`` lacks: in its own entry, else in those of the sdists that it needs."""
+    pending, seen = [sdist], {sdist}
+    for current in pending:  # it grows while it is walked
+        built = _built(lock, current, environment)
+        reason = "the lock does not say how it is built" if built is None else built.unknown
+        if reason is not None:
+            return reason if current == sdist else f"{current}, which its build needs: {reason}"
+        assert built is not None
+        for _, pin in sorted(lock.closures[built.closure].items()):
+            if lock.artifacts[pin.artifact].kind == "sdist" and pin.artifact not in seen:
+                seen.add(pin.artifact)
+                pending.append(pin.artifact)
+    return None
+
+
+def _build_only(
+    lock: Lock, files: Mapping[str, set[str]], installed: Collection[str]
+) -> dict[str, dict[str, tuple[Cell, ...]]]:
+    found: dict[str, dict[str, tuple[Cell, ...]]] = {}
+    known = set(installed)
+    for environment, filenames in files.items():
+        for filename in sorted(filenames):
+            artifact = lock.artifacts[filename]
+            if artifact.project not in known:
+                cell = _cell(lock, Pin(version=artifact.version, artifact=filename), environment)
+                cells = found.setdefault(artifact.project, {})
+                cells[environment] = (*cells.get(environment, ()), cell)
+    return dict(sorted(found.items()))
+
+
+def _total(lock: Lock, environment: str, files: Iterable[str]) -> Total:
+    kinds = [lock.artifacts[pin.artifact].kind for pin in lock.resolutions[environment].values()]
+    return Total(wheels=kinds.count("wheel"), sdists=kinds.count("sdist"), weight=_weight(lock, files))
+
+
+def _weight(lock: Lock, files: Iterable[str]) -> Weight:
+    sizes = [lock.artifacts[filename].size for filename in files]
+    known = [size for size in sizes if size is not None]
+    return Weight(files=len(sizes), bytes=sum(known), unsized=len(sizes) - len(known))

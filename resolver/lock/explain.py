@@ -1,0 +1,234 @@
+"""What brings a project into a lock: chains from the spec's requirements, and from the builds that need it. Pure.
+
+A graph of a few hundred projects can hold more chains than anyone could read or wait for. They are found shortest
+first, and `CHAINS` ends the search; an answer says when that happened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from heapq import heapify, heappop, heappush
+from itertools import islice
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from resolver.errors import InputError
+from resolver.lock.model import Lock, Pins
+
+CHAINS = 50
+"""Chains that are looked for in one environment, and again in each build closure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Chain:
+    """``requirement``, as it is declared, and the projects from the one that it names to the one that was asked for.
+
+    ``source`` is the group of the spec (empty: its own requirements); for a build requirement its provenance.
+    """
+
+    projects: tuple[str, ...]
+    source: str
+    requirement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildUse:
+    """Why the build of ``project version`` (the file ``sdist``) installs what was asked for, which is at ``used``."""
+
+    sdist: str
+    project: str
+    version: str
+    used: str
+    chains: tuple[Chain, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """The answer for environments where it is the same. ``version`` None: nothing but builds uses it there.
+
+    ``more``: there are more chains than were looked for.
+    """
+
+    environments: tuple[str, ...]
+    version: str | None
+    chains: tuple[Chain, ...]
+    builds: tuple[BuildUse, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All that brings ``project`` in; ``absent``: the environments that have it nowhere."""
+
+    project: str
+    reasons: tuple[Reason, ...]
+    absent: tuple[str, ...]
+
+
+def explain(lock: Lock, name: str, environments: Collection[str] | None = None, limit: int = CHAINS) -> Explanation:
+    """Why ``name`` (in any spelling) is in ``lock``, in ``environments`` (all where None).
+
+    Raises `InputError` for a project or an environment that the lock has not, with names that are near.
+    """
+    project = _known(canonicalize_name(name), {a.project for a in lock.artifacts.values()}, "project")
+    wanted = [_known(e, lock.environments, "environment") for e in sorted(set(environments or lock.environments))]
+    grouped: dict[tuple[str | None, tuple[Chain, ...], tuple[BuildUse, ...], bool], list[str]] = {}
+    absent = []
+    for environment in wanted:
+        pin = lock.resolutions[environment].get(project)
+        chains, more = _chains(_roots(lock, environment), lock.resolutions[environment], project, limit)
+        builds = tuple(_builds(lock, environment, project, limit))
+        if pin is None and not builds:
+            absent.append(environment)
+        else:
+            grouped.setdefault((pin.version if pin else None, chains, builds, more), []).append(environment)
+    reasons = (
+        Reason(environments=tuple(names), version=version, chains=chains, builds=builds, more=more)
+        for (version, chains, builds, more), names in grouped.items()
+    )
+    return Explanation(project=project, reasons=tuple(reasons), absent=tuple(absent))
+
+
+def as_json(explanation: Explanation) -> dict[str, Any]:
+    """``explanation`` as data that json can write: the fields of `Explanation`."""
+    return asdict(explanation)
+
+
+def _known(name: str, names: Iterable[str], what: str) -> str:
+    have = sorted(names)
+    if name in have:
+        return name
+    near = get_close_matches(name, have, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"{what}s that it has: {_some(have)}"
+    raise InputError(f"the lock has no {what} {name!r}; {hint}")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "") if names else "none"
+
+
+Root = tuple[str, str]
+"""(source, requirement)"""
+
+
+def _roots(lock: Lock, environment: str) -> list[Root]:
+    groups = lock.roots.get(environment, {})
+    return [(group, requirement) for group, requirements in groups.items() for requirement in requirements]
+
+
+def _builds(lock: Lock, environment: str, project: str, limit: int) -> Iterator[BuildUse]:
+    """Every build for ``environment`` whose closure holds ``project``, by name of the sdist."""
+    for sdist, build in sorted(lock.builds.items()):
+        built = build.environments.get(environment)
+        if built is None or project not in lock.closures[built.closure]:
+            continue
+        closure, artifact = lock.closures[built.closure], lock.artifacts[sdist]
+        chains, more = _chains([(r.origin, r.requirement) for r in built.requires], closure, project, limit)
+        yield BuildUse(
+            sdist=sdist,
+            project=artifact.project,
+            version=artifact.version,
+            used=closure[project].version,
+            chains=chains,
+            more=more,
+        )
+
+
+def _chains(roots: Iterable[Root], pins: Pins, target: str, limit: int) -> tuple[tuple[Chain, ...], bool]:
+    """The ``limit`` shortest chains from ``roots`` to ``target``, and whether there are more."""
+    starts: dict[str, list[Root]] = {}
+    for source, requirement in sorted(set(roots)):
+        starts.setdefault(_project_of(requirement), []).append((source, requirement))
+    found = (
+        Chain(projects=projects, source=source, requirement=requirement)
+        for projects in _paths(starts, pins, target)
+        for source, requirement in starts[projects[0]]
+    )
+    chains = tuple(islice(found, limit + 1))
+    return chains[:limit], len(chains) > limit
+
+
+def _project_of(requirement: str) -> str:
+    """The project that a requirement names. The resolver wrote it, so its start says all (PEP 508)."""
+    match = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
+    return canonicalize_name(match[0]) if match else ""
+
+
+def _paths(starts: Iterable[str], pins: Pins, target: str) -> Iterator[tuple[str, ...]]:
+    """Paths to ``target`` that visit nothing twice, shortest first, then in the order of names.
+
+    What a path still needs is measured round the projects that it holds. So none is followed that leads nowhere, which
+    in a graph with cycles most would do, and the next path is never more than its own length away.
+    """
+    dependents = _dependents(pins)
+    distance = _distances(dependents, target, ()) if target in pins else {}
+    pending = [(1 + distance[start], (start,)) for start in starts if start in distance]
+    heapify(pending)
+    while pending:
+        _, path = heappop(pending)
+        if path[-1] == target:
+            yield path
+            continue
+        distance = _distances(dependents, target, path)
+        for dependency in pins[path[-1]].dependencies:
+            if dependency in distance:
+                heappush(pending, (len(path) + 1 + distance[dependency], (*path, dependency)))
+
+
+def _dependents(pins: Pins) -> dict[str, list[str]]:
+    dependents: dict[str, list[str]] = {}
+    for project, pin in pins.items():
+        for dependency in pin.dependencies:
+            dependents.setdefault(dependency, []).append(project)
+    return dependents
+
+
+def _distances(dependents: Mapping[str, list[str]], target: str, without: Iterable[str]) -> dict[str, int]:
+    """How many steps from ``target`` each project is that leads there by none of ``without``."""
+    barred = set(without)
+    distance, pending = {target: 0}, deque([target])
+    while pending:
+        current = pending.popleft()
+        for dependent in dependents.get(current, ()):
+            if dependent not in distance and dependent not in barred:
+                distance[dependent] = distance[current] + 1
+                pending.append(dependent)
+    return distance
+
+
+def describe_explanation(explanation: Explanation) -> list[str]:
+    """Lines for a person."""
+    lines: list[str] = []
+    for reason in explanation.reasons:
+        version = f" {reason.version}" if reason.version else ""
+        lines.append(f"{explanation.project}{version}, for {', '.join(reason.environments)}:")
+        lines += [f"  {_chain(chain, _spec_source(chain))}" for chain in reason.chains]
+        lines += ["  ... and more chains than these"] * reason.more
+        for use in reason.builds:
+            lines += [f"  {line}" for line in _build_lines(use, explanation.project)]
+    if explanation.absent:
+        lines.append(f"{explanation.project} is not used for {', '.join(explanation.absent)}")
+    return lines
+
+
+def _chain(chain: Chain, source: str) -> str:
+    """``requests>=2.31 (group dev) → requests → urllib3``, the first project left out where it is the last."""
+    return " → ".join([f"{chain.requirement} ({source})", *chain.projects[1:]])
+
+
+def _spec_source(chain: Chain) -> str:
+    return f"group {chain.source}" if chain.source else "requirements"
+
+
+def _build_lines(use: BuildUse, project: str) -> Iterator[str]:
+    head = f"{project} {use.used}: build requirement of {use.project} {use.version}"
+    for chain in use.chains:
+        yield f"{head}: {_chain(chain, chain.source)}"
+    if use.more or not use.chains:
+        yield f"{head}{': and by more chains than these' if use.chains else ''}"

@@ -11,7 +11,7 @@ from resolver.environments.model import Environment
 from resolver.errors import SpecError
 from resolver.lock.model import Lock
 from resolver.spec.load import load
-from resolver.spec.model import Spec
+from resolver.spec.model import Declared, Spec
 
 
 def changes(spec_path: Path, lock: Lock, read: Callable[[str], bytes]) -> Iterator[str]:
@@ -39,7 +39,8 @@ def changes(spec_path: Path, lock: Lock, read: Callable[[str], bytes]) -> Iterat
 
 
 def _roots(spec: Spec, environment: Environment) -> Iterator[tuple[str, str]]:
-    for group, declared in {"": spec.requirements, **spec.groups}.items():
+    groups: dict[str, tuple[Declared, ...]] = {"": spec.requirements, **spec.groups}
+    for group, declared in groups.items():
         for one in declared:
             if holds(one.requirement.marker, environment).value:
                 yield group, str(one.requirement)

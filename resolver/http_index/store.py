@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,8 +34,10 @@ class Store:
         self._root = root
         self._warn = warn
         self._warned = False
+        self._writable = True
         self._opened = False
         self._directory: Path | None = None
+        self._opening = threading.Lock()
 
     def read(self, kind: str, key: str) -> bytes | None:
         """The record ``key`` (64 hex digits), or None where there is none that is whole; a broken one is removed."""
@@ -55,12 +59,15 @@ class Store:
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
         path = self._path(kind, key)
-        if path is None:
+        if path is None or not self._writable:
             return
-        with self.scratch() as scratch:
-            scratch.write(_seal(kind, key, content) + b"\n" + content)
-            scratch.flush()
-            self._place(Path(scratch.name), path)
+        try:
+            with self.scratch() as scratch:
+                scratch.write(_seal(kind, key, content) + b"\n" + content)
+                scratch.flush()
+                self._place(Path(scratch.name), path)
+        except OSError as error:
+            self._refused(error)
 
     def blob_path(self, sha256: str) -> Path | None:
         """The blob with this digest, read and verified now, or None; a broken one is removed."""
@@ -82,7 +89,14 @@ class Store:
     def add_blob(self, sha256: str, source: Path) -> Path | None:
         """Keep the bytes of ``source``, whose digest the caller has verified: by a hard link where the disk allows one."""
         path = self._path("blobs", sha256)
-        return path if path is not None and self._place(source, path) else None
+        if path is None or not self._writable:
+            return None
+        try:
+            self._place(source, path)
+        except OSError as error:
+            self._refused(error)
+            return None
+        return path
 
     @contextmanager
     def scratch(self) -> Iterator[BinaryIO]:
@@ -106,26 +120,21 @@ class Store:
         descriptor, name = tempfile.mkstemp(prefix="wheelhouse-")
         return _named(descriptor, name), name
 
-    def _place(self, source: Path, path: Path) -> bool:
-        """Let ``path`` be the bytes of ``source``, all at once; ``source`` stays."""
+    def _place(self, source: Path, path: Path) -> None:
+        """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
         assert self._directory is not None  # `_path` has opened it
-        # A name beside `source` would do for a rename, but `source` may lie on another disk.
-        staged = Path(tempfile.mktemp(dir=self._directory / "tmp"))  # noqa: S306  (the directory is ours alone, mode 0700)
+        staged = self._directory / "tmp" / secrets.token_hex(16)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 os.link(source, staged)
             except OSError:
                 shutil.copyfile(source, staged)
             staged.replace(path)
-        except OSError as error:
-            self._refused(error)
-            return False
         finally:
             # Renaming one hard link over another of the same file leaves both names.
             with suppress(OSError):
                 staged.unlink(missing_ok=True)
-        return True
 
     def _path(self, kind: str, key: str) -> Path | None:
         directory = self._open() if _SHA256.fullmatch(key) else None
@@ -133,20 +142,23 @@ class Store:
 
     def _open(self) -> Path | None:
         """The directory, made where it is missing; None where it cannot be had or is not ours alone."""
-        if self._opened:
+        with self._opening:
+            if not self._opened:
+                self._opened = True
+                self._directory = self._made()
             return self._directory
-        self._opened = True
+
+    def _made(self) -> Path | None:
         try:
             directory = self._root() / LAYOUT
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            others = _open_to_others(directory)
-            if others:
-                self._trouble(f"the cache {directory} {others}; nothing is kept or reused")
-                return None
+            trouble = _open_to_others(directory)
         except (OSError, RuntimeError) as error:  # RuntimeError: no home directory
             self._refused(error)
             return None
-        self._directory = directory
+        if trouble:
+            self._tell(f"the cache {directory} {trouble}, so it is not used")
+            return None
         with suppress(OSError):  # a cache that may only be read still answers
             (directory / "tmp").mkdir(mode=0o700, exist_ok=True)
             _sweep(directory / "tmp")
@@ -159,9 +171,11 @@ class Store:
             self._refused(error)
 
     def _refused(self, error: Exception) -> None:
-        self._trouble(f"the cache cannot be used fully ({error}); continuing without what it would keep")
+        """From the first refusal on nothing more is written; what is there is still read."""
+        self._writable = False
+        self._tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
 
-    def _trouble(self, message: str) -> None:
+    def _tell(self, message: str) -> None:
         if not self._warned:
             self._warned = True
             self._warn(message)

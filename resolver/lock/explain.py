@@ -168,7 +168,7 @@ def _paths(starts: Iterable[str], pins: Pins, target: str) -> Iterator[tuple[str
     """
     dependents = _dependents(pins)
     distance = _distances(dependents, target, ()) if target in pins else {}
-    pending = [(1 + distance[start], (start,)) for start in starts if start in distance]
+    pending: list[tuple[int, tuple[str, ...]]] = [(1 + distance[s], (s,)) for s in starts if s in distance]
     heapify(pending)
     while pending:
         _, path = heappop(pending)

@@ -1,0 +1,71 @@
+"""What went wrong between us and a server, in words for a person: pure, and without secrets.
+
+URLs are shown without user info, query and fragment, since any of them may be a token; of an exception only the
+innermost reason is shown, since the outer ones quote URLs (a proxy's among them) as they were given.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+_HINTS = {
+    "proxy": "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
+    "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
+}
+
+
+def shown(url: str) -> str:
+    """A URL as messages may show it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """An exception and all that it wraps, as requests and urllib3 wrap them, the outermost first."""
+    found: list[BaseException] = []
+    pending: list[object] = [error]
+    while pending:
+        one = pending.pop(0)
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            pending += [getattr(one, "reason", None), one.__cause__, one.__context__, *one.args]
+    return found
+
+
+def is_certificate_error(error: BaseException) -> bool:
+    """Whether TLS refused the server's certificate: trying again would not help."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error))
+
+
+def reason(error: BaseException) -> str:
+    """Why an exchange failed, with what to do about it where that is known."""
+    found = causes(error)
+    if any(type(cause).__name__ == "ProxyError" for cause in found):
+        return f"the proxy cannot be used ({_innermost(found)}); {_HINTS['proxy']}"
+    for cause in found:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message}); {_HINTS['certificate']}"
+        if isinstance(cause, socket.gaierror):
+            return f"its name cannot be resolved ({cause.strerror}); without a direct connection, {_HINTS['proxy']}"
+    return _innermost(found)
+
+
+def _innermost(found: list[BaseException]) -> str:
+    for cause in reversed(found):
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS failed: {cause.reason or 'the connection was cut'}"
+        if isinstance(cause, OSError) and cause.strerror and cause.errno is not None:
+            return cause.strerror
+    names = {type(cause).__name__ for cause in found}
+    if any("Timeout" in name for name in names):
+        return "no answer in time"
+    if names & {"IncompleteRead", "InvalidChunkLength", "ChunkedEncodingError"}:
+        return "the answer was cut off"
+    if "ContentDecodingError" in names:
+        return "the answer's compression is broken"
+    if names & {"RemoteDisconnected", "ProtocolError"}:
+        return "the server closed the connection"
+    return " ".join(re.sub(r"(?<!^)(?=[A-Z])", " ", type(found[0]).__name__).lower().split())

@@ -1,0 +1,80 @@
+"""The ``[build-system]`` of an sdist after PEP 517 and 518, with their defaults."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from resolver.errors import InvalidMetadata
+from resolver.metadata.model import BuildSystem, SdistFiles
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
+DEFAULT_REQUIRES = "setuptools>=40.8.0"
+
+
+def read_toml(files: SdistFiles) -> dict[str, Any]:
+    """The pyproject.toml of an sdist, or nothing where it has none. Raises `InvalidMetadata`."""
+    content = files.files.get("pyproject.toml")
+    if content is None:
+        return {}
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidMetadata(f"pyproject.toml is not TOML: {error}") from error
+
+
+def build_system(files: SdistFiles) -> BuildSystem:
+    """How to build an sdist. Raises `InvalidMetadata` where pyproject.toml breaks PEP 518.
+
+    PEP 517: without pyproject.toml, or without the table, setuptools' legacy backend and its default requirement
+    stand; a table without ``build-backend`` means that backend with the requirements as stated.
+    """
+    table = read_toml(files).get("build-system")
+    if table is None:
+        return BuildSystem(backend=LEGACY_BACKEND, requires=(Requirement(DEFAULT_REQUIRES),), origin="default")
+    if not isinstance(table, dict):
+        raise InvalidMetadata("pyproject.toml: build-system is not a table")
+    backend = table.get("build-backend", LEGACY_BACKEND)
+    if not isinstance(backend, str):
+        raise InvalidMetadata("pyproject.toml: build-system.build-backend is not a string")
+    return BuildSystem(
+        backend=backend,
+        requires=_requires(table),
+        origin="build-system",
+        backend_path=_backend_path(table, files),
+    )
+
+
+def _requires(table: dict[str, Any]) -> tuple[Requirement, ...]:
+    listed = table.get("requires")
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise InvalidMetadata("pyproject.toml: build-system.requires must be a list of requirements (PEP 518)")
+    found = []
+    for text in listed:
+        try:
+            found.append(Requirement(text))
+        except InvalidRequirement as error:
+            raise InvalidMetadata(f"pyproject.toml: build-system.requires has {text!r}, which is invalid") from error
+    return tuple(found)
+
+
+def _backend_path(table: dict[str, Any], files: SdistFiles) -> tuple[str, ...]:
+    listed = table.get("backend-path", [])
+    if not isinstance(listed, list) or not all(isinstance(path, str) for path in listed):
+        raise InvalidMetadata("pyproject.toml: build-system.backend-path must be a list of paths (PEP 517)")
+    for path in listed:
+        parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
+        inside = not path.startswith("/") and ".." not in parts
+        prefix = "/".join(parts)
+        if not inside or (prefix and not any(m == prefix or m.startswith(prefix + "/") for m in files.members)):
+            raise InvalidMetadata(
+                f"pyproject.toml: build-system.backend-path names {path!r}, which is not in the sdist"
+            )
+    return tuple(listed)

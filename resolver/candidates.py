@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -21,6 +20,7 @@ from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename
 from resolver.simple.model import File
+from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
 
 
@@ -135,7 +135,7 @@ def _unfit(
     if policy.exclude_newer is not None:
         if file.upload_time is None:
             return "`exclude_newer` is set and the index gives no upload time"
-        if datetime.fromisoformat(file.upload_time.replace("Z", "+00:00")) >= policy.exclude_newer:
+        if upload_moment(file.upload_time) >= policy.exclude_newer:
             return f"was uploaded {file.upload_time}, after `exclude_newer`"
     stated = next((c.requires_python for c in claims if c.versions.contains(version, prereleases=True)), None)
     if stated is None and file.requires_python:

@@ -104,7 +104,8 @@ class Catalogue:
             try:
                 self._claims[key] = self._overrule(candidate, self._read(candidate))
             except InvalidMetadata as error:
-                self._claims[key] = error
+                named = str(error) if candidate.file.filename in str(error) else f"{candidate.file.filename}: {error}"
+                self._claims[key] = InvalidMetadata(named)
         found = self._claims[key]
         if isinstance(found, InvalidMetadata):
             raise found

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -24,6 +23,7 @@ from resolver.lock.model import Pins as LockedPins
 from resolver.notices import Notice
 from resolver.provider import Rules
 from resolver.resolution import Resolution
+from resolver.simple.times import upload_moment
 from resolver.spec.model import Declared, Spec
 
 Versions = Mapping[NormalizedName, Version]
@@ -143,7 +143,5 @@ def _lacks_a_file(
 def _gap(older: str | None, newer: str | None) -> str:
     if older is None or newer is None:
         return ""
-    days = (
-        datetime.fromisoformat(newer.replace("Z", "+00:00")) - datetime.fromisoformat(older.replace("Z", "+00:00"))
-    ).days
+    days = (upload_moment(newer) - upload_moment(older)).days
     return f", {days / 365:.1f} years older" if days >= 365 else f", {days} days older" if days > 0 else ""

@@ -41,9 +41,14 @@ def reader(spec: Path) -> Callable[[str], bytes]:
 
 def read_lock(path: Path) -> Lock:
     """The lock at ``path``. Raises `InputError` where there is none and `LockError` where it breaks the contract."""
+    return parse_lock(read_lock_bytes(path), path)
+
+
+def parse_lock(content: bytes, path: Path) -> Lock:
+    """A lock from its bytes; ``path`` names it in errors. Raises `LockError`."""
     from resolver.lock.codec import loads
 
-    return loads(read_lock_bytes(path).decode("utf-8", "replace"), str(path))
+    return loads(content.decode("utf-8", "replace"), str(path))
 
 
 def read_lock_bytes(path: Path) -> bytes:

@@ -91,7 +91,9 @@ def _resolve(commands: Commands[argparse.ArgumentParser], common: argparse.Argum
 
 
 def _vendor(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    parser = _add(commands, "vendor", "fetch every artifact of the lock into a directory that serves as an index", [common])
+    parser = _add(
+        commands, "vendor", "fetch every artifact of the lock into a directory that serves as an index", [common]
+    )
     _lock(parser)
     parser.add_argument("directory", metavar="DIR", help="the vendored tree; made where it is not there")
     _environment(parser, "only the files of this environment (may be repeated)")

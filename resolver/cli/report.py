@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from resolver.cli.terminal import Terminal
-from resolver.lock.describe import describe_diff
+from resolver.lock.describe import describe_diff, human_size
 from resolver.lock.diff import diff
 from resolver.lock.model import Lock
 from resolver.locking import Locked
@@ -56,13 +56,3 @@ def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:
         yield f"{kind}: {message}" + (f" ({', '.join(places)})" if places else "")
     if notices:
         yield ""
-
-
-def human_size(size: int) -> str:
-    """Bytes for a person: ``12.3 MB`` (decimal units, as file managers show them)."""
-    amount = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"

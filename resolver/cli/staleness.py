@@ -39,8 +39,8 @@ def changes(spec_path: Path, lock: Lock, read: Callable[[str], bytes]) -> Iterat
 
 
 def _roots(spec: Spec, environment: Environment) -> Iterator[tuple[str, str]]:
-    groups: dict[str, tuple[Declared, ...]] = {"": spec.requirements, **spec.groups}
-    for group, declared in groups.items():
+    groups = [("", spec.requirements), *spec.groups.items()]
+    for group, declared in groups:
         for one in declared:
             if holds(one.requirement.marker, environment).value:
                 yield group, str(one.requirement)

@@ -82,7 +82,9 @@ class Terminal:
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         """A table as lines: columns padded to their widest cell. The first column is the row's name."""
         widths = [max(len(row[i]) for row in (headers, *rows)) for i in range(len(headers))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headers, *rows)]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headers, *rows)
+        ]
         return [line.rstrip() for line in [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]]
 
 

@@ -32,7 +32,9 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
         from resolver.cli.staleness import changes
 
         lines = [*changed, *changes(spec, lock, read)]
-        raise CheckFailed(f"{path} is stale:\n" + "\n".join(f"  {line}" for line in lines) + "\nrun: wheelhouse resolve")
+        raise CheckFailed(
+            f"{path} is stale:\n" + "\n".join(f"  {line}" for line in lines) + "\nrun: wheelhouse resolve"
+        )
     missing = [f"{sdist} for {name}: {reason}" for sdist, name, reason in lock.incomplete()]
     if missing:
         raise CheckFailed(f"{path} is incomplete:\n" + "\n".join(f"  {line}" for line in missing))

@@ -27,7 +27,7 @@ def default_root() -> Path:
     given = os.environ.get("WHEELHOUSE_CACHE_DIR")
     if given:
         return Path(given)
-    from platformdirs import user_cache_path
+    from platformdirs import user_cache_path  # noqa: PLC0415  (not needed where a directory is given)
 
     return user_cache_path("rules-wheelhouse", appauthor=False)
 
@@ -38,8 +38,8 @@ class Cache:
     ``warn`` is told once, in a sentence, when the disk refuses; answers are then had again from the index.
     """
 
-    def __init__(self, root: Path | None = None, *, warn: Callable[[str], None] = lambda message: None) -> None:
-        self._store = Store(default_root if root is None else lambda: root, warn)
+    def __init__(self, root: Path | None = None, *, warn: Callable[[str], None] | None = None) -> None:
+        self._store = Store(default_root if root is None else lambda: root, warn or _nobody)
 
     def metadata(self, index_url: str, sha256: str) -> bytes | None:
         """METADATA of the wheel with this digest, as the index at ``index_url`` gave it."""
@@ -81,6 +81,10 @@ class Cache:
     def scratch(self) -> AbstractContextManager[BinaryIO]:
         """An empty file, open for reading and writing, that is removed at the end; ``name`` is its path."""
         return self._store.scratch()
+
+
+def _nobody(message: str) -> None:
+    """Whoever made the cache does not want to know."""
 
 
 def _key(*parts: str) -> str:

@@ -7,27 +7,18 @@ of that index alone. An entry of netrc goes to the host that it names, over TLS 
 
 from __future__ import annotations
 
+import importlib
 import os
-import re
 import threading
-from urllib.parse import urlsplit
+
+from requests.utils import get_netrc_auth
+
+from resolver.http_index.transport import variables
+from resolver.http_index.urls import origin
 
 Login = tuple[str, str]
 
-_PORTS = {"http": 80, "https": 443}
 _NOBODY = "https://nobody.invalid/"  # RFC 6761: no netrc has an entry for it, so what it gets is `default`
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port (the scheme's own where none is given) of a URL. Raises ValueError for a port that is none."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
-
-
-def variables(index: str) -> Login:
-    """The names of the environment variables that hold an index's user name and password."""
-    stem = "WHEELHOUSE_INDEX_" + re.sub(r"[^A-Z0-9]", "_", index.upper())
-    return f"{stem}_USERNAME", f"{stem}_PASSWORD"
 
 
 class Credentials:
@@ -65,11 +56,11 @@ class Credentials:
 
     def _look_up(self, url: str, *, is_own: bool) -> Login | None:
         if is_own:
-            return _from_environment(self._index) or _from_netrc(url)
+            return _from_environment(self._index) or get_netrc_auth(url)
         if not url.startswith("https://"):
             return None
-        found = _from_netrc(url)
-        return found if found != _from_netrc(_NOBODY) else None
+        found = get_netrc_auth(url)
+        return found if found != get_netrc_auth(_NOBODY) else None
 
 
 def _from_environment(index: str) -> Login | None:
@@ -77,17 +68,9 @@ def _from_environment(index: str) -> Login | None:
     return None if user is None and password is None else (user or "", password or "")
 
 
-def _from_netrc(url: str) -> Login | None:
-    from requests.utils import get_netrc_auth
-
-    return get_netrc_auth(url)
-
-
 def _from_keyring(url: str) -> Login | None:
     try:
-        import keyring
-
-        found = keyring.get_credential(url, None)
+        found = importlib.import_module("keyring").get_credential(url, None)
     except Exception:  # noqa: BLE001  (not installed, or its backends fail in ways of their own: no answer either way)
         return None
     return None if found is None else (found.username or "", found.password or "")

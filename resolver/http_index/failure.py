@@ -1,7 +1,6 @@
-"""What went wrong between us and a server, in words for a person: pure, and without secrets.
+"""What went wrong between us and a server, in words for a person and without secrets.
 
-URLs are shown without user info, query and fragment, since any of them may be a token; of an exception only the
-innermost reason is shown, since the outer ones quote URLs (a proxy's among them) as they were given.
+Of an exception only the innermost reason is shown: the outer ones quote URLs, a proxy's among them, as they were given.
 """
 
 from __future__ import annotations
@@ -9,18 +8,11 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from urllib.parse import urlsplit
 
 _HINTS = {
     "proxy": "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
     "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
 }
-
-
-def shown(url: str) -> str:
-    """A URL as messages may show it."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def causes(error: BaseException) -> list[BaseException]:

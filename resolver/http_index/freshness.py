@@ -53,21 +53,28 @@ class StoredPage:
             return None
 
 
-def stored_page(url: str, headers: Mapping[str, str], content: bytes, now: float) -> StoredPage | None:
-    """What to keep of an answer with these headers (names in lower case), or None where keeping it serves nothing."""
-    lifetime = _lifetime(headers)
-    etag, last_modified = headers.get("etag", ""), headers.get("last-modified", "")
-    if lifetime is None or not (lifetime or etag or last_modified):
-        return None
+def page_of(url: str, headers: Mapping[str, str], content: bytes, now: float) -> StoredPage:
+    """The page that an answer with these headers (names in lower case) brought."""
     return StoredPage(
         url=url,
         content_type=headers.get("content-type", ""),
         content=content,
         fetched=now,
-        fresh_until=now + lifetime,
-        etag=etag,
-        last_modified=last_modified,
+        fresh_until=now + (_lifetime(headers) or 0.0),
+        etag=headers.get("etag", ""),
+        last_modified=headers.get("last-modified", ""),
     )
+
+
+def revalidated(page: StoredPage, headers: Mapping[str, str], now: float) -> StoredPage:
+    """A stored page after a 304 with these headers."""
+    known = {"etag": page.etag, "last-modified": page.last_modified, **headers, "content-type": page.content_type}
+    return page_of(page.url, known, page.content, now)
+
+
+def is_worth_keeping(page: StoredPage, headers: Mapping[str, str]) -> bool:
+    """Whether the page may be stored, and could then spare a request or a body."""
+    return _lifetime(headers) is not None and bool(page.conditions() or page.fresh_until > page.fetched)
 
 
 def _lifetime(headers: Mapping[str, str]) -> float | None:

@@ -1,7 +1,4 @@
-"""A `requests` session that sends credentials where `Credentials` says, and follows no redirect from TLS to plain HTTP.
-
-The only module that imports requests when it is loaded: import it once the network is really needed.
-"""
+"""A session of requests: credentials go where `Credentials` says, and no redirect leads from https to plain http."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from resolver.errors import IndexFailure
 from resolver.http_index.credentials import Credentials
-from resolver.http_index.failure import shown
+from resolver.http_index.urls import shown
 
 
 class _Login(AuthBase):

@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from resolver.errors import StorageError
+
 LAYOUT = "v1"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
@@ -66,7 +68,7 @@ class Store:
                 scratch.write(_seal(kind, key, content) + b"\n" + content)
                 scratch.flush()
                 self._place(Path(scratch.name), path)
-        except OSError as error:
+        except (OSError, StorageError) as error:
             self._refused(error)
 
     def blob_path(self, sha256: str) -> Path | None:
@@ -87,7 +89,7 @@ class Store:
         return None
 
     def add_blob(self, sha256: str, source: Path) -> Path | None:
-        """Keep the bytes of ``source``, whose digest the caller has verified: by a hard link where the disk allows one."""
+        """Keep the bytes of ``source``, verified by the caller: by a hard link where the disk allows one."""
         path = self._path("blobs", sha256)
         if path is None or not self._writable:
             return None
@@ -100,7 +102,10 @@ class Store:
 
     @contextmanager
     def scratch(self) -> Iterator[BinaryIO]:
-        """A new file for reading and writing that is gone afterwards: on the store's disk where that accepts it."""
+        """A new file for reading and writing, gone afterwards, on the store's disk where that accepts it.
+
+        Raises `StorageError` where no disk does.
+        """
         stream, name = self._scratch_file()
         try:
             with stream:
@@ -117,8 +122,11 @@ class Store:
                 return _named(descriptor, name), name
             except OSError as error:
                 self._refused(error)
-        descriptor, name = tempfile.mkstemp(prefix="wheelhouse-")
-        return _named(descriptor, name), name
+        try:
+            descriptor, name = tempfile.mkstemp(prefix="wheelhouse-")
+            return _named(descriptor, name), name
+        except OSError as error:
+            raise StorageError(f"there is no place for a temporary file: {error}") from error
 
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""

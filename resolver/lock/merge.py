@@ -87,6 +87,8 @@ def _artifact(candidate: Candidate, bases: Mapping[str, str]) -> Artifact:
     local = urlsplit(file.url).scheme == "file"
     inside = base is not None and (file.url.startswith(base) or local)
     path = (file.filename if local else file.url[len(base or "") :]) if inside else None
+    if path is not None and path.startswith("/"):
+        inside, path = False, None
     return Artifact(
         filename=file.filename,
         project=candidate.name,

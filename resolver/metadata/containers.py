@@ -27,7 +27,7 @@ from resolver.metadata.names import SDIST_EXTENSIONS
 MOST_MEMBERS = 250_000
 LARGEST_FILE = 16 << 20  # bytes of one member that is read
 LARGEST_SUM = 64 << 20  # bytes of all members that are read
-LARGEST_UNPACKED = 8 << 30  # bytes of a whole tar; no bomb is unpacked further than that
+LARGEST_UNPACKED = 4 << 30  # bytes of a whole tar; no bomb is unpacked further than that
 LARGEST_EXTENSION = 1 << 20  # bytes of a tar's extended header, which tarfile reads into memory
 
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -138,8 +138,8 @@ class _CheckedHeader(tarfile.TarInfo):
             if not buf.strip(b"\0"):
                 raise  # the blank block that ends an archive, or nothing at all
             raise tarfile.ReadError(str(error)) from None
-        if header.size < 0:
-            raise tarfile.ReadError("a member has a negative size")
+        if not 0 <= header.size <= LARGEST_UNPACKED:  # a sparse member then shows another size than it is skipped by
+            raise tarfile.ReadError(f"a member claims {header.size} bytes")
         if header.type in _EXTENDED_HEADERS and header.size > LARGEST_EXTENSION:
             raise tarfile.ReadError(f"an extended header has {header.size} bytes")
         return header

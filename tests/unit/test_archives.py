@@ -150,9 +150,18 @@ def test_a_damaged_header_does_not_end_an_archive_quietly() -> None:
         sdist_files(io.BytesIO(gzip.compress(bytes(raw))), "foo-1.0.tar.gz")
 
 
+@pytest.mark.parametrize("size", [-1, 1 << 50])
+def test_a_sparse_member_that_claims_absurd_sizes(size: int) -> None:
+    """The size that tarfile shows of it is not the one by which it moves on."""
+    header = tarfile.TarInfo("d/setup.py")
+    header.type, header.size = tarfile.GNUTYPE_SPARSE, size
+    with pytest.raises(InvalidMetadata, match="claims"):
+        sdist_files(io.BytesIO(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1024))), "d-1.tar.gz")
+
+
 def test_an_extended_header_is_not_read_into_memory_at_any_length() -> None:
     header = tarfile.TarInfo("x")
-    header.type, header.size = tarfile.XHDTYPE, 1 << 40
+    header.type, header.size = tarfile.XHDTYPE, 2 << 20
     with pytest.raises(InvalidMetadata, match="extended header"):
         sdist_files(io.BytesIO(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1024))), "x-1.tar.gz")
 

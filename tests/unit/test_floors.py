@@ -11,7 +11,19 @@ ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "notices"),
-    ("lock.model", "lock.codec", "lock.codec_read", "lock.inputs", "lock.diff", "lock.describe", "lock.coverage", "lock.explain"),
+    (
+        "lock.model",
+        "lock.changes",
+        "lock.codec",
+        "lock.decode",
+        "lock.readers",
+        "lock.references",
+        "lock.inputs",
+        "lock.diff",
+        "lock.describe",
+        "lock.coverage",
+        "lock.explain",
+    ),
     ("spec.model",),
     ("spec",),
     ("environments",),
@@ -35,11 +47,21 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 PURE_UP_TO = "emit"
 STANDALONE = "server"
 INPUT_AND_OUTPUT = {
-    "asyncio", "builtins.open", "filelock", "glob", "http", "locale", "os", "pathlib", "platform", "platformdirs",
-    "random", "requests", "secrets", "shutil", "socket", "ssl", "subprocess", "sys", "sysconfig", "tempfile",
+    "asyncio", "builtins.open", "filelock", "glob", "http", "locale", "os", "pathlib.Path", "platform", "platformdirs",
+    "random", "requests", "secrets", "shutil", "socket", "ssl", "subprocess", "sys.stdout", "sys.argv", "sysconfig", "tempfile",
     "threading", "time", "urllib.request", "urllib3",
 }  # fmt: skip
-AROUND_THE_WAIST = {"spec", "environments", "simple", "candidates", "catalogue", "provider", "resolution", "build", "index"}
+AROUND_THE_WAIST = {
+    "spec",
+    "environments",
+    "simple",
+    "candidates",
+    "catalogue",
+    "provider",
+    "resolution",
+    "build",
+    "index",
+}
 
 
 def modules() -> dict[str, Path]:

@@ -25,7 +25,5 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         except FileNotFoundError as error:
             raise InputError(f"{path.parent / include}: there is no such file") from error
     write_text(path, starter(files))
-    terminal.result(
-        [f"wrote {path}; look through it, then: wheelhouse resolve --spec {path}"], {"spec": str(path)}
-    )
+    terminal.result([f"wrote {path}; look through it, then: wheelhouse resolve --spec {path}"], {"spec": str(path)})
     return 0

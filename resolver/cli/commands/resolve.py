@@ -36,7 +36,7 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     spec = load(spec_path.name, reader(spec_path))
     old = read_lock(path) if path.exists() else None
     update = None if args.update == [] else frozenset(canonicalize_name(name) for name in args.update or ())
-    cache = Cache(Path(args.cache_dir) if args.cache_dir else None)
+    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     with (
         terminal.progress("resolving") as bar,
         indexes_of(spec, spec_path.parent, cache) as (index, urls),

@@ -1,0 +1,18 @@
+"""``wheelhouse diff``: what changed between two locks."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from resolver.cli.files import read_lock
+from resolver.cli.terminal import Terminal
+from resolver.lock.describe import as_json, describe_diff
+from resolver.lock.diff import diff
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the differences; there being some is no failure."""
+    found = diff(read_lock(Path(args.old)), read_lock(Path(args.new)))
+    terminal.result(describe_diff(found) if found else ["no difference"], as_json(found))
+    return 0

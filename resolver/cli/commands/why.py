@@ -1,0 +1,16 @@
+"""``wheelhouse why``: what brings a project into the lock."""
+
+from __future__ import annotations
+
+import argparse
+
+from resolver.cli.files import lock_path, read_lock
+from resolver.cli.terminal import Terminal
+from resolver.lock.explain import as_json, describe_explanation, explain
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print every chain of requirements that leads to the project."""
+    explanation = explain(read_lock(lock_path(args.lock)), args.name, args.environment)
+    terminal.result(describe_explanation(explanation), as_json(explanation))
+    return 0

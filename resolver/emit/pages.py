@@ -1,0 +1,48 @@
+"""Lock -> the pages of the Simple API (PEP 503 and 691) of its vendored tree, with links that hold wherever it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from urllib.parse import quote
+
+from packaging.version import Version
+
+from resolver.lock.model import Artifact, Lock
+from resolver.simple.model import File, ProjectPage
+from resolver.simple.render import render_project_html, render_project_json, render_root_html, render_root_json
+
+
+def files_of(lock: Lock, environments: Collection[str] | None = None) -> list[Artifact]:
+    """The artifacts that these environments install or build with (None: all of the lock), by file name."""
+    if environments is None:
+        wanted = set(lock.artifacts)
+    else:
+        wanted = {filename for name in environments for filename in lock.files_for(name)}
+    return [lock.artifacts[filename] for filename in sorted(wanted)]
+
+
+def pages(lock: Lock, sidecars: Mapping[str, str], environments: Collection[str] | None = None) -> dict[str, str]:
+    """Path below the tree -> text. ``sidecars``: wheel file name -> sha256 of its ``.metadata``."""
+    by_project: dict[str, list[Artifact]] = {}
+    for artifact in files_of(lock, environments):
+        by_project.setdefault(artifact.project, []).append(artifact)
+    found = {"simple/index.html": render_root_html(by_project), "simple/index.json": render_root_json(by_project)}
+    for project, artifacts in sorted(by_project.items()):
+        ordered = sorted(artifacts, key=lambda a: (Version(a.version), a.filename))
+        page = ProjectPage(name=project, files=tuple(_file(a, sidecars.get(a.filename)) for a in ordered))
+        found[f"simple/{project}/index.html"] = render_project_html(page)
+        found[f"simple/{project}/index.json"] = render_project_json(page)
+    return found
+
+
+def _file(artifact: Artifact, sidecar: str | None) -> File:
+    return File(
+        filename=artifact.filename,
+        url=f"../../files/{quote(artifact.filename)}",
+        hashes={"sha256": artifact.sha256},
+        requires_python=artifact.requires_python,
+        yanked=artifact.yanked,
+        metadata={"sha256": sidecar} if sidecar is not None else None,
+        size=artifact.size,
+        upload_time=artifact.upload_time,
+    )

@@ -1,0 +1,69 @@
+"""Direct URLs of requirements (PEP 508, ``name @ url``): what they say before anything is fetched. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from packaging.utils import NormalizedName
+
+from resolver.errors import InputError
+from resolver.http_index.urls import plain, shown
+from resolver.simple.filenames import SDIST_EXTENSIONS
+
+_ARCHIVES = (".whl", *SDIST_EXTENSIONS)
+_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+_WEAK = frozenset({"md5", "sha1", "sha224"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectURL:
+    """An archive's URL without its fragment, its file name, and the digests that the fragment promised."""
+
+    url: str
+    filename: str
+    hashes: Mapping[str, str]
+
+
+def parse_direct(name: NormalizedName, url: str) -> DirectURL:
+    """Read the URL of ``name @ url``. Raises `InputError` for whatever cannot be locked to one archive's bytes."""
+    try:
+        parts = urlsplit(url)
+        scheme, has_login = parts.scheme, "@" in parts.netloc
+    except ValueError as error:
+        raise InputError(f"{name}: its direct URL cannot be read: {error}") from None
+    where = f"{name} @ {shown(url)}"
+    if "+" in scheme:
+        raise InputError(
+            f"{where}: a version control URL names no bytes that a lock could verify; "
+            "build an archive of it, or publish it to an index, and name that"
+        )
+    if scheme not in ("http", "https", "file"):
+        raise InputError(f"{where}: its scheme must be https, http or file")
+    if has_login:
+        raise InputError(
+            f"{where}: the URL holds credentials, which would end in the lock; "
+            "remove them, and put its host into netrc instead"
+        )
+    filename = unquote(parts.path).rpartition("/")[2]
+    if not filename.endswith(_ARCHIVES):
+        raise InputError(f"{where}: it must end with the file name of a wheel or an sdist ({', '.join(_ARCHIVES)})")
+    return DirectURL(url=plain(url), filename=filename, hashes=_promises(where, parts.fragment))
+
+
+def _promises(where: str, fragment: str) -> dict[str, str]:
+    values = dict(parse_qsl(fragment))
+    if "subdirectory" in values:
+        raise InputError(f"{where}: a project in a subdirectory of an archive cannot be locked; name its own archive")
+    found = {algorithm: values[algorithm].lower() for algorithm in _LENGTHS if algorithm in values}
+    for algorithm, digest in found.items():
+        if not re.fullmatch(f"[0-9a-f]{{{_LENGTHS[algorithm]}}}", digest):
+            raise InputError(f"{where}: {digest!r} is not a {algorithm}")
+    weak = sorted(_WEAK & values.keys())
+    if weak and not found:
+        raise InputError(
+            f"{where}: {weak[0]} proves nothing any more; give #sha256=..., or no hash to lock what is there"
+        )
+    return found

@@ -1,0 +1,141 @@
+"""The `Index` port over HTTP: pages, metadata and sdists of one Simple repository, each asked for once.
+
+It joins the parts of this package and keeps their answers for its life, so that they do not change under a resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from packaging.utils import NormalizedName
+
+from resolver.errors import IndexFailure, ProjectNotFound
+from resolver.http_index.blobs import whole_file
+from resolver.http_index.cache import Cache
+from resolver.http_index.concurrency import Memo, Workers
+from resolver.http_index.direct import DirectURL, parse_direct
+from resolver.http_index.lazy_wheel import LazyWheels
+from resolver.http_index.pages import fetch_page
+from resolver.http_index.transport import Transport
+from resolver.http_index.urls import plain
+from resolver.index import Project
+from resolver.local_index import LocalFiles
+from resolver.metadata.archives import sdist_files
+from resolver.metadata.model import SdistFiles
+from resolver.simple.model import File
+from resolver.simple.parse import parse
+
+WORKERS = 16
+
+
+def default_index_url() -> str:
+    """The Simple API of PyPI, with a final slash."""
+    from distlib.index import DEFAULT_INDEX  # type: ignore[import-untyped]  # noqa: PLC0415  (slow, rarely needed)
+
+    return f"{str(DEFAULT_INDEX).rstrip('/').rpartition('/')[0]}/simple/"
+
+
+class HttpIndex:
+    """The index ``name`` whose project pages lie below ``url``. Close it, or use it as a context manager.
+
+    Raises besides what `Index` says `InputError` for a direct URL that cannot be locked.
+    """
+
+    def __init__(self, name: str, url: str, *, transport: Transport, cache: Cache) -> None:
+        self.name = name
+        self._url = url.rstrip("/") + "/"
+        self._transport = transport
+        self._cache = cache
+        self._wheels = LazyWheels(transport, cache)
+        self._local = LocalFiles()
+        self._workers = Workers(WORKERS)
+        self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
+        self._metadata: Memo[tuple[str, str], bytes] = Memo(self._workers)
+        self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
+        self._direct: Memo[str, File] = Memo(self._workers)
+        self._direct_files: set[str] = set()
+
+    def __enter__(self) -> HttpIndex:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Prefetch nothing more; returns at once."""
+        self._workers.close()
+
+    def project(self, name: NormalizedName) -> Project:
+        """The files that the project's page lists, in its order, with absolute URLs without credentials."""
+        return self._projects.ask(name, lambda: self._read_project(name))
+
+    def wheel_metadata(self, file: File) -> bytes:
+        """METADATA of a wheel (see `LazyWheels`)."""
+        return self._metadata.ask(_key(file), lambda: self._read_metadata(file))
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
+        return self._sdists.ask(_key(file), lambda: self._read_sdist(file))
+
+    def direct(self, name: NormalizedName, url: str) -> File:
+        """The file behind a direct URL; it is downloaded, and its size known, where the fragment gives no sha256."""
+        return self._direct.ask(f"{name} {url}", lambda: self._read_direct(parse_direct(name, url)))
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Begin to fetch pages; an error is raised by `project` alone."""
+        for name in names:
+            self._projects.hint(name, lambda name=name: self._read_project(name))  # type: ignore[misc]
+
+    def prefetch_metadata(self, file: File) -> None:
+        """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
+        self._metadata.hint(_key(file), lambda: self._read_metadata(file))
+
+    def _read_project(self, name: NormalizedName) -> Project:
+        page = fetch_page(self._transport, self._cache, f"{self._url}{name}/")
+        if page is None:
+            raise ProjectNotFound(name, self.name)
+        try:
+            parsed = parse(page.content, page.content_type, project=name)
+        except IndexFailure as error:
+            raise IndexFailure(f"index {self.name!r}: {error}") from error
+        files = tuple(replace(file, url=plain(urljoin(page.url, file.url))) for file in parsed.files)
+        return Project(name=name, index=self.name, files=files)
+
+    def _read_metadata(self, file: File) -> bytes:
+        if file.url in self._direct_files:
+            return self._local.wheel_metadata(file)
+        sha256 = file.hashes.get("sha256", "")
+        found = self._cache.metadata(self._url, sha256) if sha256 else None
+        if found is None:
+            found = self._wheels.metadata(file)
+            if sha256:
+                self._cache.add_metadata(self._url, sha256, found)
+        return found
+
+    def _read_sdist(self, file: File) -> SdistFiles:
+        if file.url in self._direct_files:
+            return self._local.sdist_files(file)
+        kept = self._cache.sdist_files(file.hashes.get("sha256", ""))
+        if kept is not None:
+            return kept
+        with whole_file(self._transport, self._cache, file) as (stream, sha256):
+            found = sdist_files(stream, file.filename)
+        self._cache.add_sdist_files(sha256, found)
+        return found
+
+    def _read_direct(self, direct: DirectURL) -> File:
+        if direct.url.startswith("file:"):
+            file = self._local.direct(direct)
+            self._direct_files.add(file.url)
+            return file
+        file = File(filename=direct.filename, url=direct.url, hashes=direct.hashes)
+        if "sha256" in direct.hashes:
+            return file
+        with whole_file(self._transport, self._cache, file) as (stream, sha256):
+            return replace(file, hashes={**direct.hashes, "sha256": sha256}, size=stream.seek(0, 2))
+
+
+def _key(file: File) -> tuple[str, str]:
+    return file.url, file.hashes.get("sha256", "")

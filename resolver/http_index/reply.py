@@ -1,0 +1,24 @@
+"""What an exchange over HTTP gives, and where it puts a body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer: ``url`` after redirects, names of ``headers`` in lower case, no ``content`` unless 200 or 206."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    content: bytes = b""
+
+
+class Sink(Protocol):
+    """Where a body goes. ``restart`` comes before every try, also the first."""
+
+    def restart(self) -> None: ...
+    def write(self, chunk: bytes, /) -> object: ...

@@ -1,0 +1,31 @@
+"""What can be told from a URL alone."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit, urlunsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port, the scheme's own where none is given. Raises ValueError for a port that is none."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+
+
+def shown(url: str) -> str:
+    """A URL as messages may show it: user info, query and fragment may each hold a token."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def plain(url: str) -> str:
+    """The URL without user info and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+
+
+def sidecar(url: str) -> str:
+    """Where the metadata file of a wheel lies (PEP 658): ``.metadata`` is added to the path."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"{parts.path}.metadata"))

@@ -1,0 +1,770 @@
+#!/usr/bin/env python3
+"""Serve a vendored tree to pip, uv and browsers: the Simple API (PEP 503, PEP 691), files, and an index page.
+
+This file stands alone: standard library only, Python 3.7 and newer. `wheelhouse vendor` copies it into every tree, and
+`python3 server.py` there serves the tree that it lies in. It serves what manifest.json names, and nothing else.
+
+One thread waits for connections and reads the heads of requests, so that slow clients cost no worker; a bounded number
+of workers answers. Reading only: uploads are not part of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import email.message
+import hashlib
+import html
+import http.client
+import io
+import json
+import os
+import queue
+import re
+import selectors
+import signal
+import socket
+import stat
+import sys
+import threading
+import time
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+HTML_TYPE = "application/vnd.pypi.simple.v1+html"
+PLAIN_HTML = "text/html"
+LATEST = {
+    "application/vnd.pypi.simple.latest+json": JSON_TYPE,
+    "application/vnd.pypi.simple.latest+html": HTML_TYPE,
+}
+
+MAX_HEAD = 16 * 1024  # bytes of a request line and its headers
+HEAD_SECONDS = 10.0  # for a whole head to arrive, however slowly
+IDLE_SECONDS = 60.0  # for a kept connection to ask again
+SEND_SECONDS = 30.0  # for a client to take some bytes
+MAX_CONNECTIONS = 4096  # beyond it the longest idle are closed
+CHUNK = 256 * 1024
+
+
+# The tree: what may be served, and nothing else.
+
+
+class TreeError(Exception):
+    """A directory that is not a vendored tree."""
+
+
+class Entry(NamedTuple):
+    """A file as the manifest names it."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class Tree:
+    """A vendored tree. The manifest is read again when it changes, so that a new one is seen without a restart."""
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.realpath(root)
+        self._lock = threading.Lock()
+        self._stamp = None  # type: Optional[Tuple[int, int, int]]
+        self._entries = {}  # type: Dict[str, Entry]
+        self.refresh()
+
+    def refresh(self) -> Dict[str, Entry]:
+        """The entries by path, as the manifest of this moment has them. Raises TreeError."""
+        path = os.path.join(self.root, "manifest.json")
+        try:
+            found = os.stat(path)
+            stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
+            with self._lock:
+                if stamp != self._stamp:
+                    with open(path, encoding="utf-8") as stream:
+                        self._entries = _entries(json.load(stream))
+                    self._stamp = stamp
+                return self._entries
+        except FileNotFoundError:
+            raise TreeError("{}: is not a vendored tree: it has no manifest.json".format(self.root)) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TreeError("{}: cannot be read: {}".format(path, error)) from None
+
+    def find(self, path: str) -> Optional[Entry]:
+        """The entry at a path below the tree; only a path exactly as the manifest spells it is found."""
+        return self.refresh().get(path)
+
+    def open(self, entry: Entry) -> Optional[io.FileIO]:
+        """The bytes of an entry; None where the disk holds no regular file of its size there, without any link."""
+        parts = entry.path.split("/")
+        folder = self.root
+        try:
+            for part in parts[:-1]:
+                folder = os.path.join(folder, part)
+                if not stat.S_ISDIR(os.lstat(folder).st_mode):
+                    return None
+            flags = (
+                os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+            )
+            descriptor = os.open(os.path.join(folder, parts[-1]), flags)
+        except OSError:
+            return None
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != entry.size:
+            os.close(descriptor)
+            return None
+        return io.FileIO(descriptor, "rb")
+
+
+def _entries(manifest: Dict[str, Any]) -> Dict[str, Entry]:
+    entries = {}
+    for path, row in manifest["files"].items():
+        if is_plain(path):
+            entries[path] = Entry(path, str(row["sha256"]), int(row["size"]))
+    return entries
+
+
+def is_plain(path: str) -> bool:
+    """Whether a manifest's path is a relative one, without dot files and without tricks."""
+    return bool(path) and all(part and part[0] != "." for part in path.split("/")) and not re.search(r"[\\:\0]", path)
+
+
+# What a request asks for: pure functions.
+
+
+def decode_path(target: str) -> Optional[str]:
+    """The path of a request target, decoded once; None where it is no plain path."""
+    raw = unquote_to_bytes(urlsplit(target).path if target.startswith("/") else "")
+    try:
+        path = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if not path.startswith("/") or "//" in path or re.search(r"[\\\0]|%2e|%2f|%5c", path, re.IGNORECASE):
+        return None
+    return path
+
+
+def normalized(name: str) -> str:
+    """A project's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def negotiate(accept: Optional[str], offered: Iterable[str]) -> Optional[str]:
+    """The best of ``offered`` (the server's favourite first) for an Accept header (RFC 9110, 12.5.1), or None."""
+    choices = list(offered)
+    if not accept or not accept.strip():
+        return choices[0]
+    weights = {}  # type: Dict[str, float]
+    for clause in accept.split(","):
+        parts = [part.strip() for part in clause.split(";")]
+        weight = 1.0
+        for parameter in parts[1:]:
+            key, _, value = parameter.partition("=")
+            if key.strip().lower() == "q":
+                try:
+                    weight = min(1.0, max(0.0, float(value.strip())))
+                except ValueError:
+                    weight = 0.0
+        kind = parts[0].lower()
+        kind = LATEST.get(kind, kind)
+        weights[kind] = max(weight, weights.get(kind, 0.0))
+
+    def weight_of(offer: str) -> float:
+        for pattern in (offer, offer.partition("/")[0] + "/*", "*/*"):
+            if pattern in weights:
+                return weights[pattern]
+        return 0.0
+
+    best = max(choices, key=weight_of)
+    return best if weight_of(best) > 0 else None
+
+
+def byte_range(header: str, size: int) -> Optional[Tuple[int, int]]:
+    """``(first, last + 1)`` of a Range header with one range; None to ignore it. Raises ValueError for a 416."""
+    found = re.match(r"^bytes=(\d*)-(\d*)$", header.strip())
+    if found is None or not (found.group(1) or found.group(2)):
+        return None
+    if not found.group(1):
+        length = int(found.group(2))
+        if length == 0 or size == 0:
+            raise ValueError("unsatisfiable")
+        return max(0, size - length), size
+    first = int(found.group(1))
+    last = int(found.group(2)) if found.group(2) else size - 1
+    if found.group(2) and last < first:
+        return None
+    if first >= size:
+        raise ValueError("unsatisfiable")
+    return first, min(last + 1, size)
+
+
+class Request(NamedTuple):
+    """The head of a request."""
+
+    method: str
+    target: str
+    version: str
+    headers: email.message.Message
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the client wants to go on with this connection."""
+        wish = str(self.headers.get("Connection", "")).lower()
+        return "close" not in wish if self.version == "HTTP/1.1" else "keep-alive" in wish
+
+
+class Refused(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, message: str, headers: Optional[Dict[str, str]] = None) -> None:
+        super(Refused, self).__init__(message)
+        self.status = status
+        self.headers = headers or {}
+
+
+def parse_head(head: bytes) -> Request:
+    """The head of a request. Raises Refused (400, 501, 505)."""
+    line, _, rest = head.partition(b"\r\n")
+    found = re.match(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) (HTTP/1\.[01])$", line)
+    if found is None:
+        raise Refused(400, "this is not a request of HTTP/1.1")
+    try:
+        headers = http.client.parse_headers(io.BytesIO(rest))
+    except http.client.HTTPException:
+        raise Refused(400, "too many headers") from None
+    if headers.defects or re.search(rb"\r\n[ \t]", rest):
+        raise Refused(400, "the headers cannot be read")
+    if headers.get("Transfer-Encoding") or str(headers.get("Content-Length", "0")).strip() != "0":
+        raise Refused(400, "a request here has no body")
+    method, target, version = (part.decode("ascii") for part in found.groups())
+    return Request(method, target, version, headers)
+
+
+# Answers.
+
+
+class Answer(NamedTuple):
+    """A status, headers, and a body: bytes, or a file with the part of it that is sent."""
+
+    status: int
+    headers: Dict[str, str]
+    body: bytes = b""
+    file: Optional[io.FileIO] = None
+    start: int = 0
+    length: int = 0
+
+
+REASONS = http.client.responses
+PAGE_CACHE = "max-age=60"
+FILE_CACHE = "max-age=31536000, immutable"
+CONTENT_TYPES = {".json": "application/json", ".metadata": "text/plain; charset=utf-8", ".html": PLAIN_HTML}
+
+
+class Site:
+    """Requests -> answers, for one tree. Knows nothing of sockets."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request; errors are answers too."""
+        try:
+            if request.method not in ("GET", "HEAD"):
+                raise Refused(405, "only GET and HEAD are answered here", {"Allow": "GET, HEAD"})
+            path = decode_path(request.target)
+            if path is None:
+                raise Refused(404, "nothing is here")
+            return self._route(path, request)
+        except Refused as refused:
+            return plain(refused.status, str(refused), refused.headers)
+        except TreeError as error:
+            return plain(503, str(error))
+
+    def _route(self, path: str, request: Request) -> Answer:
+        if path == "/":
+            return self._front(request)
+        if path == "/-/health":
+            body = json.dumps({"status": "ok", "files": len(self.tree.refresh())}) + "\n"
+            return Answer(200, {"Content-Type": "application/json", "Cache-Control": "no-store"}, body.encode())
+        if path in ("/simple", "/simple/"):
+            return self._page("simple", "/simple/", path, request)
+        found = re.match(r"^/simple/([^/]+)(/?)$", path)
+        if found is not None:
+            name = normalized(found.group(1))
+            return self._page("simple/" + name, "/simple/{}/".format(name), path, request)
+        if path == "/manifest.json":
+            return self._manifest()
+        entry = self.tree.find(path[1:])
+        if entry is None:
+            raise Refused(404, "nothing is here")
+        return self._file(entry, request, content_type(entry.path), immutable=path.startswith("/files/"))
+
+    def _page(self, folder: str, canonical: str, path: str, request: Request) -> Answer:
+        """A page of the Simple API, in the representation that the client likes best (PEP 691)."""
+        if self.tree.find(folder + "/index.html") is None:
+            raise Refused(404, "there is no such project here")
+        if path != canonical:
+            return plain(301, "moved", {"Location": quote(canonical)})
+        wanted = re.search(r"(?:^|&)format=([^&]*)", urlsplit(request.target).query)
+        accept = ", ".join(request.headers.get_all("Accept", []))
+        if wanted is not None:
+            accept = unquote_to_bytes(wanted.group(1).replace("+", "%2B")).decode("ascii", "replace")
+        kind = negotiate(accept, (PLAIN_HTML, JSON_TYPE, HTML_TYPE))
+        if kind is None:
+            raise Refused(406, "offered: {}, {}, {}".format(JSON_TYPE, HTML_TYPE, PLAIN_HTML), {"Vary": "Accept"})
+        entry = self.tree.find(folder + ("/index.json" if kind == JSON_TYPE else "/index.html"))
+        if entry is None:
+            raise Refused(404, "there is no such project here")
+        answer = self._file(entry, request, kind + ("" if kind == JSON_TYPE else "; charset=utf-8"), immutable=False)
+        answer.headers["Vary"] = "Accept"
+        return answer
+
+    def _file(self, entry: Entry, request: Request, kind: str, *, immutable: bool) -> Answer:
+        tag = '"{}"'.format(entry.sha256)
+        headers = {
+            "Content-Type": kind,
+            "ETag": tag,
+            "Accept-Ranges": "bytes",
+            "Cache-Control": FILE_CACHE if immutable else PAGE_CACHE,
+        }
+        if matches(request.headers.get("If-None-Match"), tag):
+            return Answer(304, headers)
+        first, end, status = 0, entry.size, 200
+        asked = request.headers.get("Range")
+        condition = request.headers.get("If-Range")
+        if asked is not None and request.method == "GET" and condition in (None, tag):
+            try:
+                part = byte_range(asked, entry.size)
+            except ValueError:
+                raise Refused(416, "the file is shorter", {"Content-Range": "bytes */{}".format(entry.size)}) from None
+            if part is not None:
+                (first, end), status = part, 206
+                headers["Content-Range"] = "bytes {}-{}/{}".format(first, end - 1, entry.size)
+        stream = self.tree.open(entry)
+        if stream is None:
+            log("error: {} on disk is not what the manifest names; run `wheelhouse vendor` again".format(entry.path))
+            raise Refused(500, "the file on disk is not what the manifest names")
+        return Answer(status, headers, file=stream, start=first, length=end - first)
+
+    def _manifest(self) -> Answer:
+        with open(os.path.join(self.tree.root, "manifest.json"), "rb") as stream:
+            body = stream.read()
+        return Answer(200, {"Content-Type": "application/json", "Cache-Control": PAGE_CACHE}, body)
+
+    def _front(self, request: Request) -> Answer:
+        body = front_page(self.tree, str(request.headers.get("Host") or "127.0.0.1")).encode()
+        tag = '"{}"'.format(hashlib.sha256(body).hexdigest()[:32])
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "ETag": tag,
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'".format(
+                script_hash()
+            ),
+        }
+        if matches(request.headers.get("If-None-Match"), tag):
+            return Answer(304, headers)
+        return Answer(200, headers, body)
+
+
+def plain(status: int, message: str, headers: Optional[Dict[str, str]] = None) -> Answer:
+    """A short answer in words."""
+    given = {"Content-Type": "text/plain; charset=utf-8"}
+    given.update(headers or {})
+    return Answer(status, given, (message + "\n").encode())
+
+
+def matches(header: Optional[str], tag: str) -> bool:
+    """Whether an If-None-Match header names ``tag`` (weak comparison, RFC 9110, 13.1.2)."""
+    if header is None:
+        return False
+    return any(one.strip() in ("*", tag, "W/" + tag) for one in header.split(","))
+
+
+def content_type(path: str) -> str:
+    """The type of a file by its ending."""
+    return CONTENT_TYPES.get(os.path.splitext(path)[1], "application/octet-stream")
+
+
+# The page for people.
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8883; --quiet: #777; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; margin-bottom: 0; } p.sub { color: var(--quiet); margin-top: .2rem; }
+pre { background: var(--line); padding: .6rem .8rem; border-radius: .4rem; overflow-x: auto; }
+input { font: inherit; width: 100%; padding: .4rem .6rem; box-sizing: border-box; margin: .6rem 0; }
+table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
+td, th { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; } td.n { text-align: right; }
+"""
+
+SCRIPT = (
+    "document.getElementById('q').addEventListener('input', function (event) {"
+    "var wanted = event.target.value.toLowerCase();"
+    "document.querySelectorAll('tbody tr').forEach(function (row) {"
+    "row.hidden = row.textContent.toLowerCase().indexOf(wanted) < 0; }); });"
+)
+
+
+def script_hash() -> str:
+    """The hash under which the page's policy admits its one script."""
+    return base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+
+
+def front_page(tree: Tree, host: str) -> str:
+    """Projects, environments and how to install from here."""
+    lock = _lock_of(tree)
+    rows, files = [], 0
+    for name, artifacts in sorted(_projects(tree, lock).items()):
+        files += len(artifacts)
+        versions = ", ".join(sorted({str(row["version"]) for row in artifacts}))
+        size = sum(int(row.get("size") or 0) for row in artifacts)
+        rows.append(
+            '<tr><td><a href="simple/{}/">{}</a></td><td>{}</td><td class="n">{}</td><td class="n">{}</td></tr>'.format(
+                quote(name), html.escape(name), html.escape(versions), len(artifacts), readable(size)
+            )
+        )
+    environments = ", ".join(html.escape(name) for name in lock.get("environments", {}))
+    url = html.escape("http://{}/simple/".format(host))
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>wheelhouse</title>'
+        '<meta name="viewport" content="width=device-width"><style>{style}</style></head><body>'
+        '<h1>wheelhouse</h1><p class="sub">{projects} projects, {files} files, for {environments}</p>'
+        "<pre>pip install --index-url {url} NAME\nuv pip install --default-index {url} NAME</pre>"
+        '<input id="q" type="search" placeholder="Search projects" aria-label="Search projects">'
+        "<table><thead><tr><th>Project</th><th>Versions</th>"
+        '<th class="n">Files</th><th class="n">Size</th></tr></thead>'
+        '<tbody>{rows}</tbody></table><p class="sub"><a href="simple/">Simple index</a> &middot; '
+        '<a href="lock.json">lock</a> &middot; <a href="manifest.json">manifest</a></p>'
+        "<script>{script}</script></body></html>\n"
+    ).format(
+        style=STYLE,
+        projects=len(rows),
+        files=files,
+        environments=environments or "no environment",
+        url=url,
+        rows="".join(rows),
+        script=SCRIPT,
+    )
+
+
+def _lock_of(tree: Tree) -> Dict[str, Any]:
+    entry = tree.find("lock.json")
+    stream = tree.open(entry) if entry is not None else None
+    if stream is None:
+        return {}
+    with stream:
+        found = json.loads(stream.readall().decode("utf-8"))
+    return found if isinstance(found, dict) else {}
+
+
+def _projects(tree: Tree, lock: Dict[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
+    """The lock's artifacts that lie in the tree, by project."""
+    entries = tree.refresh()
+    found = {}  # type: Dict[str, List[Dict[str, Any]]]
+    for filename, row in lock.get("artifacts", {}).items():
+        if "files/" + filename in entries:
+            found.setdefault(normalized(row["project"]), []).append(row)
+    return found
+
+
+def readable(size: int) -> str:
+    """Bytes for a person."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return "{:.0f} {}".format(amount, unit) if unit == "B" else "{:.1f} {}".format(amount, unit)
+        amount /= 1000
+    return "{:.1f} GB".format(amount)
+
+
+# Connections and workers.
+
+
+class Connection:
+    """A client's socket and what it has sent so far."""
+
+    def __init__(self, sock: socket.socket, peer: str) -> None:
+        self.sock = sock
+        self.peer = peer
+        self.received = bytearray()
+        self.deadline = 0.0
+        self.park()
+
+    def park(self) -> None:
+        """Wait for the next request."""
+        self.deadline = time.monotonic() + (HEAD_SECONDS if self.received else IDLE_SECONDS)
+
+    def take_head(self) -> Optional[bytes]:
+        """The next head, once it is whole. Raises Refused where it is too long."""
+        end = self.received.find(b"\r\n\r\n")
+        if end < 0 and len(self.received) <= MAX_HEAD:
+            return None
+        if end < 0 or end > MAX_HEAD:
+            raise Refused(431, "the head of the request is too long")
+        head = bytes(self.received[: end + 2])
+        del self.received[: end + 4]
+        return head
+
+    def close(self) -> None:
+        """Close the socket, whatever state it is in."""
+        with contextlib.suppress(OSError):
+            self.sock.close()
+
+
+class TreeServer:
+    """Serves a tree on one address until it is told to stop."""
+
+    def __init__(
+        self, root: str, host: str = "127.0.0.1", port: int = 8080, threads: int = 32, quiet: bool = False
+    ) -> None:
+        self.site = Site(Tree(root))
+        self._quiet = quiet
+        self._work = queue.Queue()  # type: queue.Queue[Optional[Tuple[Connection, bytes]]]
+        self._returned = queue.Queue()  # type: queue.Queue[Connection]
+        self._stopping = threading.Event()
+        self._listener = _listen(host, port)
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._workers = [threading.Thread(target=self._serve, daemon=True) for _ in range(max(1, threads))]
+
+    @property
+    def url(self) -> str:
+        """Where the server is to be found."""
+        host, port = self._listener.getsockname()[:2]
+        return "http://{}:{}/".format("[{}]".format(host) if ":" in host else host, port)
+
+    def serve_forever(self) -> None:
+        """Accept and answer until `shutdown`; answers under way are finished."""
+        for worker in self._workers:
+            worker.start()
+        selector = selectors.DefaultSelector()
+        selector.register(self._listener, selectors.EVENT_READ)
+        selector.register(self._wake_read, selectors.EVENT_READ)
+        parked = {}  # type: Dict[socket.socket, Connection]
+        try:
+            while not self._stopping.is_set():
+                for key, _ in selector.select(timeout=1.0):
+                    if key.fileobj is self._listener:
+                        self._accept(selector, parked)
+                    elif key.fileobj is self._wake_read:
+                        self._take_back(selector, parked)
+                    else:
+                        self._receive(parked[key.fileobj], selector, parked)  # type: ignore[index]
+                self._drop_late(selector, parked)
+        finally:
+            self._listener.close()
+            for connection in parked.values():
+                connection.close()
+            selector.close()
+            for _ in self._workers:
+                self._work.put(None)
+            for worker in self._workers:
+                worker.join(SEND_SECONDS)
+
+    def shutdown(self) -> None:
+        """Stop accepting; `serve_forever` returns once running answers are sent. Safe in a signal handler."""
+        self._stopping.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_write.send(b"\0")
+
+    # In the thread that waits.
+
+    def _accept(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> None:
+        try:
+            sock, address = self._listener.accept()
+        except OSError:
+            return
+        if len(parked) >= MAX_CONNECTIONS:
+            oldest = min(parked.values(), key=lambda connection: connection.deadline)
+            self._forget(oldest, selector, parked)
+            oldest.close()
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._park(Connection(sock, str(address[0])), selector, parked)
+
+    def _park(
+        self, connection: Connection, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]
+    ) -> None:
+        connection.park()
+        parked[connection.sock] = connection
+        selector.register(connection.sock, selectors.EVENT_READ)
+
+    def _forget(
+        self, connection: Connection, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]
+    ) -> None:
+        del parked[connection.sock]
+        selector.unregister(connection.sock)
+
+    def _receive(
+        self, connection: Connection, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]
+    ) -> None:
+        try:
+            data = connection.sock.recv(MAX_HEAD)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._forget(connection, selector, parked)
+            connection.close()
+            return
+        if not connection.received:
+            connection.deadline = time.monotonic() + HEAD_SECONDS
+        connection.received += data
+        self._dispatch(connection, selector, parked)
+
+    def _dispatch(
+        self, connection: Connection, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]
+    ) -> None:
+        """Hand a connection to a worker once a whole head is here."""
+        try:
+            head = connection.take_head()
+        except Refused:
+            self._forget(connection, selector, parked)
+            self._work.put((connection, b""))
+            return
+        if head is not None:
+            self._forget(connection, selector, parked)
+            self._work.put((connection, head))
+
+    def _take_back(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_read.recv(4096)
+        while True:
+            try:
+                connection = self._returned.get_nowait()
+            except queue.Empty:
+                return
+            connection.sock.setblocking(False)
+            self._park(connection, selector, parked)
+            self._dispatch(connection, selector, parked)
+
+    def _drop_late(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> None:
+        now = time.monotonic()
+        for connection in [one for one in parked.values() if one.deadline < now]:
+            self._forget(connection, selector, parked)
+            connection.close()
+
+    # In the workers.
+
+    def _serve(self) -> None:
+        while True:
+            item = self._work.get()
+            if item is None:
+                return
+            connection, head = item
+            kept = False
+            try:
+                connection.sock.settimeout(SEND_SECONDS)
+                kept = self._answer(connection, head)
+            except (OSError, ValueError):
+                kept = False
+            except Exception as error:  # noqa: BLE001  (one bad answer must not end a worker)
+                log("error: {}: {!r}".format(connection.peer, error))
+            if kept and not self._stopping.is_set():
+                self._returned.put(connection)
+                self._wake()
+            else:
+                connection.close()
+
+    def _answer(self, connection: Connection, head: bytes) -> bool:
+        try:
+            if not head:
+                raise Refused(431, "the head of the request is too long")
+            request = parse_head(head)
+        except Refused as refused:
+            self._send(connection, plain(refused.status, str(refused)), body=True, keep=False)
+            self._log(connection, "-", refused.status)
+            return False
+        answer = self.site.answer(request)
+        keep = request.keeps and not self._stopping.is_set()
+        self._log(connection, "{} {}".format(request.method, request.target), answer.status)
+        self._send(connection, answer, body=request.method != "HEAD", keep=keep)
+        return keep
+
+    def _send(self, connection: Connection, answer: Answer, *, body: bool, keep: bool) -> None:
+        length = answer.length if answer.file is not None else len(answer.body)
+        lines = ["HTTP/1.1 {} {}".format(answer.status, REASONS.get(answer.status, ""))]
+        lines += ["{}: {}".format(name, value) for name, value in answer.headers.items()]
+        if answer.status != 304:
+            lines.append("Content-Length: {}".format(length))
+        lines += ["Connection: {}".format("keep-alive" if keep else "close"), "X-Content-Type-Options: nosniff"]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+        try:
+            connection.sock.sendall(head + (answer.body if body and answer.status != 304 else b""))
+            if answer.file is not None and body:
+                sent = connection.sock.sendfile(answer.file, answer.start, answer.length)
+                if sent != answer.length:
+                    raise OSError("the file was cut while it was sent")
+        finally:
+            if answer.file is not None:
+                answer.file.close()
+
+    def _log(self, connection: Connection, what: str, status: int) -> None:
+        if not self._quiet:
+            log('{} "{}" {}'.format(connection.peer, what, status))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def log(message: str) -> None:
+    """A line on standard error; control characters of a client never reach a terminal."""
+    clean = "".join(c if c.isprintable() else "?" for c in message)
+    sys.stderr.write("{} {}\n".format(time.strftime("%Y-%m-%dT%H:%M:%S"), clean))
+
+
+def _arguments(argv: Optional[List[str]]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Serve a vendored tree to pip, uv and browsers.")
+    here = os.path.dirname(os.path.abspath(__file__))
+    parser.add_argument("directory", nargs="?", default=here, help="the tree (default: where this file lies)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8080, help="port; 0 takes a free one (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=32, help="answers at once (default: %(default)s)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no access log")
+    return parser.parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Serve until SIGINT or SIGTERM. Returns 0, 2 for a directory that is no tree, 4 where the address is taken."""
+    args = _arguments(argv)
+    try:
+        server = TreeServer(args.directory, args.host, args.port, args.threads, args.quiet)
+    except TreeError as error:
+        sys.stderr.write("error: {}; `wheelhouse vendor` makes one\n".format(error))
+        return 2
+    except (OSError, OverflowError) as error:
+        sys.stderr.write(
+            "error: cannot listen on {}:{}: {}; --port takes another\n".format(args.host, args.port, error)
+        )
+        return 4
+
+    def stop(*_: object) -> None:
+        server.shutdown()
+
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), stop)
+    sys.stdout.write("serving {} on {}\n".format(server.site.tree.root, server.url))
+    sys.stdout.flush()
+    server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""Upload times as PEP 700 gives them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+_FRACTION = re.compile(r"\.(\d{1,6})\d*")
+
+
+def upload_moment(text: str) -> datetime:
+    """An ISO 8601 time with ``Z`` as an aware datetime. Raises ValueError. (Python 3.10 wants six digits or none.)"""
+    padded = _FRACTION.sub(lambda found: "." + found[1].ljust(6, "0"), text)
+    moment = datetime.fromisoformat(padded.replace("Z", "+00:00"))
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)

@@ -1,0 +1,125 @@
+"""The vendored tree on disk: what lies where, the manifest that names it, and writes that are whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from resolver.errors import InputError, StorageError
+
+FILES = "files"
+PARTIAL = ".partial"
+MANIFEST = "manifest.json"
+_OURS = {FILES, "simple", "lock.json", "server.py", MANIFEST, PARTIAL}
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file of the tree: sha256 as hex, size in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Names every file of a tree but itself, by its posix path; ``lock`` is the sha256 of lock.json."""
+
+    lock: str = ""
+    files: Mapping[str, Entry] = field(default_factory=dict)
+
+    def dump(self) -> str:
+        """The text of manifest.json: sorted, one file a line."""
+        rows = ",\n".join(
+            f'    {json.dumps(path)}: {{"sha256": "{entry.sha256}", "size": {entry.size}}}'
+            for path, entry in sorted(self.files.items())
+        )
+        return f'{{\n  "manifest_version": 1,\n  "lock": "{self.lock}",\n  "files": {{\n{rows}\n  }}\n}}\n'
+
+
+def read_manifest(tree: Path) -> Manifest | None:
+    """The manifest of a tree, or None where there is none. Raises `InputError` where it cannot be read."""
+    path = tree / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        files = {
+            name: Entry(sha256=entry["sha256"], size=entry["size"])
+            for name, entry in data["files"].items()
+            if is_inside(name)
+        }
+        return Manifest(lock=data["lock"], files=files)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        hint = "remove the file: a run of `wheelhouse vendor` makes a new one from what is there"
+        raise InputError(f"{path}: is not a manifest ({error}); {hint}") from error
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path of a manifest stays in its tree."""
+    pure = PurePosixPath(path)
+    return not pure.is_absolute() and ".." not in pure.parts and "\\" not in path and bool(pure.parts)
+
+
+def open_tree(tree: Path) -> None:
+    """Make the folders of a tree, or see that ``tree`` is one. Raises `InputError` for anything else's folder."""
+    if tree.exists() and not tree.is_dir():
+        raise InputError(f"{tree}: is a file; name a directory for the vendored tree")
+    try:
+        strangers = sorted(entry.name for entry in tree.iterdir() if entry.name not in _OURS) if tree.exists() else []
+        if strangers and not (tree / MANIFEST).exists():
+            shown = ", ".join(strangers[:3])
+            raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
+        for folder in (tree / FILES, tree / "simple", tree / PARTIAL):
+            if folder.is_symlink():
+                raise InputError(f"{folder}: is a link; a vendored tree holds its files itself")
+        (tree / FILES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(tree, error) from error
+
+
+def storage_error(path: Path, error: OSError) -> StorageError:
+    """What the disk refused, as an error of ours."""
+    where = error.filename or path
+    return StorageError(f"{where}: {error.strerror or error}")
+
+
+def digest(path: Path) -> Entry | None:
+    """sha256 and size of a regular file, or None where there is none (a link is none)."""
+    if path.is_symlink() or not path.is_file():
+        return None
+    found, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            found.update(chunk)
+            size += len(chunk)
+    return Entry(sha256=found.hexdigest(), size=size)
+
+
+def entry_of(content: bytes) -> Entry:
+    """sha256 and size of bytes."""
+    return Entry(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Write a file as a whole, unless it has these bytes already. Returns whether it was written."""
+    if digest(path) == entry_of(content):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return True

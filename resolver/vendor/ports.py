@@ -1,0 +1,58 @@
+"""What vendoring needs of the world: bytes behind a URL, files that are here already, somebody who watches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from resolver.lock.model import Artifact
+
+
+class Fetch(Protocol):
+    """Brings an artifact."""
+
+    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+        """Complete ``partial``, which may hold the first bytes already. What is in it is verified by the caller.
+
+        Raises `resolver.errors.TransferError`; what has arrived by then stays for the next try.
+        """
+        ...
+
+
+class Blobs(Protocol):
+    """Artifacts that are on this machine already, and that may be kept for the next time."""
+
+    def blob_path(self, sha256: str) -> Path | None:
+        """A verified file with this digest."""
+        ...
+
+    def add_blob(self, sha256: str, source: Path) -> Path | None:
+        """Keep a verified file."""
+        ...
+
+
+class Progress(Protocol):
+    """Counts bytes."""
+
+    def grow(self, total: int) -> None: ...
+    def advance(self, amount: int = 1) -> None: ...
+
+
+class NoBlobs:
+    """Nothing is here, nothing is kept."""
+
+    def blob_path(self, sha256: str) -> Path | None:  # noqa: ARG002  (the port's signature)
+        return None
+
+    def add_blob(self, sha256: str, source: Path) -> Path | None:  # noqa: ARG002
+        return None
+
+
+class NoProgress:
+    """Nobody watches."""
+
+    def grow(self, total: int) -> None:
+        """Nothing is shown."""
+
+    def advance(self, amount: int = 1) -> None:
+        """Nothing is shown."""

@@ -1,0 +1,235 @@
+"""Lock -> vendored tree: every artifact brought and verified, then pages and manifest, then what is no longer needed.
+
+The order makes every moment whole: files come before the pages that name them, the manifest last, removals after it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.resources import files as package_files
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from resolver.emit.pages import files_of, pages
+from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
+from resolver.lock.model import Lock
+from resolver.vendor.artifacts import How, Placed, place
+from resolver.vendor.layout import (
+    MANIFEST,
+    PARTIAL,
+    Entry,
+    Manifest,
+    entry_of,
+    open_tree,
+    read_manifest,
+    storage_error,
+    write_if_changed,
+)
+from resolver.vendor.ports import Blobs, Fetch, NoBlobs, NoProgress, Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An artifact that could not be vendored, where it was looked for, and why."""
+
+    filename: str
+    url: str
+    reason: str
+
+
+class VendorFailed(CheckFailed):
+    """Artifacts that could not be vendored, all of them; the tree is as it was before."""
+
+    def __init__(self, failures: Sequence[Failure], tree: Path) -> None:
+        self.failures = tuple(failures)
+        self.tree = tree
+        super().__init__(failures, tree)
+
+    def __str__(self) -> str:
+        rows = "\n".join(f"  {f.filename}: {f.reason}\n      from {f.url}" for f in self.failures)
+        return (
+            f"{len(self.failures)} of the lock's files could not be vendored:\n{rows}\n"
+            f"{self.tree} still serves what it served before; a rerun continues with what is missing"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone."""
+
+    placed: tuple[Placed, ...]
+    removed: tuple[str, ...]
+    strangers: tuple[str, ...]
+    changed: bool
+
+    def count(self, how: How) -> int:
+        """How many artifacts were kept, taken from the cache, or fetched."""
+        return sum(one.how == how for one in self.placed)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all artifacts."""
+        return sum(one.size for one in self.placed)
+
+
+def vendor(
+    lock: Lock,
+    lock_bytes: bytes,
+    tree: Path,
+    *,
+    fetch: Fetch,
+    blobs: Blobs | None = None,
+    environments: Collection[str] | None = None,
+    workers: int = 8,
+    progress: Progress | None = None,
+) -> Report:
+    """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
+
+    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
+    no tree, `VendorFailed` with every file that failed, and `StorageError`.
+    """
+    _check(lock, environments)
+    open_tree(tree)
+    job = _Job(
+        lock=lock,
+        lock_bytes=lock_bytes,
+        tree=tree,
+        fetch=fetch,
+        blobs=blobs or NoBlobs(),
+        environments=environments,
+        workers=workers,
+        progress=progress or NoProgress(),
+    )
+    try:
+        with FileLock(_lock_file(tree), timeout=0):
+            return _vendor(job)
+    except Timeout:
+        raise StorageError(f"{tree}: another run of `wheelhouse vendor` is writing it; wait for its end") from None
+    except OSError as error:
+        raise storage_error(tree, error) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What `vendor` was asked for."""
+
+    lock: Lock
+    lock_bytes: bytes
+    tree: Path
+    fetch: Fetch
+    blobs: Blobs
+    environments: Collection[str] | None
+    workers: int
+    progress: Progress
+
+
+def _lock_file(tree: Path) -> Path:
+    """One writer at a time. The file lies outside, so that a tree holds nothing that does not belong to it."""
+    key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"wheelhouse-{getpass.getuser()}-{key}.lock")
+
+
+def _check(lock: Lock, environments: Collection[str] | None) -> None:
+    unknown = sorted(set(environments or ()) - set(lock.environments))
+    if unknown:
+        raise InputError(f"the lock has no environment {unknown[0]!r}; it has {', '.join(lock.environments)}")
+    missing = [f"  {sdist} for {name}: {reason}" for sdist, name, reason in lock.incomplete()]
+    if missing:
+        hint = "state the answers under `build: requires:` in the spec, then resolve again"
+        raise LockError("the lock is incomplete:\n" + "\n".join(missing) + f"\n{hint}")
+    folded: dict[str, str] = {}
+    for filename in lock.artifacts:
+        other = folded.setdefault(filename.casefold(), filename)
+        if other != filename:
+            raise LockError(f"{other} and {filename} are one file where names have no case")
+
+
+def _vendor(job: _Job) -> Report:
+    tree = job.tree
+    before = read_manifest(tree)
+    placed, failures = _place_all(job)
+    if failures:
+        raise VendorFailed(sorted(failures, key=lambda f: f.filename), tree)
+    contents = _contents(job, placed)
+    changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
+    entries = {path: entry for one in placed for path, entry in one.files.items()}
+    entries.update((path, entry_of(content)) for path, content in contents.items())
+    manifest = Manifest(lock=entries["lock.json"].sha256, files=entries)
+    written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+    removed = _remove(tree, before.files if before else {}, entries)
+    _clear(tree / PARTIAL)
+    return Report(
+        placed=tuple(placed),
+        removed=tuple(removed),
+        strangers=tuple(_strangers(tree, entries)),
+        changed=bool(changed) or written or bool(removed) or any(one.how != "kept" for one in placed),
+    )
+
+
+def _contents(job: _Job, placed: Sequence[Placed]) -> dict[str, bytes]:
+    """Everything but the artifacts, in the order of writing: the pages of projects before the list of them."""
+    texts = pages(job.lock, {p.artifact.filename: p.sidecar for p in placed if p.sidecar}, job.environments)
+    inner_first = sorted(texts.items(), key=lambda item: (-item[0].count("/"), item[0]))
+    return {
+        **{path: text.encode() for path, text in inner_first},
+        "server.py": package_files("resolver").joinpath("server.py").read_bytes(),
+        "lock.json": job.lock_bytes,
+    }
+
+
+def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
+    """Place all, the largest first so that none is left to run alone at the end; failures are gathered."""
+    lock = job.lock
+    artifacts = sorted(files_of(lock, job.environments), key=lambda a: (-(a.size or 0), a.filename))
+    job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
+    placed: list[Placed] = []
+    failures: list[Failure] = []
+    with ThreadPoolExecutor(max(1, job.workers), thread_name_prefix="vendor") as pool:
+        running = {
+            pool.submit(place, artifact, lock.location(artifact), job.tree, job.fetch, job.blobs): artifact
+            for artifact in artifacts
+        }
+        try:
+            for future in as_completed(running):
+                artifact = running[future]
+                job.progress.advance(artifact.size or 0)
+                try:
+                    placed.append(future.result())
+                except TransferError as error:
+                    url = lock.location(artifact)
+                    failures.append(Failure(filename=artifact.filename, url=url, reason=str(error)))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return sorted(placed, key=lambda one: one.artifact.filename), failures
+
+
+def _remove(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> list[str]:
+    """Remove what the older manifest named and the new one does not, and folders that are empty then."""
+    gone = sorted(path for path in before.keys() - now.keys() if (tree / path).is_file())
+    for path in gone:
+        (tree / path).unlink()
+        parent = (tree / path).parent
+        if parent not in {tree, tree / "simple", tree / "files"} and not any(parent.iterdir()):
+            parent.rmdir()
+    return gone
+
+
+def _clear(folder: Path) -> None:
+    """Empty the staging folder: everything in it was placed, or belonged to an older lock."""
+    if folder.exists():
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+
+
+def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
+    ours = {*entries, MANIFEST}
+    found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(path for path in found if path not in ours)

@@ -1,0 +1,83 @@
+"""Where artifacts come from: the hosts that the lock names, over HTTP, and directories beside the lock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from resolver.errors import StorageError, TransferError
+from resolver.http_index.transport import Transport
+from resolver.lock.model import Artifact
+
+DIRECT = "direct"
+"""The name under which a URL that belongs to no index is asked, for its credentials and messages."""
+
+
+class Sources:
+    """The `Fetch` port for a lock that lies in ``directory``. ``indexes``: the Simple API of each index, by name."""
+
+    def __init__(self, indexes: Mapping[str, str], directory: Path) -> None:
+        self._directory = directory
+        self._stack = ExitStack()
+        urls = {**indexes, DIRECT: ""}
+        self._transports = {name: self._stack.enter_context(Transport(name, url)) for name, url in urls.items()}
+
+    def __enter__(self) -> Sources:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+        """Complete ``partial`` from ``url``; see `resolver.vendor.ports.Fetch`."""
+        if not url.startswith(("http://", "https://")):
+            self._copy(url, partial)
+            return
+        transport = self._transports[artifact.index or DIRECT]
+        with partial.open("ab") as stream:
+            sink = _Appending(stream)
+            if sink.start == 0 or not transport.download_rest(url, sink, sink.start):
+                transport.download(url, _Whole(stream), limit=artifact.size)
+
+    def _copy(self, url: str, partial: Path) -> None:
+        path = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else self._directory / url
+        try:
+            shutil.copyfile(path, partial)
+        except FileNotFoundError:
+            raise TransferError(f"{path.name} is not in {path.parent}") from None
+        except OSError as error:
+            raise StorageError(f"{path}: {error.strerror}") from error
+
+
+class _Appending:
+    """A sink that goes on where a file ends; every new try begins there again."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.start = stream.seek(0, 2)
+
+    def restart(self) -> None:
+        self._stream.truncate(self.start)
+
+    def write(self, chunk: bytes) -> object:
+        return self._stream.write(chunk)
+
+
+class _Whole:
+    """A sink that begins anew at every try."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def restart(self) -> None:
+        self._stream.truncate(0)
+
+    def write(self, chunk: bytes) -> object:
+        return self._stream.write(chunk)

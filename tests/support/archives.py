@@ -1,0 +1,61 @@
+"""Small real wheels and sdists, and the pages that list them."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import json
+import random
+import tarfile
+import zipfile
+from collections.abc import Mapping
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def metadata(name: str, version: str, *requires: str) -> bytes:
+    lines = [
+        "Metadata-Version: 2.1",
+        f"Name: {name}",
+        f"Version: {version}",
+        *(f"Requires-Dist: {r}" for r in requires),
+    ]
+    return "\n".join(lines).encode() + b"\n\n"
+
+
+def wheel(name: str, version: str, *requires: str, padding: int = 0, members: int = 0) -> bytes:
+    """A wheel with ``padding`` bytes that do not compress, and ``members`` files to make its central directory long."""
+    stream = io.BytesIO()
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{name}/data.bin", random.Random(0).randbytes(padding))
+        for number in range(members):
+            archive.writestr(f"{name}/a_rather_long_name_of_a_module_{number:06}.py", b"")
+        archive.writestr(f"{info}/METADATA", metadata(name, version, *requires))
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return stream.getvalue()
+
+
+def sdist(name: str, version: str, files: Mapping[str, bytes]) -> bytes:
+    """A ``.tar.gz`` with PKG-INFO and these files below its top folder."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for path, content in {"PKG-INFO": metadata(name, version), **files}.items():
+            member = tarfile.TarInfo(f"{name}-{version}/{path}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def json_page(name: str, *files: Mapping[str, object]) -> bytes:
+    return json.dumps({"meta": {"api-version": "1.1"}, "name": name, "versions": [], "files": files}).encode()
+
+
+def html_page(links: Mapping[str, str]) -> bytes:
+    """A page of PEP 503: file name to URL."""
+    anchors = "".join(f'<a href="{html.escape(url)}">{name}</a>\n' for name, url in links.items())
+    return f"<!DOCTYPE html><html><body>{anchors}</body></html>".encode()

@@ -1,0 +1,213 @@
+"""The cache gives back what it was given or nothing, whatever happens to its disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.http_index.cache import Cache
+from resolver.http_index.freshness import LONGEST, StoredPage, is_worth_keeping, page_of, revalidated
+from resolver.metadata.model import SdistFiles
+from tests.support.archives import sha256
+
+INDEX = "https://index.example/simple/"
+WHEEL = sha256(b"a wheel")
+PAGE = StoredPage(
+    url=INDEX + "six/", content_type="text/html", content=b"<a>\n", fetched=10.0, fresh_until=20.0, etag='"1"'
+)
+SDIST = SdistFiles(files={"PKG-INFO": b"\x00\xff", "setup.py": b""}, members=("PKG-INFO", "setup.py", "\u00e9.py"))
+
+
+def entries(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def filled(root: Path) -> Cache:
+    cache = Cache(root)
+    cache.add_metadata(INDEX, WHEEL, b"Name: six")
+    cache.add_sdist_files(WHEEL, SDIST)
+    cache.add_page(INDEX, PAGE)
+    source = root / "source"
+    source.write_bytes(b"a wheel")
+    assert cache.add_blob(WHEEL, source) is not None
+    source.unlink()
+    return cache
+
+
+def answers(cache: Cache) -> list[object]:
+    blob = cache.blob_path(WHEEL)
+    content = None if blob is None else blob.read_bytes()
+    return [cache.metadata(INDEX, WHEEL), cache.sdist_files(WHEEL), cache.page(INDEX), content]
+
+
+def test_everything_comes_back_in_another_run(tmp_path: Path) -> None:
+    filled(tmp_path)
+    assert answers(Cache(tmp_path)) == [b"Name: six", SDIST, PAGE, b"a wheel"]
+    assert len(entries(tmp_path)) == 4, "temporary files are left behind"
+
+
+def test_one_index_does_not_speak_for_the_wheels_of_another(tmp_path: Path) -> None:
+    assert filled(tmp_path).metadata("https://other.example/simple/", WHEEL) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-1],
+        lambda content: b"",
+        lambda content: content[:-1] + b"!",
+        lambda content: content * 2,
+    ],
+    ids=["truncated", "emptied", "changed", "doubled"],
+)
+def test_a_damaged_entry_counts_as_absent_and_is_replaced(tmp_path: Path, damage) -> None:
+    filled(tmp_path)
+    for path in entries(tmp_path):
+        path.write_bytes(damage(path.read_bytes()))
+    assert answers(Cache(tmp_path)) == [None] * 4
+    assert entries(tmp_path) == []
+    assert answers(filled(tmp_path)) == [b"Name: six", SDIST, PAGE, b"a wheel"]
+
+
+def test_an_entry_in_the_place_of_another_counts_as_absent(tmp_path: Path) -> None:
+    cache = filled(tmp_path)
+    [path] = entries(tmp_path / "v1" / "metadata")
+    cache.add_metadata(INDEX, sha256(b"another"), b"Name: evil")
+    [other] = [found for found in entries(tmp_path / "v1" / "metadata") if found != path]
+    path.write_bytes(other.read_bytes())
+    assert cache.metadata(INDEX, WHEEL) is None
+
+
+@pytest.mark.parametrize("key", ["", "../../etc/passwd", "A" * 64, WHEEL + "0"])
+def test_a_digest_that_is_none_names_no_entry(tmp_path: Path, key: str) -> None:
+    cache = Cache(tmp_path)
+    source = tmp_path / "source"
+    source.write_bytes(b"")
+    assert cache.add_blob(key, source) is None
+    assert cache.blob_path(key) is None
+    cache.add_sdist_files(key, SDIST)
+    assert cache.sdist_files(key) is None
+
+
+def test_a_cache_that_cannot_be_made_costs_one_warning(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    told: list[str] = []
+    cache = Cache(blocked / "cache", warn=told.append)
+    cache.add_metadata(INDEX, WHEEL, b"Name: six")
+    assert answers(cache) == [None] * 4
+    with cache.scratch() as scratch:
+        scratch.write(b"works all the same")
+    assert not Path(scratch.name).exists()
+    assert len(told) == 1
+    assert str(blocked) in told[0]
+
+
+def test_a_cache_that_may_only_be_read_still_answers(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "v1" / "tmp").rmdir()
+    (tmp_path / "v1" / "tmp").write_bytes(b"")  # not even root can write below this
+    told: list[str] = []
+    cache = Cache(tmp_path, warn=told.append)
+    cache.add_metadata(INDEX, sha256(b"another"), b"")
+    assert answers(cache) == [b"Name: six", SDIST, PAGE, b"a wheel"]
+    assert len(told) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_only_its_owner_may_write_to_it(tmp_path: Path) -> None:
+    filled(tmp_path)
+    assert stat.S_IMODE((tmp_path / "v1").stat().st_mode) == 0o700
+    (tmp_path / "v1").chmod(0o777)
+    told: list[str] = []
+    assert answers(Cache(tmp_path, warn=told.append)) == [None] * 4
+    assert "may be written by other users" in told[0]
+
+
+def test_runs_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    def work(number: int) -> list[object]:
+        cache = Cache(tmp_path)
+        cache.add_metadata(INDEX, WHEEL, b"Name: six")
+        with cache.scratch() as scratch:
+            scratch.write(b"a wheel")
+            scratch.flush()
+            cache.add_blob(WHEEL, Path(scratch.name))
+        return [answers(cache)[0], answers(cache)[3]]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(64))) == [[b"Name: six", b"a wheel"]] * 64
+    assert len(entries(tmp_path)) == 2
+
+
+def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
+    filled(tmp_path)
+    old, new = tmp_path / "v1" / "tmp" / "old", tmp_path / "v1" / "tmp" / "new"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    assert answers(Cache(tmp_path))[0] is not None
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_where_it_lies_can_be_said_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHEELHOUSE_CACHE_DIR", str(tmp_path / "here"))
+    Cache().add_metadata(INDEX, WHEEL, b"Name: six")
+    assert len(entries(tmp_path / "here")) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "fresh_for"),
+    [
+        ({}, 0),
+        ({"cache-control": "max-age=600, public"}, 600),
+        ({"cache-control": "public, Max-Age=600", "age": "100"}, 500),
+        ({"cache-control": "max-age=600, no-cache"}, 0),
+        ({"cache-control": "s-maxage=600"}, 0),
+        ({"cache-control": "max-age=31536000, immutable"}, LONGEST),
+        ({"cache-control": "max-age=soon"}, 0),
+        ({"cache-control": "max-age=60", "age": "900"}, 0),
+    ],
+)
+def test_how_long_a_page_is_fresh(headers: dict[str, str], fresh_for: float) -> None:
+    page = page_of(INDEX, headers, b"", 1000.0)
+    assert page.fresh_until - 1000.0 == fresh_for
+    assert page.is_fresh(1000.0 + fresh_for - 1) == (fresh_for > 0)
+    assert not page.is_fresh(1000.0 + fresh_for)
+    assert not page.is_fresh(999.0), "a clock that was set back"
+
+
+def test_what_is_not_worth_keeping() -> None:
+    def keeps(**headers: str) -> bool:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return is_worth_keeping(page_of(INDEX, named, b"", 0.0), named)
+
+    assert keeps(etag='"1"')
+    assert keeps(last_modified="Mon, 23 Nov 2026 18:14:25 GMT")
+    assert keeps(cache_control="max-age=5")
+    assert not keeps()
+    assert not keeps(etag='"1"', cache_control="no-store")
+
+
+def test_a_revalidated_page_keeps_its_body_and_type() -> None:
+    page = revalidated(PAGE, {"cache-control": "max-age=5", "content-type": "text/plain"}, 100.0)
+    assert (page.content, page.content_type, page.etag) == (PAGE.content, PAGE.content_type, PAGE.etag)
+    assert (page.fetched, page.fresh_until) == (100.0, 105.0)
+
+
+@given(st.binary())
+def test_nonsense_is_no_page(stored: bytes) -> None:
+    loaded = StoredPage.load(stored)
+    assert loaded is None or loaded.dump() == stored
+
+
+@given(st.builds(StoredPage, url=st.text(), content_type=st.text(), content=st.binary(), fetched=st.floats(0, 1e10),
+                 fresh_until=st.floats(0, 1e10), etag=st.text(), last_modified=st.text()))  # fmt: skip
+def test_a_page_survives_its_storage(page: StoredPage) -> None:
+    assert StoredPage.load(page.dump()) == page

@@ -1,9 +1,9 @@
 """Environments that agree: one resolution each, and then one version for all where a common one exists.
 
 Each environment is first resolved by itself. Where their versions of a project differ, the lowest of them is tried
-in all: it is the newest that any environment's limits let all of them share (under `strategy: lowest`, the highest). It is kept where every environment that
-needs the project takes it, none has to build what it had as a wheel, and no version that the old lock holds has to
-move. What cannot be shared is left as it was found.
+in all: it is the newest that any environment's limits let all of them share (under `strategy: lowest`, the highest).
+It is kept where every environment that needs the project takes it, none has to build what it had as a wheel, and no
+version that the old lock holds has to move. What cannot be shared is left as it was found.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def resolve_all(
     *,
     kept: Mapping[str, Pins] | None = None,
     align: bool = True,
-    started: Callable[[str], None] = lambda name: None,
+    started: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Resolution]:
     """Resolve every environment; ``kept`` holds, by environment, what an older lock has and should stay.
 

@@ -28,7 +28,7 @@ from resolver.spec.model import MetadataOverride, Policy
 class Candidate:
     """The one file that stands for a release in an environment.
 
-    ``index`` is None for a direct URL. ``yanked`` repeats the file's mark. Two candidates are the same object or differ.
+    ``index`` is None for a direct URL. Two candidates are one object, or they differ.
     """
 
     name: NormalizedName

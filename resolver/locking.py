@@ -79,7 +79,7 @@ def lock(
     index_urls: Mapping[str, str],
     previous: Previous,
     *,
-    started: Callable[[str], None] = lambda name: None,
+    started: Callable[[str], None] = lambda _: None,
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 

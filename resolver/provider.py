@@ -20,6 +20,7 @@ from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, ProjectNotFound
+from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
 from resolver.spec.model import Declared, Policy, Spec
 
@@ -116,7 +117,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         wanted = [info.requirement for info in information[identifier]]
         fixed = any(w.url or w.exact or w.dead for w in wanted)
         operators = {s.operator for w in wanted for s in w.specifier}
-        pinned = fixed or bool(operators & {"==", "==="}) and not _only_wildcards(wanted)
+        pinned = fixed or _is_pinned(w.specifier for w in wanted)
         bounded = bool(operators & {"<", "<=", "~=", "=="})
         order = self._order.setdefault(identifier, len(self._order))
         return (not pinned, -self._conflicts.get(identifier, 0), not bounded, order)
@@ -251,38 +252,42 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             yield self._dead(candidate, str(error))
             return
         metadata = claims.metadata
-        if metadata.invalid_requires_python is not None:
-            yield self._dead(candidate, f"its Requires-Python {metadata.invalid_requires_python!r} is invalid")
+        unfit = self._unfit(node, metadata)
+        if unfit:
+            yield self._dead(candidate, unfit)
             return
-        if metadata.requires_python is not None:
-            answer = accepts_python(metadata.requires_python, self.environment)
-            if not answer.value:
-                yield self._dead(candidate, f"requires Python {metadata.requires_python}")
-                return
-            if answer.assumed:
-                self._note(
-                    candidate,
-                    "assumed",
-                    f"{node} requires Python {metadata.requires_python}, which not every "
-                    f"patch level of {self.environment.markers['python_version']} is",
-                )
         if node.extra:
             yield Wanted((candidate.name, ""), SpecifierSet(), exact=candidate)
             if node.extra not in metadata.provides_extra:
                 self._note(candidate, "extra", f"{candidate} has no extra {node.extra!r}")
-        elif claims.overridden:
-            self._note(candidate, "override", f"the spec replaces the dependencies of {candidate}")
-        for text, reason in metadata.invalid_requires:
-            if not self._is_overridden(text):
-                yield self._dead(
-                    candidate, f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
-                )
-                return
-            if not node.extra:
+        else:
+            if claims.overridden:
+                self._note(candidate, "override", f"the spec replaces the dependencies of {candidate}")
+            for text, _ in metadata.invalid_requires:
                 yield from self.replaced(_leading_name(text), (), candidate)
         for requirement in metadata.requires_dist:
             if self._applies(requirement, node):
                 yield from self.expand(requirement, candidate)
+
+    def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
+        """Why the metadata rules a candidate out here, or nothing."""
+        if metadata.invalid_requires_python is not None:
+            return (
+                f"its Requires-Python {metadata.invalid_requires_python!r} is invalid "
+                "(an entry in `overrides` can state it)"
+            )
+        if metadata.requires_python is not None:
+            answer = accepts_python(metadata.requires_python, self.environment)
+            if not answer.value:
+                return f"requires Python {metadata.requires_python}"
+            if answer.assumed:
+                python = self.environment.markers["python_version"]
+                message = f"{node} requires Python {metadata.requires_python}: not every patch level of {python} is"
+                self._note(node.candidate, "assumed", message)
+        for text, reason in metadata.invalid_requires:
+            if _leading_name(text) not in self.rules.overrides:
+                return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
+        return ""
 
     def _applies(self, requirement: Requirement, node: Node) -> bool:
         """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone."""
@@ -316,9 +321,6 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             if parent is not None:
                 self._note(parent, "override", f"{parent} gets {declared.requirement}, as {declared.origin} says")
             yield from _nodes_of(declared.requirement, f"override at {declared.origin}", extras)
-
-    def _is_overridden(self, text: str) -> bool:
-        return _leading_name(text) in self.rules.overrides
 
     def _dead(self, candidate: Candidate, reason: str) -> Wanted:
         """An unsatisfiable requirement: resolvelib then tries the next candidate, and the cause keeps the reason."""
@@ -365,7 +367,3 @@ def _is_pinned(specifiers: Iterable[SpecifierSet]) -> bool:
         for specifier in specifiers
         for s in specifier
     )
-
-
-def _only_wildcards(wanted: Iterable[Wanted]) -> bool:
-    return not _is_pinned(w.specifier for w in wanted)

@@ -68,7 +68,17 @@ def foreign_options(lock: Lock, name: str) -> list[str]:
     entry = lock.environments[name]
     interpreter, abi, _ = entry.tags[0].split("-")
     platforms = dict.fromkeys(tag.split("-")[2] for tag in entry.tags if not tag.endswith("-any"))
-    options = ["--only-binary=:all:", "--implementation", interpreter[:2], "--abi", abi, "--abi", "abi3", "--abi", "none"]
+    options = [
+        "--only-binary=:all:",
+        "--implementation",
+        interpreter[:2],
+        "--abi",
+        abi,
+        "--abi",
+        "abi3",
+        "--abi",
+        "none",
+    ]
     options += ["--python-version", entry.markers["python_version"]]
     return options + [option for platform in platforms for option in ("--platform", platform)]
 

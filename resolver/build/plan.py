@@ -19,8 +19,8 @@ from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, NoSolution
-from resolver.metadata.static import static_build
 from resolver.metadata.model import StaticBuild, Unknown
+from resolver.metadata.static import static_build
 from resolver.notices import Notice
 from resolver.provider import Rules
 from resolver.resolution import Resolution, Resolved, resolve

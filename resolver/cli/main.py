@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     if args.version:
-        print(_version())  # noqa: T201  (the answer that was asked for)
+        print(_version())
         return 0
     if args.command is None:
         parser.print_help()

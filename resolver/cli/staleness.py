@@ -11,7 +11,7 @@ from resolver.environments.model import Environment
 from resolver.errors import SpecError
 from resolver.lock.model import Lock
 from resolver.spec.load import load
-from resolver.spec.model import Declared, Spec
+from resolver.spec.model import Spec
 
 
 def changes(spec_path: Path, lock: Lock, read: Callable[[str], bytes]) -> Iterator[str]:

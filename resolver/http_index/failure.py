@@ -60,4 +60,4 @@ def _innermost(found: list[BaseException]) -> str:
         return "the answer's compression is broken"
     if names & {"RemoteDisconnected", "ProtocolError"}:
         return "the server closed the connection"
-    return " ".join(re.sub(r"(?<!^)(?=[A-Z])", " ", type(found[0]).__name__).lower().split())
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(found[0]).__name__).lower().split())

@@ -98,9 +98,9 @@ class HttpIndex:
             raise ProjectNotFound(name, self.name)
         try:
             parsed = parse(page.content, page.content_type, project=name)
-        except IndexFailure as error:
+            files = tuple(replace(file, url=plain(urljoin(page.url, file.url))) for file in parsed.files)
+        except (IndexFailure, ValueError) as error:  # ValueError: a link that is no URL
             raise IndexFailure(f"index {self.name!r}: {error}") from error
-        files = tuple(replace(file, url=plain(urljoin(page.url, file.url))) for file in parsed.files)
         return Project(name=name, index=self.name, files=files)
 
     def _read_metadata(self, file: File) -> bytes:

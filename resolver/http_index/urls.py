@@ -8,19 +8,25 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port, the scheme's own where none is given. Raises ValueError for a port that is none."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    """Scheme, host and port, the scheme's own where none is given; what is no URL is an origin of its own."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return "", url, None
 
 
 def shown(url: str) -> str:
     """A URL as messages may show it: user info, query and fragment may each hold a token."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(a URL that cannot be read)"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def plain(url: str) -> str:
-    """The URL without user info and fragment."""
+    """The URL without user info and fragment. Raises ValueError for what is no URL."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 

@@ -65,7 +65,7 @@ class Wire:
                 if reply.status not in WORTH_RETRYING or tried == self._tries:
                     return reply
                 delay = self._wait(reply, url, otherwise=delay)
-            except (RequestException, HTTPError, UnicodeError) as error:
+            except (RequestException, HTTPError, ValueError) as error:  # ValueError: a URL that cannot be read
                 if tried == self._tries or not isinstance(error, _PASSING) or is_certificate_error(error):
                     raise self._failure(url, error, tried) from error
             self._closed.wait(delay)

@@ -48,8 +48,8 @@ PURE_UP_TO = "emit"
 STANDALONE = "server"
 INPUT_AND_OUTPUT = {
     "asyncio", "builtins.open", "filelock", "glob", "http", "locale", "os", "pathlib.Path", "platform", "platformdirs",
-    "random", "requests", "secrets", "shutil", "socket", "ssl", "subprocess", "sys.stdout", "sys.argv", "sysconfig", "tempfile",
-    "threading", "time", "urllib.request", "urllib3",
+    "random", "requests", "secrets", "shutil", "socket", "ssl", "subprocess", "sys.stdout", "sys.argv", "sysconfig",
+    "tempfile", "threading", "time", "urllib.request", "urllib3",
 }  # fmt: skip
 AROUND_THE_WAIST = {
     "spec",

@@ -221,16 +221,28 @@ class TestUpdate:
 
 class TestBuilds:
     def index(self, **files: str) -> FakeIndex:
-        index = FakeIndex().wheel("setuptools", "69.0").wheel("wheel", "0.45").wheel("flit-core", "3.12").wheel("cython", "3")
+        index = (
+            FakeIndex()
+            .wheel("setuptools", "69.0")
+            .wheel("wheel", "0.45")
+            .wheel("flit-core", "3.12")
+            .wheel("cython", "3")
+        )
         return index.sdist("s", "1", files)
 
     def test_pep_517_default(self) -> None:
-        index = self.index(**{"setup.py": "from setuptools import setup\nsetup(name='s')\n"}).wheel("setuptools", "80.9")
+        index = self.index(**{"setup.py": "from setuptools import setup\nsetup(name='s')\n"}).wheel(
+            "setuptools", "80.9"
+        )
         locked = run(spec("s"), index).lock
         build = locked.builds["s-1.tar.gz"]
         assert build.backend == "setuptools.build_meta:__legacy__"
-        assert [(r.requirement, r.origin) for r in build.environments["linux"].requires] == [("setuptools>=40.8.0", "default")]
-        assert {n: p.version for n, p in locked.closures[build.environments["linux"].closure].items()} == {"setuptools": "80.9"}
+        assert [(r.requirement, r.origin) for r in build.environments["linux"].requires] == [
+            ("setuptools>=40.8.0", "default")
+        ]
+        assert {n: p.version for n, p in locked.closures[build.environments["linux"].closure].items()} == {
+            "setuptools": "80.9"
+        }
         assert not list(locked.incomplete())
 
     def test_an_older_setuptools_adds_wheel(self) -> None:
@@ -262,7 +274,11 @@ class TestBuilds:
     def test_an_sdist_in_a_closure_has_its_own_build(self) -> None:
         toml = "[build-system]\nrequires = ['t']\nbuild-backend = 'flit_core.buildapi'\n"
         index = self.index(**{"pyproject.toml": toml})
-        index.sdist("t", "1", {"pyproject.toml": "[build-system]\nrequires = ['flit_core']\nbuild-backend = 'flit_core.buildapi'\n"})
+        index.sdist(
+            "t",
+            "1",
+            {"pyproject.toml": "[build-system]\nrequires = ['flit_core']\nbuild-backend = 'flit_core.buildapi'\n"},
+        )
         locked = run(spec("s"), index).lock
         assert set(locked.builds) == {"s-1.tar.gz", "t-1.tar.gz"}
         assert locked.files_for("linux") == {"s-1.tar.gz", "t-1.tar.gz", "flit_core-3.12-py3-none-any.whl"}
@@ -280,7 +296,14 @@ class TestBuilds:
 
 
 def test_the_bytes_do_not_depend_on_the_order_of_the_pages() -> None:
-    index = FakeIndex().wheel("a", "1", "b", "c>1").wheel("a", "2", "b", "c").wheel("b", "1").wheel("c", "1").wheel("c", "2")
+    index = (
+        FakeIndex()
+        .wheel("a", "1", "b", "c>1")
+        .wheel("a", "2", "b", "c")
+        .wheel("b", "1")
+        .wheel("c", "1")
+        .wheel("c", "2")
+    )
     index.wheel("c", "2", build="7").sdist("c", "2", {})
     declared = spec("a", environments=(LINUX, OLD, short("other", "3.12")))
     first, second = (dumps(run(declared, one).lock) for one in (index, index.shuffled()))
@@ -289,10 +312,17 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_pages() -> None:
 
 
 def test_a_kept_lock_resolves_to_itself() -> None:
-    index = FakeIndex().wheel("a", "1", "b").wheel("b", "1").sdist("s", "1", {"setup.py": "from setuptools import setup\nsetup()"})
+    index = (
+        FakeIndex()
+        .wheel("a", "1", "b")
+        .wheel("b", "1")
+        .sdist("s", "1", {"setup.py": "from setuptools import setup\nsetup()"})
+    )
     index.wheel("setuptools", "80")
     declared = spec("a", "s")
     held = run(declared, index).lock
     newer = index.wheel("setuptools", "81").wheel("b", "2")
     assert dumps(run(declared, newer, Previous(lock=held)).lock) == dumps(held)
-    assert Version(run(declared, newer, Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version) == Version("2")
+    assert Version(
+        run(declared, newer, Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version
+    ) == Version("2")

@@ -37,12 +37,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from resolver.lock.describe import counted, human_size
 
     counts = {how: report.count(how) for how in ("fetched", "cached", "kept")}
-    lines = [
+    summary = (
         f"{args.directory}: {counted(len(report.placed), 'file')}, {human_size(report.size)} "
         f"({counts['fetched']} fetched, {counts['cached']} from the cache, {counts['kept']} kept, "
         f"{len(report.removed)} removed)"
-    ]
-    lines += [f"left alone, since no lock ever named it: {path}" for path in report.strangers]
+    )
+    lines = [summary, *(f"left alone, since no lock ever named it: {path}" for path in report.strangers)]
     document = {
         "directory": args.directory,
         "files": len(report.placed),

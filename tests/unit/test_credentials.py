@@ -1,0 +1,75 @@
+"""Secrets go where they belong and nowhere else."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+
+from resolver.errors import IndexFailure
+from resolver.http_index.credentials import Credentials
+from resolver.http_index.failure import is_certificate_error, reason
+from resolver.http_index.session import IndexSession
+
+INDEX = "https://index.example/simple/"
+
+
+@pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "netrc"
+    path.write_text("machine files.example login filer password f\ndefault login anyone password d\n")
+    monkeypatch.setenv("NETRC", str(path))
+    return path
+
+
+def test_netrc_speaks_for_the_hosts_that_it_names_and_its_default_for_the_index(netrc: Path) -> None:
+    credentials = Credentials("corp", INDEX)
+    assert credentials.login(INDEX) == ("anyone", "d")
+    assert credentials.login("https://index.example:443/files/x.whl") == ("anyone", "d")
+    assert credentials.login("https://files.example/x.whl") == ("filer", "f")
+    assert credentials.login("http://files.example/x.whl") is None, "not without TLS"
+    assert credentials.login("https://evil.example/x.whl") is None, "not the default"
+
+
+def test_the_environment_speaks_for_the_origin_of_the_index_alone(netrc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHEELHOUSE_INDEX_MY_CORP_PASSWORD", "token")
+    credentials = Credentials("my.corp", INDEX)
+    assert credentials.login(INDEX + "six/") == ("", "token")
+    for other in ("http://index.example/", "https://index.example:8443/", "https://index.example.evil.example/"):
+        assert credentials.login(other) is None
+
+
+@pytest.mark.parametrize("there", ["http://index.example/simple/six/", "http://files.example/six"])
+def test_a_redirect_does_not_leave_tls(netrc: Path, there: str) -> None:
+    session = IndexSession(Credentials("corp", INDEX), HTTPAdapter())
+    response = requests.Response()
+    response.url = INDEX + "six/"
+    with pytest.raises(IndexFailure, match=f"redirects from https to {there}"):
+        session.rebuild_auth(requests.Request("GET", there + "?token=secret").prepare(), response)
+
+
+def test_a_redirect_takes_the_login_of_where_it_leads(netrc: Path) -> None:
+    session = IndexSession(Credentials("corp", INDEX), HTTPAdapter())
+    response = requests.Response()
+    response.url = INDEX
+    sent = session.prepare_request(requests.Request("GET", INDEX))
+    assert sent.headers["Authorization"].startswith("Basic ")
+    for there, has_login in [("https://files.example/x", True), ("https://evil.example/x", False)]:
+        request = session.prepare_request(requests.Request("GET", INDEX))
+        request.url = there
+        session.rebuild_auth(request, response)
+        assert ("Authorization" in request.headers) == has_login
+        assert request.headers.get("Authorization") != sent.headers["Authorization"]
+
+
+def test_an_untrusted_certificate_is_explained_and_not_tried_again() -> None:
+    inner = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    inner.verify_message = "self-signed certificate"
+    error = requests.exceptions.SSLError("https://user:secret@index.example/ failed", inner)
+    assert is_certificate_error(error)
+    assert "self-signed certificate" in reason(error)
+    assert "REQUESTS_CA_BUNDLE" in reason(error)
+    assert "secret" not in reason(error)

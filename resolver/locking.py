@@ -17,7 +17,7 @@ from resolver.catalogue import Catalogue
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.index import Index
-from resolver.lock.merge import merge
+from resolver.lock.merge import Site, merge
 from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
 from resolver.notices import Notice
@@ -76,7 +76,7 @@ class Previous:
 def lock(
     spec: Spec,
     index: Index,
-    index_urls: Mapping[str, str],
+    sites: Mapping[str, Site],
     previous: Previous,
     *,
     started: Callable[[str], None] = lambda _: None,
@@ -103,7 +103,7 @@ def lock(
     planned = plan(resolutions.values(), catalogue, build_rules, spec.build, previous.contexts())
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, _behind(resolutions, catalogue, spec))
-    return Locked(lock=merge(spec, resolutions, planned, index_urls), notices=tuple(sorted(notices)))
+    return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
 
 
 def _by_project(declared: Sequence[Declared]) -> dict[NormalizedName, tuple[Declared, ...]]:

@@ -10,33 +10,31 @@ from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
 from resolver.index import Index, Routed
-from resolver.local_index import LocalIndex
+from resolver.local_index import LocalIndex, path_of
+from resolver.lock.merge import Site
 from resolver.spec.model import IndexSpec, Spec
 
 
 @contextmanager
-def indexes_of(spec: Spec, directory: Path, cache: Cache) -> Iterator[tuple[Index, dict[str, str]]]:
-    """The index of a spec that lies in ``directory``, and by name what the lock calls each index's URL."""
-    urls = {index.name: url_of(index) for index in spec.indexes}
+def indexes_of(spec: Spec, directory: Path, cache: Cache) -> Iterator[tuple[Index, dict[str, Site]]]:
+    """The index of a spec that lies in ``directory``, and by name where each of its indexes lies."""
+    sites = {index.name: _site(index, directory) for index in spec.indexes}
     with ExitStack() as stack:
-        made = {index.name: _make(index, urls[index.name], directory, cache, stack) for index in spec.indexes}
+        made = {name: _make(name, site, cache, stack) for name, site in sites.items()}
         default = next(index.name for index in spec.indexes if not index.projects)
-        yield Routed(made, lambda project: spec.index_for(project).name, default), urls
+        yield Routed(made, lambda project: spec.index_for(project).name, default), sites
 
 
-def url_of(index: IndexSpec) -> str:
-    """The index's URL with a final slash; PyPI's where the spec gives none."""
-    return (index.url or default_index_url()).rstrip("/") + "/"
+def _site(index: IndexSpec, directory: Path) -> Site:
+    url = (index.url or default_index_url()).rstrip("/") + "/"
+    if url.startswith(("http://", "https://")):
+        return Site(url=url)
+    path = path_of(url) if url.startswith("file:") else directory / url
+    return Site(url=url, root=path.absolute().as_uri().rstrip("/") + "/")
 
 
-def is_remote(url: str) -> bool:
-    """Whether an index is asked over HTTP."""
-    return url.startswith(("http://", "https://"))
-
-
-def _make(index: IndexSpec, url: str, directory: Path, cache: Cache, stack: ExitStack) -> Index:
-    if not is_remote(url):
-        path = Path(url.removeprefix("file://"))
-        return LocalIndex(index.name, path if path.is_absolute() else directory / path, url)
-    transport = stack.enter_context(Transport(index.name, url))
-    return stack.enter_context(HttpIndex(index.name, url, transport=transport, cache=cache))
+def _make(name: str, site: Site, cache: Cache, stack: ExitStack) -> Index:
+    if site.root:
+        return LocalIndex(name, path_of(site.root), site.url)
+    transport = stack.enter_context(Transport(name, site.url))
+    return stack.enter_context(HttpIndex(name, site.url, transport=transport, cache=cache))

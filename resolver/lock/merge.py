@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
@@ -32,17 +33,28 @@ from resolver.resolution import Resolution, Resolved
 from resolver.spec.model import Declared, Spec
 
 
-def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, index_urls: Mapping[str, str]) -> Lock:
-    """The lock of ``spec``. ``index_urls``: the Simple API of every index, by name, without credentials."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
+
+    ``root``: for a directory, the file:// URL that stands for ``url`` on this machine; empty for HTTP.
+    """
+
+    url: str
+    root: str = ""
+
+
+def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, sites: Mapping[str, Site]) -> Lock:
+    """The lock of ``spec``. ``sites``: where every index lies, by name."""
     candidates = _candidates(resolutions.values(), plan)
-    bases = _bases(candidates, index_urls)
+    bases = _bases(candidates, sites)
     closures: dict[str, Pins] = {}
     return Lock(
         inputs=Inputs(sha256=inputs_digest(spec.inputs), files=dict(sorted(spec.inputs.items()))),
-        indexes={name: IndexEntry(url=index_urls[name], files=base) for name, base in sorted(bases.items())},
+        indexes={name: IndexEntry(url=sites[name].url, files=base) for name, base in sorted(bases.items())},
         environments={name: _environment(r.environment) for name, r in sorted(resolutions.items())},
         roots={name: _roots(spec, r.environment) for name, r in sorted(resolutions.items())},
-        artifacts={c.file.filename: _artifact(c, bases) for c in candidates},
+        artifacts={c.file.filename: _artifact(c, bases, sites) for c in candidates},
         resolutions={name: _pins(r.pins) for name, r in sorted(resolutions.items())},
         builds={name: _build(build, closures) for name, build in plan.builds.items()},
         closures=dict(sorted(closures.items())),
@@ -63,32 +75,28 @@ def _candidates(resolutions: Iterable[Resolution], plan: BuildPlan) -> list[Cand
     return [found[filename] for filename in sorted(found)]
 
 
-def _bases(candidates: Sequence[Candidate], index_urls: Mapping[str, str]) -> dict[str, str]:
+def _bases(candidates: Sequence[Candidate], sites: Mapping[str, Site]) -> dict[str, str]:
     """For each index the base of most of its files: one line to change for a mirror."""
     origins: dict[str, Counter[str]] = {}
     for candidate in candidates:
         if candidate.index is not None:
-            origins.setdefault(candidate.index, Counter())[_base(candidate, index_urls)] += 1
+            origins.setdefault(candidate.index, Counter())[_base(candidate, sites)] += 1
     return {name: min(counts, key=lambda base: (-counts[base], base)) for name, counts in origins.items()}
 
 
-def _base(candidate: Candidate, index_urls: Mapping[str, str]) -> str:
+def _base(candidate: Candidate, sites: Mapping[str, Site]) -> str:
     """Scheme and host of a file; for a directory that is an index, the directory as the spec names it."""
     parts = urlsplit(candidate.file.url)
     if parts.scheme in ("http", "https"):
         return f"{parts.scheme}://{parts.netloc}/"
     assert candidate.index is not None
-    return index_urls[candidate.index].rstrip("/") + "/"
+    return sites[candidate.index].url
 
 
-def _artifact(candidate: Candidate, bases: Mapping[str, str]) -> Artifact:
+def _artifact(candidate: Candidate, bases: Mapping[str, str], sites: Mapping[str, Site]) -> Artifact:
     file = candidate.file
-    base = bases.get(candidate.index) if candidate.index is not None else None
-    local = urlsplit(file.url).scheme == "file"
-    inside = base is not None and (file.url.startswith(base) or local)
-    path = (file.filename if local else file.url[len(base or "") :]) if inside else None
-    if path is not None and path.startswith("/"):
-        inside, path = False, None
+    path = _path(candidate, bases, sites)
+    inside = path is not None
     return Artifact(
         filename=file.filename,
         project=candidate.name,
@@ -103,6 +111,15 @@ def _artifact(candidate: Candidate, bases: Mapping[str, str]) -> Artifact:
         requires_python=file.requires_python,
         yanked=file.yanked,
     )
+
+
+def _path(candidate: Candidate, bases: Mapping[str, str], sites: Mapping[str, Site]) -> str | None:
+    """What follows the index's base in a file's URL; None where it lies elsewhere."""
+    if candidate.index is None:
+        return None
+    base = sites[candidate.index].root or bases[candidate.index]
+    path = candidate.file.url.removeprefix(base)
+    return path if path != candidate.file.url and path and not path.startswith("/") else None
 
 
 def _environment(environment: Environment) -> EnvironmentEntry:

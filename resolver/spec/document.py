@@ -1,169 +1,273 @@
-"""YAML text -> plain data with the line of every value. A strict subset of YAML: what a person writes, and no more.
+"""YAML text -> a tree of nodes that know their line. A strict subset of YAML: what a person writes, and no more.
 
-Refused: aliases and anchors, tags, merge keys, duplicate keys, keys that are no strings, several documents, input that
-is too large or too deep. Scalars are read as the core schema of YAML 1.2 reads them: ``no`` is a string, and so are
-dates and sexagesimal numbers.
+Refused: aliases and anchors, tags, merge keys, duplicate keys, keys that are not text, several documents, NaN and
+infinity, and input that is too large, too deep or not UTF-8. Unquoted scalars are read by the core schema of YAML 1.2
+(https://yaml.org/spec/1.2.2/#103-core-schema): ``no`` and dates are text. Nothing here knows what a spec is.
+
+PyYAML's own parser is used, not libyaml: both read the same files, but messages and corner cases differ, and a spec has
+to mean the same on every host.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import yaml
 
-from resolver.errors import Problem, SpecError
+from resolver.spec.model import Origin
+from resolver.spec.report import Report, shown
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 
-Data = dict[str, "Data"] | list["Data"] | str | int | float | bool | None
-Path = tuple[str | int, ...]
+Steps = tuple["str | int", ...]
+Scalar = str | int | float | bool | None
 
-_INT = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_STANDARD = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # an escape can make one, and no UTF-8 can hold it
+_LONGEST_NUMBER = 18  # longer ones stay text: nothing in a spec counts that far
+_PLAIN_KEY = re.compile(r"[\w.*-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """``data``: the document; ``lines``: 1-based line of every value by its path; ``raw``: scalars as written."""
+class Node:
+    """One value of the document.
+
+    ``steps`` are the keys and positions that lead to it; ``line`` is 1-based, for a value of a mapping that of its key;
+    ``text`` is a scalar as written, without its quotes.
+    """
 
     file: str
-    data: Data
-    lines: dict[Path, int] = field(default_factory=dict)
-    raw: dict[Path, str] = field(default_factory=dict)
+    line: int
+    steps: Steps
+    value: Mapping[str, Node] | tuple[Node, ...] | Scalar
+    text: str = ""
 
-    def line(self, path: Path) -> int:
-        """The line of a value, or of the nearest thing around it that is there."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
+    @property
+    def origin(self) -> Origin:
+        return Origin(file=self.file, line=self.line, path=dotted(self.steps))
 
-    def problem(self, path: Path, message: str, hint: str = "") -> Problem:
-        """A problem at a path of this document."""
-        return Problem(file=self.file, line=self.line(path), path=dotted(path), message=message, hint=hint)
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """The items of a list; none for anything else."""
+        return self.value if isinstance(self.value, tuple) else ()
+
+    @property
+    def members(self) -> Mapping[str, Node]:
+        """The members of a mapping; none for anything else."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    def plain(self) -> object:
+        """The value as JSON has it: dict, list and scalars."""
+        if isinstance(self.value, Mapping):
+            return {key: member.plain() for key, member in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [item.plain() for item in self.value]
+        return self.value
 
 
-def dotted(path: Path) -> str:
-    """``environments.linux.python[0]``."""
+def dotted(steps: Steps) -> str:
+    """``environments.linux.python[0]``; a key that would be unclear stands in brackets and quotes."""
     text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif _PLAIN_KEY.fullmatch(step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{shown(step)}]"
     return text
 
 
-def read_document(file: str, content: bytes) -> Document:
-    """Parse one YAML document. Raises `SpecError` with every problem that can be told at once."""
-    if len(content) > MAX_BYTES:
-        raise SpecError((_at(file, 0, f"is larger than {MAX_BYTES} bytes", "a spec is short: include files instead"),))
+def decode(data: bytes, file: str, report: Report) -> str | None:
+    """The text of a file that a person wrote, or None and a problem in ``report``. A byte order mark is passed over."""
+    if len(data) > MAX_BYTES:
+        report.add(_at(file, 0), f"is {len(data)} bytes long; the limit is {MAX_BYTES}", "is it the right file?")
+        return None
     try:
-        text = content.decode("utf-8-sig")
-        nodes = _nodes(text)
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SpecError((_at(file, line, "is not UTF-8", "save the file as UTF-8"),)) from None
-    except yaml.YAMLError as error:
-        raise SpecError((_syntax(file, error),)) from None
-    except RecursionError:
-        raise SpecError((_at(file, 0, f"is nested deeper than {MAX_DEPTH} levels", "a spec is flat"),)) from None
-    if not nodes:
-        raise SpecError((_at(file, 1, "is empty", "`wheelhouse init` writes a starter spec"),))
-    builder = _Builder(file)
-    data = builder.value(nodes[0], ())
-    if len(nodes) > 1:
-        builder.refuse(nodes[1], (), "a second document begins here", "one file holds one spec: remove the `---`")
-    if builder.problems:
-        raise SpecError(tuple(sorted(builder.problems, key=lambda p: p.line)))
-    return Document(file=file, data=data, lines=builder.lines, raw=builder.raw)
+        line = data[: error.start].count(b"\n") + 1
+        report.add(_at(file, line), f"is not UTF-8: byte 0x{data[error.start]:02x}", "save the file as UTF-8")
+        return None
 
 
-def _at(file: str, line: int, message: str, hint: str) -> Problem:
-    return Problem(file=file, line=line, path="", message=message, hint=hint)
+def read_document(data: bytes, file: str, report: Report) -> Node | None:
+    """The one document in ``data``. Notes what is refused in ``report``; None where nothing could be read at all."""
+    text = decode(data, file, report)
+    if text is None:
+        return None
+    try:
+        return _Builder(file, report).document(_events(text, file, report))
+    except _Unreadable:
+        return None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        character = f"U+{ord(text[error.position]):04X}"
+        report.add(_at(file, line), f"has the character {character}, which YAML does not allow", "remove it")
+    except yaml.MarkedYAMLError as error:
+        line, column = _mark(error)
+        what = error.problem or error.context or "syntax error"
+        report.add(_at(file, line), f"is not YAML (column {column}): {what}", _syntax_hint(what))
+    return None
 
 
-def _syntax(file: str, error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    what = getattr(error, "problem", None) or "a character that YAML does not allow"
-    line = mark.line + 1 if mark is not None else 0
-    where = f" (column {mark.column + 1})" if mark is not None else ""
-    return _at(file, line, f"is not YAML{where}: {what}", "quote the value, or check its indentation")
+def _at(file: str, line: int) -> Origin:
+    return Origin(file=file, line=line, path="")
 
 
-def _nodes(text: str) -> list[yaml.Node]:
-    """Up to two documents; aliases stay visible as events, so that none is ever expanded."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _refused("anchors and aliases are not allowed", event)
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            raise _refused(f"the tag {tag} is not allowed", event)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise _refused(f"deeper than {MAX_DEPTH} levels", event)
-    found: Iterator[yaml.Node] = yaml.compose_all(text, Loader=yaml.SafeLoader)
-    return [node for node, _ in zip(found, range(2), strict=False)]
+def _mark(error: yaml.MarkedYAMLError) -> tuple[int, int]:
+    mark = error.problem_mark or error.context_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
 
 
-def _refused(problem: str, event: yaml.Event) -> yaml.YAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark", event.start_mark))
+def _syntax_hint(problem: str) -> str:
+    if r"'\t'" in problem:
+        return "indent with spaces, not with tabs"
+    if "'['" in problem:
+        return 'quote what has brackets of its own, as in ["requests[socks]"]'
+    return "is a value to be quoted, or to be indented?"
+
+
+def _events(text: str, file: str, report: Report) -> Iterator[yaml.Event]:
+    loader = yaml.SafeLoader(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+    except (ValueError, OverflowError):  # PyYAML lets out what chr() says of an escape such as "\U99999999"
+        report.add(
+            _at(file, loader.line + 1), "is not YAML: an escape names no character", "write the character itself"
+        )
+        raise _Unreadable from None
+
+
+class _Unreadable(Exception):
+    """Nothing can be read; the report says why."""
 
 
 class _Builder:
-    """Nodes -> data, collecting problems instead of stopping at the first."""
+    """Events -> nodes. Works on the events because there alone aliases and tags are still to be seen."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, report: Report) -> None:
         self._file = file
-        self.lines: dict[Path, int] = {}
-        self.raw: dict[Path, str] = {}
-        self.problems: list[Problem] = []
+        self._report = report
 
-    def refuse(self, node: yaml.Node, path: Path, message: str, hint: str) -> None:
-        line = node.start_mark.line + 1
-        self.problems.append(Problem(file=self._file, line=line, path=dotted(path), message=message, hint=hint))
-
-    def value(self, node: yaml.Node, path: Path) -> Data:
-        self.lines.setdefault(path, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-        assert isinstance(node, yaml.ScalarNode)
-        self.raw[path] = node.value
-        if node.style is not None or node.tag == f"{_STANDARD}str":
-            return str(node.value)
-        return self._plain(node, path)
-
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Data]:
-        data: dict[str, Data] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
-            if name is None or (key.tag not in {f"{_STANDARD}str", f"{_STANDARD}bool"} and key.style is None):
-                shown = "a key" if name is None else f"the key {name!r}"
-                self.refuse(key, path, f"{shown} is not a string", "quote it")
+    def document(self, events: Iterator[yaml.Event]) -> Node | None:
+        """The first document; a second one is refused."""
+        root: Node | None = None
+        for event in events:
+            if not isinstance(event, yaml.NodeEvent):
                 continue
-            place = (*path, name)
-            if name in data:
-                self.refuse(key, place, f"the key {name!r} stands here a second time", "merge the two")
-                continue
-            self.lines[place] = key.start_mark.line + 1
-            data[name] = self.value(value, place)
-        return data
-
-    def _plain(self, node: yaml.ScalarNode, path: Path) -> Data:
-        """An unquoted scalar by the core schema of YAML 1.2."""
-        text = str(node.value)
-        if text in {"", "~", "null", "Null", "NULL"}:
+            if root is not None:
+                self._refuse(event, (), "a second document begins here", "one file holds one spec: remove the `---`")
+                break
+            root = self._node(event, events, (), 0)
+        if root is None or (root.value is None and not root.text):
+            self._report.add(_at(self._file, 1), "is empty", "`wheelhouse init` writes a starter spec")
             return None
-        if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
-            return text.lower() == "true"
-        if _INT.fullmatch(text):
-            return int(text) if len(text) < 20 else text
-        if _FLOAT.fullmatch(text):
-            return float(text)
-        if text.lstrip("+-").lower() in {".inf", ".nan"}:
-            self.refuse(node, path, f"{text} is not a value that a spec can hold", "remove it")
-        return text
+        return root
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], steps: Steps, line: int) -> Node:
+        self._check_plain(event, steps)
+        line = line or _line(event)
+        value: Mapping[str, Node] | tuple[Node, ...] | Scalar = None
+        text = ""
+        if isinstance(event, yaml.ScalarEvent):
+            text, value = event.value, self._scalar(event, steps)
+        elif isinstance(event, yaml.MappingStartEvent):
+            value = self._mapping(events, steps)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = self._sequence(events, steps)
+        return Node(file=self._file, line=line, steps=steps, value=value, text=text)
+
+    def _check_plain(self, event: yaml.Event, steps: Steps) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, steps, f"the alias *{event.anchor} is not allowed", "write the value out")
+            return
+        if isinstance(event, yaml.CollectionStartEvent) and len(steps) >= MAX_DEPTH:
+            self._refuse(event, (), f"is nested deeper than {MAX_DEPTH} levels", "a spec is flat")
+            raise _Unreadable
+        if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(event.value):
+            self._refuse(event, steps, f"{shown(event.value)} holds half a character", "write the character itself")
+        if getattr(event, "anchor", None):
+            self._refuse(event, steps, f"the anchor &{event.anchor} is not allowed", "remove it")  # type: ignore[attr-defined]  # asked for above
+        if getattr(event, "tag", None):
+            self._refuse(event, steps, f"the tag {event.tag} is not allowed", "remove it")  # type: ignore[attr-defined]  # asked for above
+
+    def _sequence(self, events: Iterator[yaml.Event], steps: Steps) -> tuple[Node, ...]:
+        items: list[Node] = []
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            items.append(self._node(event, events, (*steps, len(items)), 0))
+        return tuple(items)
+
+    def _mapping(self, events: Iterator[yaml.Event], steps: Steps) -> dict[str, Node]:
+        members: dict[str, Node] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self._key(event, events, steps)
+            name = key if key is not None else "?"
+            value = self._node(next(events), events, (*steps, name), _line(event))
+            if key is None:
+                continue
+            if key in members:
+                first = members[key].line
+                self._refuse(event, value.steps, f"the key {shown(key)} stands on line {first} already", "keep one")
+                continue
+            members[key] = value
+        return members
+
+    def _key(self, event: yaml.Event, events: Iterator[yaml.Event], steps: Steps) -> str | None:
+        """The text of a key, or None where it is refused (its events are used up all the same)."""
+        if not isinstance(event, yaml.ScalarEvent):
+            self._node(event, events, (*steps, "?"), 0)
+            if not isinstance(event, yaml.AliasEvent):
+                self._refuse(event, steps, "a key is a list or a mapping", "a key is text, as in `key: value`")
+            return None
+        self._check_plain(event, steps)
+        if event.style is None and event.value == "<<":
+            self._refuse(event, steps, "the merge key << is not allowed", "write the values out")
+            return None
+        if event.style is None and not isinstance(_core(event.value), str):
+            said = shown(event.value) if event.value else "an empty key"
+            self._refuse(event, steps, f"{said} is not text, and a key must be", f"quote it: {shown(event.value)}")
+            return None
+        return event.value
+
+    def _scalar(self, event: yaml.ScalarEvent, steps: Steps) -> Scalar:
+        if event.style is not None:
+            return event.value
+        value = _core(event.value)
+        if isinstance(value, float) and not float("-inf") < value < float("inf"):
+            self._refuse(event, steps, f"{shown(event.value)} is not a number that a spec can hold", "quote it if text")
+            return None
+        return value
+
+    def _refuse(self, event: yaml.Event, steps: Steps, message: str, hint: str) -> None:
+        self._report.add(Origin(file=self._file, line=_line(event), path=dotted(steps)), message, hint)
+
+
+def _line(event: yaml.Event) -> int:
+    assert event.start_mark is not None, "every event of a parser has its place"
+    return event.start_mark.line + 1
+
+
+def _core(text: str) -> Scalar:
+    """An unquoted scalar by the core schema of YAML 1.2."""
+    if text in {"", "~", "null", "Null", "NULL"}:
+        return None
+    if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
+        return text in {"true", "True", "TRUE"}
+    if len(text) <= _LONGEST_NUMBER and _INTEGER.fullmatch(text):
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+    if len(text) <= _LONGEST_NUMBER and _FLOAT.fullmatch(text):
+        return float(text)
+    if _NOT_FINITE.fullmatch(text):
+        return float(text.replace(".", "").lower())
+    return text

@@ -1,137 +1,182 @@
-"""The `include` entries of a spec: pyproject.toml and requirements files -> declared requirements."""
+"""The files that a spec includes -> what they declare. Knows where files are looked for; parses none of them itself."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from typing import Any
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.errors import Problem
+from resolver.errors import InputError
+from resolver.spec.document import Node, decode
 from resolver.spec.model import Declared, Origin
-from resolver.spec.pyproject import Unreadable, read_pyproject
-from resolver.spec.requirements_file import RequirementsReader
+from resolver.spec.pyproject import read_pyproject
+from resolver.spec.report import Invalid, Report, near, shown
+from resolver.spec.requirements_file import Entry, read_entries
+from resolver.spec.values import parse_constraint, parse_requirement
+
+MAX_NESTED = 50
+
+_ELSEWHERE = re.compile(r"/|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Files:
+    """Reads files by their path relative to the spec's directory, and keeps their digests in ``inputs``."""
+
+    def __init__(self, spec: str, read: Callable[[str], bytes], report: Report) -> None:
+        self._directory = posixpath.dirname(spec)
+        self._read = read
+        self._report = report
+        self.inputs: dict[str, str] = {}
+
+    def display(self, path: str) -> str:
+        """``path`` as the user would write it: beside the spec as it was named."""
+        return posixpath.normpath(posixpath.join(self._directory, path)) if self._directory else path
+
+    def read(
+        self, path: str, place: Origin, hint: str = "paths are relative to the file that names them"
+    ) -> bytes | None:
+        """The bytes of a file, or None and a problem at ``place``."""
+        try:
+            data = self._read(path)
+        except FileNotFoundError:
+            self._report.add(place, f"there is no file {shown(self.display(path))}", hint)
+        except OSError as error:
+            self._report.add(place, f"{shown(self.display(path))} cannot be read: {error.strerror}", hint)
+        except InputError as error:
+            self._report.add(place, str(error), hint)
+        else:
+            self.inputs[path] = hashlib.sha256(data).hexdigest()
+            return data
+        return None
+
+    def text(self, path: str, place: Origin) -> str | None:
+        """The text of a file, or None and a problem."""
+        data = self.read(path, place)
+        return None if data is None else decode(data, self.display(path), self._report)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Included:
-    """What the included files declare; ``digests``: sha256 of each file's bytes by its path."""
+    """What the files declare, in the order in which they are named."""
 
-    requirements: tuple[Declared, ...] = ()
-    constraints: tuple[Declared, ...] = ()
-    groups: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
+    requirements: list[Declared] = field(default_factory=list)
+    constraints: list[Declared] = field(default_factory=list)
+    groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
 
 
-def include(
-    entries: Iterable[Any], read: Callable[[str], bytes], place: Callable[[int], Problem]
-) -> tuple[Included, list[Problem]]:
-    """Read every entry (a path, or a mapping with ``file``); ``place(i)`` is an empty problem at the i-th entry."""
-    collector = _Collector(read)
-    for i, entry in enumerate(entries):
-        path = entry.get("file") if isinstance(entry, dict) else entry
-        if not isinstance(path, str):
+def include(listed: tuple[Node, ...], files: Files, report: Report) -> Included:
+    """Read everything under ``include`` of a spec; problems go to ``report``."""
+    reader = _Includer(files, report)
+    for node in listed:
+        named = node.members.get("file", node)
+        path = reader.path(str(named.value), "", named.origin)
+        if path is None:
             continue
-        if not _inside(path):
-            message = f"{path!r} is not a relative path below or beside the spec"
-            collector.problems.append(
-                replace(place(i), message=message, hint="a lock names its inputs by relative paths")
+        if path.endswith(".toml"):
+            reader.pyproject(path, node, named.origin)
+        elif "extras" in node.members or "groups" in node.members:
+            report.add(
+                node.origin,
+                f"{shown(path)} has neither extras nor groups",
+                "only a pyproject.toml has; name the path alone",
             )
-        elif path.endswith(".toml"):
-            collector.pyproject(path, entry if isinstance(entry, dict) else {}, place(i))
-        elif isinstance(entry, dict) and entry.keys() & {"extras", "groups"}:
-            message = f"{path!r} has neither extras nor groups"
-            collector.problems.append(replace(place(i), message=message, hint="write the path alone"))
         else:
-            collector.requirements_file(path, place(i))
-    return collector.included(), collector.problems
+            reader.requirements(path, named.origin)
+    return reader.included
 
 
-def _inside(path: str) -> bool:
-    return not PurePosixPath(path).is_absolute() and "\\" not in path and ":" not in path
+class _Includer:
+    def __init__(self, files: Files, report: Report) -> None:
+        self._files = files
+        self._report = report
+        self._seen: set[tuple[str, bool]] = set()
+        self.included = Included()
 
+    def path(self, text: str, directory: str, place: Origin) -> str | None:
+        """A path as written in a file of ``directory``, relative to the spec; None and a problem where it cannot be."""
+        if not text or "\\" in text or _UNPRINTABLE.search(text) or _ELSEWHERE.match(text):
+            hint = "a path relative to the file that names it, with forward slashes, such as ../pyproject.toml"
+            self._report.add(place, f"{shown(text)} is not a relative path", hint)
+            return None
+        return posixpath.normpath(posixpath.join(directory, text))
 
-class _Collector:
-    def __init__(self, read: Callable[[str], bytes]) -> None:
-        self._read = read
-        self._lines = RequirementsReader(read)
-        self._requirements: list[Declared] = []
-        self._constraints: list[Declared] = []
-        self._groups: dict[NormalizedName, list[Declared]] = {}
-        self._contents: dict[str, bytes] = {}
-        self._own: list[Problem] = []
-
-    @property
-    def problems(self) -> list[Problem]:
-        return self._own
-
-    def included(self) -> Included:
-        self._own += self._lines.problems
-        contents = {**self._contents, **self._lines.seen}
-        return Included(
-            requirements=tuple(self._requirements),
-            constraints=tuple(self._constraints),
-            groups={name: tuple(declared) for name, declared in self._groups.items()},
-            digests={path: hashlib.sha256(content).hexdigest() for path, content in contents.items()},
-        )
-
-    def requirements_file(self, path: str, place: Problem) -> None:
-        missing = replace(place, message=f"{path!r}: there is no such file", hint="check the path")
-        for line in self._lines.lines(path, place=missing):
-            kept = self._constraints if line.constraint else self._requirements
-            self._declare(line.text, Origin(file=line.file, line=line.line, path=""), kept)
-
-    def pyproject(self, path: str, chosen: Mapping[str, Any], place: Problem) -> None:
-        try:
-            content = self._read(path)
-        except FileNotFoundError:
-            message = f"{path!r}: there is no such file"
-            self._own.append(replace(place, message=message, hint="check the path"))
+    def pyproject(self, path: str, node: Node, place: Origin) -> None:
+        text = self._files.text(path, place)
+        project = read_pyproject(text, self._files.display(path), self._report) if text is not None else None
+        if project is None:
             return
-        self._contents[path] = content
-        try:
-            found = read_pyproject(content)
-        except Unreadable as error:
-            self._own.append(Problem(file=path, line=0, path=error.path, message=error.message))
-            return
-        self._declare_all(found.dependencies, path, "project.dependencies", self._requirements)
-        narrowed = bool(chosen.keys() & {"extras", "groups"})
-        parts = (
-            ("extras", found.extras, "project.optional-dependencies"),
-            ("groups", found.groups, "dependency-groups"),
-        )
-        for key, tables, table in parts:
-            wanted = chosen.get(key, () if narrowed else "all")
-            for name in self._wanted(wanted, tables, path, place):
-                self._declare_all(tables[name], path, f"{table}.{name}", self._groups.setdefault(name, []))
+        if project.says_nothing:
+            hint = "there is neither [project] nor [dependency-groups]; other tables belong to other tools"
+            self._report.add(place, f"{shown(path)} declares no requirements", hint)
+        self.included.requirements.extend(project.dependencies())
+        narrowed = "extras" in node.members or "groups" in node.members
+        if (not narrowed or "extras" in node.members) and not project.is_dynamic("optional-dependencies"):
+            for name in self._chosen(node, "extras", project.extras, narrowed=narrowed):
+                self._group(name).extend(project.of_extra(name))
+        for name in self._chosen(node, "groups", project.groups, narrowed=narrowed):
+            self._group(name).extend(project.of_group(name))
 
-    def _wanted(
-        self, wanted: object, tables: Mapping[NormalizedName, tuple[str, ...]], path: str, place: Problem
-    ) -> list[NormalizedName]:
-        if wanted == "all":
-            return list(tables)
-        found = []
-        for text in wanted if isinstance(wanted, list | tuple) else ():
-            name = canonicalize_name(str(text))
-            if name in tables:
-                found.append(name)
+    def _group(self, name: NormalizedName) -> list[Declared]:
+        return self.included.groups.setdefault(name, [])
+
+    def _chosen(self, node: Node, key: str, there: list[NormalizedName], *, narrowed: bool) -> list[NormalizedName]:
+        """Which extras or groups are wanted: all, unless one of the two keys chooses."""
+        choice = node.members.get(key)
+        if choice is None:
+            return [] if narrowed else there
+        if choice.value == "all":
+            return there
+        wanted: dict[NormalizedName, None] = {}
+        for item in choice.items:
+            name = canonicalize_name(str(item.value))
+            if name in there:
+                wanted[name] = None
             else:
-                hint = f"it has {', '.join(tables)}" if tables else "it has none"
-                self._own.append(replace(place, message=f"{path} has no {text!r}", hint=hint))
-        return found
+                what = "extra" if key == "extras" else "dependency group"
+                hint = near(name, list(there)) or f"it has no {what}s at all"
+                self._report.add(item.origin, f"the file has no {what} {shown(str(item.value))}", hint)
+        return list(wanted)
 
-    def _declare_all(self, texts: Iterable[str], file: str, path: str, kept: list[Declared]) -> None:
-        for text in texts:
-            self._declare(text, Origin(file=file, line=0, path=path), kept)
+    def requirements(self, path: str, place: Origin, *, constraint: bool = False, above: tuple[str, ...] = ()) -> None:
+        """Read a requirements file and those that it names; each once for requirements and once for constraints."""
+        if path in above:
+            circle = " -> ".join((*above[above.index(path) :], path))
+            self._report.add(place, f"the file includes itself: {circle}", "break the circle")
+            return
+        if (path, constraint) in self._seen:
+            return
+        self._seen.add((path, constraint))
+        if len(above) >= MAX_NESTED:
+            self._report.add(place, f"files include files more than {MAX_NESTED} deep", "name the last one in the spec")
+            return
+        for entry in self._entries(path, place):
+            origin = Origin(file=self._files.display(path), line=entry.line, path="")
+            if entry.kind == "requirement":
+                self._declare(entry.text, origin, constraint=constraint)
+                continue
+            other = self.path(entry.text, posixpath.dirname(path), origin)
+            if other is not None:
+                bounds = constraint or entry.kind == "constraints"
+                self.requirements(other, origin, constraint=bounds, above=(*above, path))
 
-    def _declare(self, text: str, origin: Origin, kept: list[Declared]) -> None:
+    def _entries(self, path: str, place: Origin) -> Iterator[Entry]:
+        text = self._files.text(path, place)
+        for entry in read_entries(text or ""):
+            if isinstance(entry, Entry):
+                yield entry
+            else:
+                line, refused = entry
+                self._report.invalid(Origin(file=self._files.display(path), line=line, path=""), refused)
+
+    def _declare(self, text: str, origin: Origin, *, constraint: bool) -> None:
+        parse = parse_constraint if constraint else parse_requirement
+        kept = self.included.constraints if constraint else self.included.requirements
         try:
-            kept.append(Declared(requirement=Requirement(text), origin=origin))
-        except InvalidRequirement as error:
-            message = f"{text!r} is not a requirement: {str(error).splitlines()[0]}"
-            hint = "write what it names as a requirement, such as name @ https://index.example/name-1.0.whl"
-            self._own.append(Problem(file=origin.file, line=origin.line, path=origin.path, message=message, hint=hint))
+            kept.append(Declared(requirement=parse(text), origin=origin))
+        except Invalid as error:
+            self._report.invalid(origin, error)

@@ -1,126 +1,213 @@
-"""pyproject.toml -> what it requires: dependencies and extras (PEP 621), dependency groups (PEP 735)."""
+"""pyproject.toml -> declared requirements: of the project and its extras (PEP 621), of dependency groups (PEP 735).
+
+References to the project itself (``name[extra]``) and ``include-group`` are replaced by what they stand for. Only what
+is asked for is looked at, so that a part that nobody wants cannot fail. No build backend is asked: what is dynamic is
+told as a problem.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.markers import Marker
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from resolver.spec.document import dotted
+from resolver.spec.model import Declared, Origin
+from resolver.spec.report import Invalid, Report, near, shown
+from resolver.spec.values import parse_name, parse_requirement
+
+try:
+    import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
+except ModuleNotFoundError:
+    import tomli as tomllib  # type: ignore[no-redef,unused-ignore]  # Python 3.10
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_EXTRAS = ("project", "optional-dependencies")
+_GROUPS = ("dependency-groups",)
 
 
-class Unreadable(ValueError):
-    """A pyproject.toml that breaks its specification: ``path`` inside the file, and what is wrong."""
+def read_pyproject(text: str, file: str, report: Report) -> Pyproject | None:
+    """Parse a pyproject.toml; None and a problem in ``report`` where it is not TOML."""
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # tomllib lets out what int() says of too many digits
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        found = _PLACE.search(reason)
+        line = int(found[1]) if found is not None and found[1] else 0
+        report.add(Origin(file=file, line=line, path=""), f"is not TOML: {_PLACE.sub('', reason)}", "correct it there")
+        return None
+    return Pyproject(data, text, file, report)
 
-    def __init__(self, path: str, message: str) -> None:
-        self.path = path
-        self.message = message
-        super().__init__(message)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pyproject:
-    """Requirements as written: of the project, of each extra, of each dependency group (includes resolved)."""
+    """The requirements that one pyproject.toml states, each parsed when it is asked for."""
 
-    dependencies: tuple[str, ...] = ()
-    extras: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
-    groups: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
-    requires_python: str | None = None
+    def __init__(self, data: Mapping[str, Any], text: str, file: str, report: Report) -> None:
+        self._text = text
+        self._file = file
+        self._report = report
+        self._project = self._table(data, "project")
+        name = self._project.get("name")
+        self._name = canonicalize_name(name) if isinstance(name, str) else None
+        self._extras = self._named(self._project, _EXTRAS)
+        self._groups = self._named(data, _GROUPS)
+        self.says_nothing = "project" not in data and "dependency-groups" not in data
 
+    @property
+    def extras(self) -> list[NormalizedName]:
+        return list(self._extras)
 
-def read_pyproject(content: bytes) -> Pyproject:
-    """Read the requirements of a pyproject.toml. Raises `Unreadable`."""
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Unreadable("", f"is not TOML: {error}") from error
-    project = _table(data, "project")
-    dynamic = project.get("dynamic", [])
-    for key in ("dependencies", "optional-dependencies"):
-        if isinstance(dynamic, list) and key in dynamic:
-            raise Unreadable(f"project.{key}", "is dynamic: only running the project's backend could tell")
-    extras = {
-        canonicalize_name(name): _strings(listed, f"project.optional-dependencies.{name}")
-        for name, listed in _table(project, "optional-dependencies", "project.").items()
-    }
-    own = project.get("name")
-    name = canonicalize_name(own) if isinstance(own, str) else None
-    raw = {canonicalize_name(group): listed for group, listed in _table(data, "dependency-groups").items()}
-    python = project.get("requires-python")
-    return Pyproject(
-        dependencies=_strings(project.get("dependencies", []), "project.dependencies"),
-        extras={extra: _without_self(extra, extras, name) for extra in extras},
-        groups={group: tuple(_group(group, raw, ())) for group in raw},
-        requires_python=python if isinstance(python, str) else None,
-    )
+    @property
+    def groups(self) -> list[NormalizedName]:
+        return list(self._groups)
 
+    @property
+    def requires_python(self) -> str:
+        """``project.requires-python`` as written; empty where there is none."""
+        stated = self._project.get("requires-python", "")
+        return stated if isinstance(stated, str) else ""
 
-def _table(data: Mapping[str, Any], key: str, prefix: str = "") -> Mapping[str, Any]:
-    table = data.get(key, {})
-    if not isinstance(table, dict):
-        raise Unreadable(prefix + key, "is not a table")
-    return table
+    def is_dynamic(self, key: str) -> bool:
+        """Whether only the build backend knows ``project.<key>``; told as a problem."""
+        dynamic = self._project.get("dynamic", [])
+        if not isinstance(dynamic, list) or key not in dynamic:
+            return False
+        hint = "include the file that the backend takes them from, or list them in the spec"
+        self._report.add(self._origin(("project", key), key), "is dynamic: only the build backend knows it", hint)
+        return True
 
+    def dependencies(self) -> tuple[Declared, ...]:
+        """What the project requires."""
+        if self.is_dynamic("dependencies") or "dependencies" not in self._project:
+            return ()
+        steps = ("project", "dependencies")
+        return _unique(self._listed(self._project["dependencies"], steps, set()))
 
-def _strings(listed: object, path: str) -> tuple[str, ...]:
-    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise Unreadable(path, "is not a list of strings")
-    return tuple(listed)
+    def of_extra(self, name: NormalizedName) -> tuple[Declared, ...]:
+        """What an extra adds; ``name`` is one of ``extras``."""
+        return _unique(self._extra(name, set()))
 
+    def of_group(self, name: NormalizedName) -> tuple[Declared, ...]:
+        """What a dependency group requires; ``name`` is one of ``groups``."""
+        return _unique(self._group(name, ()))
 
-def _without_self(
-    extra: NormalizedName, extras: Mapping[NormalizedName, tuple[str, ...]], project: NormalizedName | None
-) -> tuple[str, ...]:
-    """The requirements of an extra, with ``project[other]`` replaced by the other extra's."""
-    found: dict[str, None] = {}
-    pending, seen = [extra], set[NormalizedName]()
-    while pending:
-        current = pending.pop(0)
-        if current in seen:
-            continue
-        seen.add(current)
-        for text in extras.get(current, ()):
-            others = _extras_of(text, project)
-            if others is None:
-                found[text] = None
-            else:
-                pending.extend(others)
-    return tuple(found)
+    def _extra(self, name: NormalizedName, seen: set[NormalizedName]) -> Iterator[Declared]:
+        if name not in seen:  # extras may refer to each other in circles: together they are one set
+            key, listed = self._extras[name]
+            yield from self._listed(listed, (*_EXTRAS, key), seen | {name})
 
+    def _listed(self, listed: object, steps: tuple[str, ...], seen: set[NormalizedName]) -> Iterator[Declared]:
+        if not isinstance(listed, list):
+            self._report.add(self._origin(steps), "is not a list", 'such as ["requests>=2.31"]')
+            return
+        for i, item in enumerate(listed):
+            yield from self._requirement(item, (*steps, i), seen)
 
-def _extras_of(text: str, project: NormalizedName | None) -> list[NormalizedName] | None:
-    """The extras that ``text`` asks of the project itself, or None where it asks for another project."""
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        return None
-    if canonicalize_name(requirement.name) != project:
-        return None
-    return sorted(canonicalize_name(extra) for extra in requirement.extras)
-
-
-def _group(group: NormalizedName, raw: Mapping[NormalizedName, object], above: tuple[str, ...]) -> list[str]:
-    path = f"dependency-groups.{group}"
-    if group in above:
-        raise Unreadable(path, f"includes itself: {' -> '.join([*above, group])}")
-    if group not in raw:
-        raise Unreadable(f"dependency-groups.{above[-1]}", f"includes {group!r}, which is not there")
-    listed = raw[group]
-    if not isinstance(listed, list):
-        raise Unreadable(path, "is not a list")
-    found: list[str] = []
-    for item in listed:
-        if isinstance(item, str):
-            found.append(item)
-        elif isinstance(item, dict) and list(item) == ["include-group"] and isinstance(item["include-group"], str):
-            found += _group(canonicalize_name(item["include-group"]), raw, (*above, group))
+    def _requirement(self, item: object, steps: tuple[str | int, ...], seen: set[NormalizedName]) -> Iterator[Declared]:
+        origin = self._origin(steps, item)
+        if not isinstance(item, str):
+            self._report.add(origin, f"{shown(item)} is not text", 'such as "requests>=2.31"')
+            return
+        try:
+            requirement = parse_requirement(item)
+        except Invalid as error:
+            self._report.invalid(origin, error)
+            return
+        if canonicalize_name(requirement.name) == self._name:
+            yield from self._itself(requirement, origin, seen)
         else:
-            raise Unreadable(path, f"{item!r} is neither a requirement nor an include-group")
-    return found
+            yield Declared(requirement=requirement, origin=origin)
+
+    def _itself(self, own: Requirement, origin: Origin, seen: set[NormalizedName]) -> Iterator[Declared]:
+        """``project[extra]`` inside the project: the requirements of the extra, under the marker of the reference.
+
+        Without an extra it stands for the project's own requirements, and those are taken with every file.
+        """
+        if own.specifier or own.url:
+            self._report.add(origin, f"{shown(str(own))} asks for a release of the project itself", "drop the version")
+        for extra in sorted(map(canonicalize_name, own.extras)):
+            if extra not in self._extras:
+                self._report.add(origin, f"the project has no extra {shown(extra)}", near(extra, self.extras))
+                continue
+            for declared in self._extra(extra, seen):
+                yield Declared(requirement=_under(declared.requirement, own.marker), origin=declared.origin)
+
+    def _group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
+        key, listed = self._groups[name]
+        if name in above:
+            circle = " -> ".join((*above[above.index(name) :], name))
+            self._report.add(
+                self._origin((*_GROUPS, key), key), f"the group includes itself: {circle}", "break the circle"
+            )
+            return
+        if not isinstance(listed, list):
+            yield from self._listed(listed, (*_GROUPS, key), set())
+            return
+        for i, item in enumerate(listed):
+            if isinstance(item, dict):
+                yield from self._include_group(item, (*_GROUPS, key, i), (*above, name))
+            else:
+                yield from self._requirement(item, (*_GROUPS, key, i), set())
+
+    def _include_group(
+        self, item: Mapping[str, object], steps: tuple[str | int, ...], above: tuple[NormalizedName, ...]
+    ) -> Iterator[Declared]:
+        origin, other = self._origin(steps), item.get("include-group")
+        if list(item) != ["include-group"] or not isinstance(other, str):
+            hint = 'such as {include-group = "test"}'
+            self._report.add(origin, "is neither a requirement nor an include-group", hint)
+        elif canonicalize_name(other) not in self._groups:
+            self._report.add(origin, f"there is no group {shown(other)}", near(canonicalize_name(other), self.groups))
+        else:
+            yield from self._group(canonicalize_name(other), above)
+
+    def _table(self, data: Mapping[str, Any], key: str, *above: str) -> Mapping[str, Any]:
+        table = data.get(key, {})
+        if isinstance(table, dict):
+            return table
+        self._report.add(self._origin((*above, key)), "is not a table", f"such as [{'.'.join((*above, key))}]")
+        return {}
+
+    def _named(self, data: Mapping[str, Any], steps: tuple[str, ...]) -> dict[NormalizedName, tuple[str, object]]:
+        """The members of a table by normalised name, each with its name as written."""
+        found: dict[NormalizedName, tuple[str, object]] = {}
+        what = "extra" if steps == _EXTRAS else "group"
+        for key, listed in self._table(data, steps[-1], *steps[:-1]).items():
+            try:
+                name = parse_name(key, what)
+            except Invalid as error:
+                self._report.invalid(self._origin((*steps, key)), error)
+                continue
+            if name in found:
+                message = f"{shown(key)} and {shown(found[name][0])} are one name, {name}"
+                self._report.add(self._origin((*steps, key)), message, "rename one")
+            found[name] = (key, listed)
+        return found
+
+    def _origin(self, steps: tuple[str | int, ...], literal: object = None) -> Origin:
+        """The place of a value; its line is known where its text stands on one line of the file alone."""
+        lines: list[int] = []
+        if isinstance(literal, str):
+            forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
+            lines = [n for n, line in enumerate(self._text.split("\n"), 1) if any(form in line for form in forms)]
+        return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
+
+
+def _under(requirement: Requirement, marker: Marker | None) -> Requirement:
+    if marker is None:
+        return requirement
+    narrowed = Requirement(str(requirement))
+    narrowed.marker = Marker(f"({requirement.marker}) and ({marker})") if requirement.marker else marker
+    return narrowed
+
+
+def _unique(declared: Iterator[Declared]) -> tuple[Declared, ...]:
+    found: dict[str, Declared] = {}
+    for one in declared:
+        found.setdefault(str(one.requirement), one)
+    return tuple(found.values())

@@ -1,107 +1,112 @@
-"""Requirements files (pip's format) -> the requirement lines that they declare.
+"""Text of a requirements file (pip's format) -> its lines, each told apart. Reads no file and parses no requirement.
 
-Read are requirements, comments, continued lines, ``-r`` and ``-c``. Whatever else pip reads there is refused with a
-hint: a spec states indexes, hashes and files elsewhere, and nothing is dropped in silence.
+Comments, continued lines, ``-r`` and ``-c`` are read as pip documents them. ``--require-hashes`` is passed over: every
+lock has hashes. Any other option is told as a problem, because a spec says the same elsewhere, or cannot say it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from typing import Literal
 
-from resolver.errors import Problem
+from resolver.spec.report import Invalid, shown
 
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_NESTED = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s+|=)?(\S.*)")
-HINTS = {
-    "-i": "name the index under `indexes` in the spec",
-    "--index-url": "name the index under `indexes` in the spec",
-    "--extra-index-url": "name the index under `indexes` in the spec, with the projects that it is for",
-    "--no-index": "the spec's `indexes` decide",
-    "-f": "name the directory as an index under `indexes` in the spec",
-    "--find-links": "name the directory as an index under `indexes` in the spec",
-    "-e": "an editable project is no artifact; require a release of it",
-    "--editable": "an editable project is no artifact; require a release of it",
-    "--hash": "remove it: the lock has the hashes",
-    "--pre": "set `policy: {prereleases: allow}` in the spec",
-    "--only-binary": "set `policy: {sdists: never}` in the spec",
-    "--no-binary": "set `policy: {sdists: always}` in the spec",
-    "--trusted-host": "give a certificate instead (REQUESTS_CA_BUNDLE)",
+HARMLESS = frozenset({"--require-hashes"})
+
+_INDEXES = "name it under `indexes` in the spec"
+_SDISTS = "say it under `policy` or `projects` in the spec"
+_NO_PROJECT = "a project directory is no artifact; require a release of it, or include its pyproject.toml"
+_HINTS = {
+    "-i": _INDEXES,
+    "--index-url": _INDEXES,
+    "--extra-index-url": f"{_INDEXES}, with the projects that belong to it",
+    "--no-index": "`indexes` in the spec decides",
+    "-f": f"a directory of files is an index: {_INDEXES}",
+    "--find-links": f"a directory of files is an index: {_INDEXES}",
+    "-e": _NO_PROJECT,
+    "--editable": _NO_PROJECT,
+    "--pre": "prereleases: allow, under `policy` or `projects` in the spec",
+    "--no-binary": f"sdists: always; {_SDISTS}",
+    "--only-binary": f"sdists: never; {_SDISTS}",
+    "--prefer-binary": "remove it, or set sdists: never for the projects concerned",
+    "--trusted-host": "trust the certificate of its authority instead (REQUESTS_CA_BUNDLE)",
+    "--hash": "include the file that this one was compiled from, or remove the hashes: the lock has its own",
 }
+_FILES: dict[str, Literal["requirements", "constraints"]] = {
+    "-r": "requirements",
+    "--requirement": "requirements",
+    "-c": "constraints",
+    "--constraint": "constraints",
+}
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_OPTION = re.compile(r"(--[A-Za-z][A-Za-z0-9-]*|-[A-Za-z])(?:\s*=\s*|\s+|(?<=^-[A-Za-z]))?(.*)")
+_TRAILING = re.compile(r"\s(--?[A-Za-z][A-Za-z0-9-]*)(?=[\s=]|$)")
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One requirement as written, where it stands, and whether it only constrains."""
+class Entry:
+    """What one line says: a requirement, or the path of another file as written. ``line`` is where it begins."""
 
-    text: str
-    file: str
     line: int
-    constraint: bool
+    kind: Literal["requirement", "requirements", "constraints"]
+    text: str
 
 
-class RequirementsReader:
-    """Reads a file and what it names; ``problems`` and ``seen`` (path -> bytes) fill while it does."""
-
-    def __init__(self, read: Callable[[str], bytes]) -> None:
-        self._read = read
-        self.problems: list[Problem] = []
-        self.seen: dict[str, bytes] = {}
-
-    def lines(self, path: str, *, constraint: bool = False, place: Problem | None = None) -> Iterator[Line]:
-        """The requirement lines of ``path`` (relative to the spec); a file is read once, so circles end."""
-        if path in self.seen:
-            return
+def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
+    """The entries of a file in order; for a line that is refused, its number and why."""
+    for number, line in _logical_lines(text):
         try:
-            content = self._read(path)
-            text = content.decode("utf-8-sig")
-        except FileNotFoundError:
-            self.problems.append(place or _problem(path, 0, "there is no such file", "check the path"))
-            return
-        except UnicodeDecodeError:
-            self.problems.append(_problem(path, 0, "is not UTF-8", "save the file as UTF-8"))
-            return
-        self.seen[path] = content
-        for number, line in _logical_lines(text):
-            yield from self._line(path, number, line, constraint=constraint)
-
-    def _line(self, path: str, number: int, line: str, *, constraint: bool) -> Iterator[Line]:
-        nested = _NESTED.fullmatch(line)
-        if nested is not None:
-            other = str(PurePosixPath(path).parent / nested[2].strip())
-            missing = _problem(path, number, f"{nested[2].strip()!r}: there is no such file", "check the path")
-            yield from self.lines(other, constraint=constraint or nested[1] in {"-c", "--constraint"}, place=missing)
-        elif line.startswith("-"):
-            option = re.split(r"[\s=]", line, maxsplit=1)[0]
-            hint = HINTS.get(option, "remove it")
-            self.problems.append(_problem(path, number, f"the option {option} is not read from here", hint))
-        elif " --" in line:
-            option = re.split(r"[\s=]", line[line.index(" --") + 1 :], maxsplit=1)[0]
-            hint = HINTS.get(option, "remove it")
-            self.problems.append(_problem(path, number, f"the option {option} is not read from here", hint))
+            entry = _entry(number, line)
+        except Invalid as refused:
+            yield number, refused
         else:
-            yield Line(text=line, file=path, line=number, constraint=constraint)
-
-
-def _problem(path: str, line: int, message: str, hint: str) -> Problem:
-    return Problem(file=path, line=line, path="", message=message, hint=hint)
+            if entry is not None:
+                yield entry
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines without comments, with continued ones joined; the number is that of the first."""
-    parts: list[str] = []
-    first = 0
+    """Lines joined where a backslash continues them, without comments and blanks. A comment ends what is continued."""
+    first, parts = 0, list[str]()
     for number, raw in enumerate(text.splitlines(), 1):
-        line = _COMMENT.sub("", raw) if not raw.rstrip().endswith("\\") else raw
         first = first or number
-        if line.rstrip().endswith("\\"):
-            parts.append(line.rstrip()[:-1])
+        comment = raw.lstrip().startswith("#")
+        if raw.endswith("\\") and not comment:
+            parts.append(raw[:-1])
             continue
-        joined = "".join([*parts, line]).strip()
-        if joined:
-            yield first, joined
-        parts, first = [], 0
-    if parts and "".join(parts).strip():
-        yield first, "".join(parts).strip()
+        parts.append(f" {raw}" if comment else raw)
+        yield from _stripped(first, parts)
+        first, parts = 0, []
+    yield from _stripped(first, parts)
+
+
+def _stripped(number: int, parts: list[str]) -> Iterator[tuple[int, str]]:
+    line = _COMMENT.sub("", "".join(parts)).strip()
+    if line:
+        yield number, line
+
+
+def _entry(number: int, line: str) -> Entry | None:
+    variable = _VARIABLE.search(line)
+    if variable is not None:
+        raise Invalid(f"{variable[0]} is a variable of the environment, and a lock depends on none", "write it out")
+    if not line.startswith("-"):
+        trailing = _TRAILING.search(line)
+        if trailing is not None:
+            raise _refused(trailing[1])
+        return Entry(line=number, kind="requirement", text=line)
+    found = _OPTION.fullmatch(line)
+    option, value = (found[1], found[2].strip()) if found is not None else (line, "")
+    if option in _FILES:
+        if not value:
+            raise Invalid(f"{option} names no file", f"{option} requirements.in")
+        return Entry(line=number, kind=_FILES[option], text=value.strip("\"'"))
+    if option in HARMLESS:
+        return None
+    raise _refused(option)
+
+
+def _refused(option: str) -> Invalid:
+    return Invalid(f"the option {shown(option)} cannot be read from here", _HINTS.get(option, "remove it"))

@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from resolver.errors import StorageError, TransferError
 from resolver.http_index.transport import Transport
+from resolver.local_index import path_of
 from resolver.lock.model import Artifact
 
 DIRECT = "direct"
@@ -47,7 +48,7 @@ class Sources:
                 transport.download(url, _Whole(stream), limit=artifact.size)
 
     def _copy(self, url: str, partial: Path) -> None:
-        path = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else self._directory / url
+        path = path_of(url) if url.startswith("file:") else self._directory / unquote(url)
         try:
             shutil.copyfile(path, partial)
         except FileNotFoundError:

@@ -512,11 +512,11 @@ def test_prefetches_run_at_once_and_a_question_overtakes_those_that_queue(runs: 
     begun = time.monotonic()
     index.prefetch([*names, FOO])
     index.project(FOO)
-    overtaken = time.monotonic() - begun
+    before = len(runs.server.asked)
     for name in names:
         index.project(name)
-    assert overtaken < 0.35, "it waited for the queue"
-    assert time.monotonic() - begun < 64 * 0.1 / 4
+    assert before < 48, "it waited for the queue"
+    assert time.monotonic() - begun < 64 * 0.1 / 2
     assert len(runs.server.take()) == 65
 
 

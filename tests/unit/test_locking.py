@@ -12,18 +12,19 @@ from packaging.version import Version
 
 from resolver.errors import NoSolution
 from resolver.lock.codec import dumps, loads
+from resolver.lock.merge import Site
 from resolver.locking import Locked, Previous, lock
 from resolver.spec.model import BuildSpec, MetadataOverride, Policy, Spec
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
 
-URLS = {"fake": "https://index.example/simple/"}
+SITES = {"fake": Site(url="https://index.example/simple/")}
 LINUX_TAG = "cp311-cp311-manylinux_2_17_x86_64"
 SETUPTOOLS = FakeIndex().wheel("setuptools", "80.9.0")
 
 
 def run(declared: Spec, index: FakeIndex, previous: Previous | None = None) -> Locked:
-    return lock(declared, index, URLS, previous or Previous())
+    return lock(declared, index, SITES, previous or Previous())
 
 
 def pins(locked: Locked, environment: str = "linux") -> dict[str, str]:

@@ -39,9 +39,9 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     with (
         terminal.progress("resolving") as bar,
-        indexes_of(spec, spec_path.parent, cache) as (index, urls),
+        indexes_of(spec, spec_path.parent, cache) as (index, sites),
     ):
-        locked = lock(spec, index, urls, Previous(lock=old, update=update), started=bar.describe)
+        locked = lock(spec, index, sites, Previous(lock=old, update=update), started=bar.describe)
     text = dumps(locked.lock)
     changed = not path.exists() or path.read_bytes() != text.encode()
     if changed:

@@ -1,0 +1,64 @@
+"""Collects what is wrong with a spec while it is read, so that everything is told at once. No parsing here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from resolver.errors import Problem, SpecError
+from resolver.spec.model import Origin
+
+LONGEST_SHOWN = 60
+
+_CREDENTIALS = re.compile(r"//[^/\s@]*@")
+
+
+class Invalid(ValueError):
+    """One value that cannot be: what is wrong, and what to do. The caller knows the place."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(message)
+
+
+class Report:
+    """Problems found so far, each of them once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def add(self, origin: Origin, message: str, hint: str = "") -> None:
+        """Note a problem at ``origin``."""
+        problem = Problem(file=origin.file, line=origin.line, path=origin.path, message=message, hint=hint)
+        self._found[problem] = None
+
+    def invalid(self, origin: Origin, error: Invalid) -> None:
+        """Note a value that could not be parsed."""
+        self.add(origin, error.message, error.hint)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything noted, in order of file, line and path."""
+        return tuple(sorted(self._found, key=lambda p: (p.file, p.line, p.path, p.message, p.hint)))
+
+    def raise_if_any(self) -> None:
+        """Raise `SpecError` where anything was noted."""
+        if self._found:
+            raise SpecError(self.problems())
+
+
+def shown(value: object) -> str:
+    """A value in double quotes for a message: shortened, on one line whatever it holds, and without credentials."""
+    text = _CREDENTIALS.sub("//***@", str(value))
+    text = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+    inner = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return f'"{inner}"'
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """A hint that names the nearest of ``known``, or all of them where none is near."""
+    found = get_close_matches(name, known, 1)
+    if found:
+        return f"did you mean {shown(found[0])}?"
+    return f"known here: {', '.join(known)}" if known else ""

@@ -1,0 +1,106 @@
+"""Our tags against packaging's inside every interpreter that this machine has, and against pip for foreign ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resolver.environments.expand import expand
+from resolver.spec.model import ShortEnvironment
+from tests.support.environments import HERE
+from tests.support.machine import interpreters, skip
+
+INSIDE = """
+import json, os, sys, sysconfig
+sys.path[:0] = sys.argv[1:]
+from packaging import tags
+print(json.dumps({"tags": [str(tag) for tag in tags.sys_tags()], "libc": os.confstr("CS_GNU_LIBC_VERSION").split()[1],
+                  "version": sys.version.split()[0], "abi": sysconfig.get_config_var("SOABI")}))
+"""
+OLDER = INSIDE.replace("from packaging", "from pip._vendor.packaging")
+PACKAGING = Path(__import__("packaging").__file__).parents[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libc is asked of a Linux")
+@pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.parent.parent.name)
+def test_every_interpreter_here_agrees(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "packaging").symlink_to(PACKAGING / "packaging")
+    recent = _run(python, INSIDE, str(tmp_path))
+    found = recent or _run(python, OLDER)
+    if found is None:
+        skip(f"{python} has neither packaging nor pip")
+    theirs: list[str] = found["tags"]
+    ours = _ours(found)
+    if recent is not None:
+        assert ours == theirs
+        return
+    # Older copies of packaging, in the pip of older interpreters, know fewer names and put `linux_*` last.
+    named = [tag for tag in dict.fromkeys(theirs) if "-linux_" not in tag]
+    assert len(named) > 200
+    assert [tag for tag in ours if tag in set(named)] == named
+
+
+def _run(python: Path, code: str, *path: str) -> dict[str, object] | None:
+    done = subprocess.run(
+        [python, "-S" if path else "-B", "-c", code, *path], capture_output=True, text=True, check=False
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def _ours(found: dict[str, object]) -> list[str]:
+    version = ".".join(str(found["version"]).split(".")[:2])
+    threaded = "t" if str(found["abi"]).startswith(f"cpython-{version.replace('.', '')}t") else ""
+    declared = ShortEnvironment(
+        name="here",
+        origin=HERE,
+        python=(version + threaded,),
+        os="linux",
+        arch=platform.machine(),
+        libc=f"glibc {found['libc']}",
+    )
+    return [str(tag) for tag in expand([declared])[0].tags]
+
+
+FOREIGN = [
+    (
+        "3.12",
+        "linux",
+        "aarch64",
+        "musl 1.2",
+        ["musllinux_1_2_aarch64", "musllinux_1_1_aarch64", "musllinux_1_0_aarch64"],
+    ),
+    ("3.12", "macos 14", "arm64", None, ["macosx_14_0_arm64"]),
+    ("3.13", "windows", "amd64", None, ["win_amd64"]),
+    (
+        "3.11",
+        "linux",
+        "x86_64",
+        "glibc 2.28",
+        ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("python", "system", "arch", "libc", "platforms"), FOREIGN)
+def test_pip_agrees_for_machines_that_are_not_here(
+    python: str, system: str, arch: str, libc: str | None, platforms: list[str]
+) -> None:
+    abi = "cp" + python.replace(".", "")
+    options = [option for name in platforms for option in ("--platform", name)]
+    command = [sys.executable, "-m", "pip", "--isolated", "debug", "--verbose", *options]
+    command += ["--python-version", python, "--implementation", "cp", "--abi", abi, "--abi", "abi3", "--abi", "none"]
+    clean = {**os.environ, "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env=clean).stdout
+    theirs = [line.strip() for line in output.partition("Compatible tags")[2].splitlines() if line.count("-") == 2]
+    declared = ShortEnvironment(name="there", origin=HERE, python=(python,), os=system, arch=arch, libc=libc)
+    ours = [str(tag) for tag in expand([declared])[0].tags]
+    assert len(theirs) > 40
+    assert set(theirs) <= set(ours)
+    if system != "linux":  # of a Linux, pip expands the names that it was given only in part
+        assert [tag for tag in ours if tag in set(theirs)] == theirs

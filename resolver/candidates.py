@@ -131,10 +131,10 @@ def _unfit(
 ) -> str:
     if "sha256" not in file.hashes:
         given = ", ".join(sorted(file.hashes)) or "no digest"
-        return f"the index gives {given} for it, and a lock needs sha256"
+        return f"comes with {given} from the index, and a lock needs sha256"
     if policy.exclude_newer is not None:
         if file.upload_time is None:
-            return "`exclude_newer` is set and the index gives no upload time"
+            return "has no upload time at the index, and `exclude_newer` is set"
         if upload_moment(file.upload_time) >= policy.exclude_newer:
             return f"was uploaded {file.upload_time}, after `exclude_newer`"
     stated = next((c.requires_python for c in claims if c.versions.contains(version, prereleases=True)), None)
@@ -142,7 +142,7 @@ def _unfit(
         try:
             stated = SpecifierSet(file.requires_python)
         except InvalidSpecifier:
-            return f"its Requires-Python {file.requires_python!r} is invalid (an entry in `overrides` can state it)"
+            return f"has an invalid Requires-Python {file.requires_python!r} (an entry in `overrides` can state it)"
     if stated is not None and not accepts_python(stated, environment).value:
         return f"requires Python {stated}"
     return ""

@@ -18,12 +18,16 @@ from resolver.errors import ProjectNotFound
 if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
 
+    from resolver.candidates import Candidate, Rejection
     from resolver.provider import Node, Provider, Wanted
 
     Cause = RequirementInformation[Wanted, Node]
 
 SHOWN = 6
-"""Versions named one by one in a group before the rest is counted."""
+"""Versions named one by one in a group before the rest is counted; tags too."""
+
+_NO_FILE = "no file fits: "
+_WHEELS = "wheels are for "
 
 
 def explain(causes: Iterable[Cause], provider: Provider) -> str:
@@ -90,38 +94,60 @@ def _releases(project: str, wanted: Sequence[Wanted], provider: Provider) -> Ite
     except ProjectNotFound as error:
         yield f"    {error}"
         return
-    reasons: dict[Version, str] = {}
+    refused: dict[Version, list[Rejection]] = {}
     for rejection in selection.rejections:
-        if rejection.version is not None and rejection.version not in selection.candidates:
-            reasons.setdefault(rejection.version, f"no file fits: {rejection.filename} {rejection.reason}")
-    for version, candidate in selection.candidates.items():
-        failed = [w for w in wanted if not w.specifier.contains(version, prereleases=True)]
-        if failed:
-            reasons[version] = f"not {failed[0]}"
-        elif candidate in provider.unusable:
-            reasons[version] = provider.unusable[candidate]
-        elif candidate.file.yanked is not None:
-            reasons[version] = f"yanked: {candidate.file.yanked or 'no reason given'}"
-        elif version.is_prerelease:
-            reasons[version] = "a pre-release, which nothing asks for"
+        if rejection.version is not None:
+            refused.setdefault(rejection.version, []).append(rejection)
+    reasons: dict[Version, str] = {}
+    for version in {*refused, *selection.candidates}:
+        candidate = selection.candidates.get(version)
+        failed = next((w for w in wanted if not w.specifier.contains(version, prereleases=True)), None)
+        if failed is not None:
+            reasons[version] = f"not {failed}"
+        elif candidate is None:
+            reasons[version] = _no_file(refused[version])
         else:
-            reasons[version] = "fits by itself; what it asks for conflicts"
+            reasons[version] = _not_taken(candidate, provider)
     if not reasons:
-        yield f"    the index lists no usable file of {project}"
+        yield f"    the index lists no file of {project}"
     yield from _grouped(reasons)
+
+
+def _no_file(rejections: Sequence[Rejection]) -> str:
+    """Why an environment can use no file of a release: its wheels in a word, every other file by name."""
+    wheels = [r.filename.removesuffix(".whl") for r in rejections if r.untagged and r.filename.endswith(".whl")]
+    rest = [f"{r.filename} {r.reason}" for r in rejections if not (r.untagged and r.filename.endswith(".whl"))]
+    if wheels:
+        tags = ["-".join(stem.split("-")[-3:]) for stem in wheels]
+        more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
+        rest.insert(0, f"{_WHEELS}{', '.join(tags[:SHOWN])}{more}")
+    return _NO_FILE + "; ".join(rest)
+
+
+def _not_taken(candidate: Candidate, provider: Provider) -> str:
+    """Why a candidate that meets what is asked for was not taken."""
+    if candidate in provider.unusable:
+        return provider.unusable[candidate]
+    if candidate.file.yanked is not None:
+        return f"yanked: {candidate.file.yanked or 'no reason given'}"
+    if candidate.version.is_prerelease and provider.rules.policy(candidate.name).prereleases != "allow":
+        return "a pre-release, which nothing asks for"
+    return "fits by itself; what it asks for conflicts"
 
 
 def _grouped(reasons: dict[Version, str]) -> Iterator[str]:
     ordered = sorted(reasons.items(), reverse=True)
-    for reason, group in groupby(ordered, key=lambda item: _kind(item[1])):
+    for _, group in groupby(ordered, key=lambda item: _kind(item[1])):
         members = list(group)
         versions = [str(version) for version, _ in members]
         rest = f" and {len(versions) - SHOWN} more down to {versions[-1]}" if len(versions) > SHOWN else ""
-        yield f"    {', '.join(versions[:SHOWN])}{rest}: {members[0][1] if len(members) == 1 else reason}"
+        example = f"of {versions[0]}, " if len({reason for _, reason in members}) > 1 else ""
+        yield f"    {', '.join(versions[:SHOWN])}{rest}: {example}{members[0][1]}"
 
 
 def _kind(reason: str) -> str:
-    """Reasons that differ by a file name only are one reason."""
-    if reason.startswith("no file fits: "):
-        return "no file fits: " + reason.removeprefix("no file fits: ").partition(" ")[2]
-    return reason
+    """Reasons that differ by file names alone are one kind."""
+    if not reason.startswith(_NO_FILE):
+        return reason
+    parts = reason.removeprefix(_NO_FILE).split("; ")
+    return ";".join(part.partition(" ")[2] if not part.startswith(_WHEELS) else _WHEELS for part in parts)

@@ -1,0 +1,81 @@
+"""Every example of the documentation is run: specs load, commands exist, and the tour works on real packages."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resolver.environments.expand import expand
+from resolver.spec.load import load
+from tests.support.machine import empty_network
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+BLOCK = re.compile(r"^```(\S+)[ ]?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN = {"sh", "yaml"}
+SHOWN = {"starlark", "text"}
+
+
+def blocks(language: str, name: str | None = None) -> list[tuple[str, str]]:
+    return [
+        (f"{page.name}:{page.read_text()[: found.start()].count(chr(10)) + 1}", found[3])
+        for page in PAGES
+        for found in BLOCK.finditer(page.read_text(encoding="utf-8"))
+        if found[1] == language and name in {None, found[2]}
+    ]
+
+
+def shell(script: str, folder: Path, *prefix: str) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
+    environment = {**clean, "PATH": path, "PIP_CONFIG_FILE": os.devnull, "WHEELHOUSE_CACHE_DIR": str(folder / "cache")}
+    command = [*prefix, "bash", "-euo", "pipefail", "-c", script]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_no_block_escapes() -> None:
+    languages = {found[1] for page in PAGES for found in BLOCK.finditer(page.read_text(encoding="utf-8"))}
+    assert languages <= RUN | SHOWN
+
+
+@pytest.mark.parametrize(("place", "text"), blocks("yaml"))
+def test_specs_load(place: str, text: str) -> None:
+    assert expand(load("spec.yaml", lambda _: text.encode()).environments), place
+
+
+@pytest.mark.parametrize(("place", "text"), blocks("sh", "help"))
+def test_help(place: str, text: str, tmp_path: Path) -> None:
+    done = shell(text, tmp_path)
+    assert done.returncode == 0, f"{place}: {done.stderr}"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert target.startswith("https://") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"`?make ([a-z]+)`?(?:\s|`|$)", page.read_text())}
+    assert {"quickstart", "test", "check"} <= named & targets
+
+
+@pytest.mark.pypi
+def test_the_tour(tmp_path: Path) -> None:
+    [(place, tour)] = blocks("sh", "tour")
+    done = shell(tour, tmp_path)
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    assert "0.6.2 sdist (builds with 1)" in done.stdout
+    [(place, offline)] = blocks("sh", "offline")
+    install, serve = offline.splitlines()
+    done = shell(
+        f"python -m venv venv && . venv/bin/activate && {install}", tmp_path / "demo", *(empty_network() or ())
+    )
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    assert shell(serve.partition("#")[0].strip() + " --help", tmp_path / "demo").returncode == 0

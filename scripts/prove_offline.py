@@ -32,7 +32,17 @@ def main(lock_file: str, tree: str) -> int:
         wanted = Path(scratch, "requirements.txt")
         kinds = ("wheel", "sdist") if native else ("wheel",)
         wanted.write_text(requirements(lock, name, kinds=kinds), encoding="utf-8")
-        pip = [sys.executable, "-m", "pip", "--isolated", "--no-cache-dir", "install", "--quiet", "--no-deps"]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--isolated",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+            "--no-deps",
+        ]
         where = ["--require-hashes", "--index-url", index, "--target", str(Path(scratch, "site"))]
         foreign = [] if native else foreign_options(lock, name)
         clean = {"PATH": os.environ["PATH"], "HOME": scratch, "PIP_CONFIG_FILE": os.devnull}

@@ -74,8 +74,7 @@ def test_the_tour(tmp_path: Path) -> None:
     assert "0.6.2 sdist (builds with 1)" in done.stdout
     [(place, offline)] = blocks("sh", "offline")
     install, serve = offline.splitlines()
-    done = shell(
-        f"python -m venv venv && . venv/bin/activate && {install}", tmp_path / "demo", *(empty_network() or ())
-    )
+    venv = "python -m venv --without-pip venv && export PIP_PYTHON=venv/bin/python"
+    done = shell(f"{venv} && {install}", tmp_path / "demo", *(empty_network() or ()))
     assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
     assert shell(serve.partition("#")[0].strip() + " --help", tmp_path / "demo").returncode == 0

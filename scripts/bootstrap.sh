@@ -17,8 +17,9 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     fi
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+# An old pip knows no dependency groups, and builds source distributions in ways of its own.
+"$venv/bin/python" -m pip install --quiet --upgrade "pip>=25.1"
 if [ "$extra" = dev ]; then
-    "$venv/bin/python" -m pip install --quiet --upgrade "pip>=25.1"
     "$venv/bin/python" -m pip install --quiet --editable . --group dev
     touch "$venv/.installed-dev"
 else

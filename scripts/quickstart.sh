@@ -17,11 +17,11 @@ cat <<EOF
 
 What there is now:
   $here/lock.json   exact versions and hashes for every machine, build systems included
-  $tree/   an index for pip and uv: copy it anywhere, and run python3 server.py in it or use it by file://
+  $tree/    an index for pip and uv: carry it anywhere; file:// or python3 server.py serve it
 
 What to do next:
-  $bin/wheelhouse show --lock $here/lock.json          which file each machine gets
-  $bin/wheelhouse why urllib3 --lock $here/lock.json   what brings a project in
-  $bin/wheelhouse serve $tree              serve it on http://127.0.0.1:8080/
-  $bin/wheelhouse init pyproject.toml             write a spec for a project of your own
+  $bin/wheelhouse show --lock $here/lock.json            which file each machine gets
+  $bin/wheelhouse why setuptools --lock $here/lock.json  what brings a project in
+  $bin/wheelhouse serve $tree                   http://127.0.0.1:8080/
+  $bin/wheelhouse init pyproject.toml                                      a spec for a project of yours
 EOF

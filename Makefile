@@ -29,7 +29,7 @@ check: $(VENV)/.installed-dev
 
 test: check
 	sh scripts/test-tools.sh
-	$(BIN)/pytest -n 2 tests
+	$(BIN)/pytest -n 2 tests/integration
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.alignment import resolve_all
 from resolver.build.plan import Context, plan
 from resolver.catalogue import Catalogue
+from resolver.environments.evaluate import accepts_python
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.index import Index
@@ -134,10 +136,15 @@ def _behind(resolutions: Mapping[str, Resolution], catalogue: Catalogue, spec: S
 def _lacks_a_file(
     name: NormalizedName, version: Version, environment: Environment, catalogue: Catalogue, spec: Spec
 ) -> bool:
+    """Whether a release supports the environment's Python, and yet has no file that fits it."""
     selection = catalogue.selection(name, environment, spec.policy_for(name))
-    return version not in selection.candidates and any(
-        rejection.untagged for rejection in selection.rejections if rejection.version == version
-    )
+    untagged = {r.filename for r in selection.rejections if r.version == version and r.untagged}
+    claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
+    try:
+        admitted = all(accepts_python(SpecifierSet(str(claim)), environment).value for claim in claims)
+    except InvalidSpecifier:
+        admitted = True
+    return bool(untagged) and admitted and version not in selection.candidates
 
 
 def _gap(older: str | None, newer: str | None) -> str:

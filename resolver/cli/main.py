@@ -1,51 +1,66 @@
-"""The entry point: parse, dispatch, turn errors into messages and exit codes. No work is done here."""
+"""The entry point: parse, dispatch, turn every end into a message and an exit code. No work is done here."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from resolver.cli.parser import build_parser
-from resolver.cli.terminal import Terminal
-from resolver.errors import CheckFailed, InputError, ResolutionError, TransferError, WheelhouseError
+from resolver.cli.parser import UsageError, build_parser
 
-EXIT_CODES: tuple[tuple[type[WheelhouseError], int], ...] = (
-    (CheckFailed, 1),
-    (InputError, 2),
-    (ResolutionError, 3),
-    (TransferError, 4),
-)
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    import argparse
+
+    from resolver.cli.terminal import Terminal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (see ``wheelhouse --help``)."""
+    """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
+    given = sys.argv[1:] if argv is None else list(argv)
     parser = build_parser()
-    args = parser.parse_args(argv)
+    try:
+        args = parser.parse_args(given)
+    except UsageError as error:
+        return _misused(error, as_json="--json" in given)
     if args.version:
         print(_version())
         return 0
     if args.command is None:
         parser.print_help()
         return 2
-    terminal = Terminal(quiet=getattr(args, "quiet", False), as_json=getattr(args, "json", False))
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from resolver.cli.failures import failed, let_go
+    from resolver.cli.terminal import Terminal
+
+    terminal = Terminal(quiet=args.quiet, as_json=args.json)
     try:
-        command = importlib.import_module(f"resolver.cli.commands.{args.command}")
-        code: int = command.run(args, terminal)
-        sys.stdout.flush()
-        return code
-    except WheelhouseError as error:
-        terminal.error(error)
-        return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 4)
-    except KeyboardInterrupt:
-        terminal.note("interrupted; nothing is half written, and a rerun continues")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): that is no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = _dispatch(args, terminal)
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("WHEELHOUSE_TRACEBACK") and not isinstance(error, BrokenPipeError):
+            raise
+        code = failed(error, terminal)
+    return let_go(terminal, code)
+
+
+def _dispatch(args: argparse.Namespace, terminal: Terminal) -> int:
+    import importlib
+
+    command = importlib.import_module(f"resolver.cli.commands.{args.command}")
+    code: int = command.run(args, terminal)
+    return code
+
+
+def _misused(error: UsageError, *, as_json: bool) -> int:
+    from resolver.cli.failures import failed, let_go
+    from resolver.cli.terminal import Terminal
+    from resolver.errors import InputError
+
+    terminal = Terminal(as_json=as_json)
+    return let_go(terminal, failed(InputError(f"{error}\n{error.usage}"), terminal))
 
 
 def _version() -> str:

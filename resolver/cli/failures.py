@@ -1,0 +1,89 @@
+"""How a command ends that could not do its work: the exit code, the words for a person, the fields for a machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+
+from resolver.cli.terminal import Terminal
+from resolver.errors import (
+    AnswerMissing,
+    CheckFailed,
+    InputError,
+    NoSolution,
+    ResolutionError,
+    SpecError,
+    TransferError,
+    WheelhouseError,
+)
+
+EXIT_CODES: tuple[tuple[type[WheelhouseError], int], ...] = (
+    (CheckFailed, 1),
+    (InputError, 2),
+    (ResolutionError, 3),
+    (TransferError, 4),
+)
+DISK = 4
+BUG = 70
+"""EX_SOFTWARE of sysexits.h"""
+INTERRUPTED = 130
+"""As shells count: 128 and the number of SIGINT."""
+
+
+def failed(error: BaseException, terminal: Terminal) -> int:
+    """Tell the user of ``error``. Returns the exit code."""
+    if isinstance(error, WheelhouseError):
+        terminal.error(_in_words(error), {"error": type(error).__name__, "message": str(error), **_fields(error)})
+        return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), BUG)
+    if isinstance(error, KeyboardInterrupt):
+        message = "interrupted; nothing is half written, and a rerun continues"
+        terminal.error(message, {"error": "Interrupted", "message": message}, prefix="")
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):  # whoever read our output has gone (`| head`): that is no error of ours
+        terminal.mute()
+        return 0
+    if isinstance(error, OSError) and error.strerror:  # a full disk, most often: what else is expected has an error
+        message = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        terminal.error(message, {"error": "StorageError", "message": message})
+        return DISK
+    message = (
+        f"this is a bug of wheelhouse: {type(error).__name__}: {error}; "
+        "run it again with WHEELHOUSE_TRACEBACK=1 and report what it prints"
+    )
+    terminal.error(message, {"error": "Bug", "message": message})
+    return BUG
+
+
+def let_go(terminal: Terminal, code: int) -> int:
+    """Print what is still held back. Returns ``code``, or another where the output could not be written."""
+    try:
+        terminal.finish()
+    except OSError as error:
+        # The interpreter flushes the stream again when it exits, and must not fail at that.
+        _discard_output()
+        terminal.mute()
+        return failed(error, terminal) or code
+    return code
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _in_words(error: WheelhouseError) -> str:
+    if isinstance(error, AnswerMissing):
+        return f"{error}\nstate the answers under `build: requires:` in the spec, then resolve again"
+    return str(error)
+
+
+def _fields(error: WheelhouseError) -> dict[str, object]:
+    """What an error carries besides its message."""
+    if isinstance(error, SpecError):
+        return {"problems": [asdict(problem) for problem in error.problems]}
+    if isinstance(error, NoSolution):
+        return {"environment": error.environment, "explanation": error.explanation}
+    if isinstance(error, AnswerMissing):
+        return {"missing": list(error.missing)}
+    failures = getattr(error, "failures", None)  # of vendoring, which nothing else should have to import
+    return {"failures": [asdict(failure) for failure in failures]} if failures else {}

@@ -14,11 +14,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.environments.evaluate import accepts_python
+from resolver.environments.evaluate import accepts_python, assumption
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
-from resolver.metadata.names import WheelName, parse_filename
+from resolver.metadata.names import SdistName, WheelName, parse_filename
 from resolver.simple.model import File
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
@@ -43,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """A file that an environment cannot use. ``untagged``: only its tags or its kind stand against it."""
+    """A file that an environment cannot use. ``untagged``: its tags or its kind stand against it."""
 
     filename: str
     version: Version | None
@@ -52,11 +52,25 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """``candidates``: version -> its candidate, newest first. ``rejections``: every other file that was looked at."""
+class Releases:
+    """A project's files by release, newest first, with their names parsed; ``unnamed``: files that name no release."""
 
-    candidates: Mapping[Version, Candidate]
-    rejections: tuple[Rejection, ...]
+    files: Mapping[Version, tuple[tuple[File, WheelName | SdistName], ...]]
+    unnamed: tuple[Rejection, ...]
+
+
+def releases_of(project: Project) -> Releases:
+    """Group a project's files by release. The order of its page leaves no trace."""
+    found: dict[Version, list[tuple[File, WheelName | SdistName]]] = {}
+    unnamed: list[Rejection] = []
+    for file in sorted(project.files, key=lambda f: f.filename):
+        try:
+            name = parse_filename(file.filename, project.name)
+        except InvalidMetadata as error:
+            unnamed.append(Rejection(filename=file.filename, version=None, reason=str(error)))
+        else:
+            found.setdefault(name.version, []).append((file, name))
+    return Releases(files={v: tuple(found[v]) for v in sorted(found, reverse=True)}, unnamed=tuple(unnamed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,63 +81,84 @@ class _Usable:
     candidate: Candidate
 
 
-def select(
-    project: Project,
-    environment: Environment,
-    policy: Policy,
-    overrides: Iterable[MetadataOverride] = (),
-) -> Selection:
-    """Choose one file for each release of ``project`` that ``environment`` can use under ``policy``.
+class Selection:
+    """One file for each release that an environment can use under a policy, judged when it is first asked for.
 
     Follows PEP 425 for tags, PEP 592 for yanked files (they stand only where a release has nothing else),
     and Requires-Python file by file (PEP 503). Files need a sha256: the lock can hold no other.
     """
-    claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
-    usable: dict[Version, list[_Usable]] = {}
-    rejections: list[Rejection] = []
-    for file in project.files:
-        judged = _judge(file, project, environment, policy, claims)
-        if isinstance(judged, Rejection):
-            rejections.append(judged)
+
+    def __init__(
+        self,
+        project: Project,
+        releases: Releases,
+        environment: Environment,
+        policy: Policy,
+        overrides: Iterable[MetadataOverride] = (),
+    ) -> None:
+        self._project = project
+        self._releases = releases
+        self._environment = environment
+        self._policy = policy
+        self._claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
+        self._candidates: dict[Version, Candidate | None] = {}
+        self._rejections: dict[Version, tuple[Rejection, ...]] = {}
+
+    @property
+    def versions(self) -> Iterable[Version]:
+        """Every release that has files, newest first, whether or not the environment can use one of them."""
+        return self._releases.files.keys()
+
+    def candidate(self, version: Version) -> Candidate | None:
+        """The file that stands for a release here, or None where none can be used."""
+        if version not in self._candidates:
+            self._judge_release(version)
+        return self._candidates[version]
+
+    def rejections(self, version: Version) -> tuple[Rejection, ...]:
+        """Why the other files of a release cannot be used."""
+        self.candidate(version)
+        return self._rejections[version]
+
+    def _judge_release(self, version: Version) -> None:
+        usable: list[_Usable] = []
+        rejections: list[Rejection] = []
+        for file, name in self._releases.files.get(version, ()):
+            judged = self._judge(file, name)
+            if isinstance(judged, Rejection):
+                rejections.append(judged)
+            else:
+                usable.append(judged)
+        best = min(usable, key=lambda choice: choice.order, default=None)
+        self._candidates[version] = best.candidate if best is not None else None
+        self._rejections[version] = tuple(rejections)
+
+    def _judge(self, file: File, name: WheelName | SdistName) -> _Usable | Rejection:
+        policy = self._policy
+
+        def no(reason: str, *, untagged: bool = False) -> Rejection:
+            return Rejection(filename=file.filename, version=name.version, reason=reason, untagged=untagged)
+
+        kind: Literal["wheel", "sdist"]
+        if isinstance(name, WheelName):
+            kind = "wheel"
+            ranks = [rank for tag in name.tags if (rank := self._environment.rank(tag)) is not None]
+            if policy.sdists == "always":
+                return no("is a wheel, and the policy is `sdists: always`")
+            if not ranks:
+                return no(f"is built for {_tags_of(file.filename)}", untagged=True)
+            order: tuple[object, ...] = (file.yanked is not None, 0, min(ranks), _descending(name.build), file.filename)
         else:
-            usable.setdefault(judged.candidate.version, []).append(judged)
-    candidates: dict[Version, Candidate] = {}
-    for version in sorted(usable, reverse=True):
-        ranked = sorted(usable[version], key=lambda choice: choice.order)
-        candidates[version] = ranked[0].candidate
-    return Selection(candidates=candidates, rejections=tuple(sorted(rejections, key=lambda r: r.filename)))
-
-
-def _judge(
-    file: File, project: Project, environment: Environment, policy: Policy, claims: tuple[MetadataOverride, ...]
-) -> _Usable | Rejection:
-    try:
-        name = parse_filename(file.filename, project.name)
-    except InvalidMetadata as error:
-        return Rejection(filename=file.filename, version=None, reason=str(error))
-
-    def no(reason: str, *, untagged: bool = False) -> Rejection:
-        return Rejection(filename=file.filename, version=name.version, reason=reason, untagged=untagged)
-
-    kind: Literal["wheel", "sdist"]
-    if isinstance(name, WheelName):
-        kind = "wheel"
-        ranks = [rank for tag in name.tags if (rank := environment.rank(tag)) is not None]
-        if policy.sdists == "always":
-            return no("is a wheel, and the policy is `sdists: always`")
-        if not ranks:
-            return no(f"is built for {_tags_of(file.filename)}", untagged=True)
-        order: tuple[object, ...] = (file.yanked is not None, 0, min(ranks), _descending(name.build), file.filename)
-    else:
-        kind = "sdist"
-        if policy.sdists == "never":
-            return no("is a source distribution, and the policy is `sdists: never`", untagged=True)
-        order = (file.yanked is not None, 1, _archive_rank(file.filename), (), file.filename)
-    reason = _unfit(file, name.version, environment, policy, claims)
-    if reason:
-        return no(reason)
-    candidate = Candidate(name=project.name, version=name.version, file=file, kind=kind, index=project.index)
-    return _Usable(order=order, candidate=candidate)
+            kind = "sdist"
+            if policy.sdists == "never":
+                return no("is a source distribution, and the policy is `sdists: never`", untagged=True)
+            order = (file.yanked is not None, 1, _archive_rank(file.filename), (), file.filename)
+        reason = _unfit(file, name.version, self._environment, policy, self._claims)
+        if reason:
+            return no(reason)
+        project = self._project
+        candidate = Candidate(name=project.name, version=name.version, file=file, kind=kind, index=project.index)
+        return _Usable(order=order, candidate=candidate)
 
 
 def _unfit(
@@ -143,8 +178,8 @@ def _unfit(
             stated = SpecifierSet(file.requires_python)
         except InvalidSpecifier:
             return f"has an invalid Requires-Python {file.requires_python!r} (an entry in `overrides` can state it)"
-    if stated is not None and not accepts_python(stated, environment).value:
-        return f"requires Python {stated}"
+    if stated is not None and not (answer := accepts_python(stated, environment)).value:
+        return f"requires Python {stated}" + (f" ({assumption(environment)})" if answer.assumed else "")
     return ""
 
 

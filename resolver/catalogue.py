@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.candidates import Candidate, Selection, select
+from resolver.candidates import Candidate, Releases, Selection, releases_of
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, ProjectNotFound
 from resolver.index import Index, Project
@@ -43,6 +43,7 @@ class Catalogue:
         self._index = index
         self._overrides = tuple(overrides)
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
+        self._releases: dict[NormalizedName, Releases] = {}
         self._selections: dict[tuple[NormalizedName, Environment, Policy], Selection] = {}
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
@@ -74,7 +75,11 @@ class Catalogue:
         """The candidates of a project for an environment."""
         key = (name, environment, replace(policy, strategy="highest", align=True))
         if key not in self._selections:
-            self._selections[key] = select(self.project(name), environment, policy, self._overrides)
+            project = self.project(name)
+            releases = self._releases.get(name)
+            if releases is None:
+                releases = self._releases[name] = releases_of(project)
+            self._selections[key] = Selection(project, releases, environment, policy, self._overrides)
         return self._selections[key]
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:

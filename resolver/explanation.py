@@ -94,18 +94,14 @@ def _releases(project: str, wanted: Sequence[Wanted], provider: Provider) -> Ite
     except ProjectNotFound as error:
         yield f"    {error}"
         return
-    refused: dict[Version, list[Rejection]] = {}
-    for rejection in selection.rejections:
-        if rejection.version is not None:
-            refused.setdefault(rejection.version, []).append(rejection)
     reasons: dict[Version, str] = {}
-    for version in {*refused, *selection.candidates}:
-        candidate = selection.candidates.get(version)
+    for version in selection.versions:
+        candidate = selection.candidate(version)
         failed = next((w for w in wanted if not w.specifier.contains(version, prereleases=True)), None)
         if failed is not None:
             reasons[version] = f"not {failed}"
         elif candidate is None:
-            reasons[version] = _no_file(refused[version])
+            reasons[version] = _no_file(selection.rejections(version))
         else:
             reasons[version] = _not_taken(candidate, provider)
     if not reasons:

@@ -138,13 +138,13 @@ def _lacks_a_file(
 ) -> bool:
     """Whether a release supports the environment's Python, and yet has no file that fits it."""
     selection = catalogue.selection(name, environment, spec.policy_for(name))
-    untagged = {r.filename for r in selection.rejections if r.version == version and r.untagged}
+    untagged = {r.filename for r in selection.rejections(version) if r.untagged}
     claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
     try:
         admitted = all(accepts_python(SpecifierSet(str(claim)), environment).value for claim in claims)
     except InvalidSpecifier:
         admitted = True
-    return bool(untagged) and admitted and version not in selection.candidates
+    return bool(untagged) and admitted and selection.candidate(version) is None
 
 
 def _gap(older: str | None, newer: str | None) -> str:

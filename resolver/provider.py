@@ -5,7 +5,7 @@ It judges; it never searches (resolvelib does) and never reads (the catalogue do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -145,11 +145,11 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         identifier: Key,
         requirements: Mapping[Key, Iterator[Wanted]],
         incompatibilities: Mapping[Key, Iterator[Node]],
-    ) -> Iterable[Node]:
+    ) -> Callable[[], Iterator[Node]]:
         wanted = list(requirements[identifier])
         excluded = {node.candidate for node in incompatibilities[identifier]}
         self._order.setdefault(identifier, len(self._order))
-        return [self._node(candidate, identifier[1]) for candidate in self.matches(wanted) if candidate not in excluded]
+        return lambda: (self._node(c, identifier[1]) for c in self.matches(wanted) if c not in excluded)
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Node) -> bool:
         if requirement.dead is not None:
@@ -171,7 +171,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
 
     # Candidates.
 
-    def matches(self, wanted: Sequence[Wanted]) -> list[Candidate]:
+    def matches(self, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
         """The candidates that meet every requirement of one key, the preferred first."""
         if any(w.dead is not None for w in wanted):
             return []
@@ -206,30 +206,41 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
     def _meets_all(self, candidate: Candidate, wanted: Sequence[Wanted]) -> bool:
         return all(w.specifier.contains(candidate.version, prereleases=True) for w in wanted)
 
-    def _listed(self, project: NormalizedName, wanted: Sequence[Wanted]) -> list[Candidate]:
+    def _listed(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+        """Candidates of the project's index, each judged only when the search comes to it; the first is prefetched."""
+        first = True
+        for candidate in self._usable(project, wanted):
+            if first:
+                self.catalogue.prefetch_claims(candidate)
+                first = False
+            yield candidate
+
+    def _usable(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
         policy = self.rules.policy(project)
         try:
             selection = self.catalogue.selection(project, self.environment, policy)
         except ProjectNotFound:
-            return []
-        specifiers = {str(w.specifier): w.specifier for w in wanted}
-        versions: set[Version] = set(selection.candidates)
-        for text, specifier in specifiers.items():
-            versions &= self._versions_matching(project, text, specifier, selection.candidates)
-        allowed = _allowed(versions, policy, specifiers.values())
-        pinned = _is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
-        found = [
-            candidate
-            for version, candidate in selection.candidates.items()
-            if version in allowed and (candidate.file.yanked is None or pinned)
-        ]
+            return
+        specifiers = {str(w.specifier): w.specifier for w in wanted if w.specifier}
+        matching = [self._versions_matching(project, *item, selection.versions) for item in specifiers.items()]
+        versions = [v for v in selection.versions if all(v in one for one in matching)]
         if policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots):
-            found.reverse()
+            versions.reverse()
         preferred = self.rules.preferences.get(project)
-        found.sort(key=lambda candidate: candidate.version != preferred)
-        if found:
-            self.catalogue.prefetch_claims(found[0])
-        return found
+        kept = selection.candidate(preferred) if preferred in versions else None
+        if kept is not None and _may_stay(kept, policy):
+            yield kept
+        pinned = _is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
+        for tier in _tiers(versions, policy, specifiers.values()):
+            found = False
+            for version in tier:
+                candidate = selection.candidate(version)
+                if candidate is not None and (candidate.file.yanked is None or pinned):
+                    found = True
+                    if candidate is not kept:
+                        yield candidate
+            if found:
+                return
 
     def _versions_matching(
         self, project: NormalizedName, text: str, specifier: SpecifierSet, versions: Iterable[Version]
@@ -349,15 +360,24 @@ def _leading_name(text: str) -> NormalizedName:
     return canonicalize_name(text[:end])
 
 
-def _allowed(versions: set[Version], policy: Policy, specifiers: Iterable[SpecifierSet]) -> set[Version]:
-    """Pre-releases as PEP 440 wants them: where a specifier names one, or where nothing else is there."""
+def _tiers(versions: list[Version], policy: Policy, specifiers: Iterable[SpecifierSet]) -> list[list[Version]]:
+    """Releases in groups of which each counts only where the one before has no candidate.
+
+    Pre-releases as PEP 440 wants them: where a specifier names one, or where nothing else is there.
+    """
     if policy.prereleases == "allow":
-        return versions
-    finals = {version for version in versions if not version.is_prerelease}
+        return [versions]
+    finals = [version for version in versions if not version.is_prerelease]
     if policy.prereleases == "never":
-        return finals
+        return [finals]
     named = any(specifier.prereleases for specifier in specifiers)
-    return versions if named or not finals else finals
+    return [versions] if named else [finals, [version for version in versions if version.is_prerelease]]
+
+
+def _may_stay(kept: Candidate, policy: Policy) -> bool:
+    """Whether a version that an older lock has stays, yanked or pre-release as it may be, under the policy."""
+    yanked = kept.file.yanked is not None and policy.yanked == "never"
+    return not yanked and not (kept.version.is_prerelease and policy.prereleases == "never")
 
 
 def _is_pinned(specifiers: Iterable[SpecifierSet]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from packaging.markers import Marker
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
 from resolver.environments.model import Environment
@@ -67,8 +67,9 @@ def _others(variable: str, text: str, environment: Environment) -> Iterator[dict
 def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Answer:
     """Whether a Requires-Python admits the environment's interpreter.
 
-    Where the patch level is open, one that is admitted is enough, since ``!=3.9.0`` must not rule out all of 3.9;
-    the answer then names ``python_full_version`` if another is not admitted.
+    Where the patch level is open it stands at 0, as in markers, but single releases that are ruled out do not count:
+    ``!=3.9.0`` must not rule out all of 3.9. The answer names ``python_full_version`` where another patch level would
+    get another one.
     """
     return _accepts_python(str(specifiers), environment)
 
@@ -79,6 +80,18 @@ def _accepts_python(specifiers: str, environment: Environment) -> Answer:
     if "python_full_version" not in environment.assumed:
         return Answer(value=wanted.contains(Version(environment.markers["python_full_version"]), prereleases=True))
     minor = environment.markers["python_version"]
-    admitted = [wanted.contains(Version(f"{minor}.{patch}"), prereleases=True) for patch in PATCHES]
-    partly = any(admitted) and not all(admitted)
-    return Answer(value=any(admitted), assumed=frozenset({"python_full_version"} if partly else ()))
+    bounds = SpecifierSet(",".join(str(one) for one in wanted if not _is_hole(one)))
+    value = bounds.contains(Version(f"{minor}.0"), prereleases=True)
+    hangs = any(wanted.contains(Version(f"{minor}.{patch}"), prereleases=True) != value for patch in PATCHES)
+    return Answer(value=value, assumed=frozenset({"python_full_version"} if hangs else ()))
+
+
+def _is_hole(specifier: Specifier) -> bool:
+    """``!=3.9.1``: one release, neither a minor version nor a prefix."""
+    return specifier.operator == "!=" and not specifier.version.endswith(".*") and specifier.version.count(".") >= 2
+
+
+def assumption(environment: Environment) -> str:
+    """What an open patch level is taken for, and how to say otherwise."""
+    full, minor = environment.markers["python_full_version"], environment.markers["python_version"]
+    return f'{full} is assumed; state another patch level, as in python: "{minor}.9"'

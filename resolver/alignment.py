@@ -17,9 +17,9 @@ from packaging.version import Version
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
-from resolver.provider import Rules
 from resolver.resolution import Resolution, resolve
 from resolver.spec.model import Declared
+from resolver.wanted import Rules
 
 Pins = Mapping[NormalizedName, Version]
 ROUNDS = 4

@@ -18,7 +18,7 @@ from resolver.environments.evaluate import accepts_python, assumption
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
-from resolver.metadata.names import SdistName, WheelName, parse_filename
+from resolver.metadata.names import WheelName, parse_filename, release_of
 from resolver.simple.model import File
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
@@ -53,23 +53,21 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Releases:
-    """A project's files by release, newest first, with their names parsed; ``unnamed``: files that name no release."""
+    """A project's files by release, newest first; ``unnamed``: files that name no release."""
 
-    files: Mapping[Version, tuple[tuple[File, WheelName | SdistName], ...]]
+    files: Mapping[Version, tuple[File, ...]]
     unnamed: tuple[Rejection, ...]
 
 
 def releases_of(project: Project) -> Releases:
     """Group a project's files by release. The order of its page leaves no trace."""
-    found: dict[Version, list[tuple[File, WheelName | SdistName]]] = {}
+    found: dict[Version, list[File]] = {}
     unnamed: list[Rejection] = []
     for file in sorted(project.files, key=lambda f: f.filename):
         try:
-            name = parse_filename(file.filename, project.name)
+            found.setdefault(release_of(file.filename, project.name), []).append(file)
         except InvalidMetadata as error:
             unnamed.append(Rejection(filename=file.filename, version=None, reason=str(error)))
-        else:
-            found.setdefault(name.version, []).append((file, name))
     return Releases(files={v: tuple(found[v]) for v in sorted(found, reverse=True)}, unnamed=tuple(unnamed))
 
 
@@ -123,8 +121,8 @@ class Selection:
     def _judge_release(self, version: Version) -> None:
         usable: list[_Usable] = []
         rejections: list[Rejection] = []
-        for file, name in self._releases.files.get(version, ()):
-            judged = self._judge(file, name)
+        for file in self._releases.files.get(version, ()):
+            judged = self._judge(file, version)
             if isinstance(judged, Rejection):
                 rejections.append(judged)
             else:
@@ -133,12 +131,16 @@ class Selection:
         self._candidates[version] = best.candidate if best is not None else None
         self._rejections[version] = tuple(rejections)
 
-    def _judge(self, file: File, name: WheelName | SdistName) -> _Usable | Rejection:
+    def _judge(self, file: File, version: Version) -> _Usable | Rejection:
         policy = self._policy
 
         def no(reason: str, *, untagged: bool = False) -> Rejection:
-            return Rejection(filename=file.filename, version=name.version, reason=reason, untagged=untagged)
+            return Rejection(filename=file.filename, version=version, reason=reason, untagged=untagged)
 
+        try:
+            name = parse_filename(file.filename, self._project.name)
+        except InvalidMetadata as error:
+            return no(str(error))
         kind: Literal["wheel", "sdist"]
         if isinstance(name, WheelName):
             kind = "wheel"
@@ -153,11 +155,11 @@ class Selection:
             if policy.sdists == "never":
                 return no("is a source distribution, and the policy is `sdists: never`", untagged=True)
             order = (file.yanked is not None, 1, _archive_rank(file.filename), (), file.filename)
-        reason = _unfit(file, name.version, self._environment, policy, self._claims)
+        reason = _unfit(file, version, self._environment, policy, self._claims)
         if reason:
             return no(reason)
         project = self._project
-        candidate = Candidate(name=project.name, version=name.version, file=file, kind=kind, index=project.index)
+        candidate = Candidate(name=project.name, version=version, file=file, kind=kind, index=project.index)
         return _Usable(order=order, candidate=candidate)
 
 

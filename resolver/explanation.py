@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
 
     from resolver.candidates import Candidate, Rejection
-    from resolver.provider import Node, Provider, Wanted
+    from resolver.provider import Provider
+    from resolver.wanted import Node, Wanted
 
     Cause = RequirementInformation[Wanted, Node]
 
@@ -57,11 +58,11 @@ def _conflict(project: str, causes: Sequence[Cause], provider: Provider) -> Iter
     wanted = [cause.requirement for cause in causes]
     yield f"  {project}: no release meets" + (" all of" if len(causes) > 1 else "")
     lines = {f"{cause.requirement}": _asker(cause, provider) for cause in causes}
-    lines.update((str(constraint), constraint.declared_at) for constraint in provider.constraints(name))
+    lines.update((str(constraint), constraint.declared_at) for constraint in provider.matcher.constraints(name))
     width = max(len(text) for text in lines)
     for text, asker in lines.items():
         yield f"      {text:<{width}}   {asker}"
-    yield from _releases(project, [*wanted, *provider.constraints(name)], provider)
+    yield from _releases(project, [*wanted, *provider.matcher.constraints(name)], provider)
 
 
 def _asker(cause: Cause, provider: Provider) -> str:
@@ -122,8 +123,8 @@ def _no_file(rejections: Sequence[Rejection]) -> str:
 
 def _not_taken(candidate: Candidate, provider: Provider) -> str:
     """Why a candidate that meets what is asked for was not taken."""
-    if candidate in provider.unusable:
-        return provider.unusable[candidate]
+    if candidate in provider.demands.unusable:
+        return provider.demands.unusable[candidate]
     if candidate.file.yanked is not None:
         return f"yanked: {candidate.file.yanked or 'no reason given'}"
     if candidate.version.is_prerelease and provider.rules.policy(candidate.name).prereleases != "allow":

@@ -23,10 +23,10 @@ from resolver.lock.merge import Site, merge
 from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
 from resolver.notices import Notice
-from resolver.provider import Rules
 from resolver.resolution import Resolution
 from resolver.simple.times import upload_moment
 from resolver.spec.model import Declared, Spec
+from resolver.wanted import Rules
 
 Versions = Mapping[NormalizedName, Version]
 

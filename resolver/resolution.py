@@ -15,8 +15,9 @@ from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.explanation import explain
 from resolver.notices import Notice
-from resolver.provider import Key, Node, Provider, Rules, Wanted
+from resolver.provider import Provider
 from resolver.spec.model import Declared
+from resolver.wanted import Key, Node, Rules, Wanted
 
 MAX_ROUNDS = 200_000
 """Rounds after which a search is given up; real sets of requirements take hundreds to some thousands."""
@@ -69,7 +70,7 @@ def _roots(requirements: Sequence[Declared], provider: Provider) -> list[Wanted]
         wanted
         for declared in requirements
         if holds(declared.requirement.marker, provider.environment).value
-        for wanted in provider.expand(declared.requirement, None, str(declared.origin))
+        for wanted in provider.demands.expand(declared.requirement, None, str(declared.origin))
     ]
 
 
@@ -94,7 +95,7 @@ def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tup
     found: set[Notice] = set()
     environment = provider.environment.name
     for name, pin in pins.items():
-        found.update(provider.notices.get(pin.candidate, ()))
+        found.update(provider.demands.notices.get(pin.candidate, ()))
         if pin.candidate.file.yanked is not None:
             reason = pin.candidate.file.yanked or "no reason given"
             found.add(
@@ -105,7 +106,7 @@ def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tup
                     message=f"{pin.candidate} is yanked ({reason}); it was taken because it is pinned",
                 )
             )
-    for candidate, reason in provider.unusable.items():
+    for candidate, reason in provider.demands.unusable.items():
         chosen = pins.get(candidate.name)
         if chosen is not None and chosen.candidate.version < candidate.version:
             message = f"{candidate} was passed over: {reason}"

@@ -13,7 +13,8 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
-import email.message
+import email.utils
+import errno
 import hashlib
 import html
 import http.client
@@ -30,7 +31,7 @@ import sys
 import threading
 import time
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPE = "application/vnd.pypi.simple.v1+html"
@@ -44,8 +45,10 @@ MAX_HEAD = 16 * 1024  # bytes of a request line and its headers
 HEAD_SECONDS = 10.0  # for a whole head to arrive, however slowly
 IDLE_SECONDS = 60.0  # for a kept connection to ask again
 SEND_SECONDS = 30.0  # for a client to take some bytes
-MAX_CONNECTIONS = 4096  # beyond it the longest idle are closed
-CHUNK = 256 * 1024
+STOP_SECONDS = 30.0  # for answers under way when the server is told to stop
+LINGER_SECONDS = 1.0  # for a refused client to read why, before its connection is cut
+MAX_CONNECTIONS = 4096 if hasattr(selectors, "EpollSelector") or hasattr(selectors, "KqueueSelector") else 400
+VERIFIED_SIZE = 1 << 20  # bytes: pages and small files are hashed before they are sent; clients hash the larger ones
 
 
 # The tree: what may be served, and nothing else.
@@ -71,6 +74,7 @@ class Tree:
         self._lock = threading.Lock()
         self._stamp = None  # type: Optional[Tuple[int, int, int]]
         self._entries = {}  # type: Dict[str, Entry]
+        self.manifest = b""
         self.refresh()
 
     def refresh(self) -> Dict[str, Entry]:
@@ -81,13 +85,14 @@ class Tree:
             stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
             with self._lock:
                 if stamp != self._stamp:
-                    with open(path, encoding="utf-8") as stream:
-                        self._entries = _entries(json.load(stream))
-                    self._stamp = stamp
+                    with open(path, "rb") as stream:
+                        content = stream.read()
+                    self._entries = _entries(json.loads(content.decode("utf-8")))
+                    self._stamp, self.manifest = stamp, content
                 return self._entries
         except FileNotFoundError:
             raise TreeError("{}: is not a vendored tree: it has no manifest.json".format(self.root)) from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise TreeError("{}: cannot be read: {}".format(path, error)) from None
 
     def find(self, path: str) -> Optional[Entry]:
@@ -115,12 +120,24 @@ class Tree:
             return None
         return io.FileIO(descriptor, "rb")
 
+    def read(self, entry: Entry) -> Optional[bytes]:
+        """All bytes of an entry, verified; None where the disk holds others."""
+        stream = self.open(entry)
+        if stream is None:
+            return None
+        with stream:
+            content = stream.readall()
+        return content if hashlib.sha256(content).hexdigest() == entry.sha256 else None
+
 
 def _entries(manifest: Dict[str, Any]) -> Dict[str, Entry]:
     entries = {}
     for path, row in manifest["files"].items():
+        entry = Entry(path, str(row["sha256"]), int(row["size"]))
+        if not re.match(r"[0-9a-f]{64}\Z", entry.sha256) or entry.size < 0:
+            raise ValueError("it names no sha256 or no size of {!r}".format(path))
         if is_plain(path):
-            entries[path] = Entry(path, str(row["sha256"]), int(row["size"]))
+            entries[path] = entry
     return entries
 
 
@@ -132,11 +149,17 @@ def is_plain(path: str) -> bool:
 # What a request asks for: pure functions.
 
 
+def split_target(target: str) -> Tuple[str, str]:
+    """Path and query of a request target, both still encoded; a path without ``/`` in front for what names none."""
+    found = re.match(r"https?://[^/?#]+(?=/)", target, re.IGNORECASE)  # absolute form, which proxies send
+    path, _, query = (target[found.end() :] if found else target).partition("#")[0].partition("?")
+    return path, query
+
+
 def decode_path(target: str) -> Optional[str]:
     """The path of a request target, decoded once; None where it is no plain path."""
-    raw = unquote_to_bytes(urlsplit(target).path if target.startswith("/") else "")
     try:
-        path = raw.decode("utf-8")
+        path = unquote_to_bytes(split_target(target)[0]).decode("utf-8")
     except UnicodeDecodeError:
         return None
     if not path.startswith("/") or "//" in path or re.search(r"[\\\0]|%2e|%2f|%5c", path, re.IGNORECASE):
@@ -181,7 +204,7 @@ def negotiate(accept: Optional[str], offered: Iterable[str]) -> Optional[str]:
 
 def byte_range(header: str, size: int) -> Optional[Tuple[int, int]]:
     """``(first, last + 1)`` of a Range header with one range; None to ignore it. Raises ValueError for a 416."""
-    found = re.match(r"^bytes=(\d*)-(\d*)$", header.strip())
+    found = re.match(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z", header.strip())
     if found is None or not (found.group(1) or found.group(2)):
         return None
     if not found.group(1):
@@ -199,18 +222,18 @@ def byte_range(header: str, size: int) -> Optional[Tuple[int, int]]:
 
 
 class Request(NamedTuple):
-    """The head of a request."""
+    """The head of a request. Names of headers are lower case; of several with one name the values are joined."""
 
     method: str
     target: str
     version: str
-    headers: email.message.Message
+    headers: Dict[str, str]
 
     @property
     def keeps(self) -> bool:
         """Whether the client wants to go on with this connection."""
-        wish = str(self.headers.get("Connection", "")).lower()
-        return "close" not in wish if self.version == "HTTP/1.1" else "keep-alive" in wish
+        wishes = [wish.strip().lower() for wish in self.headers.get("connection", "").split(",")]
+        return "close" not in wishes if self.version == "HTTP/1.1" else "keep-alive" in wishes
 
 
 class Refused(Exception):
@@ -222,22 +245,44 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
+TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([!-~]+) (HTTP/1\.[01])")
+HEADER = re.compile(rb"(" + TOKEN + rb"):[ \t]*([\t -~\x80-\xff]*)")
+
+
 def parse_head(head: bytes) -> Request:
-    """The head of a request. Raises Refused (400, 501, 505)."""
-    line, _, rest = head.partition(b"\r\n")
-    found = re.match(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) (HTTP/1\.[01])$", line)
+    """A head without its last empty line (RFC 9112). Raises Refused (400, 405).
+
+    Strict where clients and proxies have read heads in different ways: no bare CR or LF, no folded lines, no blank
+    before a colon, and no body.
+    """
+    first, *rest = head.split(b"\r\n")
+    found = REQUEST_LINE.fullmatch(first)
     if found is None:
         raise Refused(400, "this is not a request of HTTP/1.1")
-    try:
-        headers = http.client.parse_headers(io.BytesIO(rest))
-    except http.client.HTTPException:
-        raise Refused(400, "too many headers") from None
-    if headers.defects or re.search(rb"\r\n[ \t]", rest):
-        raise Refused(400, "the headers cannot be read")
-    if headers.get("Transfer-Encoding") or str(headers.get("Content-Length", "0")).strip() != "0":
-        raise Refused(400, "a request here has no body")
     method, target, version = (part.decode("ascii") for part in found.groups())
+    headers = _headers(rest[:-1] if rest and not rest[-1] else rest)
+    if method not in ("GET", "HEAD"):
+        raise Refused(405, "only GET and HEAD are answered here", {"Allow": "GET, HEAD"})
+    if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
+        raise Refused(400, "a request here has no body")
+    if version == "HTTP/1.1" and not HOST.fullmatch(headers.get("host", "?")):
+        raise Refused(400, "a request names one host")
     return Request(method, target, version, headers)
+
+
+HOST = re.compile(r"[A-Za-z0-9._:\[\]%-]*")
+
+
+def _headers(lines: List[bytes]) -> Dict[str, str]:
+    headers = {}  # type: Dict[str, str]
+    for line in lines:
+        found = HEADER.fullmatch(line)
+        if found is None:
+            raise Refused(400, "the headers cannot be read")
+        name, value = found.group(1).decode("ascii").lower(), found.group(2).decode("latin-1").strip(" \t")
+        headers[name] = headers[name] + ", " + value if name in headers else value
+    return headers
 
 
 # Answers.
@@ -269,8 +314,6 @@ class Site:
     def answer(self, request: Request) -> Answer:
         """The answer to a request; errors are answers too."""
         try:
-            if request.method not in ("GET", "HEAD"):
-                raise Refused(405, "only GET and HEAD are answered here", {"Allow": "GET, HEAD"})
             path = decode_path(request.target)
             if path is None:
                 raise Refused(404, "nothing is here")
@@ -278,7 +321,11 @@ class Site:
         except Refused as refused:
             return plain(refused.status, str(refused), refused.headers)
         except TreeError as error:
-            return plain(503, str(error))
+            log("error: {}".format(error))
+            return plain(503, "the manifest of this tree cannot be read")
+        except Exception as error:  # noqa: BLE001  (whatever the tree holds, a client gets an answer)
+            log("error: {}: {!r}".format(request.target, error))
+            return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
 
     def _route(self, path: str, request: Request) -> Answer:
         if path == "/":
@@ -286,27 +333,28 @@ class Site:
         if path == "/-/health":
             body = json.dumps({"status": "ok", "files": len(self.tree.refresh())}) + "\n"
             return Answer(200, {"Content-Type": "application/json", "Cache-Control": "no-store"}, body.encode())
+        if path == "/manifest.json":
+            return self._manifest(request)
+        entry = self.tree.find(path[1:])
+        if entry is not None:
+            return self._file(entry, request, content_type(entry.path), immutable=path.startswith("/files/"))
         if path in ("/simple", "/simple/"):
             return self._page("simple", "/simple/", path, request)
-        found = re.match(r"^/simple/([^/]+)(/?)$", path)
-        if found is not None:
-            name = normalized(found.group(1))
-            return self._page("simple/" + name, "/simple/{}/".format(name), path, request)
-        if path == "/manifest.json":
-            return self._manifest()
-        entry = self.tree.find(path[1:])
-        if entry is None:
+        found = re.match(r"/simple/([^/]+)/?\Z", path)
+        if found is None:
             raise Refused(404, "nothing is here")
-        return self._file(entry, request, content_type(entry.path), immutable=path.startswith("/files/"))
+        name = normalized(found.group(1))
+        return self._page("simple/" + name, "/simple/{}/".format(name), path, request)
 
     def _page(self, folder: str, canonical: str, path: str, request: Request) -> Answer:
         """A page of the Simple API, in the representation that the client likes best (PEP 691)."""
         if self.tree.find(folder + "/index.html") is None:
             raise Refused(404, "there is no such project here")
+        query = split_target(request.target)[1]
         if path != canonical:
-            return plain(301, "moved", {"Location": quote(canonical)})
-        wanted = re.search(r"(?:^|&)format=([^&]*)", urlsplit(request.target).query)
-        accept = ", ".join(request.headers.get_all("Accept", []))
+            return plain(301, "moved", {"Location": quote(canonical) + ("?" + query if query else "")})
+        wanted = re.search(r"(?:^|&)format=([^&]*)", query)
+        accept = request.headers.get("accept")
         if wanted is not None:
             accept = unquote_to_bytes(wanted.group(1).replace("+", "%2B")).decode("ascii", "replace")
         kind = negotiate(accept, (PLAIN_HTML, JSON_TYPE, HTML_TYPE))
@@ -327,11 +375,11 @@ class Site:
             "Accept-Ranges": "bytes",
             "Cache-Control": FILE_CACHE if immutable else PAGE_CACHE,
         }
-        if matches(request.headers.get("If-None-Match"), tag):
+        if matches(request.headers.get("if-none-match"), tag):
             return Answer(304, headers)
         first, end, status = 0, entry.size, 200
-        asked = request.headers.get("Range")
-        condition = request.headers.get("If-Range")
+        asked = request.headers.get("range")
+        condition = request.headers.get("if-range")
         if asked is not None and request.method == "GET" and condition in (None, tag):
             try:
                 part = byte_range(asked, entry.size)
@@ -340,31 +388,38 @@ class Site:
             if part is not None:
                 (first, end), status = part, 206
                 headers["Content-Range"] = "bytes {}-{}/{}".format(first, end - 1, entry.size)
-        stream = self.tree.open(entry)
-        if stream is None:
-            log("error: {} on disk is not what the manifest names; run `wheelhouse vendor` again".format(entry.path))
-            raise Refused(500, "the file on disk is not what the manifest names")
-        return Answer(status, headers, file=stream, start=first, length=end - first)
+        if entry.size <= VERIFIED_SIZE:
+            content = self.tree.read(entry)
+            if content is not None:
+                return Answer(status, headers, content[first:end])
+        else:
+            stream = self.tree.open(entry)
+            if stream is not None:
+                return Answer(status, headers, file=stream, start=first, length=end - first)
+        log("error: {} on disk is not what the manifest names; run `wheelhouse vendor` again".format(entry.path))
+        raise Refused(500, "the file on disk is not what the manifest names")
 
-    def _manifest(self) -> Answer:
-        with open(os.path.join(self.tree.root, "manifest.json"), "rb") as stream:
-            body = stream.read()
-        return Answer(200, {"Content-Type": "application/json", "Cache-Control": PAGE_CACHE}, body)
+    def _manifest(self, request: Request) -> Answer:
+        self.tree.refresh()
+        return page(self.tree.manifest, {"Content-Type": "application/json", "Cache-Control": PAGE_CACHE}, request)
 
     def _front(self, request: Request) -> Answer:
-        body = front_page(self.tree, str(request.headers.get("Host") or "127.0.0.1")).encode()
-        tag = '"{}"'.format(hashlib.sha256(body).hexdigest()[:32])
+        body = front_page(self.tree, request.headers.get("host") or "127.0.0.1").encode()
         headers = {
             "Content-Type": "text/html; charset=utf-8",
-            "ETag": tag,
             "Cache-Control": "no-cache",
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'".format(
                 script_hash()
             ),
         }
-        if matches(request.headers.get("If-None-Match"), tag):
-            return Answer(304, headers)
-        return Answer(200, headers, body)
+        return page(body, headers, request)
+
+
+def page(body: bytes, headers: Dict[str, str], request: Request) -> Answer:
+    """A text that this server made or keeps, or 304 where the client has it."""
+    tag = '"{}"'.format(hashlib.sha256(body).hexdigest())
+    headers["ETag"] = tag
+    return Answer(304, headers) if matches(request.headers.get("if-none-match"), tag) else Answer(200, headers, body)
 
 
 def plain(status: int, message: str, headers: Optional[Dict[str, str]] = None) -> Answer:
@@ -424,7 +479,7 @@ def front_page(tree: Tree, host: str) -> str:
                 quote(name), html.escape(name), html.escape(versions), len(artifacts), readable(size)
             )
         )
-    environments = ", ".join(html.escape(name) for name in lock.get("environments", {}))
+    environments = ", ".join(html.escape(name) for name in _environments(tree, lock))
     url = html.escape("http://{}/simple/".format(host))
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>wheelhouse</title>'
@@ -450,12 +505,8 @@ def front_page(tree: Tree, host: str) -> str:
 
 def _lock_of(tree: Tree) -> Dict[str, Any]:
     entry = tree.find("lock.json")
-    stream = tree.open(entry) if entry is not None else None
-    if stream is None:
-        return {}
-    with stream:
-        found = json.loads(stream.readall().decode("utf-8"))
-    return found if isinstance(found, dict) else {}
+    content = tree.read(entry) if entry is not None else None
+    return json.loads(content.decode("utf-8")) if content is not None else {}
 
 
 def _projects(tree: Tree, lock: Dict[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
@@ -466,6 +517,17 @@ def _projects(tree: Tree, lock: Dict[str, Any]) -> Dict[str, List[Dict[str, Any]
         if "files/" + filename in entries:
             found.setdefault(normalized(row["project"]), []).append(row)
     return found
+
+
+def _environments(tree: Tree, lock: Dict[str, Any]) -> List[str]:
+    """The lock's environments that are here whole: a tree may hold some of them only."""
+    entries = tree.refresh()
+    resolutions = lock.get("resolutions", {})
+    return [
+        name
+        for name in lock.get("environments", {})
+        if all("files/" + pin["artifact"] in entries for pin in resolutions.get(name, {}).values())
+    ]
 
 
 def readable(size: int) -> str:
@@ -506,6 +568,15 @@ class Connection:
         del self.received[: end + 4]
         return head
 
+    def linger(self) -> None:
+        """Take what still comes for a moment: closing before would cut the answer off at the client."""
+        until = time.monotonic() + LINGER_SECONDS
+        self.sock.shutdown(socket.SHUT_WR)
+        while time.monotonic() < until:
+            self.sock.settimeout(LINGER_SECONDS)
+            if not self.sock.recv(MAX_HEAD):
+                return
+
     def close(self) -> None:
         """Close the socket, whatever state it is in."""
         with contextlib.suppress(OSError):
@@ -526,6 +597,7 @@ class TreeServer:
         self._listener = _listen(host, port)
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
         self._workers = [threading.Thread(target=self._serve, daemon=True) for _ in range(max(1, threads))]
 
     @property
@@ -549,18 +621,25 @@ class TreeServer:
                         self._accept(selector, parked)
                     elif key.fileobj is self._wake_read:
                         self._take_back(selector, parked)
-                    else:
-                        self._receive(parked[key.fileobj], selector, parked)  # type: ignore[index]
+                    elif key.fileobj in parked:  # it may have made room for a newer one just now
+                        self._receive(parked[key.fileobj], selector, parked)
                 self._drop_late(selector, parked)
         finally:
             self._listener.close()
             for connection in parked.values():
                 connection.close()
             selector.close()
-            for _ in self._workers:
-                self._work.put(None)
-            for worker in self._workers:
-                worker.join(SEND_SECONDS)
+            self._finish()
+
+    def _finish(self) -> None:
+        """Let the workers end what they have begun, for as long as that may take."""
+        for _ in self._workers:
+            self._work.put(None)
+        until = time.monotonic() + STOP_SECONDS
+        for worker in self._workers:
+            worker.join(max(0.0, until - time.monotonic()))
+        self._wake_read.close()
+        self._wake_write.close()
 
     def shutdown(self) -> None:
         """Stop accepting; `serve_forever` returns once running answers are sent. Safe in a signal handler."""
@@ -576,15 +655,26 @@ class TreeServer:
     def _accept(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> None:
         try:
             sock, address = self._listener.accept()
-        except OSError:
+        except (BlockingIOError, InterruptedError, ConnectionError):
+            return  # the client is gone already
+        except OSError:  # the process has no descriptor left, and would be called again at once
+            if not self._make_room(selector, parked):
+                time.sleep(0.05)
             return
         if len(parked) >= MAX_CONNECTIONS:
-            oldest = min(parked.values(), key=lambda connection: connection.deadline)
-            self._forget(oldest, selector, parked)
-            oldest.close()
+            self._make_room(selector, parked)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._park(Connection(sock, str(address[0])), selector, parked)
+
+    def _make_room(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> bool:
+        """Close the waiting connection whose time is up first, if there is one."""
+        if not parked:
+            return False
+        oldest = min(parked.values(), key=lambda connection: connection.deadline)
+        self._forget(oldest, selector, parked)
+        oldest.close()
+        return True
 
     def _park(
         self, connection: Connection, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]
@@ -677,8 +767,9 @@ class TreeServer:
                 raise Refused(431, "the head of the request is too long")
             request = parse_head(head)
         except Refused as refused:
-            self._send(connection, plain(refused.status, str(refused)), body=True, keep=False)
-            self._log(connection, "-", refused.status)
+            self._log(connection, head.partition(b"\r\n")[0][:200].decode("latin-1") or "-", refused.status)
+            self._send(connection, plain(refused.status, str(refused), refused.headers), body=True, keep=False)
+            connection.linger()
             return False
         answer = self.site.answer(request)
         keep = request.keeps and not self._stopping.is_set()
@@ -692,11 +783,15 @@ class TreeServer:
         lines += ["{}: {}".format(name, value) for name, value in answer.headers.items()]
         if answer.status != 304:
             lines.append("Content-Length: {}".format(length))
-        lines += ["Connection: {}".format("keep-alive" if keep else "close"), "X-Content-Type-Options: nosniff"]
+        lines += [
+            "Date: {}".format(email.utils.formatdate(usegmt=True)),
+            "Connection: {}".format("keep-alive" if keep else "close"),
+            "X-Content-Type-Options: nosniff",
+        ]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
         try:
             connection.sock.sendall(head + (answer.body if body and answer.status != 304 else b""))
-            if answer.file is not None and body:
+            if answer.file is not None and body and answer.length:
                 sent = connection.sock.sendfile(answer.file, answer.start, answer.length)
                 if sent != answer.length:
                     raise OSError("the file was cut while it was sent")
@@ -710,14 +805,18 @@ class TreeServer:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise OSError(errno.EINVAL, "there is no such port")
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     listener = socket.socket(family, kind, protocol)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(1024)
+        listener.setblocking(False)
     except OSError:
         listener.close()
         raise
@@ -727,7 +826,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def log(message: str) -> None:
     """A line on standard error; control characters of a client never reach a terminal."""
     clean = "".join(c if c.isprintable() else "?" for c in message)
-    sys.stderr.write("{} {}\n".format(time.strftime("%Y-%m-%dT%H:%M:%S"), clean))
+    with contextlib.suppress(OSError, ValueError):  # a log that nobody reads any more must not stop the answers
+        sys.stderr.write("{} {}\n".format(time.strftime("%Y-%m-%dT%H:%M:%S"), clean))
 
 
 def _arguments(argv: Optional[List[str]]) -> argparse.Namespace:
@@ -749,7 +849,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     except TreeError as error:
         sys.stderr.write("error: {}; `wheelhouse vendor` makes one\n".format(error))
         return 2
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         sys.stderr.write(
             "error: cannot listen on {}:{}: {}; --port takes another\n".format(args.host, args.port, error)
         )

@@ -22,10 +22,10 @@ from resolver.errors import InvalidMetadata, NoSolution
 from resolver.metadata.model import StaticBuild, Unknown
 from resolver.metadata.static import static_build
 from resolver.notices import Notice
-from resolver.provider import Rules
 from resolver.resolution import Resolution, Resolved, resolve
 from resolver.spec.model import BuildSpec, Declared
 from resolver.spec.model import Origin as Place
+from resolver.wanted import Rules
 
 SETUPTOOLS = NormalizedName("setuptools")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,8 +60,20 @@ def read_lock_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def check_writable(path: Path) -> None:
+    """See before long work whether `write_text` will find a place. Raises `InputError` and `StorageError`."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a directory; name a file")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no directory {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise StorageError(f"{path}: cannot be written: its directory is read-only")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file as a whole or not at all. Raises `StorageError`; an older file then stays as it was."""
+    import tempfile
+
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
@@ -16,21 +18,29 @@ from resolver.spec.model import IndexSpec, Spec
 
 
 @contextmanager
-def indexes_of(spec: Spec, directory: Path, cache: Cache) -> Iterator[tuple[Index, dict[str, Site]]]:
-    """The index of a spec that lies in ``directory``, and by name where each of its indexes lies."""
-    sites = {index.name: _site(index, directory) for index in spec.indexes}
+def indexes_of(spec: Spec, directory: Path, lock: Path, cache: Cache) -> Iterator[tuple[Index, dict[str, Site]]]:
+    """The index of a spec in ``directory``, and by name where each of its indexes lies as seen from ``lock``."""
+    sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
     with ExitStack() as stack:
         made = {name: _make(name, site, cache, stack) for name, site in sites.items()}
         default = next(index.name for index in spec.indexes if not index.projects)
         yield Routed(made, lambda project: spec.index_for(project).name, default), sites
 
 
-def _site(index: IndexSpec, directory: Path) -> Site:
+def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
     url = (index.url or default_index_url()).rstrip("/") + "/"
     if url.startswith(("http://", "https://")):
         return Site(url=url)
-    path = path_of(url) if url.startswith("file:") else directory / url
-    return Site(url=url, root=path.absolute().as_uri().rstrip("/") + "/")
+    if url.startswith("file:"):
+        return Site(url=url, root=_as_root(path_of(url)))
+    path = directory / unquote(url)
+    if directory.resolve() != beside.resolve():  # a lock is read without its spec: it names the way from itself
+        url = quote(Path(os.path.relpath(path.resolve(), beside.resolve())).as_posix()) + "/"
+    return Site(url=url, root=_as_root(path))
+
+
+def _as_root(path: Path) -> str:
+    return Path(os.path.normpath(path.absolute())).as_uri().rstrip("/") + "/"
 
 
 def _make(name: str, site: Site, cache: Cache, stack: ExitStack) -> Index:

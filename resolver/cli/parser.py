@@ -3,56 +3,99 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import NoReturn
 
 EPILOG = """\
 exit codes:
-  0  done                            1  a check failed (stale lock, files that could not be vendored)
-  2  bad input (spec, lock, option)  3  no solution, or a fact that only a build backend could tell
-  4  network or disk                 130  interrupted
+    0  done
+    1  a check failed: a stale lock, files that could not be vendored
+    2  bad input: spec, lock, option
+    3  no solution, or a fact that only a build backend could tell
+    4  network or disk
+   70  a bug of wheelhouse
+  130  interrupted
 
 environment:
-  WHEELHOUSE_CACHE_DIR                      where downloads are cached
-  WHEELHOUSE_INDEX_<NAME>_USERNAME, _PASSWORD   credentials of an index (netrc and keyring are asked too)
-  NO_COLOR, HTTPS_PROXY, REQUESTS_CA_BUNDLE     as everywhere
+  WHEELHOUSE_CACHE_DIR                         where downloads are cached
+  WHEELHOUSE_INDEX_<NAME>_USERNAME, _PASSWORD  credentials of an index (netrc and keyring are asked too)
+  WHEELHOUSE_TRACEBACK                         set to anything: errors show where in the program they arose
+  NO_COLOR, HTTPS_PROXY, REQUESTS_CA_BUNDLE    as everywhere
+
+a first run:
+  wheelhouse init requirements.txt    then look through spec.yaml
+  wheelhouse resolve                  spec.yaml -> lock.json
+  wheelhouse vendor tree              everything that lock.json names, as an index for pip and uv
 """
+
+
+class UsageError(Exception):
+    """Arguments that no command takes; ``usage`` says what it does take."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        self.usage = usage
+        super().__init__(message)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises where argparse would print and exit, so that ``--json`` holds for bad arguments too."""
+
+    def error(self, message: str) -> NoReturn:
+        usage = self.format_usage().strip()
+        raise UsageError(message, f"{usage}\n`{self.prog} --help` says more")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the ``wheelhouse`` command; ``args.command`` is the chosen command's name."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="wheelhouse",
+        allow_abbrev=False,
         description="One spec in, one cross-platform lock out, every Python package carried offline.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=parser.prog)
     common = _common()
     _init(commands, common)
     _resolve(commands, common)
     _vendor(commands, common)
-    _serve(commands)
+    _serve(commands, common)
     _why(commands, common)
     _diff(commands, common)
     _show(commands, common)
-    _completion(commands)
+    _completion(commands, common)
     return parser
 
 
 Commands = argparse._SubParsersAction  # noqa: SLF001  (argparse gives the type no public name)
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> _Parser:
+    common = _Parser(add_help=False)
     common.add_argument("-q", "--quiet", action="store_true", help="print results and errors only")
     common.add_argument("--json", action="store_true", help="print one JSON document for machines")
     return common
 
 
-def _add(
-    commands: Commands[argparse.ArgumentParser], name: str, text: str, parents: list[argparse.ArgumentParser]
-) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=parents)
+def _add(commands: Commands[_Parser], name: str, text: str, parents: list[_Parser]) -> argparse.ArgumentParser:
+    description = text[0].upper() + text[1:] + "."
+    return commands.add_parser(name, help=text, description=description, parents=parents, allow_abbrev=False)
+
+
+def _number(least: int, most: int, what: str) -> Callable[[str], int]:
+    """A reader of whole numbers for argparse, which puts the option's name before the message."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what} from {least} to {most}")
+        return number
+
+    return read
 
 
 def _spec_and_lock(parser: argparse.ArgumentParser) -> None:
@@ -68,66 +111,78 @@ def _environment(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("-e", "--environment", metavar="NAME", action="append", help=text)
 
 
-def _init(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def _init(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "init", "write a commented starter spec", [common])
     parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the file to write (default: %(default)s)")
     parser.add_argument("include", metavar="FILE", nargs="*", help="pyproject.toml or requirements files to include")
 
 
-def _resolve(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def _resolve(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "resolve", "lock the spec for all its environments", [common])
     _spec_and_lock(parser)
-    parser.add_argument(
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
         "--update",
         metavar="NAME",
         nargs="*",
         default=None,
         help="take the newest of these projects, or of all where none is named; without it, versions in the lock stay",
     )
-    parser.add_argument(
+    mode.add_argument(
         "--check", action="store_true", help="only tell whether the lock is current (no network); exit 1 if not"
     )
     parser.add_argument("--cache-dir", metavar="DIR", help="cache downloads here")
 
 
-def _vendor(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def _vendor(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(
         commands, "vendor", "fetch every artifact of the lock into a directory that serves as an index", [common]
     )
     _lock(parser)
     parser.add_argument("directory", metavar="DIR", help="the vendored tree; made where it is not there")
     _environment(parser, "only the files of this environment (may be repeated)")
-    parser.add_argument("--jobs", metavar="N", type=int, default=8, help="downloads at once (default: %(default)s)")
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_number(1, 64, "a number"),
+        default=8,
+        help="downloads at once (default: %(default)s)",
+    )
     parser.add_argument("--cache-dir", metavar="DIR", help="take files from and keep files in this cache")
 
 
-def _serve(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _add(commands, "serve", "serve a vendored tree over HTTP", [])
+def _serve(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "serve", "serve a vendored tree over HTTP until interrupted", [common])
     parser.add_argument("directory", metavar="DIR", help="a vendored tree")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8080, help="port; 0 takes a free one (default: %(default)s)")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no access log")
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=_number(0, 65535, "a port"),
+        default=8080,
+        help="port; 0 takes a free one (default: %(default)s)",
+    )
 
 
-def _why(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def _why(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "why", "show what brings a project into the lock", [common])
     _lock(parser)
     parser.add_argument("name", metavar="NAME", help="a project")
     _environment(parser, "only this environment (may be repeated)")
 
 
-def _diff(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def _diff(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "diff", "show what changed between two locks", [common])
     parser.add_argument("old", metavar="OLD", help="a lock file")
     parser.add_argument("new", metavar="NEW", help="a lock file")
 
 
-def _show(commands: Commands[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+def _show(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "show", "show which file each environment gets of each project", [common])
     _lock(parser)
     _environment(parser, "only this environment (may be repeated)")
 
 
-def _completion(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _add(commands, "completion", "print a completion script", [])
+def _completion(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "completion", "print a completion script", [common])
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell that will read it")

@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-from resolver.cli.terminal import Terminal
-from resolver.lock.describe import describe_diff, human_size
+from resolver.cli.tables import Table
+from resolver.cli.terminal import Line, Terminal
+from resolver.lock.describe import counted, describe_diff, human_size
 from resolver.lock.diff import diff
 from resolver.lock.model import Lock
 from resolver.locking import Locked
 from resolver.notices import Notice
 
 
-def report(locked: Locked, old: Lock | None, path: Path, terminal: Terminal, *, changed: bool) -> None:
-    """Print the summary of a run; ``old`` is the lock that was there before."""
+def report(
+    locked: Locked, names: Sequence[str], old: Lock | None, path: Path, terminal: Terminal, *, changed: bool
+) -> None:
+    """Print the summary of a run. ``names``: the environments in the spec's order; ``old``: the lock before it."""
     lock = locked.lock
-    lines = [*_environments(lock, terminal), ""]
-    if old is not None and changed:
-        lines += ["changes:", *(f"  {line}" for line in describe_diff(diff(old, lock))), ""]
-    lines += _notices(locked.notices)
-    wheels = sum(artifact.kind == "wheel" for artifact in lock.artifacts.values())
-    sdists = len(lock.artifacts) - wheels
-    verb = "wrote" if changed else "unchanged:"
-    lines.append(f"{verb} {path}: {wheels} wheels, {sdists} sdists for {len(lock.environments)} environments")
+    kinds = [artifact.kind for artifact in lock.artifacts.values()]
+    files = " and ".join(counted(kinds.count(kind), kind) for kind in ("wheel", "sdist") if kind in kinds) or "no files"
+    verdict = f"wrote {path}" if changed else f"{path} is unchanged"
+    lines: list[Line] = []
+    if not terminal.quiet:
+        lines = [_environments(lock, names), ""]
+        if old is not None and changed:
+            lines += ["changes:", *(f"  {line}" for line in describe_diff(diff(old, lock))), ""]
+        lines += _notices(locked.notices)
+    lines.append(f"{verdict}: {files} for {counted(len(names), 'environment')}")
     document = {
         "lock": str(path),
         "changed": changed,
         "environments": {name: len(pins) for name, pins in lock.resolutions.items()},
-        "wheels": wheels,
-        "sdists": sdists,
+        "wheels": kinds.count("wheel"),
+        "sdists": kinds.count("sdist"),
         "notices": [asdict(notice) for notice in locked.notices],
     }
-    terminal.result([f"{verb} {path}"] if terminal.quiet else lines, document)
+    terminal.result(lines, document)
 
 
-def _environments(lock: Lock, terminal: Terminal) -> list[str]:
+def _environments(lock: Lock, names: Sequence[str]) -> Table:
     rows = []
-    for name, pins in lock.resolutions.items():
+    for name in names:
+        pins = lock.resolutions[name]
         kinds = [lock.artifacts[pin.artifact].kind for pin in pins.values()]
-        sizes = [lock.artifacts[filename].size or 0 for filename in lock.files_for(name)]
-        rows.append(
-            [name, str(len(pins)), str(kinds.count("wheel")), str(kinds.count("sdist")), human_size(sum(sizes))]
-        )
-    return terminal.table(["environment", "projects", "wheels", "sdists", "size"], rows)
+        files = [lock.artifacts[filename] for filename in lock.files_for(name)]
+        size = human_size(sum(file.size or 0 for file in files))
+        unsized = any(file.size is None for file in files)
+        numbers = [len(pins), kinds.count("wheel"), kinds.count("sdist"), len(files)]
+        rows.append([name, *map(str, numbers), f"> {size}" if unsized else size])
+    headers = ["environment", "projects", "wheels", "sdists", "files with builds", "size"]
+    return Table(headers=headers, rows=rows, numbers=frozenset(range(1, len(headers))))
 
 
 def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:

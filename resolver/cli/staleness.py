@@ -17,7 +17,7 @@ from resolver.spec.model import Spec
 def changes(spec_path: Path, lock: Lock, read: Callable[[str], bytes]) -> Iterator[str]:
     """Lines that say which environments and requirements differ; nothing where the spec cannot be read."""
     try:
-        spec = load(spec_path.name, read)
+        spec = load(spec_path.as_posix(), read)
         environments = {environment.name: environment for environment in expand(spec.environments)}
     except SpecError:
         return

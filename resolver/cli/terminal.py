@@ -1,137 +1,139 @@
 """What a person sees: results on standard output, everything else on standard error.
 
-On a terminal rich draws bars and tables; elsewhere there are plain lines. ``--quiet`` leaves results and errors,
-``--json`` leaves one document on standard output, NO_COLOR is honoured by rich.
+On a terminal there are bars, and tables with colours; elsewhere plain lines. ``--quiet`` leaves results and errors,
+``--json`` leaves exactly one document on standard output, whatever happens. Names and texts come from indexes and
+archives: no control character of theirs reaches a terminal.
 """
 
 from __future__ import annotations
 
-import json
+import codecs
+import io
+import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TextIO
-
-from resolver.errors import SpecError, WheelhouseError
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO, Union
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.console import Console
 
+    from resolver.cli.bars import Bar
+    from resolver.cli.tables import Table
 
-class Bar(Protocol):
-    """Progress of one piece of work, counted in whatever unit its owner chose."""
+Line = Union[str, "Table"]
 
-    def describe(self, text: str) -> None: ...
-    def grow(self, total: int) -> None: ...
-    def advance(self, amount: int = 1) -> None: ...
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Terminal:
-    """The one place that writes to the user."""
+    """The one place that writes to the user. `finish` must be called last."""
 
     def __init__(
         self, *, quiet: bool = False, as_json: bool = False, out: TextIO | None = None, err: TextIO | None = None
     ) -> None:
         self.quiet = quiet
         self.as_json = as_json
-        self._out = out or sys.stdout
-        self._err = err or sys.stderr
+        self._out = _lenient(out or sys.stdout)
+        self._err = _lenient(err or sys.stderr)
+        self._document: dict[str, object] = {}
+        self._muted = False
 
-    def result(self, lines: Sequence[str], document: object) -> None:
-        """Print the outcome: ``lines`` for a person, or ``document`` under ``--json``."""
+    def result(self, lines: Sequence[Line], document: Mapping[str, object]) -> None:
+        """The outcome: ``lines`` for a person, or ``document`` under ``--json``, where it is held until the end."""
+        self._document.update(document)
         if self.as_json:
-            json.dump(document, self._out, indent=2, sort_keys=True)
-            self._out.write("\n")
-        else:
-            self._out.writelines(f"{line}\n" for line in lines)
+            return
+        for line in lines:
+            self._write(line)
 
     def note(self, text: str) -> None:
         """Tell something on the side; silent under ``--quiet`` and ``--json``."""
         if not (self.quiet or self.as_json):
-            print(text, file=self._err, flush=True)
+            self._say(text)
 
     def warn(self, text: str) -> None:
         """Tell something that a person should know; silent under ``--quiet`` alone."""
         if not self.quiet:
-            print(text, file=self._err, flush=True)
+            self._say(f"warning: {text}")
 
-    def error(self, error: WheelhouseError) -> None:
-        """Tell why the command failed, on standard error and, under ``--json``, as a document too."""
-        if self.as_json:
-            document: dict[str, object] = {"error": type(error).__name__, "message": str(error)}
-            if isinstance(error, SpecError):
-                document["problems"] = [
-                    {"file": p.file, "line": p.line, "path": p.path, "message": p.message, "hint": p.hint}
-                    for p in error.problems
-                ]
-            self.result((), document)
-        print(f"error: {error}", file=self._err, flush=True)
+    def error(self, message: str, document: Mapping[str, object], *, prefix: str = "error: ") -> None:
+        """Tell why the command failed: on standard error and, under ``--json``, in the document too."""
+        self._document.update(document)
+        with suppress(OSError):
+            self._out.flush()  # the result that came before it stays before it
+        self._say(prefix + message)
+
+    def mute(self) -> None:
+        """Print no document at the end."""
+        self._muted = True
+
+    def finish(self) -> None:
+        """Print the document of ``--json`` and flush. Raises OSError where standard output cannot be written."""
+        if self.as_json and not self._muted:
+            import json
+
+            self.mute()  # one document, however often this is called
+            self._out.write(json.dumps(self._document, indent=2, sort_keys=True) + "\n")
+        self._out.flush()
 
     @contextmanager
-    def progress(self, text: str, *, unit: str = "items") -> Iterator[Bar]:
-        """A bar on a terminal; a line for each change of description elsewhere; nothing under ``--quiet``."""
+    def progress(self, text: str, *, unit: str = "steps") -> Iterator[Bar]:
+        """A bar on a terminal, now and then a line elsewhere, nothing under ``--quiet`` and ``--json``."""
+        from resolver.cli import bars
+
         if self.quiet or self.as_json:
-            yield _Silent()
-        elif self._err.isatty():
-            with _rich_progress(unit, self._err) as progress:
-                yield _Drawn(progress, progress.add_task(text, total=None))
+            yield bars.Silent()
+        elif _is_live(self._err):
+            with bars.drawn(self._console(self._err), text, unit) as bar:
+                yield bar
         else:
             self.note(text)
-            yield _Plain(self)
+            yield bars.Plain(self.note, text)
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-        """A table as lines: columns padded to their widest cell. The first column is the row's name."""
-        widths = [max(len(row[i]) for row in (headers, *rows)) for i in range(len(headers))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headers, *rows)
-        ]
-        return [line.rstrip() for line in [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]]
+    def _write(self, line: Line) -> None:
+        if isinstance(line, str):
+            self._out.write(clean(line) + "\n")
+        elif _is_live(self._out):
+            line.draw(self._console(self._out))
+        else:
+            self._out.writelines(f"{clean(row)}\n" for row in line.plain())
 
+    def _say(self, text: str) -> None:
+        with suppress(OSError):  # nobody listens; there is nowhere left to say so
+            print(clean(text), file=self._err, flush=True)
 
-class _Silent:
-    def describe(self, text: str) -> None:
-        """Nothing is shown."""
+    def _console(self, stream: TextIO) -> Console:
+        from rich.console import Console
 
-    def grow(self, total: int) -> None:
-        """Nothing is shown."""
-
-    def advance(self, amount: int = 1) -> None:
-        """Nothing is shown."""
-
-
-class _Plain(_Silent):
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-
-    def describe(self, text: str) -> None:
-        self._terminal.note(text)
+        plain = bool(os.environ.get("NO_COLOR"))
+        return Console(file=stream, color_system=None if plain else "auto", highlight=False, markup=False, emoji=False)
 
 
-class _Drawn:
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress = progress
-        self._task = task
-
-    def describe(self, text: str) -> None:
-        self._progress.update(self._task, description=text)
-
-    def grow(self, total: int) -> None:
-        self._progress.update(self._task, total=total)
-
-    def advance(self, amount: int = 1) -> None:
-        self._progress.advance(self._task, amount)
+def clean(text: str) -> str:
+    """``text`` without control characters and without marks that turn the direction of writing."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _rich_progress(unit: str, stream: TextIO) -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+def _is_live(stream: TextIO) -> bool:
+    """Whether lines can be drawn anew."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
-    amount = DownloadColumn() if unit == "bytes" else MofNCompleteColumn()
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        amount,
-        console=Console(file=stream),
-        transient=True,
-    )
+
+def _lenient(stream: TextIO | None) -> TextIO:
+    """A stream that writes what its encoding has not as well as it can. None is a stream that the caller closed."""
+    if stream is None:
+        stream = io.StringIO()
+    codecs.register_error("wheelhouse", _similar)
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="wheelhouse")
+    return stream
+
+
+def _similar(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    alike = {"→": "->", "…": "...", "\N{REPLACEMENT CHARACTER}": "?"}
+    text = error.object[error.start : error.end]
+    return "".join(alike.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text), error.end

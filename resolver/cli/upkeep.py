@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resolver.cli.files import read_lock, reader
 from resolver.cli.terminal import Terminal
-from resolver.errors import CheckFailed, LockError
+from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.inputs import stale
+
+if TYPE_CHECKING:
+    from resolver.lock.model import Lock
 
 
 def untouched(spec: Path, lock: Path) -> bool:
@@ -23,7 +27,23 @@ def untouched(spec: Path, lock: Path) -> bool:
 
 def check(spec: Path, path: Path, terminal: Terminal) -> int:
     """Raise `CheckFailed` naming what changed, unless the lock is current and complete."""
+    if not spec.exists():
+        raise InputError(f"{spec}: there is no such spec; --spec names another, `wheelhouse init` writes one")
     lock = read_lock(path)
+    changed = _changed(spec, lock)
+    missing = [f"{sdist} for {name}: {reason}" for sdist, name, reason in lock.incomplete()]
+    is_current = not changed and not missing
+    document = {"lock": str(path), "current": is_current, "changed": changed, "missing": missing}
+    terminal.result([f"{path} is current"] if is_current else [], document)
+    if changed:
+        raise CheckFailed(f"{path} is stale:\n{_indented(changed)}\nrun: {_command(spec, path)}")
+    if missing:
+        hint = "state the answers under `build: requires:` in the spec, then resolve again"
+        raise CheckFailed(f"{path} is incomplete:\n{_indented(missing)}\n{hint}")
+    return 0
+
+
+def _changed(spec: Path, lock: Lock) -> list[str]:
     read = reader(spec)
     changed = stale(lock.inputs, read)
     if spec.name not in lock.inputs.files:
@@ -31,12 +51,19 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
     if changed:
         from resolver.cli.staleness import changes
 
-        lines = [*changed, *changes(spec, lock, read)]
-        raise CheckFailed(
-            f"{path} is stale:\n" + "\n".join(f"  {line}" for line in lines) + "\nrun: wheelhouse resolve"
-        )
-    missing = [f"{sdist} for {name}: {reason}" for sdist, name, reason in lock.incomplete()]
-    if missing:
-        raise CheckFailed(f"{path} is incomplete:\n" + "\n".join(f"  {line}" for line in missing))
-    terminal.result([f"{path} is current"], {"lock": str(path), "current": True})
-    return 0
+        changed += changes(spec, lock, read)
+    return changed
+
+
+def _indented(lines: list[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _command(spec: Path, lock: Path) -> str:
+    """The command that makes the lock current."""
+    words = ["wheelhouse resolve"]
+    if spec != Path("spec.yaml"):
+        words.append(f"--spec {spec}")
+    if lock != spec.parent / "lock.json":
+        words.append(f"--lock {lock}")
+    return " ".join(words)

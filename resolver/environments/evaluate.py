@@ -7,21 +7,29 @@ another for another value says so, and the caller reports it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
+from math import prod
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
 from resolver.environments.model import Environment
+from resolver.errors import InvalidMetadata
 
 PATCHES = range(41)
-"""Patch levels that are tried where one is open; no minor of CPython has had more than 20."""
+"""Patch levels that are tried where one is open; no minor of CPython has had more than 25."""
 
-PATCH_VARIABLES = frozenset({"python_full_version", "implementation_version"})
+MOST_TRIALS = 4096
+"""Combinations of open values that are tried for one marker; beyond that it counts as hanging on all of them."""
+
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_PIECES = re.compile(r"[\s,]+")
+
+Trial = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +44,83 @@ YES = Answer(value=True)
 
 
 def holds(marker: Marker | None, environment: Environment, extra: str = "") -> Answer:
-    """Whether a PEP 508 marker holds in ``environment`` with ``extra`` asked for. No marker always holds."""
-    return YES if marker is None else _holds(marker, str(marker), environment, extra)
+    """Whether a PEP 508 marker holds in ``environment`` with ``extra`` asked for. No marker always holds.
+
+    Raises `InvalidMetadata` for a marker that has no answer, such as ``sys_platform ~= "linux"``.
+    """
+    return YES if marker is None else _holds(str(marker), environment, extra)
 
 
 @cache
-def _holds(marker: Marker, text: str, environment: Environment, extra: str) -> Answer:
+def _holds(text: str, environment: Environment, extra: str) -> Answer:
+    # The key is text and not a Marker, whose hash and comparison would each write it out again.
+    marker = Marker(text)
     # `evaluate` would fill gaps from the host: every variable is given, so that there is none to fill.
     values = {**environment.markers, "extra": extra}
-    value = marker.evaluate(values)
-    open_ones = {variable for variable in environment.assumed if variable in text}
-    hangs = {
-        variable
-        for variable in open_ones
-        if any(marker.evaluate({**values, **other}) != value for other in _others(variable, text, environment))
-    }
-    return Answer(value=value, assumed=frozenset(hangs))
+    value = _evaluated(marker, values)
+    axes = dict(_axes(text, environment))
+    if not axes:
+        return Answer(value=value)
+    if prod(map(len, axes.values())) > MOST_TRIALS:
+        return Answer(value=value, assumed=frozenset().union(*axes))
+    return Answer(value=value, assumed=_hangs_on(marker, values, axes))
 
 
-def _others(variable: str, text: str, environment: Environment) -> Iterator[dict[str, str]]:
-    """Other values that an open variable could have: each patch level, or whatever the marker compares it with."""
-    if variable in PATCH_VARIABLES:
+def _evaluated(marker: Marker, values: Mapping[str, str]) -> bool:
+    try:
+        return marker.evaluate(values)
+    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        raise InvalidMetadata(f"the marker {str(marker)!r} has no answer: {error}") from None
+
+
+def _axes(text: str, environment: Environment) -> Iterator[tuple[frozenset[str], Sequence[Trial]]]:
+    """Groups of open variables that ``text`` mentions and that move together, each with the values to try."""
+    named = _QUOTED.sub("", text)
+    mentioned = {variable for variable in environment.assumed if variable in named}
+    patched = mentioned & _moved_by_the_patch_level(environment)
+    if patched:
         minor = environment.markers["python_version"]
-        yield from ({variable: f"{minor}.{patch}"} for patch in PATCHES)
-    else:
-        for found in _QUOTED.finditer(text):
-            yield {variable: found[1] if found[1] is not None else found[2]}
+        yield frozenset(patched), [dict.fromkeys(patched, f"{minor}.{patch}") for patch in PATCHES]
+    literals = sorted({found[1] or found[2] or "" for found in _QUOTED.finditer(text)})
+    for variable in sorted(mentioned - patched):
+        tried = dict.fromkeys((environment.markers[variable], *_around(literals)))
+        yield frozenset({variable}), [{variable: value} for value in tried]
+
+
+def _moved_by_the_patch_level(environment: Environment) -> frozenset[str]:
+    """CPython's ``implementation_version`` is its ``python_full_version``; PyPy counts its own."""
+    cpython = environment.markers["implementation_name"] == "cpython"
+    return frozenset({"python_full_version", *(("implementation_version",) if cpython else ())})
+
+
+def _around(literals: Sequence[str]) -> Iterator[str]:
+    """Values that tell a comparison with each literal apart: below all of them, itself, its parts, just above."""
+    yield "0"
+    for literal in literals:
+        for text in (literal, *_PIECES.split(literal)):
+            value = text.removesuffix(".*")
+            yield from (value, f"{value}.1")
+
+
+def _hangs_on(
+    marker: Marker, values: Mapping[str, str], axes: Mapping[frozenset[str], Sequence[Trial]]
+) -> frozenset[str]:
+    """The variables of every axis along which the answer changes somewhere, whatever the other axes say.
+
+    One axis at a time would not do: ``a and b`` stays false while only one of two false halves moves.
+    """
+    seen: dict[tuple[frozenset[str], tuple[int, ...]], bool] = {}
+    hangs: set[str] = set()
+    names = list(axes)
+    for point in product(*(range(len(trials)) for trials in axes.values())):
+        chosen: dict[str, str] = dict(values)
+        for name, index in zip(names, point, strict=True):
+            chosen.update(axes[name][index])
+        answer = _evaluated(marker, chosen)
+        for place, name in enumerate(names):
+            if seen.setdefault((name, (*point[:place], *point[place + 1 :])), answer) != answer:
+                hangs |= name
+    return frozenset(hangs)
 
 
 def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Answer:
@@ -69,7 +128,7 @@ def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Answer
 
     Where the patch level is open it stands at 0, as in markers, but single releases that are ruled out do not count:
     ``!=3.9.0`` must not rule out all of 3.9. The answer names ``python_full_version`` where another patch level would
-    get another one.
+    get another one. Pre-releases count like any other: an interpreter of a coming version is one.
     """
     return _accepts_python(str(specifiers), environment)
 

@@ -1,35 +1,23 @@
-"""Declarations -> environments. Reports every problem at once, each with its place."""
+"""Declarations -> environments. Reports every problem at once, each with its place; never asks the host."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import ParamSpec, TypeVar
 
 from packaging.tags import Tag, parse_tag
 
-from resolver.environments.interpreters import interpreter_of
+from resolver.environments.interpreters import Interpreter, interpreter_of
+from resolver.environments.markers import malformed, of_raw, of_short
 from resolver.environments.model import Environment
-from resolver.environments.platforms import Unfit, platform_of
+from resolver.environments.platforms import Platform, Unfit, platform_of
 from resolver.errors import Problem, SpecError
 from resolver.spec.model import RawEnvironment, ShortEnvironment
 
-VARIABLES = (
-    "implementation_name",
-    "implementation_version",
-    "os_name",
-    "platform_machine",
-    "platform_python_implementation",
-    "platform_release",
-    "platform_system",
-    "platform_version",
-    "python_full_version",
-    "python_version",
-    "sys_platform",
-)
-"""The variables of PEP 508 that an environment gives a value (all but ``extra``)."""
-
-UNKNOWN = {"platform_release": "", "platform_version": ""}
-_SYSTEMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+_TAG = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+")
 
 
 def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Environment, ...]:
@@ -40,107 +28,81 @@ def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Envir
     problems: list[Problem] = []
     found: dict[str, Environment] = {}
     for one in declared:
-        for environment in _expanded(one, problems):
+        faults: list[Unfit] = []
+        for environment in _raw(one, faults) if isinstance(one, RawEnvironment) else _short(one, faults):
             if environment.name in found:
-                problems.append(_problem(one, "", f"a second environment is called {environment.name!r}", "rename one"))
+                faults.append(Unfit("", f"a second environment is called {environment.name!r}", "rename one"))
             found[environment.name] = environment
+        problems += dict.fromkeys(_problem(one, fault) for fault in faults)
     if problems:
         raise SpecError(tuple(problems))
     return tuple(found.values())
 
 
-def _problem(one: ShortEnvironment | RawEnvironment, key: str, message: str, hint: str) -> Problem:
-    path = f"{one.origin.path}.{key}" if key else one.origin.path
-    return Problem(file=one.origin.file, line=one.origin.line, path=path, message=message, hint=hint)
+def _problem(one: ShortEnvironment | RawEnvironment, fault: Unfit) -> Problem:
+    path = f"{one.origin.path}.{fault.key}" if fault.key else one.origin.path
+    return Problem(file=one.origin.file, line=one.origin.line, path=path, message=fault.message, hint=fault.hint)
 
 
-def _expanded(one: ShortEnvironment | RawEnvironment, problems: list[Problem]) -> Iterator[Environment]:
-    if isinstance(one, RawEnvironment):
-        try:
-            yield _raw(one)
-        except Unfit as unfit:
-            problems.append(_problem(one, unfit.key, unfit.message, unfit.hint))
-        return
-    for python in one.python:
-        try:
-            yield _short(one, python)
-        except Unfit as unfit:
-            problem = _problem(one, unfit.key, unfit.message, unfit.hint)
-            if problem not in problems:
-                problems.append(problem)
+def _attempt(
+    faults: list[Unfit], make: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
+) -> Result | None:
+    """What ``make`` makes; where it cannot, None, and the fault is noted, so that the search for others goes on."""
+    try:
+        return make(*given, **named)
+    except Unfit as fault:
+        faults.append(fault)
+        return None
 
 
-def _short(one: ShortEnvironment, python: str) -> Environment:
-    platform = platform_of(one.os, one.arch, one.libc)
-    interpreter = interpreter_of(python)
+def _short(one: ShortEnvironment, faults: list[Unfit]) -> Iterator[Environment]:
+    faults += malformed(one.markers)
+    sound = not faults
+    platform = _attempt(faults, platform_of, one.os, one.arch, one.libc)
+    interpreters = [_attempt(faults, interpreter_of, python) for python in one.python]
+    if not one.python:
+        faults.append(Unfit("python", "there is none", 'such as "3.12"'))
+    for interpreter in interpreters:
+        if sound and platform is not None and interpreter is not None:
+            made = _attempt(faults, _combined, one, interpreter, platform)
+            if made is not None:
+                yield made
+
+
+def _combined(one: ShortEnvironment, interpreter: Interpreter, platform: Platform) -> Environment:
     if interpreter.minor == 7 and platform.tags[0] == "win_arm64":
-        raise Unfit("python", "CPython 3.7 was never made for Windows on arm64", "3.11 was the first that is")
-    known = {**interpreter.markers(), **platform.markers}
-    stated = _stated(one.markers)
-    for variable, value in stated.items():
-        if known.get(variable, value) != value and variable not in interpreter.assumed():
-            raise Unfit("markers", f"{variable} is {known[variable]!r} here, not {value!r}", "leave it out")
-    name = f"{one.name}-{interpreter.suffix}" if len(one.python) > 1 else one.name
+        raise Unfit("python", "Python 3.7 was never made for Windows on arm64", "3.11 is the first released for it")
+    values = of_short(interpreter, platform, one.markers)
     return Environment(
-        name=name,
-        markers=dict(sorted({**UNKNOWN, **known, **stated}.items())),
+        name=f"{one.name}-{interpreter.suffix}" if len(one.python) > 1 else one.name,
+        markers=values.markers,
         tags=_unique(interpreter.tags(platform.tags)),
-        declared={"python": python, **platform.declared},
-        assumed=(interpreter.assumed() | UNKNOWN.keys()) - stated.keys(),
+        declared={"python": str(interpreter), **platform.declared},
+        assumed=values.assumed,
     )
 
 
-def _stated(markers: Mapping[str, str]) -> dict[str, str]:
-    for variable in markers:
-        if variable not in VARIABLES:
-            near = get_close_matches(variable, VARIABLES, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(VARIABLES)}"
-            raise Unfit("markers", f"{variable!r} is no marker variable", hint)
-    return dict(markers)
-
-
-def _raw(one: RawEnvironment) -> Environment:
-    stated = _stated(one.markers)
+def _raw(one: RawEnvironment, faults: list[Unfit]) -> Iterator[Environment]:
+    faults += malformed(one.markers)
+    sound = not faults
     if not one.tags:
-        raise Unfit("tags", "there is none", "list them, the best first, such as cp312-cp312-manylinux_2_28_x86_64")
-    missing = {"python_version", "sys_platform"} - stated.keys()
-    if "python_full_version" in stated:
-        missing.discard("python_version")
-    if missing:
-        raise Unfit("markers", f"{' and '.join(sorted(missing))} must be stated", "the rest follows, or is assumed")
-    derived = _derived(stated)
-    assumed = frozenset(derived.keys() - stated.keys()) & _UNSURE
-    tags = _unique(tag for text in one.tags for tag in _parsed(text))
-    return Environment(name=one.name, markers=dict(sorted({**derived, **stated}.items())), tags=tags, assumed=assumed)
-
-
-_UNSURE = frozenset({*UNKNOWN, "python_full_version", "implementation_version", "platform_machine"})
-
-
-def _derived(stated: Mapping[str, str]) -> dict[str, str]:
-    """What follows from the values that a raw form states; CPython where it does not say."""
-    python = stated.get("python_version") or ".".join(stated["python_full_version"].split(".")[:2])
-    full = stated.get("python_full_version", f"{python}.0")
-    os_name, system = _SYSTEMS.get(stated["sys_platform"], ("posix", stated["sys_platform"].capitalize()))
-    pypy = stated.get("implementation_name") == "pypy" or stated.get("platform_python_implementation") == "PyPy"
-    return {
-        **UNKNOWN,
-        "implementation_name": "pypy" if pypy else "cpython",
-        "implementation_version": full,
-        "os_name": os_name,
-        "platform_machine": "",
-        "platform_python_implementation": "PyPy" if pypy else "CPython",
-        "platform_system": system,
-        "python_full_version": full,
-        "python_version": python,
-    }
+        hint = "list them, the best first, such as cp312-cp312-manylinux_2_28_x86_64"
+        faults.append(Unfit("tags", "there is none", hint))
+    tags = _unique(tag for text in one.tags for tag in _attempt(faults, _parsed, text) or ())
+    values = _attempt(faults, of_raw, one.markers, tags) if sound else None
+    if values is not None:
+        yield Environment(name=one.name, markers=values.markers, tags=tags, assumed=values.assumed)
 
 
 def _parsed(text: str) -> list[Tag]:
+    """The tags of a compressed set, in the order of their names: packaging gives a set, which has none."""
     try:
-        return sorted(parse_tag(text), key=str)
+        found = sorted(parse_tag(text), key=str)
     except ValueError:
-        raise Unfit("tags", f"{text!r} is no tag", "such as cp312-cp312-manylinux_2_28_x86_64") from None
+        found = []
+    if not found or not all(_TAG.fullmatch(str(tag)) for tag in found):
+        raise Unfit("tags", f"{text!r} is no tag", "such as cp312-cp312-manylinux_2_28_x86_64")
+    return found
 
 
 def _unique(tags: Iterable[Tag]) -> tuple[Tag, ...]:

@@ -14,7 +14,10 @@ from resolver.environments.tags import cpython_tags, pypy_tags
 CPYTHON_MINORS = range(7, 16)
 PYPY_MINORS = range(7, 12)
 FIRST_FREETHREADED = 13
-_PYTHON = re.compile(r"(?P<pypy>pypy)?3\.(?P<minor>\d+)(?:\.(?P<patch>\d+))?(?P<t>t)?(?:-(?P<release>\d+\.\d+\.\d+))?")
+_PYTHON = re.compile(
+    r"(?P<pypy>pypy)?3\.(?P<minor>\d{1,2})(?:\.(?P<patch>\d{1,2}))?(?P<t>t)?(?:-(?P<release>\d{1,2}(?:\.\d{1,3}){2}))?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +30,15 @@ class Interpreter:
     freethreaded: bool
     release: str | None
 
+    def __str__(self) -> str:
+        """As a spec writes it: ``3.12.7``, ``3.13t``, ``pypy3.10-7.3.17``."""
+        patch = f".{self.patch}" if self.patch is not None else ""
+        release = f"-{self.release}" if self.release else ""
+        return f"{'pypy' if self.pypy else ''}3.{self.minor}{patch}{'t' if self.freethreaded else ''}{release}"
+
     @property
     def suffix(self) -> str:
-        """What tells environments of one declaration apart: ``py311``, ``py313t``, ``pypy310``, ``py3117`` never."""
+        """What tells environments of one declaration apart: ``py311``, ``py311.7``, ``py313t``, ``pypy310``."""
         name = f"{'pypy' if self.pypy else 'py'}3{self.minor}"
         patch = f".{self.patch}" if self.patch is not None else ""
         return name + ("t" if self.freethreaded else "") + patch

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from resolver.environments.tags import glibc_platforms, mac_platforms, musl_platforms
+from resolver.environments.tags import glibc_platforms, mac_platforms, musl_platforms, oldest_glibc
 
 MACHINES = {
     "linux": ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64"),
@@ -19,9 +19,10 @@ ALIASES = {
     "macos": {"aarch64": "arm64", "amd64": "x86_64"},
     "windows": {"x86_64": "amd64", "aarch64": "arm64", "x86": "win32", "i686": "win32"},
 }
+LAST_MACOS_10 = 16
 WINDOWS_MACHINE = {"amd64": "AMD64", "arm64": "ARM64", "win32": "x86"}
-_LIBC = re.compile(r"(glibc|musl)[ -]?(\d+)\.(\d+)")
-_MACOS = re.compile(r"macos[ -]?(\d+)(?:\.(\d+))?")
+_LIBC = re.compile(r"(glibc|musl)[ -]?(\d{1,2})\.(\d{1,2})", re.ASCII)
+_MACOS = re.compile(r"macos[ -]?(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 class Unfit(ValueError):
@@ -82,6 +83,9 @@ def _linux(machine: str, libc: str | None) -> Platform:
     family, major, minor = found[1], int(found[2]), int(found[3])
     if (family, major) not in {("glibc", 2), ("musl", 1)}:
         raise Unfit("libc", f"no wheel is built for {family} {major}", "glibc 2.x, or musl 1.x")
+    oldest = oldest_glibc(machine)
+    if family == "glibc" and minor < oldest:
+        raise Unfit("libc", f"no wheel for {machine} is built for a glibc before 2.{oldest}", "such as glibc 2.28")
     tags = glibc_platforms(machine, minor) if family == "glibc" else musl_platforms(machine, minor)
     return Platform(
         tags=tuple(tags),
@@ -95,7 +99,7 @@ def _macos(os: str, machine: str) -> Platform:
     if found is None:
         raise Unfit("os", f"{os!r} names no release of macOS", "write the oldest that must work, such as macos 14")
     major, minor = int(found[1]), int(found[2] or 0)
-    if major < 10 or (major == 10 and found[2] is None):
+    if major < 10 or (major == 10 and (found[2] is None or minor > LAST_MACOS_10)):
         raise Unfit("os", f"{os!r} names no release of macOS", "such as macos 10.15, or macos 14")
     if machine == "arm64" and major < 11:
         raise Unfit("os", f"{os} never ran on arm64", "macos 11 was the first that did")

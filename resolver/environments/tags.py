@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from packaging.tags import Tag
 
-OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
+_OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
 """Minor of the oldest glibc 2 with a manylinux tag (PEP 600); 17 for every other machine."""
 
 LEGACY_MANYLINUX = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
@@ -44,10 +44,15 @@ def _compatible(minor: int, platforms: Sequence[str], interpreter: str) -> Itera
     yield from (Tag(version, "none", "any") for version in versions)
 
 
+def oldest_glibc(arch: str) -> int:
+    """Minor of the oldest glibc 2 for which a wheel can be tagged."""
+    return _OLDEST_GLIBC.get(arch, 17)
+
+
 def glibc_platforms(arch: str, minor: int) -> list[str]:
     """Platforms of a Linux with glibc 2.``minor``: native, then every manylinux that it can run (PEP 600)."""
     platforms = [f"linux_{arch}"]
-    for version in range(minor, OLDEST_GLIBC.get(arch, 17) - 1, -1):
+    for version in range(minor, oldest_glibc(arch) - 1, -1):
         platforms.append(f"manylinux_2_{version}_{arch}")
         if version in LEGACY_MANYLINUX:
             platforms.append(f"{LEGACY_MANYLINUX[version]}_{arch}")

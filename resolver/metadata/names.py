@@ -5,6 +5,6 @@ It lives there because rendering a page needs the versions of its files, and ``s
 
 from __future__ import annotations
 
-from resolver.simple.filenames import SDIST_EXTENSIONS, SdistName, WheelName, parse_filename
+from resolver.simple.filenames import SDIST_EXTENSIONS, SdistName, WheelName, parse_filename, release_of
 
-__all__ = ["SDIST_EXTENSIONS", "SdistName", "WheelName", "parse_filename"]
+__all__ = ["SDIST_EXTENSIONS", "SdistName", "WheelName", "parse_filename", "release_of"]

@@ -1,27 +1,28 @@
 """What a setup.py passes to ``setup()``, read from its syntax tree and never by running it.
 
 Each keyword is told apart as absent, stated, computed from the sdist's own files (the same on every machine), or
-depending on the machine that runs it. Only the last is a question for the backend.
+depending on the machine that runs it. Only the last is a question for the backend. `setup_flow` says what is not seen.
 """
 
 from __future__ import annotations
 
 import ast
-import re
+import io
+import tokenize
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, pairs
+
 Kind = Literal["absent", "stated", "computed", "dependent"]
 
-_ENVIRONMENT = re.compile(
-    r"\b(sys\.(?:version_info|version|platform|maxsize|implementation|byteorder|hexversion)"
-    r"|os\.(?:name|environ|getenv|uname)|platform\.\w+|sysconfig\.\w+|environ\b|version_info|PY2|PY3|IS_PYPY"
-    r"|struct\.calcsize|subprocess\.\w+|os\.(?:system|popen)|shutil\.which|find_executable)"
-)
-_INSTALLERS = {"setuptools", "distutils", "distutils.core", "distutils.command", "distutils.extension"}
-_WRAPPERS = {"skbuild"}
-_MUTATORS = {"append", "extend", "insert", "remove", "update", "setdefault", "pop", "add", "clear"}
+KEYWORDS = ("setup_requires", "install_requires", "extras_require", "python_requires")
+_SETUPS = {"setuptools.setup", "distutils.core.setup", "numpy.distutils.core.setup"}
+_MODULES_OF_SETUP = {name.rpartition(".")[0] for name in _SETUPS}
+_ENCODINGS = {"utf-8", "utf-8-sig", "iso-8859-1", "iso-8859-15", "ascii", "us-ascii", "cp1252", "windows-1252"}
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,16 @@ class Finding:
     reason: str = ""
 
 
+ABSENT = Finding(kind="absent")
+COMPUTED = Finding(kind="computed")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupPy:
-    """The keywords of the ``setup()`` call; ``others`` is what holds for a keyword that is not named."""
+    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is what holds for one that is not in ``keywords``."""
 
     keywords: Mapping[str, Finding] = field(default_factory=dict)
-    others: Finding = Finding(kind="absent")
+    others: Finding = ABSENT
 
     def keyword(self, name: str) -> Finding:
         """What is known of one keyword."""
@@ -46,183 +51,205 @@ class SetupPy:
 
 
 def read_setup_py(source: bytes) -> SetupPy:
-    """Analyse the text of a setup.py."""
-    text = source.decode("utf-8", "replace")
+    """Analyse the text of a setup.py. Never raises."""
+    text = _decode(source)
+    if text is None:
+        return _all_dependent("it is in an encoding that cannot be read without running it")
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the parser, about escapes in strings of the project
+            tree = ast.parse(text)
     except (SyntaxError, ValueError):
-        return _unparsable(text)
-    module = _Module(tree, text)
-    calls = list(module.setup_calls())
-    if not calls:
-        return SetupPy(others=module.unsure("it calls no setup() that can be seen"))
-    return _merged([module.keywords(call) for call in calls])
+        return _not_python_3(text)
+    except (RecursionError, MemoryError):
+        return _all_dependent("it is nested too deeply to be read")
+    try:
+        return _Reader(tree).read()
+    except RecursionError:
+        return _all_dependent("it is nested too deeply to be read")
 
 
-def _unparsable(text: str) -> SetupPy:
-    """Python 2 syntax: what the text never mentions is absent."""
-    mentioned = "setup_requires" in text or "**" in text
+def _decode(source: bytes) -> str | None:
+    """By its coding cookie (PEP 263), in encodings whose ASCII is ASCII; old files that name none are Latin-1."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    except SyntaxError:
+        cookie = b"coding" in b"\n".join(source.splitlines()[:2])
+        return None if cookie else source.decode("latin-1")
+    if encoding.lower() not in _ENCODINGS:
+        return None
+    try:
+        return source.decode(encoding)
+    except UnicodeDecodeError:
+        return source.decode("latin-1")
+
+
+def _not_python_3(text: str) -> SetupPy:
+    """What the text never mentions is absent."""
     reason = "setup.py is not Python 3, and cannot be read without running it"
     rest = Finding(kind="dependent", reason=reason)
-    keywords = {} if mentioned else {"setup_requires": Finding(kind="absent")}
-    return SetupPy(keywords=keywords, others=rest)
+    if "**" in text or "fetch_build_eggs" in text:
+        return SetupPy(others=rest)
+    return SetupPy(keywords={name: ABSENT for name in KEYWORDS if name not in text}, others=rest)
 
 
-def _merged(calls: list[SetupPy]) -> SetupPy:
-    """Several calls (in branches): a keyword is known where all of them agree."""
-    first, rest = calls[0], calls[1:]
-    if all(other == first for other in rest):
-        return first
-    names = {name for call in calls for name in call.keywords}
-    keywords = {}
-    for name in names:
-        findings = [call.keyword(name) for call in calls]
-        same = all(finding == findings[0] for finding in findings)
-        keywords[name] = (
-            findings[0]
-            if same
-            else Finding(kind="dependent", reason=f"setup.py calls setup() with another {name} in each branch")
-        )
-    others = next((call.others for call in calls if call.others.kind != "absent"), Finding(kind="absent"))
-    return SetupPy(keywords=keywords, others=others)
+def _all_dependent(reason: str) -> SetupPy:
+    return SetupPy(others=_dependent(reason))
 
 
-class _Module:
-    """A parsed setup.py: its assignments, and whether it looks at the machine at all."""
+def _dependent(reason: str) -> Finding:
+    return Finding(kind="dependent", reason=f"setup.py cannot be read without running it: {reason}")
 
-    def __init__(self, tree: ast.Module, text: str) -> None:
+
+class _Reader:
+    """One parsed setup.py."""
+
+    def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        self._text = text
-        self._assigned: dict[str, list[ast.expr]] = {}
-        self._touched: set[str] = set()
-        self._setup_names: set[str] = set()
-        for node in ast.walk(tree):
-            self._note(node)
-        self._looks_at = self._environment()
+        self._flow = Flow(tree)
 
-    def _note(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._note_target(target, node.value)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            self._note_target(node.target, node.value)
-        elif isinstance(node, ast.AugAssign | ast.For):
-            self._touched.update(_names_in(node.target))
-        elif isinstance(node, ast.arg):
-            self._touched.add(node.arg)
-        elif isinstance(node, ast.With):
-            self._touched.update(n for item in node.items if item.optional_vars for n in _names_in(item.optional_vars))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _MUTATORS and isinstance(node.func.value, ast.Name):
-                self._touched.add(node.func.value.id)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] not in _WRAPPERS:
-            self._setup_names.update(alias.asname or alias.name for alias in node.names if alias.name == "setup")
+    def read(self) -> SetupPy:
+        calls = [node for node in ast.walk(self._tree) if isinstance(node, ast.Call) and self._is_setup(node.func)]
+        if not calls:
+            return _all_dependent("it calls no setup() of setuptools that can be seen")
+        spreads = (keyword.value for call in calls for keyword in call.keywords if keyword.arg is None)
+        self._flow.spreads.update(value.id for value in spreads if isinstance(value, ast.Name))
+        foreign = self._foreign(calls)
+        if foreign:
+            return _all_dependent(foreign)
+        return SetupPy(keywords={name: self._keyword(calls, name) for name in KEYWORDS})
 
-    def _note_target(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Name):
-            self._assigned.setdefault(target.id, []).append(value)
-        else:
-            self._touched.update(_names_in(target))
+    def _is_setup(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Name) and function.id not in self._flow.modules:
+            stars = {name.rpartition(".")[0] for name in self._flow.modules.get("*", ())}
+            return function.id == "setup" and function.id not in self._flow.givers and bool(stars & _MODULES_OF_SETUP)
+        return bool(set(self._flow.dotted(function)) & _SETUPS)
 
-    def _environment(self) -> str:
-        """The first thing of the machine that the code looks at, or nothing."""
-        code = ast.unparse(self._tree)
-        found = _ENVIRONMENT.search(code)
-        if found is not None:
-            return found[0]
+    def _foreign(self, calls: list[ast.Call]) -> str:
+        """What may change any keyword, and is not in the tree."""
+        for call in calls:
+            others = set(self._flow.dotted(call.func)) - _SETUPS
+            if others:
+                return f"its setup() may be {min(others)}"
+            if isinstance(call.func, ast.Name) and call.func.id in self._flow.givers:
+                return f"it defines a {call.func.id}() of its own"
+            for keyword in call.keywords:
+                name = keyword.value.id if isinstance(keyword.value, ast.Name) else ""
+                if keyword.arg == "distclass" and not (name and name in self._flow.givers):
+                    return "its distclass is not in it"
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Try) and any(_foreign_imports(child) for child in node.body):
-                return "what can be imported"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "globals":
+                return "it may change any variable, by globals()"
         return ""
 
-    def unsure(self, what: str) -> Finding:
-        """A value that cannot be read: computed where the code looks at nothing of the machine, else dependent."""
-        if not self._looks_at:
-            return Finding(kind="computed")
-        return Finding(kind="dependent", reason=f"setup.py looks at {self._looks_at}, and {what}")
+    def _keyword(self, calls: list[ast.Call], name: str) -> Finding:
+        changed = self._changed(name)
+        if changed:
+            return _dependent(changed)
+        findings = [self._of_call(call, name, among=calls) for call in calls]
+        if all(finding == findings[0] for finding in findings):
+            return findings[0]
+        unsure = next((finding for finding in findings if finding.kind == "dependent"), None)
+        return unsure or self._judged([part for call in calls for part in self._flow.control(call)], name)
 
-    def setup_calls(self) -> Iterator[ast.Call]:
+    def _changed(self, name: str) -> str:
+        """How the tree changes a keyword beside the call of ``setup()``."""
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Call):
-                named = isinstance(node.func, ast.Name) and node.func.id in self._setup_names
-                dotted = isinstance(node.func, ast.Attribute) and ast.unparse(node.func) in {
-                    "setuptools.setup",
-                    "distutils.core.setup",
-                    "core.setup",
-                }
-                if named or dotted:
-                    yield node
-
-    def keywords(self, call: ast.Call) -> SetupPy:
-        found: dict[str, Finding] = {}
-        others = Finding(kind="absent")
-        for keyword in call.keywords:
-            if keyword.arg is not None:
-                found[keyword.arg] = self._finding(keyword.arg, keyword.value)
+            if not isinstance(node, ast.Attribute):
                 continue
-            spread = self._spread(keyword.value)
-            if isinstance(spread, Finding):
-                others = spread
-            else:
-                found.update(spread)
-        return SetupPy(keywords=found, others=others)
+            if node.attr == "fetch_build_eggs" and name == "setup_requires":
+                return "it calls fetch_build_eggs"
+            if node.attr == name and (isinstance(node.ctx, ast.Store) or self._is_mutated(node)):
+                return f"it changes {name} of the distribution"
+        return ""
 
-    def _finding(self, name: str, value: ast.expr) -> Finding:
-        try:
-            return Finding(kind="stated", value=self._value(value, 0))
-        except _Unreadable:
-            return self.unsure(f"computes {name}")
+    def _is_mutated(self, node: ast.expr) -> bool:
+        parent = self._flow.parents.get(node)
+        return isinstance(parent, ast.Subscript) or (isinstance(parent, ast.Attribute) and parent.attr in MUTATORS)
 
-    def _spread(self, value: ast.expr) -> dict[str, Finding] | Finding:
-        """``**value``: its keywords where it is one dict display, else what holds for all other keywords."""
-        local = isinstance(value, ast.Name) and value.id in self._assigned
-        display = self._assigned[value.id] if isinstance(value, ast.Name) and local else [value]
-        whole = len(display) == 1 and not (isinstance(value, ast.Name) and value.id in self._touched)
-        if whole and isinstance(display[0], ast.Dict) and all(isinstance(k, ast.Constant) for k in display[0].keys):
-            pairs = zip(display[0].keys, display[0].values, strict=True)
-            return {str(k.value): self._finding(str(k.value), v) for k, v in pairs if isinstance(k, ast.Constant)}
-        if local and all(isinstance(d, ast.Dict) or ast.unparse(d).startswith("dict(") for d in display):
-            return {n: self.unsure(f"computes {n}") for n in _REQUIREMENT_KEYWORDS if n in self._text}
-        return self.unsure("passes keywords on that cannot be seen")
+    def _of_call(self, call: ast.Call, name: str, among: list[ast.Call]) -> Finding:
+        parts: list[ast.AST] = []
+        once = True
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                parts.append(keyword.value)
+            elif keyword.arg is None:
+                found = list(self._spread(keyword.value, name))
+                once = once and self._is_display(keyword.value)
+                parts += found
+        if not parts:
+            return ABSENT
+        if once and len(parts) == 1 and isinstance(parts[0], ast.expr):
+            try:
+                return Finding(kind="stated", value=self._value(parts[0], 0))
+            except _Unreadable:
+                pass
+        conditions = [part for other in among for part in self._flow.control(other)] if len(among) > 1 else []
+        return self._judged([*parts, *conditions], name)
+
+    def _judged(self, parts: list[ast.AST], name: str) -> Finding:
+        seen = self._flow.looks_at(parts, name)
+        if seen:
+            return Finding(kind="dependent", reason=f"setup.py computes {name}, and looks at {seen}")
+        return COMPUTED
+
+    def _spread(self, value: ast.expr, name: str) -> Iterator[ast.AST]:
+        """What of ``**value`` concerns the keyword ``name``."""
+        if not (isinstance(value, ast.Name) and self._flow.givers.get(value.id)):
+            yield from pairs(value, name)
+            return
+        if value.id in self._flow.modules:
+            yield value
+        for giver in self._flow.givers[value.id]:
+            yield from concerning(giver, value.id, self._flow.spreads, name)
+
+    def _is_display(self, value: ast.expr) -> bool:
+        """Whether a dict of keywords is made in one place, so that one part of it is all there is."""
+        if not isinstance(value, ast.Name):
+            return True
+        givers = self._flow.givers.get(value.id, ())
+        made = [g for g in givers if isinstance(g, ast.Assign) and any(isinstance(t, ast.Name) for t in g.targets)]
+        return len(made) == 1 and not any(isinstance(giver, ast.arg) for giver in givers)
 
     def _value(self, node: ast.expr, depth: int) -> object:
-        if depth > 20:
+        if depth > _DEEPEST:
             raise _Unreadable
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [self._value(item, depth + 1) for item in node.elts]
         if isinstance(node, ast.Dict) and all(node.keys):
-            pairs = zip(node.keys, node.values, strict=True)
-            return {str(self._value(k, depth + 1)): self._value(v, depth + 1) for k, v in pairs if k is not None}
+            items = zip(node.keys, node.values, strict=True)
+            return {str(self._value(k, depth + 1)): self._value(v, depth + 1) for k, v in items if k is not None}
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self._value(node.left, depth + 1), self._value(node.right, depth + 1)
             if isinstance(left, list) and isinstance(right, list):
                 return [*left, *right]
             if isinstance(left, str) and isinstance(right, str):
                 return left + right
-        if isinstance(node, ast.Name) and node.id not in self._touched and len(self._assigned.get(node.id, ())) == 1:
-            return self._value(self._assigned[node.id][0], depth + 1)
+        if isinstance(node, ast.Name):
+            return self._value(self._only(node.id), depth + 1)
         raise _Unreadable
 
+    def _only(self, name: str) -> ast.expr:
+        """The one expression that a variable can be. Raises `_Unreadable`."""
+        givers = self._flow.givers.get(name, ())
+        binding = [g for g in givers if isinstance(g, ast.Assign) and not self._hands_on(g, name)]
+        if len(binding) != 1 or name in self._flow.modules or len(binding[0].targets) != 1:
+            raise _Unreadable
+        if not isinstance(binding[0].targets[0], ast.Name):
+            raise _Unreadable
+        if not all(giver is binding[0] or self._hands_on(giver, name) for giver in givers):
+            raise _Unreadable
+        return binding[0].value
 
-_REQUIREMENT_KEYWORDS = ("setup_requires", "install_requires", "extras_require", "python_requires")
+    def _hands_on(self, giver: ast.AST, name: str) -> bool:
+        """Whether a statement only gives the value of ``name`` to a variable that nothing changes."""
+        if not (isinstance(giver, ast.Assign) and len(giver.targets) == 1 and isinstance(giver.targets[0], ast.Name)):
+            return False
+        other = giver.targets[0].id
+        return other != name and self._flow.givers.get(other) == [giver]
 
 
 class _Unreadable(Exception):
     """An expression that is no literal."""
-
-
-def _names_in(target: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
-
-
-def _foreign_imports(node: ast.stmt) -> list[str]:
-    """Modules that a statement imports, beside the installers themselves (whose absence changes nothing here)."""
-    if isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
-        names = [node.module or ""]
-    else:
-        return []
-    return [name for name in names if name not in _INSTALLERS and not name.startswith(("setuptools.", "distutils."))]

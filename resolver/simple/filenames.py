@@ -71,6 +71,24 @@ def parse_filename(filename: str, project: NormalizedName) -> WheelName | SdistN
     return _sdist(filename, filename[: -len(extension)], project)
 
 
+def release_of(filename: str, project: NormalizedName) -> Version:
+    """The release that a file belongs to, without judging the rest of its name. Raises as `parse_filename` does.
+
+    Reading the tags of every wheel is most of the work on a long page, and most releases are never looked at.
+    """
+    if filename.endswith(".whl") and filename.count("-") >= 4:
+        try:
+            return _version(filename.split("-", 2)[1])
+        except ValueError:
+            pass  # the whole name tells what is wrong
+    return parse_filename(filename, project).version
+
+
+@lru_cache(maxsize=1 << 14)  # a release has many wheels
+def _version(text: str) -> Version:
+    return Version(text)
+
+
 def _wheel(filename: str, project: NormalizedName) -> WheelName:
     try:
         name, version, build, tags = parse_wheel_filename(filename)

@@ -1,4 +1,4 @@
-"""Our tags against packaging's inside every interpreter that this machine has, and against pip for foreign ones."""
+"""Our tags and marker values against packaging's inside every interpreter that this machine has, and against pip for foreign ones."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from resolver.environments.expand import expand
-from resolver.spec.model import ShortEnvironment
-from tests.support.environments import HERE
+from resolver.environments.model import Environment
+from tests.support.environments import environment, short
 from tests.support.machine import interpreters, skip
 
 INSIDE = """
 import json, os, sys, sysconfig
 sys.path[:0] = sys.argv[1:]
-from packaging import tags
-print(json.dumps({"tags": [str(tag) for tag in tags.sys_tags()], "libc": os.confstr("CS_GNU_LIBC_VERSION").split()[1],
+from packaging import markers, tags
+print(json.dumps({"tags": [str(tag) for tag in tags.sys_tags()], "markers": markers.default_environment(), "libc": os.confstr("CS_GNU_LIBC_VERSION").split()[1],
                   "version": sys.version.split()[0], "abi": sysconfig.get_config_var("SOABI")}))
 """
 OLDER = INSIDE.replace("from packaging", "from pip._vendor.packaging")
@@ -36,7 +36,11 @@ def test_every_interpreter_here_agrees(python: Path, tmp_path: Path) -> None:
     if found is None:
         skip(f"{python} has neither packaging nor pip")
     theirs: list[str] = found["tags"]
-    ours = _ours(found)
+    here = _here(found)
+    stated = {variable: value for variable, value in found["markers"].items() if variable not in here.assumed}
+    assert {variable: here.markers[variable] for variable in stated} == stated
+    assert here.assumed == {"platform_release", "platform_version"}
+    ours = [str(tag) for tag in here.tags]
     if recent is not None:
         assert ours == theirs
         return
@@ -46,25 +50,19 @@ def test_every_interpreter_here_agrees(python: Path, tmp_path: Path) -> None:
     assert [tag for tag in ours if tag in set(named)] == named
 
 
-def _run(python: Path, code: str, *path: str) -> dict[str, object] | None:
+def _run(python: Path, code: str, *path: str) -> dict[str, Any] | None:
     done = subprocess.run(
         [python, "-S" if path else "-B", "-c", code, *path], capture_output=True, text=True, check=False
     )
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
-def _ours(found: dict[str, object]) -> list[str]:
-    version = ".".join(str(found["version"]).split(".")[:2])
-    threaded = "t" if str(found["abi"]).startswith(f"cpython-{version.replace('.', '')}t") else ""
-    declared = ShortEnvironment(
-        name="here",
-        origin=HERE,
-        python=(version + threaded,),
-        os="linux",
-        arch=platform.machine(),
-        libc=f"glibc {found['libc']}",
-    )
-    return [str(tag) for tag in expand([declared])[0].tags]
+def _here(found: dict[str, Any]) -> Environment:
+    """The environment that a person would declare for the interpreter that ``found`` describes."""
+    minor = "".join(found["version"].split(".")[:2])
+    threaded = "t" if str(found["abi"]).startswith(f"cpython-{minor}t") else ""
+    python, libc = found["version"] + threaded, f"glibc {found['libc']}"
+    return environment(short("here", python, "linux", platform.machine(), libc))
 
 
 FOREIGN = [
@@ -98,8 +96,7 @@ def test_pip_agrees_for_machines_that_are_not_here(
     clean = {**os.environ, "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
     output = subprocess.run(command, capture_output=True, text=True, check=True, env=clean).stdout
     theirs = [line.strip() for line in output.partition("Compatible tags")[2].splitlines() if line.count("-") == 2]
-    declared = ShortEnvironment(name="there", origin=HERE, python=(python,), os=system, arch=arch, libc=libc)
-    ours = [str(tag) for tag in expand([declared])[0].tags]
+    ours = [str(tag) for tag in environment(short("there", python, system, arch, libc)).tags]
     assert len(theirs) > 40
     assert set(theirs) <= set(ours)
     if system != "linux":  # of a Linux, pip expands the names that it was given only in part

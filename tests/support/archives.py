@@ -28,13 +28,18 @@ def metadata(name: str, version: str, *requires: str) -> bytes:
 
 def wheel(name: str, version: str, *requires: str, padding: int = 0, members: int = 0) -> bytes:
     """A wheel with ``padding`` bytes that do not compress, and ``members`` files to make its central directory long."""
+    return wheel_of(name, version, metadata(name, version, *requires), padding=padding, members=members)
+
+
+def wheel_of(name: str, version: str, claims: bytes, *, padding: int = 0, members: int = 0) -> bytes:
+    """A wheel whose METADATA is ``claims``."""
     stream = io.BytesIO()
     info = f"{name.replace('-', '_')}-{version}.dist-info"
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{name}/data.bin", random.Random(0).randbytes(padding))
         for number in range(members):
             archive.writestr(f"{name}/a_rather_long_name_of_a_module_{number:06}.py", b"")
-        archive.writestr(f"{info}/METADATA", metadata(name, version, *requires))
+        archive.writestr(f"{info}/METADATA", claims)
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
     return stream.getvalue()

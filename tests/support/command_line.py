@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-
-import yaml
 
 from resolver.cli.main import main
 from resolver.lock.codec import loads
@@ -36,8 +35,8 @@ class Outcome:
 
 
 def resolve(folder: Path, spec: Mapping[str, object], cache: Path) -> Outcome:
-    """Resolve ``spec`` in ``folder``, which must be empty; downloads are kept in ``cache``."""
-    (folder / "spec.yaml").write_text(yaml.safe_dump({"version": 1, **spec}, sort_keys=False), encoding="utf-8")
+    """Resolve ``spec``, written to ``folder`` as JSON, which is YAML too; downloads are kept in ``cache``."""
+    (folder / "spec.yaml").write_text(json.dumps({"version": 1, **spec}, indent=1), encoding="utf-8")
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = main(["resolve", "--spec", str(folder / "spec.yaml"), "--cache-dir", str(cache)])

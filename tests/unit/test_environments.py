@@ -6,6 +6,8 @@ import platform
 import sys
 import sysconfig
 
+import packaging.markers
+import packaging.tags
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +15,12 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from resolver.environments.evaluate import accepts_python, holds
-from resolver.environments.expand import VARIABLES, expand
+from resolver.environments.evaluate import MOST_TRIALS, Answer, _holds, accepts_python, holds
+from resolver.environments.expand import expand
+from resolver.environments.markers import VARIABLES
 from resolver.environments.model import Environment
-from resolver.environments.platforms import MACHINES
-from resolver.errors import SpecError
+from resolver.environments.platforms import MACHINES, platform_of
+from resolver.errors import InvalidMetadata, SpecError
 from resolver.spec.model import RawEnvironment, ShortEnvironment
 from tests.support.environments import HERE, environment, short
 
@@ -86,6 +89,13 @@ def test_markers(declared: tuple[str, ...], markers: dict[str, str]) -> None:
         (("3.6", "linux", "x86_64", "glibc 2.28"), "CPython 3.6 is not supported", "3.7 to"),
         (("3.16", "linux", "x86_64", "glibc 2.28"), "CPython 3.16 is not supported", "to 3.15"),
         (("3.12t", "linux", "x86_64", "glibc 2.28"), "no free-threaded build", "3.13t"),
+        (("3." + "9" * 5000, "linux", "x86_64", "glibc 2.28"), "not a Python version", "3.12"),
+        (("3.12-7.3.17", "linux", "x86_64", "glibc 2.28"), "only PyPy", "pypy3.10-7.3.17"),
+        (("3.7", "windows", "arm64"), "never made for Windows on arm64", "3.11"),
+        (("3.12", "linux", "x86_64", "glibc 2.99999999"), "not a C library and its version", "glibc 2.28"),
+        (("3.12", "linux", "aarch64", "glibc 2.12"), "glibc before 2.17", "glibc 2.28"),
+        (("3.12", "macos 99999999", "arm64"), "names no release", "macos 14"),
+        (("3.12", "macos 10.17", "x86_64"), "names no release", "macos 10.15"),
         (("three", "linux", "x86_64", "glibc 2.28"), "not a Python version", "3.12"),
         (("3.12", "linux", "x86_64"), "is missing", "glibc 2.28"),
         (("3.12", "linux", "x86_64", "uclibc 1.0"), "not a C library", "musl 1.2"),
@@ -123,9 +133,45 @@ def test_all_problems_are_told_at_once_and_names_may_not_clash() -> None:
     assert len(caught.value.problems) == 3
 
 
+def test_every_fault_of_one_environment_is_told_once_and_in_its_place() -> None:
+    with pytest.raises(SpecError) as caught:
+        one("3.6 3.12 3.99", "linux", "x68_64", "glibc 2.28", platform_relaese="5", python_full_version="3")
+    assert [(p.path, p.hint[:40]) for p in caught.value.problems] == [
+        ("test.markers.platform_relaese", "did you mean 'platform_release'?"),
+        ("test.markers.python_full_version", "such as 3.12.4"),
+        ("test.arch", "did you mean 'x86_64'? one of x86_64, aa"),
+        ("test.python", "CPython 3.7 to 3.15"),
+        ("test.python", "CPython 3.7 to 3.15"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("python", "markers", "message"),
+    [
+        ("3.11", {"python_full_version": "3.12.4"}, "3.12.4 is no release of Python 3.11"),
+        ("3.11", {"implementation_version": "3.12.4"}, "3.12.4 is no release of Python 3.11"),
+        ("3.11.7", {"python_full_version": "3.11.8"}, "is '3.11.7' here, not '3.11.8'"),
+        ("3.11", {"python_full_version": "3.11.7", "implementation_version": "3.11.8"}, "for CPython they are one"),
+        ("3.11", {"sys_platform": "darwin"}, "sys_platform is 'linux' here, not 'darwin'"),
+    ],
+)
+def test_stated_markers_may_not_contradict_the_rest(python: str, markers: dict[str, str], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        one(python, "linux", "x86_64", "glibc 2.28", **markers)
+
+
+def test_a_stated_patch_level_settles_both_versions_of_a_cpython() -> None:
+    found = one("3.11", "linux", "x86_64", "glibc 2.28", python_full_version="3.11.7")
+    assert found.markers["implementation_version"] == "3.11.7"
+    assert found.assumed == {"platform_release", "platform_version"}
+    pypy = one("pypy3.10", "linux", "x86_64", "glibc 2.28", python_full_version="3.10.14")
+    assert pypy.assumed == {"platform_release", "platform_version", "implementation_version"}
+
+
 def test_several_pythons_make_several_environments() -> None:
     found = expand([declare("3.11 3.12 3.13t pypy3.10", "linux", "x86_64", "glibc 2.28")])
     assert [e.name for e in found] == ["e-py311", "e-py312", "e-py313t", "e-pypy310"]
+    assert [e.declared["python"] for e in found] == ["3.11", "3.12", "3.13t", "pypy3.10"]
 
 
 class TestRaw:
@@ -138,8 +184,45 @@ class TestRaw:
         )
         assert [str(t) for t in found.tags] == ["cp38-cp38-manylinux2014_x86_64", "py2-none-any", "py3-none-any"]
         assert found.markers["os_name"] == "posix"
-        assert {"python_full_version", "platform_machine"} <= found.assumed
+        assert found.assumed == {
+            "python_full_version", "implementation_version", "platform_release", "platform_version",
+        }  # fmt: skip
+        assert found.markers["platform_machine"] == "x86_64"  # every platform tag says so
         assert set(found.markers) == set(VARIABLES)
+
+    def test_where_tags_do_not_agree_nothing_follows_from_them(self) -> None:
+        found = self.raw({"python_version": "3.8", "sys_platform": "plan9"}, "py3-none-any")
+        guessed = {"platform_machine", "platform_system", "os_name", "implementation_name"}
+        assert guessed <= found.assumed
+        assert holds(Marker('implementation_name == "cpython"'), found).assumed == {"implementation_name"}
+        mixed = self.raw({"python_version": "3.12", "sys_platform": "win32"}, "cp312-none-win32", "py3-none-win_amd64")
+        assert "platform_machine" in mixed.assumed
+
+    def test_pypy_is_known_by_its_tags(self) -> None:
+        found = self.raw({"python_version": "3.10", "sys_platform": "linux"}, "pp310-pypy310_pp73-linux_aarch64")
+        assert found.markers["platform_python_implementation"] == "PyPy"
+        assert found.markers["platform_machine"] == "aarch64"
+
+    @pytest.mark.parametrize(
+        ("markers", "message"),
+        [
+            ({"python_version": "abc"}, "'abc' is not a version"),
+            ({"python_version": "3"}, "'3' is not a version"),
+            ({"python_full_version": "3.9.1"}, "3.9.1 is no release of Python 3.8"),
+            ({"os_name": "nt"}, "os_name is 'posix' here, not 'nt'"),
+            ({"implementation_name": "pypy", "platform_python_implementation": "CPython"}, "is 'PyPy' here"),
+        ],
+    )
+    def test_what_contradicts_itself_is_refused(self, markers: dict[str, str], message: str) -> None:
+        with pytest.raises(SpecError, match=message):
+            self.raw({"python_version": "3.8", "sys_platform": "linux", **markers}, "py3-none-any")
+
+    def test_every_bad_tag_is_told(self) -> None:
+        with pytest.raises(SpecError) as caught:
+            self.raw({"python_version": "3.8", "sys_platform": "linux"}, "a", "py3-none-any", "b-c-d-e", "x--any")
+        assert [p.message for p in caught.value.problems] == [
+            "'a' is no tag", "'b-c-d-e' is no tag", "'x--any' is no tag",
+        ]  # fmt: skip
 
     def test_too_little_is_refused(self) -> None:
         with pytest.raises(SpecError, match="python_version and sys_platform must be stated"):
@@ -169,8 +252,41 @@ class TestEvaluate:
         answer = accepts_python(SpecifierSet(">=3.7,!=3.9.0,!=3.9.1"), one("3.9", "linux", "x86_64", "glibc 2.28"))
         assert answer.value
         assert answer.assumed
+        later = accepts_python(SpecifierSet(">=3.9.2"), one("3.9", "linux", "x86_64", "glibc 2.28"))
+        assert (later.value, bool(later.assumed)) == (False, True)
         assert not accepts_python(SpecifierSet("!=3.9.0"), one("3.9.0", "linux", "x86_64", "glibc 2.28")).value
         assert not accepts_python(SpecifierSet(">=3.10"), one("3.9", "linux", "x86_64", "glibc 2.28")).value
+
+    @pytest.mark.parametrize(
+        ("python", "marker", "assumed"),
+        [
+            ("3.11", 'python_full_version >= "3.11.3" and implementation_version >= "3.11.3"',
+             {"python_full_version", "implementation_version"}),
+            ("3.11", 'python_full_version >= "3.11.3" and platform_release == "x"',
+             {"python_full_version", "platform_release"}),
+            ("3.11", 'python_full_version >= "3.11.3" and sys_platform == "win32"', set()),
+            ("3.11", 'python_full_version >= "3.11.3" or sys_platform == "linux"', set()),
+            ("3.11", '"python_full_version" == sys_platform', set()),
+            ("3.11", 'platform_release < "5.10"', {"platform_release"}),
+            ("3.11", 'platform_release > "5.10"', {"platform_release"}),
+            ("3.11", 'platform_version not in "a b"', {"platform_version"}),
+            ("pypy3.10", 'implementation_version >= "7.3.10"', {"implementation_version"}),
+            ("pypy3.10", 'python_full_version >= "3.10.14"', {"python_full_version"}),
+            ("pypy3.10-7.3.17", 'implementation_version >= "7.3.10"', set()),
+        ],
+    )  # fmt: skip
+    def test_open_values_are_moved_together(self, python: str, marker: str, assumed: set[str]) -> None:
+        assert holds(Marker(marker), one(python, "linux", "x86_64", "glibc 2.28")).assumed == assumed
+
+    def test_a_marker_with_too_many_combinations_counts_as_hanging_on_all_it_mentions(self) -> None:
+        words = [f'platform_release != "r{i}" and platform_version != "v{i}"' for i in range(MOST_TRIALS // 64)]
+        answer = holds(Marker(" and ".join(words)), one("3.11", "linux", "x86_64", "glibc 2.28"))
+        assert answer == Answer(value=True, assumed=frozenset({"platform_release", "platform_version"}))
+
+    def test_a_marker_without_an_answer_is_an_error_that_shows_it(self) -> None:
+        for text in ('sys_platform ~= "linux"', '"socks" in extras'):
+            with pytest.raises(InvalidMetadata, match="has no answer"):
+                holds(Marker(text), environment())
 
     def test_extras(self) -> None:
         marker = Marker('extra == "socks" and sys_platform == "linux"')
@@ -222,4 +338,34 @@ def test_the_host_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "mac_ver", lambda *_: ("1.0", ("", "", ""), "ppc"))
     monkeypatch.setattr(sysconfig, "get_platform", lambda: "plan9-pdp11")
     monkeypatch.setattr(sys, "platform", "plan9")
+    monkeypatch.setattr(packaging.markers, "default_environment", lambda: dict.fromkeys(VARIABLES, "plan9"))
+    for probe in ("sys_tags", "platform_tags", "interpreter_name", "interpreter_version", "_get_config_var"):
+        monkeypatch.setattr(packaging.tags, probe, _forbidden)
+    _holds.cache_clear()
     assert outcome() == before
+
+
+def _forbidden(*_: object, **__: object) -> None:
+    raise AssertionError("the host was asked")
+
+
+@pytest.mark.parametrize("minor", range(7, 16))
+def test_the_order_is_that_of_packaging(minor: int) -> None:
+    """Its parametrised functions, which do not ask the host once every argument is given."""
+    for threaded in (False, True) if minor >= 13 else (False,):
+        found = one(f"3.{minor}{'t' if threaded else ''}", "windows", "amd64").tags
+        abi = f"cp3{minor}" + ("t" if threaded else "m" if minor < 8 else "")
+        theirs = [*packaging.tags.cpython_tags((3, minor), [abi], ["win_amd64"])]
+        theirs += packaging.tags.compatible_tags((3, minor), f"cp3{minor}", ["win_amd64"])
+        assert list(found) == theirs
+    if minor < 12:
+        theirs = [*packaging.tags.generic_tags(f"pp3{minor}", [f"pypy3{minor}_pp73"], ["win_amd64"])]
+        theirs += packaging.tags.compatible_tags((3, minor), "pp3", ["win_amd64"])
+        assert list(one(f"pypy3.{minor}", "windows", "amd64").tags) == theirs
+
+
+@pytest.mark.parametrize("arch", MACHINES["macos"])
+def test_macs_are_those_of_packaging(arch: str) -> None:
+    for major, minor in [*((10, m) for m in range(17) if arch == "x86_64"), *((m, 3) for m in range(11, 30))]:
+        theirs = list(packaging.tags.mac_platforms((major, minor), arch))
+        assert platform_of(f"macos {major}.{minor}", arch, None).tags == tuple(theirs)

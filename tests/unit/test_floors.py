@@ -32,6 +32,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("index",),
     ("candidates",),
     ("catalogue",),
+    ("wanted",),
+    ("matching", "demands"),
     ("provider",),
     ("explanation",),
     ("resolution",),

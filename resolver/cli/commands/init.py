@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from resolver.cli.files import reader, write_text
+from resolver.cli.files import check_writable, reader, write_text
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
 
@@ -17,13 +18,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     path = Path(args.spec)
     if path.exists():
         raise InputError(f"{path}: exists already; name another file with --spec, or remove it")
-    read = reader(path)
-    files = {}
-    for include in args.include:
-        try:
-            files[include] = read(include)
-        except FileNotFoundError as error:
-            raise InputError(f"{path.parent / include}: there is no such file") from error
+    check_writable(path)
+    files = dict(_included(include, path) for include in args.include)
     write_text(path, starter(files))
-    terminal.result([f"wrote {path}; look through it, then: wheelhouse resolve --spec {path}"], {"spec": str(path)})
+    option = "" if args.spec == "spec.yaml" else f" --spec {args.spec}"
+    terminal.result([f"wrote {path}; look through it, then: wheelhouse resolve{option}"], {"spec": str(path)})
     return 0
+
+
+def _included(include: str, spec: Path) -> tuple[str, bytes]:
+    """A file as the spec will name it, relative to itself, and its bytes."""
+    relative = Path(os.path.relpath(include, spec.parent)).as_posix()
+    try:
+        return relative, reader(spec)(relative)
+    except FileNotFoundError as error:
+        raise InputError(f"{include}: there is no such file") from error

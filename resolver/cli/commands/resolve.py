@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from resolver.cli.files import lock_path, reader, write_text
+from resolver.cli.files import lock_path, reader
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
-from resolver.errors import AnswerMissing
+from resolver.errors import AnswerMissing, LockError
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from resolver.cli.bars import Bar
+    from resolver.lock.model import Lock
+    from resolver.locking import Locked
+    from resolver.spec.model import Spec
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -23,31 +33,90 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path) -> int:
-    from packaging.utils import canonicalize_name
-
-    from resolver.cli.files import read_lock
-    from resolver.cli.indexes import indexes_of
+    from resolver.cli.files import check_writable, write_text
     from resolver.cli.report import report
-    from resolver.http_index.cache import Cache
+    from resolver.environments.expand import expand
     from resolver.lock.codec import dumps
-    from resolver.locking import Previous, lock
     from resolver.spec.load import load
 
-    spec = load(spec_path.name, reader(spec_path))
-    old = read_lock(path) if path.exists() else None
-    update = None if args.update == [] else frozenset(canonicalize_name(name) for name in args.update or ())
-    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
-    with (
-        terminal.progress("resolving") as bar,
-        indexes_of(spec, spec_path.parent, cache) as (index, sites),
-    ):
-        locked = lock(spec, index, sites, Previous(lock=old, update=update), started=bar.describe)
+    spec = load(spec_path.as_posix(), reader(spec_path))
+    names = [environment.name for environment in expand(spec.environments)]
+    check_writable(path)
+    old = _old_lock(path, args.update, terminal)
+    locked = _locked(args, terminal, spec, names, old)
     text = dumps(locked.lock)
     changed = not path.exists() or path.read_bytes() != text.encode()
     if changed:
         write_text(path, text)
-    report(locked, old, path, terminal, changed=changed)
+    report(locked, names, old, path, terminal, changed=changed)
     missing = tuple(f"{sdist} for {name}: {reason}" for sdist, name, reason in locked.lock.incomplete())
     if missing:
         raise AnswerMissing(missing)
     return 0
+
+
+def _locked(args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None) -> Locked:
+    from resolver.cli.counting import Counting
+    from resolver.cli.indexes import indexes_of
+    from resolver.http_index.cache import Cache
+    from resolver.lock.describe import counted
+    from resolver.locking import Previous, lock
+
+    spec_path = Path(args.spec)
+    previous = Previous(lock=old, update=_update(args.update, spec, old))
+    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
+    with (
+        terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
+        indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache) as (index, sites),
+    ):
+        counting = Counting(index, bar.detail)
+        locked = lock(spec, counting, sites, previous, started=_steps(bar, len(names) + 1))
+    terminal.note(f"read {counting}")
+    return locked
+
+
+def _steps(bar: Bar, total: int) -> Callable[[str], None]:
+    """A function that is told of each step that begins."""
+    begun = 0
+
+    def started(what: str) -> None:
+        nonlocal begun
+        bar.grow(total)
+        bar.advance(min(begun, 1))
+        bar.describe(f"resolving {what}")
+        begun += 1
+
+    return started
+
+
+def _old_lock(path: Path, update: list[str] | None, terminal: Terminal) -> Lock | None:
+    """The lock that is there. A broken one is an error, unless nothing of it would be kept anyway."""
+    from resolver.cli.files import read_lock
+
+    if not path.exists():
+        return None
+    try:
+        return read_lock(path)
+    except LockError as error:
+        if update == []:
+            terminal.warn(f"the old lock is passed over: {error}")
+            return None
+        raise LockError(
+            f"{error}\n    `wheelhouse resolve --update` makes it anew, with the newest releases"
+        ) from error
+
+
+def _update(names: list[str] | None, spec: Spec, old: Lock | None) -> frozenset[NormalizedName] | None:
+    """The projects that may move; None for all. Raises `InputError` for names that nothing knows."""
+    from packaging.utils import canonicalize_name
+
+    from resolver.cli.names import known
+
+    if names == []:
+        return None
+    groups = [spec.requirements, *spec.groups.values()]
+    have = {str(canonicalize_name(declared.requirement.name)) for group in groups for declared in group}
+    if old is not None:
+        have |= {artifact.project for artifact in old.artifacts.values()}
+    complaint = "--update: neither the lock nor the spec has a project"
+    return frozenset(canonicalize_name(known(canonicalize_name(name), have, complaint)) for name in names or ())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resolver.cli.files import lock_path, parse_lock, read_lock_bytes
+from resolver.cli.names import known_environments
 from resolver.cli.terminal import Terminal
-from resolver.errors import InputError
+
+if TYPE_CHECKING:
+    from resolver.vendor.run import Report
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -16,11 +20,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from resolver.vendor.run import vendor
     from resolver.vendor.sources import Sources
 
-    if args.jobs < 1:
-        raise InputError(f"--jobs {args.jobs}: at least one download at once")
     path = lock_path(args.lock)
     content = read_lock_bytes(path)
     lock = parse_lock(content, path)
+    environments = known_environments(args.environment, lock.environments)
     cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     urls = {name: entry.url for name, entry in lock.indexes.items()}
     with terminal.progress(f"vendoring {path}", unit="bytes") as bar, Sources(urls, path.parent) as sources:
@@ -30,21 +33,31 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             Path(args.directory),
             fetch=sources,
             blobs=cache,
-            environments=args.environment,
+            environments=environments,
             workers=args.jobs,
             progress=bar,
         )
+    _report(args.directory, report, terminal)
+    return 0
+
+
+def _report(directory: str, report: Report, terminal: Terminal) -> None:
     from resolver.lock.describe import counted, human_size
 
     counts = {how: report.count(how) for how in ("fetched", "cached", "kept")}
-    summary = (
-        f"{args.directory}: {counted(len(report.placed), 'file')}, {human_size(report.size)} "
-        f"({counts['fetched']} fetched, {counts['cached']} from the cache, {counts['kept']} kept, "
-        f"{len(report.removed)} removed)"
-    )
-    lines = [summary, *(f"left alone, since no lock ever named it: {path}" for path in report.strangers)]
+    told = {
+        "fetched": counts["fetched"],
+        "from the cache": counts["cached"],
+        "there already": counts["kept"],
+        "removed": len(report.removed),
+    }
+    done = ", ".join(f"{number} {what}" for what, number in told.items() if number) or "none needed"
+    lines = [
+        f"{directory}: {counted(len(report.placed), 'file')}, {human_size(report.size)} ({done})",
+        *(f"left alone, since no lock ever named it: {path}" for path in report.strangers),
+    ]
     document = {
-        "directory": args.directory,
+        "directory": directory,
         "files": len(report.placed),
         "bytes": report.size,
         **counts,
@@ -53,4 +66,3 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         "changed": report.changed,
     }
     terminal.result(lines, document)
-    return 0

@@ -1,0 +1,52 @@
+"""An index that counts what it is asked, so that a person sees that a long run gets on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from packaging.utils import NormalizedName
+
+from resolver.index import Index, Project
+from resolver.lock.describe import counted
+from resolver.metadata.model import SdistFiles
+from resolver.simple.model import File
+
+
+class Counting:
+    """The `Index` behind ``index``; ``tell`` is given a phrase whenever a count has changed."""
+
+    def __init__(self, index: Index, tell: Callable[[str], None]) -> None:
+        self._index = index
+        self._tell = tell
+        self._pages = self._wheels = self._sdists = 0
+
+    def __str__(self) -> str:
+        read = [counted(self._pages, "page"), f"metadata of {counted(self._wheels, 'wheel')}"]
+        return ", ".join([*read, counted(self._sdists, "sdist")] if self._sdists else read)
+
+    def project(self, name: NormalizedName) -> Project:
+        found = self._index.project(name)
+        self._pages += 1
+        self._tell(str(self))
+        return found
+
+    def wheel_metadata(self, file: File) -> bytes:
+        found = self._index.wheel_metadata(file)
+        self._wheels += 1
+        self._tell(str(self))
+        return found
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        found = self._index.sdist_files(file)
+        self._sdists += 1
+        self._tell(str(self))
+        return found
+
+    def direct(self, name: NormalizedName, url: str) -> File:
+        return self._index.direct(name, url)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        self._index.prefetch(names)
+
+    def prefetch_metadata(self, file: File) -> None:
+        self._index.prefetch_metadata(file)

@@ -1,0 +1,122 @@
+"""What a candidate asks for in one environment: its dependencies after markers, extras and the spec's overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from resolver.candidates import Candidate
+from resolver.catalogue import Catalogue
+from resolver.environments.evaluate import accepts_python, holds
+from resolver.environments.model import Environment
+from resolver.errors import InvalidMetadata
+from resolver.metadata.model import CoreMetadata
+from resolver.notices import Kind, Notice
+from resolver.wanted import Node, Rules, Wanted, leading_name, nodes_of
+
+
+class Demands:
+    """Reads demands once. ``notices`` and ``unusable`` (candidate -> why) fill while it is asked."""
+
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
+        self._catalogue = catalogue
+        self._environment = environment
+        self._rules = rules
+        self._known: dict[Node, tuple[Wanted, ...]] = {}
+        self.notices: dict[Candidate, list[Notice]] = {}
+        self.unusable: dict[Candidate, str] = {}
+
+    def of(self, node: Node) -> tuple[Wanted, ...]:
+        """What ``node`` asks for. A node that cannot be used asks for what cannot be had."""
+        if node not in self._known:
+            try:
+                self._known[node] = tuple(self._ask(node))
+            except InvalidMetadata as error:
+                self._known[node] = (self._dead(node.candidate, str(error)),)
+        return self._known[node]
+
+    def _ask(self, node: Node) -> Iterator[Wanted]:
+        candidate = node.candidate
+        claims = self._catalogue.claims(candidate)
+        metadata = claims.metadata
+        unfit = self._unfit(node, metadata)
+        if unfit:
+            yield self._dead(candidate, unfit)
+            return
+        if node.extra:
+            yield Wanted((candidate.name, ""), SpecifierSet(), exact=candidate)
+            if node.extra not in metadata.provides_extra:
+                self._note(candidate, "extra", f"{candidate} has no extra {node.extra!r}")
+        else:
+            if claims.overridden:
+                self._note(candidate, "override", f"the spec replaces the dependencies of {candidate}")
+            for text, _ in metadata.invalid_requires:
+                yield from self.replaced(leading_name(text), (), candidate)
+        for requirement in metadata.requires_dist:
+            if self._applies(requirement, node):
+                yield from self.expand(requirement, candidate)
+
+    def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
+        """Why the metadata rules a candidate out here, or nothing."""
+        if metadata.invalid_requires_python is not None:
+            return (
+                f"its Requires-Python {metadata.invalid_requires_python!r} is invalid "
+                "(an entry in `overrides` can state it)"
+            )
+        if metadata.requires_python is not None:
+            answer = accepts_python(metadata.requires_python, self._environment)
+            if not answer.value:
+                return f"requires Python {metadata.requires_python}"
+            if answer.assumed:
+                python = self._environment.markers["python_version"]
+                message = f"{node} requires Python {metadata.requires_python}: not every patch level of {python} is"
+                self._note(node.candidate, "assumed", message)
+        for text, reason in metadata.invalid_requires:
+            if leading_name(text) not in self._rules.overrides:
+                return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
+        return ""
+
+    def _applies(self, requirement: Requirement, node: Node) -> bool:
+        """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone."""
+        if requirement.marker is None:
+            return not node.extra
+        plain = holds(requirement.marker, self._environment)
+        answer = holds(requirement.marker, self._environment, node.extra) if node.extra else plain
+        if answer.assumed:
+            values = ", ".join(f"{v} {self._environment.markers[v] or 'unknown'}" for v in sorted(answer.assumed))
+            self._note(
+                node.candidate,
+                "assumed",
+                f"{node} wants {requirement.name} only where {requirement.marker}; assumed {values}, so it is "
+                f"{'wanted' if answer.value else 'left out'}",
+            )
+        return answer.value and not (node.extra and plain.value)
+
+    def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
+        """One requirement as the nodes that it asks for, after the overrides of the spec."""
+        name = canonicalize_name(requirement.name)
+        if name in self._rules.overrides:
+            yield from self.replaced(name, tuple(requirement.extras), parent)
+            return
+        yield from nodes_of(requirement, declared_at)
+
+    def replaced(self, name: NormalizedName, extras: Sequence[str], parent: Candidate | None) -> Iterator[Wanted]:
+        """The spec's overrides of ``name``; the extras that were asked for stay asked for."""
+        for declared in self._rules.overrides[name]:
+            if not holds(declared.requirement.marker, self._environment).value:
+                continue
+            if parent is not None:
+                self._note(parent, "override", f"{parent} gets {declared.requirement}, as {declared.origin} says")
+            yield from nodes_of(declared.requirement, f"override at {declared.origin}", extras)
+
+    def _dead(self, candidate: Candidate, reason: str) -> Wanted:
+        """An unsatisfiable requirement: resolvelib then tries the next candidate, and the cause keeps the reason."""
+        self.unusable[candidate] = reason
+        return Wanted((f"{candidate.name}=={candidate.version}", "!"), SpecifierSet(), dead=reason)
+
+    def _note(self, candidate: Candidate, kind: Kind, message: str) -> None:
+        notice = Notice(kind=kind, project=candidate.name, message=message, environment=self._environment.name)
+        self.notices.setdefault(candidate, []).append(notice)

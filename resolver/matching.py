@@ -1,0 +1,127 @@
+"""Which candidates meet a set of requirements on one project, the best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from resolver.candidates import Candidate
+from resolver.catalogue import Catalogue
+from resolver.environments.evaluate import holds
+from resolver.environments.model import Environment
+from resolver.errors import InvalidMetadata, ProjectNotFound
+from resolver.spec.model import Policy
+from resolver.wanted import Key, Rules, Wanted, is_pinned, wanted_of
+
+
+class Matcher:
+    """Judges requirements of one search; ``roots`` are what the spec itself asks for."""
+
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, roots: frozenset[Key]) -> None:
+        self._catalogue = catalogue
+        self._environment = environment
+        self._rules = rules
+        self._roots = roots
+        self._matching: dict[tuple[NormalizedName, str], frozenset[Version]] = {}
+
+    def matches(self, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
+        """The candidates that meet every requirement of one key, the preferred first."""
+        if any(w.dead is not None for w in wanted):
+            return []
+        exact = {id(w.exact): w.exact for w in wanted if w.exact is not None}
+        if exact:
+            chosen = next(iter(exact.values()))
+            return [chosen] if len(exact) == 1 and self._meets_all(chosen, wanted) else []
+        project = canonicalize_name(wanted[0].key[0])
+        wanted = [*wanted, *self.constraints(project)]
+        urls = sorted({w.url for w in wanted if w.url is not None})
+        if urls:
+            return self._direct(project, urls, wanted)
+        return self._listed(project, wanted)
+
+    def constraints(self, project: NormalizedName) -> list[Wanted]:
+        """The constraints of the spec that hold here, as requirements."""
+        return [
+            wanted_of(declared.requirement, "", f"constraint at {declared.origin}")
+            for declared in self._rules.constraints.get(project, ())
+            if holds(declared.requirement.marker, self._environment).value
+        ]
+
+    def _direct(self, project: NormalizedName, urls: list[str], wanted: Sequence[Wanted]) -> list[Candidate]:
+        if len({url.partition("#")[0] for url in urls}) > 1:
+            return []
+        try:
+            candidate = self._catalogue.direct(project, urls[0])
+        except InvalidMetadata:
+            return []
+        return [candidate] if self._meets_all(candidate, [w for w in wanted if not w.url]) else []
+
+    def _meets_all(self, candidate: Candidate, wanted: Sequence[Wanted]) -> bool:
+        return all(w.specifier.contains(candidate.version, prereleases=True) for w in wanted)
+
+    def _listed(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+        """Candidates of the project's index, each judged only when the search comes to it; the first is prefetched."""
+        first = True
+        for candidate in self._usable(project, wanted):
+            if first:
+                self._catalogue.prefetch_claims(candidate)
+                first = False
+            yield candidate
+
+    def _usable(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+        policy = self._rules.policy(project)
+        try:
+            selection = self._catalogue.selection(project, self._environment, policy)
+        except ProjectNotFound:
+            return
+        specifiers = {str(w.specifier): w.specifier for w in wanted if w.specifier}
+        matching = [self._versions_matching(project, *item, selection.versions) for item in specifiers.items()]
+        versions = [v for v in selection.versions if all(v in one for one in matching)]
+        if policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots):
+            versions.reverse()
+        preferred = self._rules.preferences.get(project)
+        kept = selection.candidate(preferred) if preferred in versions else None
+        if kept is not None and _may_stay(kept, policy):
+            yield kept
+        pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
+        for tier in _tiers(versions, policy, specifiers.values()):
+            found = False
+            for version in tier:
+                candidate = selection.candidate(version)
+                if candidate is not None and (candidate.file.yanked is None or pinned):
+                    found = True
+                    if candidate is not kept:
+                        yield candidate
+            if found:
+                return
+
+    def _versions_matching(
+        self, project: NormalizedName, text: str, specifier: SpecifierSet, versions: Iterable[Version]
+    ) -> frozenset[Version]:
+        key = (project, text)
+        if key not in self._matching:
+            self._matching[key] = frozenset(v for v in versions if specifier.contains(v, prereleases=True))
+        return self._matching[key]
+
+
+def _tiers(versions: list[Version], policy: Policy, specifiers: Iterable[SpecifierSet]) -> list[list[Version]]:
+    """Releases in groups of which each counts only where the one before has no candidate.
+
+    Pre-releases as PEP 440 wants them: where a specifier names one, or where nothing else is there.
+    """
+    if policy.prereleases == "allow":
+        return [versions]
+    finals = [version for version in versions if not version.is_prerelease]
+    if policy.prereleases == "never":
+        return [finals]
+    named = any(specifier.prereleases for specifier in specifiers)
+    return [versions] if named else [finals, [version for version in versions if version.is_prerelease]]
+
+
+def _may_stay(kept: Candidate, policy: Policy) -> bool:
+    """Whether a version that an older lock has stays, yanked or pre-release as it may be, under the policy."""
+    yanked = kept.file.yanked is not None and policy.yanked == "never"
+    return not yanked and not (kept.version.is_prerelease and policy.prereleases == "never")

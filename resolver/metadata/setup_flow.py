@@ -1,0 +1,294 @@
+"""What flows into a value of a setup.py, and whether any of it looks at the machine.
+
+The analysis is blind to order and to scope, so it sees more flows than there are and misses none that the syntax tree
+shows. What it allows is a list: everything that is not known to answer alike on every machine is named as a reason.
+Not seen: code that rebinds names behind the tree (``exec`` of another file may set new names, not known ones).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+INSTALLERS = {"setuptools", "distutils", "ez_setup"}
+MUTATORS = {
+    "append", "extend", "insert", "remove", "update", "setdefault", "pop", "add", "clear", "discard", "popitem",
+}  # fmt: skip
+_HARMLESS = {
+    "setup", "join", "format", "write", "writelines", "split", "splitlines", "strip", "replace", "startswith",
+    "endswith", "get", "keys", "values", "items", "sort", "index", "count", "copy", "encode", "decode", "lower",
+    "upper", "compile", "match", "search", "sub", "findall", "group",
+}  # fmt: skip
+_FUNCTIONS = {
+    "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "filter", "float", "format", "frozenset",
+    "hasattr", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "object", "open", "ord",
+    "print", "range", "repr", "reversed", "set", "sorted", "str", "sum", "tuple", "type", "zip", "staticmethod",
+    "classmethod", "property", "unicode", "basestring", "xrange", "__file__", "__name__", "__doc__",
+}  # fmt: skip
+_MODULES = {
+    "re", "json", "textwrap", "itertools", "functools", "collections", "string", "operator", "typing", "copy", "ast",
+    "configparser", "ConfigParser", "__future__", "warnings", "contextlib", "logging", "traceback",
+}  # fmt: skip
+_PURE = {
+    "os.sep", "os.getcwd", "os.listdir", "os.walk", "os.chdir", "os.curdir", "os.pardir", "io.open",
+    "codecs.open", "pathlib.Path", "pathlib.PurePath", "glob.glob", "distutils.util.convert_path", "sys.exit",
+    "sys.stderr", "sys.stdout", "sys.path.insert", "sys.path.append", "pkg_resources.parse_requirements",
+    "setuptools.find_packages", "setuptools.find_namespace_packages", "setuptools.Command",
+    "setuptools.Extension", "setuptools.setup", "distutils.core.setup", "distutils.core.Extension",
+    "os.path.abspath", "os.path.basename", "os.path.dirname", "os.path.exists", "os.path.isdir", "os.path.isfile",
+    "os.path.join", "os.path.normpath", "os.path.realpath", "os.path.relpath", "os.path.sep", "os.path.split",
+    "os.path.splitext",
+}  # fmt: skip
+_ELSEWHERE = re.compile(r"/\w|~|[A-Za-z]:[\\/]")
+_EVERYWHERE = {"os", "sys", "io", "codecs", "pathlib", "glob", "platform", "subprocess", "shutil", "time", "urllib"}
+
+
+class Flow:
+    """The parsed module, by what each name may be given by."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.givers: dict[str, list[ast.AST]] = {}
+        self.modules: dict[str, list[str]] = {}
+        self.called: dict[str, list[ast.AST]] = {}
+        self.spreads: set[str] = set()
+        for node in ast.walk(tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+        for node in ast.walk(tree):
+            self._note(node)
+
+    def _note(self, node: ast.AST) -> None:
+        for name in given_names(node):
+            self.givers.setdefault(name, []).append(node)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                self.modules.setdefault(name, []).append(alias.name if alias.asname else name)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                dotted = "." * node.level + f"{node.module or ''}.{alias.name}"
+                self.modules.setdefault(alias.asname or alias.name, []).append(dotted)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            self.called.setdefault(node.func.id, []).append(node)
+
+    def dotted(self, node: ast.expr) -> list[str]:
+        """What a name or a chain of attributes may be, by its full path; nothing where its root is not imported."""
+        path: list[str] = []
+        while isinstance(node, ast.Attribute):
+            path.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return []
+        return [".".join([root, *reversed(path)]) for root in self.modules.get(node.id, ())]
+
+    def looks_at(self, starts: Iterable[ast.AST], key: str) -> str:
+        """The first thing of the machine that flows into ``starts``, for the keyword ``key``; or nothing."""
+        todo = list(starts)
+        seen: set[int] = set()
+        names: set[str] = set()
+        while todo:
+            for node in self._parts(todo.pop()):
+                if id(node) in seen:
+                    continue
+                seen.add(id(node))
+                reason = self._reason(node)
+                if reason:
+                    return reason
+                name = node.id if isinstance(node, ast.Name) else ""
+                if name and name not in names:
+                    names.add(name)
+                    todo += self._behind(name, key)
+        return ""
+
+    def _parts(self, top: ast.AST) -> Iterator[ast.AST]:
+        """Every node below ``top``; a chain of attributes on an imported module is one node."""
+        todo = [top]
+        while todo:
+            node = todo.pop()
+            yield node
+            if not (isinstance(node, ast.Attribute) and self.dotted(node)):
+                todo += ast.iter_child_nodes(node)
+
+    def _reason(self, node: ast.AST) -> str:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _ELSEWHERE.match(node.value):
+            return f"the path {node.value!r}"
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return next((f"whether {name} can be imported" for name in _imported(node) if not _is_at_hand(name)), "")
+        if isinstance(node, ast.Attribute | ast.Name):
+            return next((name for name in self.dotted(node) if not _is_pure(name)), "") or self._unknown(node)
+        return ""
+
+    def _unknown(self, node: ast.AST) -> str:
+        known = not isinstance(node, ast.Name) or node.id in self.givers or node.id in self.modules
+        return "" if known or (isinstance(node, ast.Name) and _is_builtin(node.id)) else ast.unparse(node)
+
+    def _behind(self, name: str, key: str) -> Iterator[ast.AST]:
+        for giver in self.givers.get(name, ()):
+            if isinstance(giver, ast.arg):
+                function = self.parents[self.parents[giver]]
+                yield from self.called.get(getattr(function, "name", ""), ())
+                continue
+            parts = concerning(giver, name, self.spreads, key)
+            if parts:
+                yield from parts
+                yield from self.control(giver)
+
+    def control(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Conditions under which ``node`` runs, whoever calls the functions around it."""
+        functions: set[str] = set()
+        todo = [node]
+        while todo:
+            child = todo.pop()
+            while child in self.parents:
+                child, inner = self.parents[child], child
+                yield from _conditions(child, inner)
+                if isinstance(child, ast.FunctionDef) and child.name not in functions:
+                    functions.add(child.name)
+                    todo += self.called.get(child.name, ())
+
+
+def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.If | ast.While | ast.IfExp):
+        yield node.test
+    elif isinstance(node, ast.For):
+        yield node.iter
+    elif isinstance(node, ast.Try):
+        yield from (part for part in node.body if part is not inner)
+    elif isinstance(node, ast.With):
+        yield from (item.context_expr for item in node.items)
+
+
+def _whole(giver: ast.AST) -> list[ast.AST]:
+    """What of a statement decides about the names that it gives; its block is none of it."""
+    if isinstance(giver, ast.For):
+        return [giver.iter, giver.target]
+    if isinstance(giver, ast.With):
+        return [*giver.items]
+    return [] if isinstance(giver, ast.ExceptHandler) else [giver]
+
+
+def concerning(giver: ast.AST, name: str, spreads: Collection[str], key: str) -> list[ast.AST]:
+    """What of a statement that gives ``name`` concerns the keyword ``key``.
+
+    ``spreads`` are the dicts of keywords: of what fills them, other keywords do not matter.
+    """
+    if isinstance(giver, ast.Assign) and len(giver.targets) == 1:
+        return _of_target(giver.targets[0], name, spreads, key, giver)
+    if isinstance(giver, ast.AugAssign):
+        return _of_target(giver.target, name, spreads, key, giver)
+    if isinstance(giver, ast.Call) and isinstance(giver.func, ast.Attribute):
+        receiver = giver.func.value
+        if isinstance(receiver, ast.Subscript) and _root(receiver) in spreads:
+            return [giver] if _may_be(receiver.slice, key) else []
+        if giver.func.attr == "update" and isinstance(receiver, ast.Name) and receiver.id in spreads:
+            return [part for arg in giver.args for part in pairs(arg, key)] + _keywords(giver, key)
+    return _whole(giver)
+
+
+def _of_target(
+    target: ast.expr, name: str, spreads: Collection[str], key: str, giver: ast.Assign | ast.AugAssign
+) -> list[ast.AST]:
+    root = _root(target)
+    if root in spreads and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        return [giver] if _may_be(target.slice, key) else []
+    if root in spreads and isinstance(target, ast.Name) and (root == name or name not in spreads):
+        return pairs(giver.value, key)
+    return [giver]
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _may_be(index: ast.expr, key: str) -> bool:
+    return not isinstance(index, ast.Constant) or index.value == key
+
+
+def pairs(value: ast.expr, key: str) -> list[ast.AST]:
+    """The values that a dict gives for ``key``; the whole expression where it is no display of a dict."""
+    if isinstance(value, ast.Dict):
+        pairs = zip(value.keys, value.values, strict=True)
+        return [part for name, part in pairs if name is None or _may_be(name, key)]
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict" and not value.args:
+        return _keywords(value, key)
+    return [value]
+
+
+def _keywords(call: ast.Call, key: str) -> list[ast.AST]:
+    return [keyword.value for keyword in call.keywords if keyword.arg in {None, key}]
+
+
+def given_names(node: ast.AST) -> set[str]:
+    """Names that ``node`` binds, or whose values it may change, by themselves or under another name."""
+    if isinstance(node, ast.Assign):
+        return {name for target in node.targets for name in _names(target)} | _aliases(node.value)
+    if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
+        return _names(node.target) | (_aliases(node.value) if node.value is not None else set())
+    if isinstance(node, ast.For | ast.comprehension):
+        return _names(node.target) | (set() if isinstance(node.iter, ast.Name) else _aliases(node.iter))
+    if isinstance(node, ast.With):
+        return {name for item in node.items if item.optional_vars for name in _names(item.optional_vars)}
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.ExceptHandler):
+        return {node.name} if node.name else set()
+    if isinstance(node, ast.arg):
+        return {node.arg}
+    if isinstance(node, ast.Delete):
+        return {name for target in node.targets for name in _names(target)}
+    return _changed_by(node) if isinstance(node, ast.Call) else set()
+
+
+def _changed_by(call: ast.Call) -> set[str]:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        changed = _names(function.value) if function.attr in MUTATORS else set()
+        return changed if function.attr in _HARMLESS | MUTATORS else changed | _arguments(call)
+    harmless = isinstance(function, ast.Name) and (function.id in _FUNCTIONS or function.id in _HARMLESS)
+    return set() if harmless else _arguments(call)
+
+
+def _arguments(call: ast.Call) -> set[str]:
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return {name for value in values for name in _aliases(value)}
+
+
+def _aliases(value: ast.expr) -> set[str]:
+    """Names whose very objects an expression hands on (as opposed to names that it computes with)."""
+    if isinstance(value, ast.Name):
+        return {value.id}
+    if isinstance(value, ast.List | ast.Tuple | ast.IfExp | ast.BoolOp | ast.Dict | ast.Starred | ast.Subscript):
+        inner = [child for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr)]
+        return {name for child in inner for name in _aliases(child)}
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
+        return _arguments(value)
+    return set()
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return ["." * node.level + (node.module or "")]
+
+
+def _is_at_hand(module: str) -> bool:
+    top = module.partition(".")[0]
+    return top in INSTALLERS or top in _MODULES or top in _EVERYWHERE
+
+
+def _is_pure(dotted: str) -> bool:
+    parts = dotted.split(".")
+    known = any(".".join(parts[:count]) in _PURE for count in range(1, len(parts) + 1))
+    return (known and dotted != "pathlib.Path.home") or parts[0] in _MODULES
+
+
+def _is_builtin(name: str) -> bool:
+    return name in _FUNCTIONS or name.endswith(("Error", "Exception", "Exit", "Warning"))

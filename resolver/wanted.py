@@ -1,0 +1,98 @@
+"""The nodes and edges of a search: candidates with their extras, requirements, and the rules that the spec sets.
+
+Values only; `matching` and `demands` give them meaning, `provider` hands them to resolvelib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from resolver.candidates import Candidate
+from resolver.spec.model import Declared, Policy, Spec
+
+Key = tuple[str, str]
+"""(project, extra): a project with an extra is a node of its own that depends on the project itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A candidate, or one extra of it."""
+
+    candidate: Candidate
+    extra: str = ""
+
+    @property
+    def key(self) -> Key:
+        return (self.candidate.name, self.extra)
+
+    def __str__(self) -> str:
+        extra = f"[{self.extra}]" if self.extra else ""
+        return f"{self.candidate.name}{extra} {self.candidate.version}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """One requirement as the search sees it.
+
+    ``exact`` binds an extra to the very candidate of its project. ``dead`` makes it unsatisfiable: the reason why
+    the node that asks for it cannot be used. ``declared_at`` is where the spec asks for it.
+    """
+
+    key: Key
+    specifier: SpecifierSet
+    url: str | None = None
+    exact: Candidate | None = None
+    dead: str | None = None
+    declared_at: str = ""
+
+    def __str__(self) -> str:
+        project, extra = self.key
+        name = f"{project}[{extra}]" if extra else project
+        if self.url:
+            return f"{name} @ {self.url}"
+        return f"{name}{self.specifier}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit."""
+
+    constraints: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
+    overrides: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
+    policies: Spec
+    preferences: Mapping[NormalizedName, Version] = field(default_factory=dict)
+
+    def policy(self, project: NormalizedName) -> Policy:
+        return self.policies.policy_for(project)
+
+
+def wanted_of(requirement: Requirement, extra: str, declared_at: str) -> Wanted:
+    key = (canonicalize_name(requirement.name), extra)
+    return Wanted(key, requirement.specifier, url=requirement.url, declared_at=declared_at)
+
+
+def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] = ()) -> Iterator[Wanted]:
+    yield wanted_of(requirement, "", declared_at)
+    for extra in sorted({canonicalize_name(e) for e in (*requirement.extras, *extras)}):
+        yield wanted_of(requirement, extra, declared_at)
+
+
+def leading_name(text: str) -> NormalizedName:
+    """The project that an invalid requirement most likely means: PEP 508 puts the name first."""
+    end = next((i for i, c in enumerate(text) if not (c.isalnum() or c in "._-")), len(text))
+    return canonicalize_name(text[:end])
+
+
+def is_pinned(specifiers: Iterable[SpecifierSet]) -> bool:
+    """Whether a specifier names one version outright (PEP 592: that alone may choose a yanked file)."""
+    return any(
+        s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*"))
+        for specifier in specifiers
+        for s in specifier
+    )

@@ -1,0 +1,334 @@
+"""The server over real sockets on the loopback interface."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+import resolver.server as module
+from resolver.server import HTML_TYPE, JSON_TYPE, TreeServer, main
+
+SERVER = Path(module.__file__)
+SMALL = b"a small wheel"
+LARGE = bytes(range(256)) * (module.VERIFIED_SIZE // 256 + 4)
+FILES = {
+    "simple/index.html": b"<a href='proj/'>proj</a>",
+    "simple/index.json": b'{"projects": []}',
+    "simple/proj/index.html": b"<a href='../../files/small.whl'>small.whl</a>",
+    "simple/proj/index.json": b'{"files": []}',
+    "files/small.whl": SMALL,
+    "files/small.whl.metadata": b"Name: proj\n",
+    "files/large.whl": LARGE,
+    "files/empty.tar.gz": b"",
+    "lock.json": b'{"artifacts": {"small.whl": {"project": "proj", "version": "1<2"}}, "environments": {"linux": {}}}',
+}
+
+
+def write_manifest(root: Path, files: dict[str, bytes]) -> None:
+    rows = {path: {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)} for path, body in files.items()}
+    (root / "new").write_text(json.dumps({"manifest_version": 1, "lock": "", "files": rows}))
+    (root / "new").replace(root / "manifest.json")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small tree, with files that its manifest does not name in it and beside it."""
+    root = tmp_path / "tree"
+    for path, body in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(body)
+    write_manifest(root, FILES)
+    for path in ["secret", ".netrc", "files/secret.whl", "files/.hidden", "../secret"]:
+        (root / path).write_text("SECRET")
+    (root / "files/link.whl").symlink_to(tmp_path / "secret")
+    return root
+
+
+@pytest.fixture
+def server(root: Path) -> Iterator[TreeServer]:
+    server = TreeServer(str(root), port=0, threads=4)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def address(server: TreeServer) -> tuple[str, int]:
+    found = re.fullmatch(r"http://([\d.]+):(\d+)/", server.url)
+    assert found
+    return found[1], int(found[2])
+
+
+def ask(server: TreeServer, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
+    with closing(HTTPConnection(*address(server), timeout=10)) as connection:
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        return response, response.read()
+
+
+def dial(server: TreeServer) -> socket.socket:
+    return socket.create_connection(address(server), timeout=10)
+
+
+def say(server: TreeServer, request: bytes) -> bytes:
+    """All that comes back for these bytes, until the server closes."""
+    with dial(server) as sock:
+        sock.sendall(request)
+        return b"".join(iter(lambda: sock.recv(65536), b""))
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_what_the_manifest_names_is_served(server: TreeServer, path: str) -> None:
+    response, body = ask(server, f"/{path}")
+    assert (response.status, body) == (200, FILES[path])
+    assert response.headers["ETag"] == f'"{hashlib.sha256(body).hexdigest()}"'
+    assert response.headers["Date"]
+    head, nothing = ask(server, f"/{path}", "HEAD")
+    assert (head.status, nothing, head.headers["Content-Length"]) == (200, b"", str(len(body)))
+    again, nothing = ask(server, f"/{path}", If_None_Match=response.headers["ETag"])
+    assert (again.status, nothing) == (304, b"")
+
+
+@pytest.mark.parametrize(("path", "content"), [("/files/small.whl", SMALL), ("/files/large.whl", LARGE)])
+def test_ranges(server: TreeServer, path: str, content: bytes) -> None:
+    size = len(content)
+    for asked, first, end in [("3-6", 3, 7), ("3-", 3, size), ("-4", size - 4, size), ("0-99999999", 0, size)]:
+        response, body = ask(server, path, Range=f"bytes={asked}")
+        assert (response.status, body) == (206, content[first:end])
+        assert response.headers["Content-Range"] == f"bytes {first}-{end - 1}/{size}"
+    response, _ = ask(server, path, Range=f"bytes={size}-")
+    assert (response.status, response.headers["Content-Range"]) == (416, f"bytes */{size}")
+    head = ask(server, path, "HEAD", Range="bytes=0-1")[0]
+    assert head.status == 200
+    etag = head.headers["ETag"]
+    assert ask(server, path, Range="bytes=0-1", If_Range=etag)[1] == content[:2]
+    assert ask(server, path, Range="bytes=0-1", If_Range='"another"')[1] == content
+    assert ask(server, path, Range="bytes=0-1", If_Range=f"W/{etag}")[0].status == 200
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accept", "status", "kind"),
+    [
+        ("", 200, "text/html; charset=utf-8"),
+        ("*/*", 200, "text/html; charset=utf-8"),
+        (JSON_TYPE, 200, JSON_TYPE),
+        (HTML_TYPE, 200, f"{HTML_TYPE}; charset=utf-8"),
+        ("image/png", 406, "text/plain; charset=utf-8"),
+    ],
+)
+def test_negotiation(server: TreeServer, accept: str, status: int, kind: str) -> None:
+    for path in ("/simple/", "/simple/proj/"):
+        response, body = ask(server, path, Accept=accept)
+        assert (response.status, response.headers["Content-Type"]) == (status, kind)
+        assert response.headers["Vary"] == "Accept"
+        if status == 200:
+            assert body == FILES[f"{path[1:]}index.{'json' if 'json' in kind else 'html'}"]
+
+
+def test_the_query_chooses_a_format(server: TreeServer) -> None:
+    path = f"/simple/proj/?format={JSON_TYPE}"
+    for asked in (path, path.replace("+", "%2B").replace("/v", "%2Fv")):
+        response, _ = ask(server, asked, Accept="text/html")
+        assert response.headers["Content-Type"] == JSON_TYPE
+    assert ask(server, "/simple/proj/?format=x/y", Accept="*/*")[0].status == 406
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("/simple", "/simple/"),
+        ("/simple/proj", "/simple/proj/"),
+        ("/simple/PROJ/", "/simple/proj/"),
+        ("/simple/Proj?format=x", "/simple/proj/?format=x"),
+    ],
+)
+def test_names_that_are_not_normalised_are_redirected(server: TreeServer, path: str, to: str) -> None:
+    response, _ = ask(server, path)
+    assert (response.status, response.headers["Location"]) == (301, to)
+
+
+def test_the_front_page(server: TreeServer) -> None:
+    response, body = ask(server, "/", Host="wheels.example:99")
+    assert response.status == 200
+    assert b"1&lt;2" in body
+    assert b"http://wheels.example:99/simple/" in body
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert ask(server, "/", Host="wheels.example:99", If_None_Match=response.headers["ETag"])[0].status == 304
+    assert json.loads(ask(server, "/-/health")[1]) == {"status": "ok", "files": len(FILES)}
+    assert json.loads(ask(server, "/manifest.json")[1])["files"].keys() == FILES.keys()
+
+
+def test_methods(server: TreeServer) -> None:
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+        response, body = ask(server, "/simple/", method)
+        assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD"), method
+        assert body
+
+
+# --- what must not be served ----------------------------------------------------------------------------------------
+
+PROBES = """
+/secret /.netrc /files/secret.whl /files/.hidden /files/link.whl /../secret /files/../secret /files/../../secret
+/%2e%2e/secret /files/%2e%2e/secret /files/..%2fsecret /files/..%2Fsecret /files%2fsecret.whl /files/%2e%2e%2fsecret
+/files/%252e%252e/secret /files/..%252fsecret /..%5csecret /files\\..\\secret /files/..\\..\\secret /files/%5c../secret
+//secret /files//secret.whl /./secret /files/./secret.whl /%2fsecret //127.0.0.1/secret ///secret /files/secret.whl%00
+/secret%00.whl /files/small.whl/../secret.whl /files/small.whl/ /files /files/ /simple/.. /simple/../secret
+/simple/%2e%2e/ /simple/..%2f..%2fsecret/ /simple/proj/../../secret /simple/proj/..%2f..%2f..%2fsecret
+/%c0%ae%c0%ae/secret /..;/secret /..%00/secret /%u002e%u002e/secret /SECRET /secret. /secret::$DATA /files/secret.whl?x
+http://x/secret http://x/../secret file:///secret /manifest.json/../secret /-/../secret * secret ../secret
+""".split()
+
+
+def test_nothing_else_is_served(server: TreeServer) -> None:
+    assert len(PROBES) >= 40
+    for probe in PROBES:
+        said = say(server, f"GET {probe} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert re.match(rb"HTTP/1.1 (404|301) ", said), (probe, said)
+        assert b"SECRET" not in said, probe
+
+
+def test_a_named_file_behind_a_link_is_not_followed(server: TreeServer, root: Path) -> None:
+    (root / "files").rename(root.parent / "elsewhere")
+    (root / "files").symlink_to(root.parent / "elsewhere")
+    assert ask(server, "/files/small.whl")[0].status == 500
+    (root / "files").unlink()
+    (root / "files").mkdir()
+    (root / "files/small.whl").symlink_to(root.parent / "elsewhere/small.whl")
+    os.mkfifo(root / "files/large.whl")
+    for path in ("/files/small.whl", "/files/large.whl", "/files/empty.tar.gz"):
+        assert ask(server, path)[0].status == 500
+
+
+@pytest.mark.parametrize("damage", [b"another wheel", b"", SMALL + b"!"])
+def test_damage_is_not_served(
+    server: TreeServer, root: Path, damage: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "files/small.whl").write_bytes(damage)
+    response, body = ask(server, "/files/small.whl")
+    assert response.status == 500
+    assert damage == b"" or damage not in body
+    assert "error: files/small.whl on disk" in capsys.readouterr().err
+
+
+def test_a_new_manifest_is_seen(server: TreeServer, root: Path) -> None:
+    assert ask(server, "/files/secret.whl")[0].status == 404
+    write_manifest(root, {**FILES, "files/secret.whl": b"SECRET"})
+    assert ask(server, "/files/secret.whl")[1] == b"SECRET"
+    (root / "manifest.json").write_text("{")
+    assert ask(server, "/files/small.whl")[0].status == 503
+    (root / "manifest.json").unlink()
+    assert ask(server, "/")[0].status == 503
+    write_manifest(root, FILES)
+    assert ask(server, "/files/small.whl")[1] == SMALL
+
+
+# --- connections ----------------------------------------------------------------------------------------------------
+
+
+def test_a_connection_is_kept(server: TreeServer) -> None:
+    with closing(HTTPConnection(*address(server), timeout=10)) as connection:
+        connection.connect()
+        sock = connection.sock
+        for path in ["/files/small.whl", "/files/large.whl", "/nothing", "/files/empty.tar.gz", "/simple/"] * 2:
+            for method in ("GET", "HEAD"):
+                connection.request(method, path)
+                response = connection.getresponse()
+                body = response.read()
+                assert len(body) == (int(response.headers["Content-Length"]) if method == "GET" else 0)
+                assert response.status == (404 if path == "/nothing" else 200)
+                assert connection.sock is sock
+
+
+def test_pipelined_requests_are_answered_in_their_order(server: TreeServer) -> None:
+    paths = ["files/small.whl", "lock.json", "files/empty.tar.gz", "files/small.whl.metadata"]
+    requests = [f"GET /{path} HTTP/1.1\r\nHost: x\r\n" for path in paths]
+    said = say(server, ("\r\n".join(requests) + "Connection: close\r\n\r\n").encode())
+    bodies = [part.partition(b"\r\n\r\n")[2] for part in said.split(b"HTTP/1.1 200 ")[1:]]
+    assert bodies == [FILES[path] for path in paths]
+
+
+def test_a_bad_head_ends_the_connection(server: TreeServer) -> None:
+    said = say(
+        server, b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /lock.json HTTP/1.1"
+    )
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert say(server, b"GET /" + b"x" * 20000).startswith(b"HTTP/1.1 431 ")
+    assert say(server, b"POST / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300000).startswith(
+        b"HTTP/1.1 405 "
+    )
+
+
+def test_half_open_connections_cost_nobody_an_answer(server: TreeServer) -> None:
+    waiting = [dial(server) for _ in range(200)]
+    try:
+        for number, sock in enumerate(waiting):
+            sock.sendall(b"GET /files/small.whl HTTP/1.1\r\n" if number % 2 else b"")
+        started = time.monotonic()
+        for _ in range(20):
+            assert ask(server, "/files/small.whl")[1] == SMALL
+        assert time.monotonic() - started < 5
+        waiting[1].sendall(b"Host: x\r\nConnection: close\r\n\r\n")
+        assert waiting[1].recv(65536).startswith(b"HTTP/1.1 200 ")
+    finally:
+        for sock in waiting:
+            sock.close()
+
+
+def test_who_is_slow_is_dropped(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEAD_SECONDS", 0.5)
+    with dial(server) as sock:
+        started = time.monotonic()
+        with pytest.raises(OSError):  # noqa: PT011  (reset or broken pipe, as it comes)
+            while time.monotonic() < started + 8:
+                sock.sendall(b"G")
+                time.sleep(0.1)
+        assert time.monotonic() - started < 4
+
+
+def test_who_takes_nothing_is_dropped(server: TreeServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEND_SECONDS", 0.3)
+    huge = b"x" * (24 << 20)
+    (root / "files/huge.whl").write_bytes(huge)
+    write_manifest(root, {**FILES, "files/huge.whl": huge})
+    idle = [dial(server) for _ in range(4)]  # as many as there are threads
+    try:
+        for sock in idle:
+            sock.sendall(b"GET /files/huge.whl HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert ask(server, "/files/small.whl")[1] == SMALL
+    finally:
+        for sock in idle:
+            sock.close()
+
+
+def test_the_oldest_makes_room(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 5)
+    waiting = [dial(server) for _ in range(12)]
+    try:
+        assert ask(server, "/files/small.whl")[1] == SMALL
+        assert waiting[0].recv(1) == b""
+    finally:
+        for sock in waiting:
+            sock.close()

@@ -38,7 +38,7 @@ def resolve_all(
 ) -> dict[str, Resolution]:
     """Resolve every environment; ``kept`` holds, by environment, what an older lock has and should stay.
 
-    Raises what `resolve` raises, for the first environment that has no solution.
+    Raises `NoSolution` for all environments that have none, and whatever else `resolve` raises.
     """
     kept = kept or {}
 
@@ -47,9 +47,15 @@ def resolve_all(
         return resolve(requirements, environment, catalogue, replace(rules, preferences=preferences))
 
     resolutions: dict[str, Resolution] = {}
+    failures: list[NoSolution] = []
     for environment in environments:
         started(environment.name)
-        resolutions[environment.name] = one(environment, {})
+        try:
+            resolutions[environment.name] = one(environment, {})
+        except NoSolution as failure:
+            failures.append(failure)
+    if failures:
+        raise NoSolution.joined(failures)
     return _agreed(resolutions, one, catalogue, rules, kept) if align else resolutions
 
 

@@ -24,6 +24,7 @@ Anything else that escapes is a bug of ours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -89,6 +90,16 @@ class NoSolution(ResolutionError):
 
     def __str__(self) -> str:
         return f"no solution for environment {self.environment}\n{self.explanation}"
+
+    @classmethod
+    def joined(cls, failures: Sequence[NoSolution]) -> NoSolution:
+        """Failures of several environments as one; those with the same explanation share it."""
+        by_explanation: dict[str, list[str]] = {}
+        for failure in failures:
+            by_explanation.setdefault(failure.explanation, []).append(failure.environment)
+        parts = [cls(", ".join(names), text) for text, names in by_explanation.items()]
+        rest = "".join(f"\n{part}" for part in parts[1:])
+        return cls(parts[0].environment, parts[0].explanation + rest)
 
 
 class ResolutionLimit(ResolutionError):

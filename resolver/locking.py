@@ -15,9 +15,10 @@ from packaging.version import Version
 from resolver.alignment import resolve_all
 from resolver.build.plan import Context, plan
 from resolver.catalogue import Catalogue
-from resolver.environments.evaluate import accepts_python
+from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
+from resolver.errors import InputError, InvalidMetadata
 from resolver.index import Index
 from resolver.lock.merge import Site, merge
 from resolver.lock.model import Lock
@@ -85,9 +86,10 @@ def lock(
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
-    Raises `SpecError` for environments that cannot be, `NoSolution`, `ResolutionLimit` and `TransferError`.
+    Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`, `ResolutionLimit` and `TransferError`.
     """
     environments = expand(spec.environments)
+    _check_markers(spec, environments)
     catalogue = Catalogue(index, spec.metadata_overrides)
     overrides = _by_project(spec.overrides)
     requirements = [*spec.requirements, *(d for group in spec.groups.values() for d in group)]
@@ -106,6 +108,18 @@ def lock(
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, _behind(resolutions, catalogue, spec))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
+
+
+def _check_markers(spec: Spec, environments: Sequence[Environment]) -> None:
+    """Raise `InputError` for a marker in the spec that has no answer, such as ``sys_platform ~= "linux"``."""
+    groups = [declared for group in spec.groups.values() for declared in group]
+    declared = [*spec.requirements, *groups, *spec.constraints, *spec.overrides, *spec.build.constraints]
+    for one in declared:
+        for environment in environments:
+            try:
+                holds(one.requirement.marker, environment)
+            except InvalidMetadata as error:
+                raise InputError(f"{one.origin}: {error}") from None
 
 
 def _by_project(declared: Sequence[Declared]) -> dict[NormalizedName, tuple[Declared, ...]]:

@@ -47,7 +47,7 @@ def place(artifact: Artifact, url: str, tree: Path, fetch: Fetch, blobs: Blobs) 
     found = digest(target)
     if found is not None and _fits(found, artifact):
         return _placed(artifact, target, "kept", found)
-    staged = tree / PARTIAL / artifact.sha256
+    staged = tree / PARTIAL / f"{artifact.filename}.{artifact.sha256[:8]}"
     staged.parent.mkdir(exist_ok=True)
     how: How = "cached"
     if not _take_blob(artifact, staged, blobs):
@@ -71,11 +71,17 @@ def _take_blob(artifact: Artifact, staged: Path, blobs: Blobs) -> bool:
         return False
     shutil.copyfile(blob, staged)
     found = digest(staged)
-    return found is not None and _fits(found, artifact)
+    if found is not None and _fits(found, artifact):
+        return True
+    staged.unlink()
+    return False
 
 
 def _fetch(artifact: Artifact, url: str, staged: Path, fetch: Fetch) -> None:
-    if artifact.size is not None and staged.exists() and staged.stat().st_size > artifact.size:
+    if artifact.size is not None and staged.exists() and staged.stat().st_size >= artifact.size:
+        found = digest(staged)
+        if found is not None and _fits(found, artifact):
+            return  # an earlier run was ended between the last byte and its place in the tree
         staged.unlink()
     resumed = staged.exists() and staged.stat().st_size > 0
     fetch.fetch(artifact, url, staged)
@@ -102,7 +108,10 @@ def _check_metadata(artifact: Artifact, staged: Path) -> None:
     """A wheel must be the release that the lock says it is."""
     if artifact.kind != "wheel":
         return
-    metadata = parse_core(_metadata(artifact, staged))
+    try:
+        metadata = parse_core(_metadata(artifact, staged))
+    except InvalidMetadata as error:
+        raise IntegrityError(f"its metadata cannot be read: {error}") from error
     if metadata.name != canonicalize_name(artifact.project) or metadata.version != Version(artifact.version):
         raise IntegrityError(
             f"its metadata calls it {metadata.name} {metadata.version}, the lock {artifact.project} {artifact.version}"

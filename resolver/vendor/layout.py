@@ -64,7 +64,7 @@ def read_manifest(tree: Path) -> Manifest | None:
 def is_inside(path: str) -> bool:
     """Whether a path of a manifest stays in its tree."""
     pure = PurePosixPath(path)
-    return not pure.is_absolute() and ".." not in pure.parts and "\\" not in path and bool(pure.parts)
+    return not pure.is_absolute() and ".." not in pure.parts and not set(path) & set("\\:\0") and bool(pure.parts)
 
 
 def open_tree(tree: Path) -> None:
@@ -76,7 +76,8 @@ def open_tree(tree: Path) -> None:
         if strangers and not (tree / MANIFEST).exists():
             shown = ", ".join(strangers[:3])
             raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
-        for folder in (tree / FILES, tree / "simple", tree / PARTIAL):
+        simple = tree / "simple"
+        for folder in (tree / FILES, tree / PARTIAL, simple, *(simple.iterdir() if simple.is_dir() else ())):
             if folder.is_symlink():
                 raise InputError(f"{folder}: is a link; a vendored tree holds its files itself")
         (tree / FILES).mkdir(parents=True, exist_ok=True)

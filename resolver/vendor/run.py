@@ -5,8 +5,8 @@ The order makes every moment whole: files come before the pages that name them, 
 
 from __future__ import annotations
 
-import getpass
 import hashlib
+import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -132,14 +132,19 @@ class _Job:
 def _lock_file(tree: Path) -> Path:
     """One writer at a time. The file lies outside, so that a tree holds nothing that does not belong to it."""
     key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir(), f"wheelhouse-{getpass.getuser()}-{key}.lock")
+    user = os.getuid() if hasattr(os, "getuid") else ""  # a number has always one: a container may have no name for it
+    return Path(tempfile.gettempdir(), f"wheelhouse-{user}-{key}.lock")
 
 
 def _check(lock: Lock, environments: Collection[str] | None) -> None:
     unknown = sorted(set(environments or ()) - set(lock.environments))
     if unknown:
         raise InputError(f"the lock has no environment {unknown[0]!r}; it has {', '.join(lock.environments)}")
-    missing = [f"  {sdist} for {name}: {reason}" for sdist, name, reason in lock.incomplete()]
+    missing = [
+        f"  {sdist} for {name}: {reason}"
+        for sdist, name, reason in lock.incomplete()
+        if environments is None or name in environments
+    ]
     if missing:
         hint = "state the answers under `build: requires:` in the spec, then resolve again"
         raise LockError("the lock is incomplete:\n" + "\n".join(missing) + f"\n{hint}")

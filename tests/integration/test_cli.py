@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.archives import sdist
 from tests.support.desk import SPEC, add, environment, furnish, listing, wheelhouse
 
 
@@ -93,7 +95,8 @@ def test_a_lock_elsewhere_knows_its_files(desk: Path) -> None:
     ids=lambda host: "-".join(host.values()),
 )
 def test_the_same_bytes_on_every_host(locked: Path, tmp_path: Path, host: dict[str, str]) -> None:
-    other = furnish(tmp_path / "elsewhere" / "größer")
+    other = tmp_path / "elsewhere" / "another place"
+    shutil.copytree(locked, other, ignore=lambda *_: {"lock.json", ".cache"})
     done = wheelhouse(other.parent, "resolve", "--spec", f"{other.name}/spec.yaml", env=host)
     assert done.returncode == 0, done.stderr
     assert (other / "lock.json").read_bytes() == (locked / "lock.json").read_bytes()
@@ -182,8 +185,6 @@ def test_one_document_for_machines(locked: Path, name: str) -> None:
 
 def test_a_result_and_its_failure_are_one_document(desk: Path) -> None:
     """A lock that lacks an answer is written, reported, and a failure."""
-    from tests.support.archives import sdist  # noqa: PLC0415
-
     setup = b"from setuptools import setup\nimport os\nsetup(name='delta', setup_requires=[os.environ['X']])\n"
     (desk / "wheels" / "delta-0.1.tar.gz").write_bytes(sdist("delta", "0.1", {"setup.py": setup}))
     done = wheelhouse(desk, "resolve", "--json")

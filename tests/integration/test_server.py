@@ -198,12 +198,12 @@ PROBES = """
 /simple/%2e%2e/ /simple/..%2f..%2fsecret/ /simple/proj/../../secret /simple/proj/..%2f..%2f..%2fsecret
 /%c0%ae%c0%ae/secret /..;/secret /..%00/secret /%u002e%u002e/secret /SECRET /secret. /secret::$DATA /files/secret.whl?x
 http://x/secret http://x/../secret file:///secret /manifest.json/../secret /-/../secret * secret ../secret
-""".split()
+"""
 
 
 def test_nothing_else_is_served(server: TreeServer) -> None:
-    assert len(PROBES) >= 40
-    for probe in PROBES:
+    assert len(PROBES.split()) >= 40
+    for probe in PROBES.split():
         said = say(server, f"GET {probe} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert re.match(rb"HTTP/1.1 (404|301) ", said), (probe, said)
         assert b"SECRET" not in said, probe
@@ -302,10 +302,14 @@ def test_who_is_slow_is_dropped(server: TreeServer, monkeypatch: pytest.MonkeyPa
     with dial(server) as sock:
         started = time.monotonic()
         with pytest.raises(OSError):  # noqa: PT011  (reset or broken pipe, as it comes)
-            while time.monotonic() < started + 8:
-                sock.sendall(b"G")
-                time.sleep(0.1)
+            _trickle(sock, until=started + 8)
         assert time.monotonic() - started < 4
+
+
+def _trickle(sock: socket.socket, until: float) -> None:
+    while time.monotonic() < until:
+        sock.sendall(b"G")
+        time.sleep(0.1)
 
 
 def test_who_takes_nothing_is_dropped(server: TreeServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,3 +336,79 @@ def test_the_oldest_makes_room(server: TreeServer, monkeypatch: pytest.MonkeyPat
     finally:
         for sock in waiting:
             sock.close()
+
+
+# --- the program ----------------------------------------------------------------------------------------------------
+
+
+def pythons() -> list[Path]:
+    """Every Python from 3.7 on that pyenv has on this machine, and the one that runs the tests."""
+    found = Path.home().glob(".pyenv/versions/3.*/bin/python")
+    return [Path(sys.executable), *sorted(p for p in found if int(p.parts[-3].split(".")[1]) >= 7)]
+
+
+def name_of(python: Path) -> str:
+    return python.parts[-3]
+
+
+@pytest.mark.parametrize("python", pythons(), ids=name_of)
+def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
+    (root / "server.py").write_bytes(SERVER.read_bytes())
+    command = [str(python), "-I", "-W", "error", str(root / "server.py"), "--port", "0"]
+    with subprocess.Popen(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            announced = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
+            assert announced
+            with closing(HTTPConnection("127.0.0.1", int(announced[1]), timeout=10)) as connection:
+                for path, expected in [("/simple/proj/", b"small.whl"), ("/files/large.whl", LARGE), ("/", b"proj")]:
+                    connection.request("GET", path, headers={"Accept": "*/*"})
+                    assert expected in connection.getresponse().read()
+            process.send_signal(signal.SIGTERM)
+            _, logged = process.communicate(timeout=10)
+        finally:
+            process.kill()
+    assert process.returncode == 0, logged
+    assert '127.0.0.1 "GET /simple/proj/" 200' in logged
+    assert "Traceback" not in logged
+    assert not (root / "__pycache__").exists()
+
+
+def test_answers_under_way_are_finished(root: Path) -> None:
+    server = TreeServer(str(root), port=0, quiet=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    huge = b"x" * (24 << 20)
+    (root / "files/huge.whl").write_bytes(huge)
+    write_manifest(root, {**FILES, "files/huge.whl": huge})
+    with dial(server) as sock:
+        sock.sendall(b"GET /files/huge.whl HTTP/1.1\r\nHost: x\r\n\r\n")
+        begin = sock.recv(100)
+        server.shutdown()
+        said = begin + b"".join(iter(lambda: sock.recv(1 << 20), b""))
+    thread.join(10)
+    assert not thread.is_alive()
+    assert said.endswith(huge)
+
+
+def test_what_cannot_be_served_is_said(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path)]) == 2
+    assert "has no manifest.json" in capfd.readouterr().err
+    assert main([str(root), "--port", "70000"]) == 4
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main([str(root), "--port", str(taken.getsockname()[1])]) == 4
+    assert "cannot listen on 127.0.0.1" in capfd.readouterr().err
+    (root / "manifest.json").write_text("[]")
+    assert main([str(root)]) == 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_the_server_imports_nothing_but_the_standard_library() -> None:
+    probe = (
+        "import sys, runpy; sys.argv = ['server.py', '/nowhere']\n"
+        f"try: runpy.run_path({str(SERVER)!r}, run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["__main__"]

@@ -1,4 +1,4 @@
-"""Our tags and marker values against packaging's inside every interpreter that this machine has, and against pip for foreign ones."""
+"""Our tags and marker values against packaging's in every interpreter that is here, and against pip for foreign ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import packaging.tags
 import pytest
 
 from resolver.environments.model import Environment
@@ -20,11 +21,16 @@ INSIDE = """
 import json, os, sys, sysconfig
 sys.path[:0] = sys.argv[1:]
 from packaging import markers, tags
-print(json.dumps({"tags": [str(tag) for tag in tags.sys_tags()], "markers": markers.default_environment(), "libc": os.confstr("CS_GNU_LIBC_VERSION").split()[1],
-                  "version": sys.version.split()[0], "abi": sysconfig.get_config_var("SOABI")}))
+print(json.dumps({
+    "tags": [str(tag) for tag in tags.sys_tags()],
+    "markers": markers.default_environment(),
+    "libc": os.confstr("CS_GNU_LIBC_VERSION").split()[1],
+    "version": sys.version.split()[0],
+    "abi": sysconfig.get_config_var("SOABI"),
+}))
 """
 OLDER = INSIDE.replace("from packaging", "from pip._vendor.packaging")
-PACKAGING = Path(__import__("packaging").__file__).parents[1]
+PACKAGING = Path(packaging.tags.__file__).parents[1]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libc is asked of a Linux")

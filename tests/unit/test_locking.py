@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from resolver.errors import NoSolution
+from resolver.errors import InputError, NoSolution
 from resolver.lock.codec import dumps, loads
 from resolver.lock.merge import Site
 from resolver.locking import Locked, Previous, lock
@@ -158,6 +158,21 @@ def test_each_environment_gets_the_file_that_it_can_use() -> None:
     assert {name: pins["a"].artifact for name, pins in locked.resolutions.items()} == {
         name: f"a-1-{tag}.whl" for name, tag in tags.items()
     }
+
+
+def test_every_environment_without_a_solution_is_told_of() -> None:
+    index = FakeIndex().wheel("a", "1", tag="cp311-cp311-manylinux_2_17_x86_64")
+    with pytest.raises(NoSolution) as caught:
+        run(spec("a", environments=(MAC, LINUX, WINDOWS)), index)
+    assert "environment mac, windows\n" in str(caught.value)
+    with pytest.raises(NoSolution) as caught:
+        run(spec('b ; sys_platform == "darwin"', "a", environments=(MAC, LINUX, WINDOWS)), index)
+    assert str(caught.value).count("no solution for environment") == 2
+
+
+def test_a_marker_without_an_answer_is_bad_input() -> None:
+    with pytest.raises(InputError, match="spec.yaml:1: .* has no answer"):
+        run(spec('a ; sys_platform ~= "linux"'), FakeIndex())
 
 
 def test_metadata_of_the_selected_wheel_counts() -> None:

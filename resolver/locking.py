@@ -86,7 +86,8 @@ def lock(
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
-    Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`, `ResolutionLimit` and `TransferError`.
+    Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
+    `ResolutionLimit` and `TransferError`.
     """
     environments = expand(spec.environments)
     _check_markers(spec, environments)

@@ -17,6 +17,7 @@ PARTIAL = ".partial"
 MANIFEST = "manifest.json"
 _OURS = {FILES, "simple", "lock.json", "server.py", MANIFEST, PARTIAL}
 _CHUNK = 1 << 20
+_UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     if digest(path) == entry_of(content):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_UNFINISHED)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
@@ -124,3 +125,10 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     finally:
         Path(name).unlink(missing_ok=True)
     return True
+
+
+def remove_litter(tree: Path) -> None:
+    """Remove what a run that was killed in the middle of `write_if_changed` left behind."""
+    for folder in (tree, tree / FILES, *(tree / "simple").glob("**")):
+        for path in folder.glob(f".*{_UNFINISHED}"):
+            path.unlink()

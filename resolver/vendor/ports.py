@@ -18,6 +18,10 @@ class Fetch(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """The run is over: let every `fetch` under way fail soon."""
+        ...
+
 
 class Blobs(Protocol):
     """Artifacts that are on this machine already, and that may be kept for the next time."""

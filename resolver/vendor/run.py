@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files as package_files
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from resolver.vendor.layout import (
     entry_of,
     open_tree,
     read_manifest,
+    remove_litter,
     storage_error,
     write_if_changed,
 )
@@ -169,6 +170,7 @@ def _vendor(job: _Job) -> Report:
     written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
     removed = _remove(tree, before.files if before else {}, entries)
     _clear(tree / PARTIAL)
+    remove_litter(tree)
     return Report(
         placed=tuple(placed),
         removed=tuple(removed),
@@ -179,13 +181,20 @@ def _vendor(job: _Job) -> Report:
 
 def _contents(job: _Job, placed: Sequence[Placed]) -> dict[str, bytes]:
     """Everything but the artifacts, in the order of writing: the pages of projects before the list of them."""
-    texts = pages(job.lock, {p.artifact.filename: p.sidecar for p in placed if p.sidecar}, job.environments)
+    sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
+    texts = pages(_with_sizes(job.lock, placed), sidecars, job.environments)
     inner_first = sorted(texts.items(), key=lambda item: (-item[0].count("/"), item[0]))
     return {
         **{path: text.encode() for path, text in inner_first},
         "server.py": package_files("resolver").joinpath("server.py").read_bytes(),
         "lock.json": job.lock_bytes,
     }
+
+
+def _with_sizes(lock: Lock, placed: Sequence[Placed]) -> Lock:
+    """``lock`` with every size known: PEP 700 asks it of each file, and not each index tells it."""
+    known = {one.artifact.filename: replace(one.artifact, size=one.size) for one in placed}
+    return replace(lock, artifacts={**lock.artifacts, **known})
 
 
 def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
@@ -210,6 +219,7 @@ def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
                     url = lock.location(artifact)
                     failures.append(Failure(filename=artifact.filename, url=url, reason=str(error)))
         except BaseException:
+            job.fetch.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return sorted(placed, key=lambda one: one.artifact.filename), failures

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +26,7 @@ class Sources:
 
     def __init__(self, indexes: Mapping[str, str], directory: Path) -> None:
         self._directory = directory
+        self._stopped = threading.Event()
         self._stack = ExitStack()
         urls = {**indexes, DIRECT: ""}
         self._transports = {name: self._stack.enter_context(Transport(name, url)) for name, url in urls.items()}
@@ -43,9 +46,14 @@ class Sources:
             return
         transport = self._transports[artifact.index or DIRECT]
         with partial.open("ab") as stream:
-            sink = _Appending(stream)
-            if sink.start == 0 or not transport.download_rest(url, sink, sink.start):
-                transport.download(url, _Whole(stream), limit=artifact.size)
+            start = stream.seek(0, os.SEEK_END)
+            rest, whole = _Sink(stream, self._stopped, start), _Sink(stream, self._stopped, 0)
+            if start == 0 or not transport.download_rest(url, rest, start):
+                transport.download(url, whole, limit=artifact.size)
+
+    def stop(self) -> None:
+        """See `resolver.vendor.ports.Fetch`."""
+        self._stopped.set()
 
     def _copy(self, url: str, partial: Path) -> None:
         path = path_of(url) if url.startswith("file:") else self._directory / unquote(url)
@@ -57,28 +65,18 @@ class Sources:
             raise StorageError(f"{path}: {error.strerror}") from error
 
 
-class _Appending:
-    """A sink that goes on where a file ends; every new try begins there again."""
+class _Sink:
+    """Writes to a file until the run is over; every new try begins at ``start`` again."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, stopped: threading.Event, start: int) -> None:
         self._stream = stream
-        self.start = stream.seek(0, 2)
+        self._stopped = stopped
+        self.start = start
 
     def restart(self) -> None:
         self._stream.truncate(self.start)
 
     def write(self, chunk: bytes) -> object:
-        return self._stream.write(chunk)
-
-
-class _Whole:
-    """A sink that begins anew at every try."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def restart(self) -> None:
-        self._stream.truncate(0)
-
-    def write(self, chunk: bytes) -> object:
+        if self._stopped.is_set():
+            raise TransferError("the run ended before the file was here")
         return self._stream.write(chunk)

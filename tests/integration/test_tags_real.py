@@ -1,4 +1,4 @@
-"""Our tags and marker values against packaging's in every interpreter that is here, and against pip for foreign ones."""
+"""Our tags against those of every interpreter that this machine has, and against pip for foreign ones."""
 
 from __future__ import annotations
 

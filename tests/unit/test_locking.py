@@ -171,7 +171,7 @@ def test_every_environment_without_a_solution_is_told_of() -> None:
 
 
 def test_a_marker_without_an_answer_is_bad_input() -> None:
-    with pytest.raises(InputError, match="spec.yaml:1: .* has no answer"):
+    with pytest.raises(InputError, match=r"spec\.yaml:1: .* has no answer"):
         run(spec('a ; sys_platform ~= "linux"'), FakeIndex())
 
 

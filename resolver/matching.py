@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -26,6 +26,7 @@ class Matcher:
         self._rules = rules
         self._roots = roots
         self._matching: dict[tuple[NormalizedName, str], frozenset[Version]] = {}
+        self._tiers: dict[tuple[NormalizedName, frozenset[str]], list[list[Version]]] = {}
 
     def matches(self, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
         """The candidates that meet every requirement of one key, the preferred first."""
@@ -78,16 +79,14 @@ class Matcher:
         except ProjectNotFound:
             return
         specifiers = {str(w.specifier): w.specifier for w in wanted if w.specifier}
-        matching = [self._versions_matching(project, *item, selection.versions) for item in specifiers.items()]
-        versions = [v for v in selection.versions if all(v in one for one in matching)]
-        if policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots):
-            versions.reverse()
         preferred = self._rules.preferences.get(project)
-        kept = selection.candidate(preferred) if preferred in versions else None
+        kept = None
+        if preferred is not None and all(s.contains(preferred, prereleases=True) for s in specifiers.values()):
+            kept = selection.candidate(preferred)
         if kept is not None and _may_stay(kept, policy):
             yield kept
         pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
-        for tier in _tiers(versions, policy, specifiers.values()):
+        for tier in self._ordered(project, specifiers, selection.versions, policy):
             found = False
             for version in tier:
                 candidate = selection.candidate(version)
@@ -98,7 +97,26 @@ class Matcher:
             if found:
                 return
 
-    def _versions_matching(
+    def _ordered(
+        self,
+        project: NormalizedName,
+        specifiers: Mapping[str, SpecifierSet],
+        versions: Iterable[Version],
+        policy: Policy,
+    ) -> list[list[Version]]:
+        """The releases that meet every specifier, the preferred first, in tiers; a long search asks again and again."""
+        key = (project, frozenset(specifiers))
+        if key not in self._tiers:
+            matching = [self._meeting(project, *item, versions) for item in specifiers.items()]
+            common = frozenset.intersection(*matching) if matching else frozenset(versions)
+            found = sorted(common, reverse=not self._lowest(project, policy))
+            self._tiers[key] = _tiers(found, policy, specifiers.values())
+        return self._tiers[key]
+
+    def _lowest(self, project: NormalizedName, policy: Policy) -> bool:
+        return policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots)
+
+    def _meeting(
         self, project: NormalizedName, text: str, specifier: SpecifierSet, versions: Iterable[Version]
     ) -> frozenset[Version]:
         key = (project, text)

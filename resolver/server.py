@@ -30,8 +30,11 @@ import stat
 import sys
 import threading
 import time
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 from urllib.parse import quote, unquote_to_bytes
+
+if sys.platform != "win32":  # where selectors bound the number of connections instead
+    import resource
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPE = "application/vnd.pypi.simple.v1+html"
@@ -48,6 +51,9 @@ SEND_SECONDS = 30.0  # for a client to take some bytes
 STOP_SECONDS = 30.0  # for answers under way when the server is told to stop
 LINGER_SECONDS = 1.0  # for a refused client to read why, before its connection is cut
 MAX_CONNECTIONS = 4096 if hasattr(selectors, "EpollSelector") or hasattr(selectors, "KqueueSelector") else 400
+MIN_CONNECTIONS = 8  # however few descriptors the process may have
+SPARE_DESCRIPTORS = 32  # for standard streams, the listener, the selector and what Python opens
+SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # of the process or the machine: no fault of the tree
 VERIFIED_SIZE = 1 << 20  # bytes: pages and small files are hashed before they are sent; clients hash the larger ones
 
 
@@ -100,19 +106,15 @@ class Tree:
         return self.refresh().get(path)
 
     def open(self, entry: Entry) -> Optional[io.FileIO]:
-        """The bytes of an entry; None where the disk holds no regular file of its size there, without any link."""
-        parts = entry.path.split("/")
-        folder = self.root
+        """The bytes of an entry; None where the disk holds no regular file of its size there, without any link.
+
+        Raises OSError where the process is short of descriptors or memory: that says nothing of the file.
+        """
         try:
-            for part in parts[:-1]:
-                folder = os.path.join(folder, part)
-                if not stat.S_ISDIR(os.lstat(folder).st_mode):
-                    return None
-            flags = (
-                os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-            )
-            descriptor = os.open(os.path.join(folder, parts[-1]), flags)
-        except OSError:
+            descriptor = _open_below(self.root, entry.path.split("/"))
+        except OSError as error:
+            if error.errno in SHORTAGES:
+                raise
             return None
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size != entry.size:
@@ -130,7 +132,43 @@ class Tree:
         return content if hashlib.sha256(content).hexdigest() == entry.sha256 else None
 
 
+FILE_FLAGS = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_BINARY", "O_NONBLOCK"):  # a pipe must not stop a worker
+    FILE_FLAGS |= getattr(os, _flag, 0)
+FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
+
+
+def _open_below(root: str, parts: List[str]) -> int:
+    """A descriptor of a file below ``root``, reached through real folders only. Raises OSError.
+
+    Each folder is opened from the one above it, so that none can be exchanged for a link between look and use. Where
+    the system has no such call (Windows), folders are looked at first.
+    """
+    if os.open not in os.supports_dir_fd:
+        folder_path = root
+        for part in parts[:-1]:
+            folder_path = os.path.join(folder_path, part)
+            if not stat.S_ISDIR(os.lstat(folder_path).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, "not a folder", folder_path)
+        path = os.path.join(folder_path, parts[-1])
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        return os.open(path, FILE_FLAGS)
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, FOLDER_FLAGS, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(parts[-1], FILE_FLAGS, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
 def _entries(manifest: Dict[str, Any]) -> Dict[str, Entry]:
+    version = manifest["manifest_version"]
+    if version != 1:
+        raise ValueError("its manifest_version is {!r}, and this server reads 1".format(version))
     entries = {}
     for path, row in manifest["files"].items():
         entry = Entry(path, str(row["sha256"]), int(row["size"]))
@@ -157,9 +195,15 @@ def split_target(target: str) -> Tuple[str, str]:
 
 
 def decode_path(target: str) -> Optional[str]:
-    """The path of a request target, decoded once; None where it is no plain path."""
+    """The path of a request target, decoded once; None where it is no plain path.
+
+    An encoded slash is refused: a proxy in front and this server would see different folders.
+    """
+    encoded = split_target(target)[0]
+    if re.search(r"%(2f|5c|00)", encoded, re.IGNORECASE):
+        return None
     try:
-        path = unquote_to_bytes(split_target(target)[0]).decode("utf-8")
+        path = unquote_to_bytes(encoded).decode("utf-8")
     except UnicodeDecodeError:
         return None
     if not path.startswith("/") or "//" in path or re.search(r"[\\\0]|%2e|%2f|%5c", path, re.IGNORECASE):
@@ -323,6 +367,9 @@ class Site:
         except TreeError as error:
             log("error: {}".format(error))
             return plain(503, "the manifest of this tree cannot be read")
+        except OSError as error:  # too many open files, say
+            log("error: {}: {}".format(request.target, error))
+            return plain(503, "the server is short of resources", {"Retry-After": "1"})
         except Exception as error:  # noqa: BLE001  (whatever the tree holds, a client gets an answer)
             log("error: {}: {!r}".format(request.target, error))
             return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
@@ -408,9 +455,10 @@ class Site:
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-cache",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'".format(
-                script_hash()
-            ),
+            "Content-Security-Policy": (
+                "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'; "
+                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            ).format(script_hash()),
         }
         return page(body, headers, request)
 
@@ -444,21 +492,55 @@ def content_type(path: str) -> str:
 # The page for people.
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8883; --quiet: #777; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin-bottom: 0; } p.sub { color: var(--quiet); margin-top: .2rem; }
-pre { background: var(--line); padding: .6rem .8rem; border-radius: .4rem; overflow-x: auto; }
-input { font: inherit; width: 100%; padding: .4rem .6rem; box-sizing: border-box; margin: .6rem 0; }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
-td, th { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; } td.n { text-align: right; }
+:root { color-scheme: light dark; --line: #8884; --quiet: #666; --accent: #0b63c5; --soft: #8881; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #a0a0a8; --accent: #7db8ff; } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.2rem; }
+h1 { font-size: 1.6rem; margin: 0; } .sub { color: var(--quiet); margin: .1rem 0 1rem; }
+a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
+ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 0 1rem; }
+li { border: 1px solid var(--line); border-radius: .5rem; padding: .2rem .7rem; } li span { color: var(--quiet); }
+pre { background: var(--soft); border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; margin: 0;
+  overflow-x: auto; font: .875rem/1.6 ui-monospace, monospace; }
+input { font: inherit; width: 100%; box-sizing: border-box; margin: 1.2rem 0 .4rem; padding: .5rem .8rem;
+  border: 1px solid var(--line); border-radius: .5rem; background: var(--soft); color: inherit; }
+input:focus-visible { outline: 2px solid var(--accent); }
+table { border-collapse: collapse; width: 100%; } tbody tr:hover { background: var(--soft); }
+th { text-align: left; font-size: .85rem; color: var(--quiet); font-weight: 500; }
+th, td { border-bottom: 1px solid var(--line); padding: .35rem .9rem .35rem 0; }
+th.n, td.n { text-align: right; padding-right: .3rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.e { color: var(--quiet); font-size: .875rem; } footer { margin: 1rem 0; }
+@media (max-width: 40rem) { .e, .f { display: none; } }
 """
 
 SCRIPT = (
-    "document.getElementById('q').addEventListener('input', function (event) {"
-    "var wanted = event.target.value.toLowerCase();"
+    "var box = document.getElementById('q'), none = document.getElementById('none');"
+    "function show() { var wanted = box.value.trim().toLowerCase(), found = 0;"
     "document.querySelectorAll('tbody tr').forEach(function (row) {"
-    "row.hidden = row.textContent.toLowerCase().indexOf(wanted) < 0; }); });"
+    "row.hidden = row.textContent.toLowerCase().indexOf(wanted) < 0; found += !row.hidden; });"
+    "none.hidden = found > 0; }"
+    "box.addEventListener('input', show); show();"
+    "document.addEventListener('keydown', function (event) {"
+    "if (event.key === '/' && event.target !== box) { event.preventDefault(); box.focus(); } });"
 )
+
+FRONT = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>wheelhouse</title>
+<meta name="viewport" content="width=device-width"><style>{style}</style></head><body>
+<h1>wheelhouse</h1>
+<p class="sub">{projects} projects, {files} files, {size}</p>
+<ul>{environments}</ul>
+<pre>pip install --index-url {url} {trusted}NAME
+uv pip install --default-index {url} NAME</pre>
+<input id="q" type="search" placeholder="Search ( / )" aria-label="Search projects">
+<table><thead><tr><th>Project</th><th>Version</th><th class="e">For</th><th class="n f">Files</th>
+<th class="n">Size</th></tr></thead>
+<tbody>{rows}</tbody></table>
+<p id="none" class="sub" hidden>No project here is like that.</p>
+<footer class="sub"><a href="simple/">Simple index</a> &middot; <a href="lock.json">lock</a> &middot;
+<a href="manifest.json">manifest</a></footer>
+<script>{script}</script></body></html>
+"""
+LOOPBACK = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:[0-9]*)?\Z")
 
 
 def script_hash() -> str:
@@ -468,38 +550,48 @@ def script_hash() -> str:
 
 def front_page(tree: Tree, host: str) -> str:
     """Projects, environments and how to install from here."""
-    lock = _lock_of(tree)
-    rows, files = [], 0
-    for name, artifacts in sorted(_projects(tree, lock).items()):
-        files += len(artifacts)
-        versions = ", ".join(sorted({str(row["version"]) for row in artifacts}))
-        size = sum(int(row.get("size") or 0) for row in artifacts)
-        rows.append(
-            '<tr><td><a href="simple/{}/">{}</a></td><td>{}</td><td class="n">{}</td><td class="n">{}</td></tr>'.format(
-                quote(name), html.escape(name), html.escape(versions), len(artifacts), readable(size)
-            )
-        )
-    environments = ", ".join(html.escape(name) for name in _environments(tree, lock))
-    url = html.escape("http://{}/simple/".format(host))
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>wheelhouse</title>'
-        '<meta name="viewport" content="width=device-width"><style>{style}</style></head><body>'
-        '<h1>wheelhouse</h1><p class="sub">{projects} projects, {files} files, for {environments}</p>'
-        "<pre>pip install --index-url {url} NAME\nuv pip install --default-index {url} NAME</pre>"
-        '<input id="q" type="search" placeholder="Search projects" aria-label="Search projects">'
-        "<table><thead><tr><th>Project</th><th>Versions</th>"
-        '<th class="n">Files</th><th class="n">Size</th></tr></thead>'
-        '<tbody>{rows}</tbody></table><p class="sub"><a href="simple/">Simple index</a> &middot; '
-        '<a href="lock.json">lock</a> &middot; <a href="manifest.json">manifest</a></p>'
-        "<script>{script}</script></body></html>\n"
-    ).format(
+    entries, lock = tree.refresh(), _lock_of(tree)
+    users = _users(entries, lock)
+    projects = _projects(entries, lock)
+    sizes = [entries["files/" + filename].size for rows in projects.values() for filename in rows]
+    trusted = "" if LOOPBACK.match(host) else "--trusted-host {} ".format(html.escape(host))  # pip wants it for http
+    return FRONT.format(
         style=STYLE,
-        projects=len(rows),
-        files=files,
-        environments=environments or "no environment",
-        url=url,
-        rows="".join(rows),
         script=SCRIPT,
+        projects=len(projects),
+        files=len(sizes),
+        size=readable(sum(sizes)),
+        environments="".join(
+            _environment(name, row) for name, row in lock.get("environments", {}).items() if name in users
+        ),
+        url=html.escape("http://{}/simple/".format(host)),
+        trusted=trusted,
+        rows="\n".join(_row(name, projects[name], entries, users) for name in sorted(projects)),
+    )
+
+
+def _environment(name: str, row: Dict[str, Any]) -> str:
+    told = [row.get("python") and "Python {}".format(row["python"]), row.get("os"), row.get("arch"), row.get("libc")]
+    return "<li>{} <span>{}</span></li>".format(
+        html.escape(name), html.escape(", ".join(str(one) for one in told if one))
+    )
+
+
+def _row(name: str, artifacts: Dict[str, Dict[str, Any]], entries: Dict[str, Entry], users: Dict[str, Set[str]]) -> str:
+    versions = sorted({str(row["version"]) for row in artifacts.values()})
+    for_whom = [user for user, filenames in users.items() if filenames & artifacts.keys()]
+    told = "all" if len(for_whom) == len(users) else ", ".join(for_whom) or "builds"
+    size = sum(entries["files/" + filename].size for filename in artifacts)
+    return (
+        '<tr><td><a href="simple/{}/">{}</a></td><td>{}</td><td class="e">{}</td>'
+        '<td class="n f">{}</td><td class="n">{}</td></tr>'
+    ).format(
+        quote(name),
+        html.escape(name),
+        html.escape(", ".join(versions)),
+        html.escape(told),
+        len(artifacts),
+        readable(size),
     )
 
 
@@ -509,25 +601,23 @@ def _lock_of(tree: Tree) -> Dict[str, Any]:
     return json.loads(content.decode("utf-8")) if content is not None else {}
 
 
-def _projects(tree: Tree, lock: Dict[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
-    """The lock's artifacts that lie in the tree, by project."""
-    entries = tree.refresh()
-    found = {}  # type: Dict[str, List[Dict[str, Any]]]
+def _projects(entries: Dict[str, Entry], lock: Dict[str, Any]) -> Dict[str, Dict[str, Dict[str, Any]]]:
+    """Project -> file name -> row of the lock, for the artifacts that lie in the tree."""
+    found = {}  # type: Dict[str, Dict[str, Dict[str, Any]]]
     for filename, row in lock.get("artifacts", {}).items():
         if "files/" + filename in entries:
-            found.setdefault(normalized(row["project"]), []).append(row)
+            found.setdefault(normalized(row["project"]), {})[filename] = row
     return found
 
 
-def _environments(tree: Tree, lock: Dict[str, Any]) -> List[str]:
-    """The lock's environments that are here whole: a tree may hold some of them only."""
-    entries = tree.refresh()
-    resolutions = lock.get("resolutions", {})
-    return [
-        name
-        for name in lock.get("environments", {})
-        if all("files/" + pin["artifact"] in entries for pin in resolutions.get(name, {}).values())
-    ]
+def _users(entries: Dict[str, Entry], lock: Dict[str, Any]) -> Dict[str, Set[str]]:
+    """Environment -> the files that it installs, for those that are here whole: a tree may hold some only."""
+    found = {}
+    for name in lock.get("environments", {}):
+        filenames = {pin["artifact"] for pin in lock.get("resolutions", {}).get(name, {}).values()}
+        if all("files/" + filename in entries for filename in filenames):
+            found[name] = filenames
+    return found
 
 
 def readable(size: int) -> str:
@@ -551,6 +641,7 @@ class Connection:
         self.peer = peer
         self.received = bytearray()
         self.deadline = 0.0
+        self.closed = False
         self.park()
 
     def park(self) -> None:
@@ -579,8 +670,19 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket, whatever state it is in."""
+        self.closed = True
         with contextlib.suppress(OSError):
             self.sock.close()
+
+
+def connection_limit(threads: int) -> int:
+    """How many connections may be open at once, so that descriptors are left for the files that are served."""
+    if sys.platform == "win32":
+        return MAX_CONNECTIONS
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(MIN_CONNECTIONS, min(MAX_CONNECTIONS, soft - 2 * threads - SPARE_DESCRIPTORS))
 
 
 class TreeServer:
@@ -593,7 +695,9 @@ class TreeServer:
         self._quiet = quiet
         self._work = queue.Queue()  # type: queue.Queue[Optional[Tuple[Connection, bytes]]]
         self._returned = queue.Queue()  # type: queue.Queue[Connection]
-        self._stopping = threading.Event()
+        self._stopping = False  # no Event: its lock would bind a signal handler that another one interrupts
+        self._busy = 0  # connections that workers have; only the waiting thread counts
+        self._limit = connection_limit(max(1, threads))
         self._listener = _listen(host, port)
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -615,7 +719,7 @@ class TreeServer:
         selector.register(self._wake_read, selectors.EVENT_READ)
         parked = {}  # type: Dict[socket.socket, Connection]
         try:
-            while not self._stopping.is_set():
+            while not self._stopping:
                 for key, _ in selector.select(timeout=1.0):
                     if key.fileobj is self._listener:
                         self._accept(selector, parked)
@@ -638,12 +742,15 @@ class TreeServer:
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
             worker.join(max(0.0, until - time.monotonic()))
+        with contextlib.suppress(queue.Empty):
+            while True:  # given back when nobody waited any more
+                self._returned.get_nowait().close()
         self._wake_read.close()
         self._wake_write.close()
 
     def shutdown(self) -> None:
         """Stop accepting; `serve_forever` returns once running answers are sent. Safe in a signal handler."""
-        self._stopping.set()
+        self._stopping = True
         self._wake()
 
     def _wake(self) -> None:
@@ -661,10 +768,15 @@ class TreeServer:
             if not self._make_room(selector, parked):
                 time.sleep(0.05)
             return
-        if len(parked) >= MAX_CONNECTIONS:
-            self._make_room(selector, parked)
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if len(parked) + self._busy >= self._limit and not self._make_room(selector, parked):
+            sock.close()  # every connection that there may be is being answered
+            return
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # the client is gone already
+            sock.close()
+            return
         self._park(Connection(sock, str(address[0])), selector, parked)
 
     def _make_room(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> bool:
@@ -714,11 +826,10 @@ class TreeServer:
         try:
             head = connection.take_head()
         except Refused:
-            self._forget(connection, selector, parked)
-            self._work.put((connection, b""))
-            return
+            head = b""
         if head is not None:
             self._forget(connection, selector, parked)
+            self._busy += 1
             self._work.put((connection, head))
 
     def _take_back(self, selector: selectors.BaseSelector, parked: Dict[socket.socket, Connection]) -> None:
@@ -729,6 +840,9 @@ class TreeServer:
                 connection = self._returned.get_nowait()
             except queue.Empty:
                 return
+            self._busy -= 1
+            if connection.closed:
+                continue
             connection.sock.setblocking(False)
             self._park(connection, selector, parked)
             self._dispatch(connection, selector, parked)
@@ -755,11 +869,10 @@ class TreeServer:
                 kept = False
             except Exception as error:  # noqa: BLE001  (one bad answer must not end a worker)
                 log("error: {}: {!r}".format(connection.peer, error))
-            if kept and not self._stopping.is_set():
-                self._returned.put(connection)
-                self._wake()
-            else:
+            if not kept or self._stopping:
                 connection.close()
+            self._returned.put(connection)
+            self._wake()
 
     def _answer(self, connection: Connection, head: bytes) -> bool:
         try:
@@ -768,11 +881,16 @@ class TreeServer:
             request = parse_head(head)
         except Refused as refused:
             self._log(connection, head.partition(b"\r\n")[0][:200].decode("latin-1") or "-", refused.status)
-            self._send(connection, plain(refused.status, str(refused), refused.headers), body=True, keep=False)
+            self._send(
+                connection,
+                plain(refused.status, str(refused), refused.headers),
+                body=not head.startswith(b"HEAD "),
+                keep=False,
+            )
             connection.linger()
             return False
         answer = self.site.answer(request)
-        keep = request.keeps and not self._stopping.is_set()
+        keep = request.keeps and not self._stopping
         self._log(connection, "{} {}".format(request.method, request.target), answer.status)
         self._send(connection, answer, body=request.method != "HEAD", keep=keep)
         return keep
@@ -830,19 +948,35 @@ def log(message: str) -> None:
         sys.stderr.write("{} {}\n".format(time.strftime("%Y-%m-%dT%H:%M:%S"), clean))
 
 
+def _within(least: int, most: int) -> Callable[[str], int]:
+    """A reader of a whole number for argparse."""
+
+    def read(text: str) -> int:
+        if not re.match(r"[0-9]{1,9}\Z", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError("{!r} is no number from {} to {}".format(text, least, most))
+        return int(text)
+
+    return read
+
+
 def _arguments(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve a vendored tree to pip, uv and browsers.")
     here = os.path.dirname(os.path.abspath(__file__))
     parser.add_argument("directory", nargs="?", default=here, help="the tree (default: where this file lies)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8080, help="port; 0 takes a free one (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=32, help="answers at once (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_within(0, 65535), default=8080, help="port; 0 takes a free one (default: %(default)s)"
+    )
+    parser.add_argument("--threads", type=_within(1, 1024), default=32, help="answers at once (default: %(default)s)")
     parser.add_argument("-q", "--quiet", action="store_true", help="no access log")
     return parser.parse_args(argv)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Serve until SIGINT or SIGTERM. Returns 0, 2 for a directory that is no tree, 4 where the address is taken."""
+    """Serve until SIGINT or SIGTERM. Returns 0, 2 for a directory that is no tree, 4 where the address is taken.
+
+    Raises SystemExit(2) for arguments that it cannot read, as argparse does.
+    """
     args = _arguments(argv)
     try:
         server = TreeServer(args.directory, args.host, args.port, args.threads, args.quiet)

@@ -109,7 +109,7 @@ def drawn(console: Console, text: str, unit: str) -> Iterator[Bar]:
     columns = [
         rich.SpinnerColumn(),
         rich.TextColumn("{task.description}", markup=False),
-        rich.BarColumn(bar_width=24),
+        rich.BarColumn(bar_width=20),
         amount,
         *rest,
         rich.TextColumn("{task.fields[detail]}", style="dim", markup=False),

@@ -25,6 +25,7 @@ EXIT_CODES: tuple[tuple[type[WheelhouseError], int], ...] = (
     (TransferError, 4),
 )
 DISK = 4
+HOW_TO_ANSWER = "state the answers in the spec (`build: requires:`, `overrides:` for run time), then resolve again"
 BUG = 70
 """EX_SOFTWARE of sysexits.h"""
 INTERRUPTED = 130
@@ -73,7 +74,7 @@ def _discard_output() -> None:
 
 def _in_words(error: WheelhouseError) -> str:
     if isinstance(error, AnswerMissing):
-        return f"{error}\nstate the answers under `build: requires:` in the spec, then resolve again"
+        return f"{error}\n{HOW_TO_ANSWER}"
     return str(error)
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from resolver.cli.parser import UsageError, build_parser
+from resolver.cli.parser import UsageError, parse
 
 if TYPE_CHECKING:
     import argparse
@@ -18,16 +18,15 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
-    parser = build_parser()
     try:
-        args = parser.parse_args(given)
+        args = parse(given)
     except UsageError as error:
         return _misused(error, as_json="--json" in given)
     if args.version:
         print(_version())
         return 0
     if args.command is None:
-        parser.print_help()
+        args.print_help()
         return 2
     return _run(args)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 EPILOG = """\
@@ -42,7 +44,47 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         usage = self.format_usage().strip()
-        raise UsageError(message, f"{usage}\n`{self.prog} --help` says more")
+        raise UsageError(message + _hint(message), f"{usage}\n`{self.prog} --help` says more")
+
+
+def _hint(message: str) -> str:
+    """The choice that is near to one that does not exist."""
+    found = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+    if found is None:
+        return ""
+    from difflib import get_close_matches
+
+    near = get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal, up to a width that reads well.
+
+    Argparse makes one for every argument; by itself it would load shutil, and the compressors with that, for the width.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=_width() - 2)
+
+
+def _width() -> int:
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
+    except (ValueError, OSError):  # no number, no terminal
+        columns = 80
+    return max(40, min(columns, 110))
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command line. Raises `UsageError`, and SystemExit for ``--help``."""
+    parser = build_parser()
+    args, rest = parser.parse_known_args(argv)
+    if rest:
+        chosen: argparse.ArgumentParser = args.parser or parser
+        hint = "; a file is given by an option, such as --spec FILE" if not rest[0].startswith("-") else ""
+        chosen.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    return args
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -52,8 +94,9 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         description="One spec in, one cross-platform lock out, every Python package carried offline.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
+    parser.set_defaults(parser=None, print_help=parser.print_help)
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=parser.prog)
     common = _common()
@@ -72,7 +115,7 @@ Commands = argparse._SubParsersAction  # noqa: SLF001  (argparse gives the type 
 
 
 def _common() -> _Parser:
-    common = _Parser(add_help=False)
+    common = _Parser(add_help=False, formatter_class=_Formatter)
     common.add_argument("-q", "--quiet", action="store_true", help="print results and errors only")
     common.add_argument("--json", action="store_true", help="print one JSON document for machines")
     return common
@@ -80,7 +123,11 @@ def _common() -> _Parser:
 
 def _add(commands: Commands[_Parser], name: str, text: str, parents: list[_Parser]) -> argparse.ArgumentParser:
     description = text[0].upper() + text[1:] + "."
-    return commands.add_parser(name, help=text, description=description, parents=parents, allow_abbrev=False)
+    parser = commands.add_parser(
+        name, help=text, description=description, parents=parents, allow_abbrev=False, formatter_class=_Formatter
+    )
+    parser.set_defaults(parser=parser)
+    return parser
 
 
 def _number(least: int, most: int, what: str) -> Callable[[str], int]:

@@ -39,6 +39,7 @@ class Terminal:
         self._err = _lenient(err or sys.stderr)
         self._document: dict[str, object] = {}
         self._muted = False
+        self._drawing: Console | None = None
 
     def result(self, lines: Sequence[Line], document: Mapping[str, object]) -> None:
         """The outcome: ``lines`` for a person, or ``document`` under ``--json``, where it is held until the end."""
@@ -86,8 +87,12 @@ class Terminal:
         if self.quiet or self.as_json:
             yield bars.Silent()
         elif _is_live(self._err):
-            with bars.drawn(self._console(self._err), text, unit) as bar:
-                yield bar
+            self._drawing = self._console(self._err)
+            try:
+                with bars.drawn(self._drawing, text, unit) as bar:
+                    yield bar
+            finally:
+                self._drawing = None
         else:
             self.note(text)
             yield bars.Plain(self.note, text)
@@ -102,7 +107,10 @@ class Terminal:
 
     def _say(self, text: str) -> None:
         with suppress(OSError):  # nobody listens; there is nowhere left to say so
-            print(clean(text), file=self._err, flush=True)
+            if self._drawing is not None:  # above the bar, not through it
+                self._drawing.print(clean(text), soft_wrap=True)
+            else:
+                print(clean(text), file=self._err, flush=True)
 
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resolver.cli.failures import HOW_TO_ANSWER
 from resolver.cli.files import read_lock, reader
 from resolver.cli.terminal import Terminal
 from resolver.errors import CheckFailed, InputError, LockError
@@ -38,8 +39,7 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
     if changed:
         raise CheckFailed(f"{path} is stale:\n{_indented(changed)}\nrun: {_command(spec, path)}")
     if missing:
-        hint = "state the answers under `build: requires:` in the spec, then resolve again"
-        raise CheckFailed(f"{path} is incomplete:\n{_indented(missing)}\n{hint}")
+        raise CheckFailed(f"{path} is incomplete:\n{_indented(missing)}\n{HOW_TO_ANSWER}")
     return 0
 
 

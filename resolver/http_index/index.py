@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import urljoin
 
 from packaging.utils import NormalizedName
 
@@ -19,7 +18,7 @@ from resolver.http_index.direct import DirectURL, parse_direct
 from resolver.http_index.lazy_wheel import LazyWheels
 from resolver.http_index.pages import fetch_page
 from resolver.http_index.transport import Transport
-from resolver.http_index.urls import plain
+from resolver.http_index.urls import joined
 from resolver.index import Project
 from resolver.local_index import LocalFiles
 from resolver.metadata.archives import sdist_files
@@ -98,7 +97,7 @@ class HttpIndex:
             raise ProjectNotFound(name, self.name)
         try:
             parsed = parse(page.content, page.content_type, project=name)
-            files = tuple(replace(file, url=plain(urljoin(page.url, file.url))) for file in parsed.files)
+            files = tuple(_at(page.url, file) for file in parsed.files)
         except (IndexFailure, ValueError) as error:  # ValueError: a link that is no URL
             raise IndexFailure(f"index {self.name!r}: {error}") from error
         return Project(name=name, index=self.name, files=files)
@@ -135,6 +134,11 @@ class HttpIndex:
             return file
         with whole_file(self._transport, self._cache, file) as (stream, sha256):
             return replace(file, hashes={**direct.hashes, "sha256": sha256}, size=stream.seek(0, 2))
+
+
+def _at(page: str, file: File) -> File:
+    url = joined(page, file.url)
+    return file if url == file.url else replace(file, url=url)
 
 
 def _key(file: File) -> tuple[str, str]:

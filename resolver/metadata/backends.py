@@ -6,15 +6,18 @@ A row stands here only where the answer follows from the files of the sdist. Eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from configparser import ConfigParser
-from configparser import Error as ConfigError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
+from resolver.errors import InvalidMetadata
 from resolver.metadata.build_system import LEGACY_BACKEND, read_toml
-from resolver.metadata.model import SdistFiles, Unknown
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
+from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
 
 SETUPTOOLS_ALONE_BEFORE = "70.1"
@@ -30,14 +33,41 @@ class HookAnswer:
     extra_before: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
 
 
-def hook_answer(backend: str, files: SdistFiles, *, in_tree: bool) -> HookAnswer:
-    """The answer of ``backend`` for an sdist. Raises `InvalidMetadata` for a pyproject.toml that is not TOML."""
-    rule = _RULES.get(backend)
-    if rule is not None:
-        return rule(files)
-    if in_tree:
-        return _unknown(f"its backend {backend} lies in its own tree")
-    return _unknown(f"its backend {backend} may ask for more")
+def hook_answer(system: BuildSystem, files: SdistFiles) -> HookAnswer:
+    """The answer of the backend of ``system`` for an sdist. Raises `InvalidMetadata` for a broken pyproject.toml.
+
+    A backend in the sdist's own tree answers as a known one only where the sdist is that backend itself.
+    """
+    rule = _RULES.get(system.backend)
+    own = _OWN_TREES.get(system.backend, "")
+    if system.backend_path and (not own or own not in _names(files)):
+        return _unknown(f"its backend {system.backend} lies in its own tree")
+    if rule is None:
+        return _unknown(f"its backend {system.backend} may ask for more")
+    return rule(files)
+
+
+_OWN_TREES = {
+    "flit_core.buildapi": "flit-core",
+    "poetry.core.masonry.api": "poetry-core",
+    "pdm.backend": "pdm-backend",
+    "setuptools.build_meta": "setuptools",
+}
+
+
+def _names(files: SdistFiles) -> set[NormalizedName]:
+    """What the sdist calls itself."""
+    stated = _table(read_toml(files), "project").get("name")
+    names = {canonicalize_name(stated)} if isinstance(stated, str) else set()
+    own = _own_metadata(files)
+    return names | ({own.name} if own is not None else set())
+
+
+def _own_metadata(files: SdistFiles) -> CoreMetadata | None:
+    try:
+        return parse_core(files.files["PKG-INFO"])
+    except (KeyError, InvalidMetadata):
+        return None  # a build does not read it
 
 
 def _unknown(reason: str) -> HookAnswer:
@@ -53,48 +83,43 @@ def _depends_on_machine(what: str) -> Callable[[SdistFiles], HookAnswer]:
 
 
 def _setuptools(files: SdistFiles) -> HookAnswer:
-    """``setup_requires``, of setup.py and setup.cfg; without a setup.py there is no other source."""
+    """``setup_requires`` of setup.py or else of setup.cfg (a value of setup.py that is not empty hides the other)."""
     older = {SETUPTOOLS_ALONE_BEFORE: (Requirement("wheel"),)}
-    evidence = "setup.py" if "setup.py" in files.files else "pyproject.toml"
-    stated: list[str] = []
+    answer = _setup_requires(files)
+    own = _own_metadata(files)
+    if own is not None and own.name == "setuptools" and isinstance(answer.requires, tuple):
+        added = older[SETUPTOOLS_ALONE_BEFORE] if own.version < Version(SETUPTOOLS_ALONE_BEFORE) else ()
+        return replace(answer, requires=(*answer.requires, *added))
+    return replace(answer, extra_before=older)
+
+
+def _setup_requires(files: SdistFiles) -> HookAnswer:
     if "setup.py" in files.files:
-        finding = read_setup_py(files.files["setup.py"]).keyword("setup_requires")
+        setup = read_setup_py(files.files["setup.py"])
+        finding = setup.keyword("setup_requires")
         if finding.kind == "dependent":
-            return HookAnswer(requires=Unknown(reason=finding.reason), extra_before=older)
-        if finding.kind == "computed":
-            return HookAnswer(requires=Unknown(reason="setup.py computes setup_requires"), extra_before=older)
-        stated += as_lines(finding.value)
+            return _unknown(finding.reason)
+        stated = as_lines(finding.value) if finding.kind == "stated" else []
+        if finding.kind == "computed" or stated is None:
+            return _unknown("setup.py computes setup_requires")
+        if stated or setup.by_distutils:
+            return _stated(stated, "setup.py")
     if "setup.cfg" in files.files:
-        config = read_setup_cfg(files.files["setup.cfg"])
-        if config is None:
-            return HookAnswer(requires=Unknown(reason="setup.cfg cannot be read"), extra_before=older)
-        if config.has_option("options", "setup_requires"):
-            stated += as_lines(config.get("options", "setup_requires"))
-            evidence = "setup.cfg"
+        options = read_options(files.files["setup.cfg"])
+        if options is None:
+            return _unknown("setup.cfg cannot be read")
+        if "setup_requires" in options:
+            return _stated(split_option(options["setup_requires"]), "setup.cfg")
+    return HookAnswer(evidence="setup.py" if "setup.py" in files.files else "pyproject.toml")
+
+
+def _stated(texts: list[str], evidence: str) -> HookAnswer:
     try:
-        requires = tuple(Requirement(text) for text in stated)
+        return HookAnswer(requires=tuple(Requirement(text) for text in texts), evidence=evidence)
     except InvalidRequirement as error:
-        return HookAnswer(requires=Unknown(reason=f"its setup_requires is invalid: {error}"), extra_before=older)
-    return HookAnswer(requires=requires, evidence=evidence, extra_before=older)
-
-
-def read_setup_cfg(content: bytes) -> ConfigParser | None:
-    """A setup.cfg, or None where it cannot be parsed."""
-    config = ConfigParser(interpolation=None, strict=False)
-    try:
-        config.read_string(content.decode("utf-8", "replace"))
-    except ConfigError:
-        return None
-    return config
-
-
-def as_lines(value: object) -> list[str]:
-    """Requirements as setuptools reads them: a list, or text with one a line (``;`` and commas are no separators)."""
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    if isinstance(value, str):
-        return [line.strip() for line in value.splitlines() if line.strip() and not line.strip().startswith("#")]
-    return []
+        return _unknown(f"its setup_requires is invalid: {str(error).splitlines()[0]}")
+    except RecursionError:
+        return _unknown("its setup_requires is nested too deeply")
 
 
 def _hatchling(files: SdistFiles) -> HookAnswer:
@@ -105,17 +130,17 @@ def _hatchling(files: SdistFiles) -> HookAnswer:
     build = _table(data, "tool", "hatch", "build")
     wheel = _table(build, "targets", "wheel")
     hooks = {**_table(build, "hooks"), **_table(wheel, "hooks")}
+    if not all(isinstance(hook, dict) for hook in hooks.values()):
+        raise InvalidMetadata("pyproject.toml: a build hook of hatchling is not a table")
+    hooks = {name: hook for name, hook in hooks.items() if hook.get("enable-by-default", True)}
     strange = sorted(set(hooks) - _HATCH_HOOKS)
     if strange:
         return _unknown(f"its build hook {strange[0]} may ask for more")
-    tables = [build, wheel, *(hook for hook in hooks.values() if isinstance(hook, dict))]
+    tables = [wheel, build, *hooks.values()]
     if any(table.get(key) for table in tables for key in ("require-runtime-dependencies", "require-runtime-features")):
         return _unknown("it builds with its own run-time requirements")
-    try:
-        requires = tuple(Requirement(text) for table in tables for text in table.get("dependencies", []))
-    except (InvalidRequirement, TypeError):
-        return _unknown("the dependencies of its build hooks are invalid")
-    return HookAnswer(requires=requires, evidence="pyproject.toml")
+    texts = [text for table in tables for text in _strings(table, "dependencies")]
+    return replace(_stated(texts, "pyproject.toml"), extra_before={})
 
 
 _HATCH_HOOKS = {"version", "vcs", "jupyter-builder"}
@@ -130,6 +155,21 @@ def _pdm(files: SdistFiles) -> HookAnswer:
     return HookAnswer(evidence="pyproject.toml")
 
 
+def _flit(files: SdistFiles) -> HookAnswer:
+    """Nothing, or the run-time requirements where the module must be imported to learn its version.
+
+    Whether it must is for the module's own syntax tree to say, which is not among the files here.
+    """
+    data = read_toml(files)
+    project, old = _table(data, "project"), _table(data, "tool", "flit", "metadata")
+    reads = {"version", "description"} & set(_strings(project, "dynamic")) if project else {"version"}
+    needs = [*_strings(project, "dependencies"), *_strings(old, "requires")]
+    needs += [*_table(project, "optional-dependencies"), *_table(old, "requires-extra")]
+    if reads and needs:
+        return _unknown(f"its backend asks for what it imports, unless its {min(reads)} can be read from its module")
+    return HookAnswer(evidence="pyproject.toml")
+
+
 def _table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
     for key in keys:
         found = data.get(key)
@@ -137,14 +177,21 @@ def _table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
     return data
 
 
+def _strings(table: Mapping[str, Any], key: str) -> list[str]:
+    listed = table.get(key, [])
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise InvalidMetadata(f"pyproject.toml: {key} is not a list of strings")
+    return listed
+
+
 _RULES: dict[str, Callable[[SdistFiles], HookAnswer]] = {
+    "flit_core.buildapi": _flit,
+    "flit.buildapi": _flit,
     "setuptools.build_meta": _setuptools,
     LEGACY_BACKEND: _setuptools,
     "hatchling.build": _hatchling,
     "pdm.backend": _pdm,
     # These define the hook to answer [], or do not define it, which means the same (PEP 517).
-    "flit_core.buildapi": _nothing,
-    "flit.buildapi": _nothing,
     "poetry.core.masonry.api": _nothing,
     "poetry.masonry.api": _nothing,
     "uv_build": _nothing,

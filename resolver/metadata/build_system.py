@@ -26,7 +26,7 @@ def read_toml(files: SdistFiles) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also: not UTF-8, an integer or a nesting beyond all limits
         raise InvalidMetadata(f"pyproject.toml is not TOML: {error}") from error
 
 
@@ -60,7 +60,7 @@ def _requires(table: dict[str, Any]) -> tuple[Requirement, ...]:
     for text in listed:
         try:
             found.append(Requirement(text))
-        except InvalidRequirement as error:
+        except (InvalidRequirement, RecursionError) as error:
             raise InvalidMetadata(f"pyproject.toml: build-system.requires has {text!r}, which is invalid") from error
     return tuple(found)
 

@@ -116,11 +116,16 @@ class Flow:
             return f"the path {node.value!r}"
         if isinstance(node, ast.Import | ast.ImportFrom):
             return next((f"whether {name} can be imported" for name in _imported(node) if not _is_at_hand(name)), "")
-        if isinstance(node, ast.Attribute | ast.Name):
-            return next((name for name in self.dotted(node) if not _is_pure(name)), "") or self._unknown(node)
-        return ""
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            return ""
+        if isinstance(node, ast.Name) and isinstance(self.parents.get(node), ast.Compare):
+            return "" if set(self.dotted(node)) == {"setuptools"} else self._unpure(node)
+        return self._unpure(node) if isinstance(node, ast.Attribute | ast.Name) else ""
 
-    def _unknown(self, node: ast.AST) -> str:
+    def _unpure(self, node: ast.Attribute | ast.Name) -> str:
+        return next((name for name in self.dotted(node) if not _is_pure(name)), "") or self._unknown(node)
+
+    def _unknown(self, node: ast.expr) -> str:
         known = not isinstance(node, ast.Name) or node.id in self.givers or node.id in self.modules
         return "" if known or (isinstance(node, ast.Name) and _is_builtin(node.id)) else ast.unparse(node)
 

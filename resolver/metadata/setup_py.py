@@ -22,6 +22,7 @@ KEYWORDS = ("setup_requires", "install_requires", "extras_require", "python_requ
 _SETUPS = {"setuptools.setup", "distutils.core.setup", "numpy.distutils.core.setup"}
 _MODULES_OF_SETUP = {name.rpartition(".")[0] for name in _SETUPS}
 _ENCODINGS = {"utf-8", "utf-8-sig", "iso-8859-1", "iso-8859-15", "ascii", "us-ascii", "cp1252", "windows-1252"}
+_NAMESPACES = {"globals", "locals", "vars"}
 _DEEPEST = 20
 
 
@@ -40,10 +41,14 @@ COMPUTED = Finding(kind="computed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupPy:
-    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is what holds for one that is not in ``keywords``."""
+    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is what holds for one that is not in ``keywords``.
+
+    ``by_distutils``: the call is of distutils' own ``setup()``, which looks for no ``setup_requires`` anywhere.
+    """
 
     keywords: Mapping[str, Finding] = field(default_factory=dict)
     others: Finding = ABSENT
+    by_distutils: bool = False
 
     def keyword(self, name: str) -> Finding:
         """What is known of one keyword."""
@@ -117,7 +122,24 @@ class _Reader:
         foreign = self._foreign(calls)
         if foreign:
             return _all_dependent(foreign)
-        return SetupPy(keywords={name: self._keyword(calls, name) for name in KEYWORDS})
+        keywords = {name: self._keyword(calls, name) for name in KEYWORDS}
+        by = {name.partition(".")[0] for call in calls for name in self._flow.dotted(call.func)}
+        readable = keywords["setup_requires"].kind != "dependent"
+        if by == {"distutils"} and readable:
+            keywords["setup_requires"] = ABSENT
+        elif "distutils" in by and readable and not self._is_fallback():
+            keywords["setup_requires"] = _dependent("its setup() is that of setuptools or of distutils")
+        return SetupPy(keywords=keywords, by_distutils=by == {"distutils"})
+
+    def _is_fallback(self) -> bool:
+        """Whether distutils is imported only after setuptools cannot be."""
+        imports = (n for n in ast.walk(self._tree) if isinstance(n, ast.ImportFrom) and n.module == "distutils.core")
+        return all(self._is_handler(node) for node in imports if any(alias.name == "setup" for alias in node.names))
+
+    def _is_handler(self, node: ast.AST) -> bool:
+        while node in self._flow.parents and not isinstance(node, ast.ExceptHandler):
+            node = self._flow.parents[node]
+        return isinstance(node, ast.ExceptHandler)
 
     def _is_setup(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Name) and function.id not in self._flow.modules:
@@ -137,9 +159,11 @@ class _Reader:
                 name = keyword.value.id if isinstance(keyword.value, ast.Name) else ""
                 if keyword.arg == "distclass" and not (name and name in self._flow.givers):
                     return "its distclass is not in it"
-        for node in ast.walk(self._tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "globals":
-                return "it may change any variable, by globals()"
+        names = (n for n in ast.walk(self._tree) if isinstance(n, ast.Name) and n.id in _NAMESPACES)
+        for node in names:
+            use = self._flow.parents[self._flow.parents[node]]
+            if not isinstance(use, ast.Call | ast.BinOp):  # the namespace of an exec(), or what a text is filled from
+                return f"it may change any variable, by {node.id}()"
         return ""
 
     def _keyword(self, calls: list[ast.Call], name: str) -> Finding:

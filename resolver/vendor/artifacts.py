@@ -123,7 +123,7 @@ def _metadata(artifact: Artifact, path: Path) -> bytes:
         with path.open("rb") as stream:
             return wheel_metadata(stream, artifact.filename)
     except InvalidMetadata as error:
-        raise IntegrityError(str(error)) from error
+        raise IntegrityError(str(error).removeprefix(f"{artifact.filename}: ")) from error
 
 
 def _placed(artifact: Artifact, target: Path, how: How, found: Entry) -> Placed:

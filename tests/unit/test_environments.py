@@ -160,6 +160,12 @@ def test_stated_markers_may_not_contradict_the_rest(python: str, markers: dict[s
         one(python, "linux", "x86_64", "glibc 2.28", **markers)
 
 
+def test_a_contradiction_that_every_python_of_a_list_has_is_told_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        one("3.11 3.12", "linux", "x86_64", "glibc 2.28", sys_platform="darwin")
+    assert len(caught.value.problems) == 1
+
+
 def test_a_stated_patch_level_settles_both_versions_of_a_cpython() -> None:
     found = one("3.11", "linux", "x86_64", "glibc 2.28", python_full_version="3.11.7")
     assert found.markers["implementation_version"] == "3.11.7"
@@ -267,6 +273,7 @@ class TestEvaluate:
             ("3.11", 'python_full_version >= "3.11.3" and sys_platform == "win32"', set()),
             ("3.11", 'python_full_version >= "3.11.3" or sys_platform == "linux"', set()),
             ("3.11", '"python_full_version" == sys_platform', set()),
+            ("3.11", 'python_full_version >= "3.11.0" and platform_release != "x"', {"platform_release"}),
             ("3.11", 'platform_release < "5.10"', {"platform_release"}),
             ("3.11", 'platform_release > "5.10"', {"platform_release"}),
             ("3.11", 'platform_version not in "a b"', {"platform_version"}),

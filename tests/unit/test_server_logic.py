@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import resolver.server as module
 from resolver.server import (
     HTML_TYPE,
     JSON_TYPE,
@@ -120,6 +121,9 @@ def test_entity_tags() -> None:
         ("/a%252Fb", None),
         ("/a\\b", None),
         ("/a%5cb", None),
+        ("/files%2fa-1.whl", None),
+        ("/files%2Fa-1.whl", None),
+        ("/files/a%2D1.whl?x=%2f", "/files/a-1.whl"),
         ("//host/simple/", None),
         ("/a//b", None),
         ("//[", None),
@@ -205,6 +209,23 @@ def test_no_target_leads_to_what_the_manifest_does_not_name(site: Site, target: 
 def test_a_manifest_that_cannot_be_read(tmp_path: Path, files: object, named: str) -> None:
     with pytest.raises(TreeError, match=named):
         Tree(str(manifest(tmp_path, files)))
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+def test_a_manifest_of_another_version_is_refused(tmp_path: Path, version: object) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps({"manifest_version": version, "lock": "", "files": {}}))
+    with pytest.raises(TreeError, match="this server reads 1"):
+        Tree(str(tmp_path))
+
+
+def test_the_descriptors_of_the_process_bound_the_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    def limit(soft: int) -> int:
+        monkeypatch.setattr(module.resource, "getrlimit", lambda _: (soft, soft))
+        return module.connection_limit(32)
+
+    assert limit(1024) == 1024 - 96
+    assert limit(64) == module.MIN_CONNECTIONS
+    assert limit(module.resource.RLIM_INFINITY) == limit(1 << 20) == module.MAX_CONNECTIONS
 
 
 def test_what_is_no_plain_path_is_not_served_even_if_named(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""The ``[options]`` of a setup.cfg, and requirements spelled the way setuptools reads them.
+
+Held against what setuptools 40.8 to 80 answer (see tests/unit/test_backends.py). Nothing is parsed as PEP 508 here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+
+
+def read_setup_cfg(content: bytes) -> ConfigParser | None:
+    """A setup.cfg, or None where setuptools could not parse it either."""
+    config = ConfigParser(interpolation=None)
+    config.optionxform = str  # type: ignore[assignment,method-assign]  # setuptools minds the case
+    try:
+        config.read_string(content.decode("utf-8", "replace"))
+    except ConfigError:
+        return None
+    return config
+
+
+def read_options(content: bytes, section: str = "options") -> Mapping[str, str] | None:
+    """One section by option, ``-`` and ``_`` alike; empty where it is not there, None for an unreadable file."""
+    config = read_setup_cfg(content)
+    if config is None:
+        return None
+    items = config.items(section) if config.has_section(section) else []
+    return {name.replace("-", "_"): value for name, value in items}
+
+
+def split_option(value: str) -> list[str]:
+    """A list of setup.cfg: one a line, or, on a single line, between semicolons."""
+    texts = value.splitlines() if "\n" in value else value.split(";")
+    return _uncommented(texts)
+
+
+def as_lines(value: object) -> list[str] | None:
+    """A keyword of ``setup()``: text with one requirement a line, or a list of such; None for anything else."""
+    if value is None:
+        return []
+    listed = value if isinstance(value, list) else [value]
+    texts = [text for text in listed if isinstance(text, str)]
+    if len(texts) < len(listed):
+        return None
+    return _uncommented([line for text in texts for line in text.splitlines()])
+
+
+def _uncommented(texts: list[str]) -> list[str]:
+    cut = (text.partition(" #")[0].strip() for text in texts)
+    return [text for text in cut if text and not text.startswith("#")]

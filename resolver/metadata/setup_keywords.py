@@ -1,0 +1,109 @@
+"""The run-time requirements that setup.py, setup.cfg and setuptools' own tables ask for, as far as text shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from resolver.metadata.build_system import read_toml
+from resolver.metadata.egg_info import extra_name, joined, of_extra, with_marker
+from resolver.metadata.model import SdistFiles, Unknown
+from resolver.metadata.setup_cfg import as_lines, read_options, split_option
+from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """``texts`` (Requires-Dist) and ``extras`` where the text states them, None where it computes them.
+
+    ``uncertain`` where they may differ from machine to machine; ``python`` is a stated Requires-Python, or empty.
+    """
+
+    texts: tuple[str, ...] | None
+    extras: frozenset[NormalizedName] = frozenset()
+    python: str = ""
+    uncertain: Unknown | None = None
+
+
+def asked_of_setuptools(files: SdistFiles) -> Asked:
+    """What the build by setuptools would be asked for. Raises `InvalidMetadata` for a name that is no extra's."""
+    findings = {name: _finding(files, name) for name in ("install_requires", "extras_require", "python_requires")}
+    dependent = next((finding for finding in findings.values() if finding.kind == "dependent"), None)
+    uncertain = Unknown(reason=dependent.reason) if dependent is not None else None
+    python = findings["python_requires"].value
+    asked = Asked(texts=None, python=python if isinstance(python, str) else "", uncertain=uncertain)
+    if any(finding.kind in {"computed", "dependent"} for finding in findings.values()) or _has_plugins(files):
+        return asked
+    base = as_lines(findings["install_requires"].value)
+    extras = _extras(findings["extras_require"].value)
+    if base is None or extras is None:
+        return asked
+    texts, names = extras
+    return Asked(texts=(*base, *texts), extras=names, python=asked.python)
+
+
+def _finding(files: SdistFiles, name: str) -> Finding:
+    """A value of setup.py that is not empty hides that of setup.cfg."""
+    found = ABSENT
+    if "setup.py" in files.files:
+        found = read_setup_py(files.files["setup.py"]).keyword(name)
+        if found.kind in {"computed", "dependent"} or (found.kind == "stated" and found.value):
+            return found
+    dynamic = _table(read_toml(files), "tool", "setuptools", "dynamic")
+    if dynamic.keys() & {"dependencies", "optional-dependencies"}:
+        return COMPUTED
+    return _configured(files.files.get("setup.cfg", b""), name) or ABSENT
+
+
+def _configured(content: bytes, name: str) -> Finding | None:
+    options = read_options(content, "options.extras_require" if name == "extras_require" else "options")
+    if options is None:
+        return COMPUTED
+    if name == "extras_require":
+        values: object = {extra: split_option(value) for extra, value in options.items()}
+        strings = list(options.values())
+    else:
+        strings = [options[name]] if name in options else []
+        values = strings[0] if name == "python_requires" and strings else split_option("".join(strings))
+    if not strings:
+        return None
+    if any(value.strip().startswith(("file:", "attr:")) for value in strings):
+        return COMPUTED
+    return Finding(kind="stated", value=values)
+
+
+def _has_plugins(files: SdistFiles) -> bool:
+    """Whether a plug-in of setuptools that the build asks for may add requirements (as pbr does)."""
+    if "setup.py" not in files.files:
+        return False
+    found = read_setup_py(files.files["setup.py"]).keyword("setup_requires")
+    return found.kind != "absent" and bool(found.kind != "stated" or found.value)
+
+
+def _extras(value: object) -> tuple[list[str], frozenset[NormalizedName]] | None:
+    """``extras_require``, with keys ``extra``, ``:marker`` and ``extra:marker``; None where it is no such dict."""
+    if not value:
+        return [], frozenset()
+    if not isinstance(value, dict):
+        return None
+    texts: list[str] = []
+    names: set[NormalizedName] = set()
+    for key, listed in value.items():
+        extra, _, condition = str(key).partition(":")
+        name = extra_name(extra, "extras_require") if extra else None
+        names.update([name] if name else [])
+        lines = as_lines(listed)
+        if lines is None:
+            return None
+        texts += [with_marker(line, joined(condition, of_extra(name) if name else "")) for line in lines]
+    return texts, frozenset(names)
+
+
+def _table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    for key in keys:
+        found = data.get(key)
+        data = found if isinstance(found, dict) else {}
+    return data

@@ -1,0 +1,89 @@
+"""The parts of the command line that need no process: bars, tables, names, what a terminal is spared."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.cli.bars import Plain
+from resolver.cli.names import known
+from resolver.cli.tables import Table
+from resolver.cli.terminal import Terminal, clean
+from resolver.errors import InputError
+
+
+def test_a_log_is_told_now_and_then() -> None:
+    now, said = [0.0], list[str]()
+    bar = Plain(said.append, "vendoring", clock=lambda: now[0])
+    bar.grow(400)
+    bar.advance(100)
+    bar.detail("3 pages")
+    assert said == []
+    now[0] = 10
+    bar.advance(100)
+    bar.advance(100)
+    assert said == ["vendoring: 50 %"]
+    now[0] = 20
+    bar.detail("4 pages")
+    bar.describe("resolving linux")
+    assert said == ["vendoring: 50 %", "vendoring: 4 pages", "resolving linux"]
+
+
+def test_a_table_is_aligned() -> None:
+    table = Table(
+        headers=["name", "files", "x"], rows=[["a", "9", "y"], ["long-name", "10", ""]], numbers=frozenset({1})
+    )
+    assert table.plain() == [
+        "name       files  x",
+        "---------  -----  -",
+        "a              9  y",
+        "long-name     10",
+    ]
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=12), st.integers(10, 120))
+def test_parts_of_a_table_fit_and_lose_nothing(widths: list[int], width: int) -> None:
+    table = Table(headers=["x" * n for n in widths], rows=[])
+    parts = list(table._parts(width))
+    assert [column for part in parts for column in part[1:]] == list(range(1, len(widths)))
+    for part in parts:
+        assert part[0] == 0
+        used = sum(widths[column] for column in part) + 2 * (len(part) - 1)
+        assert used <= width or len(part) <= 2, "a column that is too wide stands alone"
+
+
+@given(st.text())
+def test_nothing_drives_the_terminal(text: str) -> None:
+    shown = clean(text)
+    assert len(shown) == len(text)
+    assert not any((c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f" or c == "\u202e" for c in shown)
+
+
+def test_a_stream_writes_what_it_can() -> None:
+    raw = io.BytesIO()
+    terminal = Terminal(out=io.TextIOWrapper(raw, encoding="ascii"), err=io.StringIO())
+    terminal.result(["a → b… é \x1b[1m"], {})
+    terminal.finish()
+    assert raw.getvalue() == b"a -> b... \\xe9 ?[1m\n"
+
+
+def test_one_document_however_it_ends() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    terminal = Terminal(as_json=True, out=out, err=err)
+    terminal.result(["shown to nobody"], {"a": 1})
+    terminal.error("broken", {"error": "X"})
+    terminal.finish()
+    terminal.finish()
+    assert out.getvalue() == '{\n  "a": 1,\n  "error": "X"\n}\n'
+    assert err.getvalue() == "error: broken\n"
+
+
+def test_names_that_are_near() -> None:
+    assert known("a", {"a"}, "no") == "a"
+    with pytest.raises(InputError, match=r"no 'alhpa'; did you mean alpha\?"):
+        known("alhpa", {"alpha", "zeta"}, "no")
+    with pytest.raises(InputError, match=r"it has n00, .* n09 and 2 more$"):
+        known("?", {f"n{i:02}" for i in range(12)}, "no")

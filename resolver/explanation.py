@@ -6,8 +6,7 @@ project with the reason why it was not taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -28,6 +27,7 @@ SHOWN = 6
 """Versions named one by one in a group before the rest is counted; tags too."""
 
 _NO_FILE = "no file fits: "
+_BY_ITSELF = "fits by itself, but "
 _WHEELS = "wheels are for "
 
 
@@ -43,6 +43,7 @@ def explain(causes: Iterable[Cause], provider: Provider) -> str:
             lines.extend(_dead_ends(dead, provider))
         else:
             lines.extend(_conflict(project, asked, provider))
+            lines.extend(_deeper(project, provider, by_project))
     return "\n".join(lines)
 
 
@@ -63,6 +64,16 @@ def _conflict(project: str, causes: Sequence[Cause], provider: Provider) -> Iter
     for text, asker in lines.items():
         yield f"      {text:<{width}}   {asker}"
     yield from _releases(project, [*wanted, *provider.matcher.constraints(name)], provider)
+
+
+def _deeper(project: str, provider: Provider, told: Container[str]) -> Iterator[str]:
+    """What the newest release of a project came to grief over: often the cause, where the search had to go back far."""
+    newest = max((c for c in provider.stumbled if c.name == project), key=lambda c: c.version, default=None)
+    if newest is not None and provider.stumbled[newest].key[0] not in told:
+        wanted = provider.stumbled[newest]
+        other = canonicalize_name(wanted.key[0])
+        yield f"  {newest} asks for {wanted}"
+        yield from _releases(other, [wanted, *provider.matcher.constraints(other)], provider)
 
 
 def _asker(cause: Cause, provider: Provider) -> str:
@@ -86,7 +97,7 @@ def _chain(node: Node, provider: Provider) -> str:
 
 
 def _releases(project: str, wanted: Sequence[Wanted], provider: Provider) -> Iterator[str]:
-    """Every release with its reason; neighbours with one reason share a line."""
+    """Every release with its reason; those with one reason share a line."""
     name = canonicalize_name(project)
     if any(w.url for w in wanted):
         return
@@ -129,21 +140,25 @@ def _not_taken(candidate: Candidate, provider: Provider) -> str:
         return f"yanked: {candidate.file.yanked or 'no reason given'}"
     if candidate.version.is_prerelease and provider.rules.policy(candidate.name).prereleases != "allow":
         return "a pre-release, which nothing asks for"
-    return "fits by itself; what it asks for conflicts"
+    stumbled = provider.stumbled.get(candidate)
+    what = "what it asks for" if stumbled is None else f"its requirement {stumbled}"
+    return f"{_BY_ITSELF}{what} is in conflict"
 
 
 def _grouped(reasons: dict[Version, str]) -> Iterator[str]:
-    ordered = sorted(reasons.items(), reverse=True)
-    for _, group in groupby(ordered, key=lambda item: _kind(item[1])):
-        members = list(group)
-        versions = [str(version) for version, _ in members]
-        rest = f" and {len(versions) - SHOWN} more down to {versions[-1]}" if len(versions) > SHOWN else ""
-        example = f"of {versions[0]}, " if len({reason for _, reason in members}) > 1 else ""
-        yield f"    {', '.join(versions[:SHOWN])}{rest}: {example}{members[0][1]}"
+    kinds: dict[str, list[Version]] = {}
+    for version in sorted(reasons, reverse=True):
+        kinds.setdefault(_kind(reasons[version]), []).append(version)
+    for members in kinds.values():
+        rest = f" and {len(members) - SHOWN} more down to {members[-1]}" if len(members) > SHOWN else ""
+        example = f"of {members[0]}, " if len({reasons[version] for version in members}) > 1 else ""
+        yield f"    {', '.join(map(str, members[:SHOWN]))}{rest}: {example}{reasons[members[0]]}"
 
 
 def _kind(reason: str) -> str:
     """Reasons that differ by file names alone are one kind."""
+    if reason.startswith(_BY_ITSELF):
+        return _BY_ITSELF
     if not reason.startswith(_NO_FILE):
         return reason
     parts = reason.removeprefix(_NO_FILE).split("; ")

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 
 class Provider(AbstractProvider[Wanted, Node, Key]):
-    """Answers resolvelib's questions. ``asked_by``: for every key the first node that asked for it."""
+    """Answers resolvelib's questions.
+
+    ``asked_by``: for every key the first node that asked for it. ``stumbled``: for candidates that the search went back
+    from, the requirement of theirs that was last in conflict.
+    """
 
     def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, roots: frozenset[Key]) -> None:
         self.catalogue = catalogue
@@ -33,6 +37,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.matcher = Matcher(catalogue, environment, rules, roots)
         self.demands = Demands(catalogue, environment, rules)
         self.asked_by: dict[Key, Node] = {}
+        self.stumbled: dict[Candidate, Wanted] = {}
         self._asked: set[Node] = set()
         self._order: dict[Key, int] = {}
         self._conflicts: dict[Key, int] = {}
@@ -70,7 +75,11 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         if not backtrack_causes:
             return identifiers
         involved = {info.requirement.key for info in backtrack_causes}
-        involved.update(info.parent.key for info in backtrack_causes if info.parent is not None)
+        for info in backtrack_causes:
+            if info.parent is not None:
+                involved.add(info.parent.key)
+                if info.requirement.exact is None and info.requirement.dead is None:
+                    self.stumbled[info.parent.candidate] = info.requirement
         for key in involved:
             self._conflicts[key] = self._conflicts.get(key, 0) + 1
         listed = list(identifiers)

@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 
 from resolver.emit.pages import files_of, pages
 from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
-from resolver.lock.model import Lock
+from resolver.http_index.concurrency import Workers
+from resolver.lock.model import Artifact, Lock
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.layout import (
     MANIFEST,
@@ -204,25 +205,37 @@ def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
     job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
     placed: list[Placed] = []
     failures: list[Failure] = []
-    with ThreadPoolExecutor(max(1, job.workers), thread_name_prefix="vendor") as pool:
-        running = {
-            pool.submit(place, artifact, lock.location(artifact), job.tree, job.fetch, job.blobs): artifact
-            for artifact in artifacts
-        }
-        try:
-            for future in as_completed(running):
-                artifact = running[future]
-                job.progress.advance(artifact.size or 0)
-                try:
-                    placed.append(future.result())
-                except TransferError as error:
-                    url = lock.location(artifact)
-                    failures.append(Failure(filename=artifact.filename, url=url, reason=str(error)))
-        except BaseException:
-            job.fetch.stop()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    workers = Workers(max(1, job.workers))
+    running = {_begin(workers, job, artifact): artifact for artifact in artifacts}
+    try:
+        for future in as_completed(running):
+            artifact = running[future]
+            job.progress.advance(artifact.size or 0)
+            try:
+                placed.append(future.result())
+            except TransferError as error:
+                url = lock.location(artifact)
+                failures.append(Failure(filename=artifact.filename, url=url, reason=str(error)))
+    except BaseException:
+        job.fetch.stop()
+        raise
+    finally:
+        workers.close()
     return sorted(placed, key=lambda one: one.artifact.filename), failures
+
+
+def _begin(workers: Workers, job: _Job, artifact: Artifact) -> Future[Placed]:
+    """Have an artifact placed by a worker. Workers are daemons: an interrupt does not wait for a silent server."""
+    future: Future[Placed] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(place(artifact, job.lock.location(artifact), job.tree, job.fetch, job.blobs))
+        except BaseException as error:  # noqa: BLE001  (whoever waits for the future raises it)
+            future.set_exception(error)
+
+    workers.submit(work)
+    return future
 
 
 def _remove(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> list[str]:

@@ -286,6 +286,13 @@ CHOICES = [
 
 BROKEN = [
     Case(
+        name="a cause that lies deeper than where the search ends is named",
+        requirements=("apache-beam[gcp]>=2.70,<2.73",),
+        more={"policy": {"sdists": "never"}},
+        code=3,
+        said=("google-apitools<0.5.32,>=0.5.31", "google-apitools-0.5.31.tar.gz is a source distribution"),
+    ),
+    Case(
         name="a requirement that is no PEP 508 is an error that names it",
         requirements=("celery==4.0.2",),
         code=3,

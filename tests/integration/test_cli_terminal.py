@@ -153,7 +153,6 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing(desk: Path) -> None:
         assert listing(desk) == before
 
 
-@pytest.mark.xfail(reason="vendoring waits for its workers: resolver.vendor.run._place_all joins them")
 def test_an_interrupt_of_vendoring_ends_at_once(desk: Path) -> None:
     with serving() as server:
         over_http(desk, server)

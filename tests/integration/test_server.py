@@ -410,7 +410,9 @@ def name_of(python: Path) -> str:
 @pytest.mark.parametrize("python", pythons(), ids=name_of)
 def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
     (root / "server.py").write_bytes(SERVER.read_bytes())
-    helped = subprocess.run([str(python), "-I", str(root / "server.py"), "--help"], capture_output=True, text=True)
+    helped = subprocess.run(
+        [str(python), "-I", "server.py", "--help"], cwd=root, capture_output=True, text=True, check=False
+    )
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "--threads" in helped.stdout
     command = [str(python), "-I", "-W", "error", str(root / "server.py"), "--port", "0"]

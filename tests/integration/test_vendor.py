@@ -38,7 +38,8 @@ def listing(tree: Path) -> dict[str, tuple[int, int]]:
 
 def names(tree: Path) -> list[str]:
     """The artifacts that lie in a tree."""
-    return sorted(path.name for path in (tree / "files").iterdir() if not path.name.endswith(".metadata"))
+    found = (path.name for path in (tree / "files").iterdir())
+    return sorted(name for name in found if not name.endswith((".metadata", ".unfinished")))
 
 
 def check_whole(tree: Path) -> None:
@@ -411,7 +412,7 @@ def halted(tree: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_killed_run_is_continued(tree: Path, halted: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while len(names(tree)) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
     halted.send_signal(signal.SIGKILL)

@@ -27,12 +27,14 @@ from resolver.spec.model import MetadataOverride, Policy
 class Claims:
     """What a candidate says of itself after the spec's overrides.
 
-    ``uncertain``: an sdist's dependencies are a best guess, because only its backend could tell, and why.
+    ``uncertain``: an sdist's dependencies are a best guess, because only its backend could tell, and why;
+    ``uncertain_extras``: those of its extras alone are.
     ``overridden``: the spec replaced its dependencies.
     """
 
     metadata: CoreMetadata
     uncertain: str | None = None
+    uncertain_extras: str | None = None
     overridden: bool = False
 
 
@@ -130,7 +132,8 @@ class Catalogue:
         files = self.sdist_files(candidate.file)
         static = static_metadata(files, project=candidate.name, version=candidate.version)
         if isinstance(static, StaticMetadata) and static.uncertain is None:
-            return Claims(metadata=static.metadata)
+            extras = static.uncertain_extras.reason if static.uncertain_extras is not None else None
+            return Claims(metadata=static.metadata, uncertain_extras=extras)
         reason = static.reason if isinstance(static, Unknown) else (static.uncertain or Unknown(reason="")).reason
         guess = self._from_sibling(candidate)
         if guess is None and isinstance(static, StaticMetadata):

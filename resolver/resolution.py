@@ -82,11 +82,13 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
     for name in sorted(nodes):
         candidate = nodes[name][0].candidate
         wanted = {canonicalize_name(w.key[0]) for node in nodes[name] for w in provider.get_dependencies(node)}
+        claims = provider.catalogue.claims(candidate)
+        extras = tuple(sorted(canonicalize_name(node.extra) for node in nodes[name] if node.extra))
         pins[name] = Resolved(
             candidate=candidate,
-            extras=tuple(sorted(canonicalize_name(node.extra) for node in nodes[name] if node.extra)),
+            extras=extras,
             dependencies=tuple(sorted(wanted - {name})),
-            uncertain=provider.catalogue.claims(candidate).uncertain,
+            uncertain=claims.uncertain or (claims.uncertain_extras if extras else None),
         )
     return pins
 

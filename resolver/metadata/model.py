@@ -70,11 +70,13 @@ class StaticMetadata:
 
     ``evidence`` names the file that states it (``PKG-INFO``, ``pyproject.toml``, ``six.egg-info/requires.txt``).
     ``uncertain`` is set where the evidence may not hold for every environment; ``metadata`` is then the best guess.
+    ``uncertain_extras`` is set where that is so of what extras ask for, and of nothing else.
     """
 
     metadata: CoreMetadata
     evidence: str
     uncertain: Unknown | None = None
+    uncertain_extras: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

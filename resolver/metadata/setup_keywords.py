@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,27 +15,37 @@ from resolver.metadata.model import SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
 
+_KEY_WITHOUT_EXTRA = re.compile(rb"""(?:^|[\s({\[,=+%])[rRbBuUfF]{0,2}['"]{1,3}:""")
+"""A string that begins with a colon."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """``texts`` (Requires-Dist) and ``extras`` where the text states them, None where it computes them.
 
-    ``uncertain`` where they may differ from machine to machine; ``python`` is a stated Requires-Python, or empty.
+    ``uncertain`` where they may differ from machine to machine, ``uncertain_extras`` where those of extras alone may;
+    ``python`` is a stated Requires-Python, or empty.
     """
 
     texts: tuple[str, ...] | None
     extras: frozenset[NormalizedName] = frozenset()
     python: str = ""
     uncertain: Unknown | None = None
+    uncertain_extras: Unknown | None = None
 
 
 def asked_of_setuptools(files: SdistFiles) -> Asked:
     """What the build by setuptools would be asked for. Raises `InvalidMetadata` for a name that is no extra's."""
     findings = {name: _finding(files, name) for name in ("install_requires", "extras_require", "python_requires")}
-    dependent = next((finding for finding in findings.values() if finding.kind == "dependent"), None)
-    uncertain = Unknown(reason=dependent.reason) if dependent is not None else None
+    doubts = {name: Unknown(reason=found.reason) for name, found in findings.items() if found.kind == "dependent"}
+    extras_alone = doubts.pop("extras_require") if _only_extras_depend(doubts, files) else None
     python = findings["python_requires"].value
-    asked = Asked(texts=None, python=python if isinstance(python, str) else "", uncertain=uncertain)
+    asked = Asked(
+        texts=None,
+        python=python if isinstance(python, str) else "",
+        uncertain=next(iter(doubts.values()), None),
+        uncertain_extras=extras_alone,
+    )
     if any(finding.kind in {"computed", "dependent"} for finding in findings.values()) or _has_plugins(files):
         return asked
     base = as_lines(findings["install_requires"].value)
@@ -43,6 +54,11 @@ def asked_of_setuptools(files: SdistFiles) -> Asked:
         return asked
     texts, names = extras
     return Asked(texts=(*base, *texts), extras=names, python=asked.python)
+
+
+def _only_extras_depend(doubts: Mapping[str, Unknown], files: SdistFiles) -> bool:
+    """Whether nothing but extras is in doubt. A key such as ``:marker`` is no extra: it holds for everybody."""
+    return list(doubts) == ["extras_require"] and not _KEY_WITHOUT_EXTRA.search(files.files.get("setup.py", b""))
 
 
 def _finding(files: SdistFiles, name: str) -> Finding:

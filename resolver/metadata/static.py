@@ -86,23 +86,31 @@ def _by_backend(info: PkgInfo | None, system: BuildSystem) -> StaticMetadata | U
 
 def _by_setuptools(files: SdistFiles, info: PkgInfo | None, empty: CoreMetadata) -> StaticMetadata:
     asked = asked_of_setuptools(files)
-    base = _with_python(info, empty, asked)
+    metadata, evidence, carried = _evidence(files, _with_python(info, empty, asked), asked)
+    lost = Unknown(reason=f"{evidence} computes its requirements, and the sdist does not carry the result")
+    return StaticMetadata(
+        metadata=metadata,
+        evidence=evidence,
+        uncertain=asked.uncertain or (None if carried else lost),
+        uncertain_extras=asked.uncertain_extras,
+    )
+
+
+def _evidence(files: SdistFiles, base: CoreMetadata, asked: Asked) -> tuple[CoreMetadata, str, bool]:
+    """The metadata, the file that shows it, and whether that is all: what setuptools wrote, else what it would read."""
     folder = egg_info(files.files, base.name, base.version)
-    uncertain = asked.uncertain
     written = f"{folder}/requires.txt"
     if written in files.files:
         texts, extras = requires_txt(files.files[written], written)
-        return StaticMetadata(metadata=with_requirements(base, texts, extras), evidence=written, uncertain=uncertain)
+        return with_requirements(base, texts, extras), written, True
     if base.requires_dist or base.invalid_requires:
-        return StaticMetadata(metadata=base, evidence="PKG-INFO", uncertain=uncertain)
+        return base, "PKG-INFO", True
     if folder is not None:
-        return StaticMetadata(metadata=base, evidence=f"{folder}/PKG-INFO", uncertain=uncertain)
+        return base, f"{folder}/PKG-INFO", True
     evidence = next((path for path in ("setup.py", "setup.cfg") if path in files.files), "pyproject.toml")
     if asked.texts is not None:
-        found = with_requirements(base, list(asked.texts), asked.extras)
-        return StaticMetadata(metadata=found, evidence=evidence, uncertain=uncertain)
-    reason = Unknown(reason=f"{evidence} computes its requirements, and the sdist does not carry the result")
-    return StaticMetadata(metadata=base, evidence=evidence, uncertain=uncertain or reason)
+        return with_requirements(base, list(asked.texts), asked.extras), evidence, True
+    return base, evidence, False
 
 
 def _with_python(info: PkgInfo | None, empty: CoreMetadata, asked: Asked) -> CoreMetadata:

@@ -61,6 +61,11 @@ BUILDS = [
         requirements=("thrift==0.16.0",),
         facts={"linux": "thrift-0.16.0.tar.gz six-*"},
         builds={"thrift-0.16.0.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+    ),
+    Case(
+        name="extras that the machine decides are asked of the backend",
+        requirements=("thrift[ssl]==0.16.0",),
+        facts={"linux": "thrift-0.16.0.tar.gz six-*"},
         code=3,
         said=("thrift-0.16.0.tar.gz for linux: its run-time requirements",),
     ),

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.metadata.model import SdistFiles
+from resolver.metadata.setup_keywords import Asked, asked_of_setuptools
 from resolver.metadata.setup_py import read_setup_py
 
 SETUP = "from setuptools import setup\nimport os, sys, re, io, platform\n"
@@ -99,3 +101,24 @@ FRAGMENTS = st.lists(st.sampled_from([*ALIKE_EVERYWHERE.values(), *OF_THE_MACHIN
 @given(st.binary() | FRAGMENTS.map(str.encode) | FRAGMENTS.map(lambda text: text[: len(text) // 2].encode()))
 def test_it_never_raises(source: bytes) -> None:
     read_setup_py(source)
+
+
+EXTRAS = """
+import sys
+from setuptools import setup
+ssl = []
+if sys.hexversion < 0x03050000:
+    ssl.append('ipaddress')
+setup(name='s', install_requires=['six'], extras_require={'ssl': ssl, %s})
+"""
+
+
+def test_extras_that_depend_on_the_machine_leave_the_rest_sure() -> None:
+    def asked(more: str) -> Asked:
+        return asked_of_setuptools(SdistFiles(files={"setup.py": (EXTRAS % more).encode()}))
+
+    alone = asked("'x': ['y']")
+    assert alone.uncertain is None
+    assert alone.uncertain_extras is not None
+    # A key that begins with a colon is no extra's: what it holds is for everybody.
+    assert asked("""':python_version < "3"': ssl""").uncertain is not None

@@ -50,6 +50,7 @@ class Catalogue:
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
+        self._placed: dict[tuple[str, str], Candidate] = {}
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Hint that these projects will be asked for."""
@@ -85,17 +86,21 @@ class Catalogue:
         return self._selections[key]
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:
-        """The candidate behind a direct URL. Raises `InvalidMetadata` where its file name does not fit."""
+        """The candidate behind a direct URL: one for the same bytes at the same place, whatever fragment names them.
+
+        Raises `InvalidMetadata` where its file name does not fit.
+        """
         if (name, url) not in self._direct:
             file = self._index.direct(name, url)
             parsed = parse_filename(file.filename, name)
-            self._direct[name, url] = Candidate(
+            made = Candidate(
                 name=name,
                 version=parsed.version,
                 file=file,
                 kind="wheel" if isinstance(parsed, WheelName) else "sdist",
                 index=None,
             )
+            self._direct[name, url] = self._placed.setdefault((file.url, file.hashes["sha256"]), made)
         return self._direct[name, url]
 
     def sdist_files(self, file: File) -> SdistFiles:

@@ -52,13 +52,13 @@ class Matcher:
         ]
 
     def _direct(self, project: NormalizedName, urls: list[str], wanted: Sequence[Wanted]) -> list[Candidate]:
-        if len({url.partition("#")[0] for url in urls}) > 1:
-            return []
         try:
-            candidate = self._catalogue.direct(project, urls[0])
+            candidates = {self._catalogue.direct(project, url) for url in urls}
         except InvalidMetadata:
             return []
-        return [candidate] if self._meets_all(candidate, [w for w in wanted if not w.url]) else []
+        candidate = candidates.pop()
+        plain = [w for w in wanted if not w.url]
+        return [candidate] if not candidates and self._meets_all(candidate, plain) else []
 
     def _meets_all(self, candidate: Candidate, wanted: Sequence[Wanted]) -> bool:
         return all(w.specifier.contains(candidate.version, prereleases=True) for w in wanted)

@@ -31,6 +31,9 @@ def pins(locked: Locked, environment: str = "linux") -> dict[str, str]:
     return {name: pin.version for name, pin in locked.lock.resolutions[environment].items()}
 
 
+A1 = "https://files.index.example/fake/a-1-py3-none-any.whl"
+
+
 @dataclass(frozen=True)
 class Scenario:
     name: str
@@ -123,6 +126,9 @@ SCENARIOS = [
     Scenario("no such project", a().wheel("a", "1", "nothere"), ("a",), "has no project 'nothere'"),
     Scenario("patch level left open", a().wheel("redis", "7", 'async-timeout ; python_full_version < "3.11.3"').wheel("async-timeout", "5"), ("redis",), {"redis": "7", "async-timeout": "5"}, notice="assumed python_full_version 3.11.0"),
     Scenario("build tags", a().wheel("a", "1", build="1").wheel("a", "1", build="2"), ("a",), {"a": "1"}),
+    Scenario("direct URL", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a"), (f"a @ {A1}", "b"), {"a": "1", "b": "1"}),
+    Scenario("one direct URL, with its hash and without", a().wheel("a", "1"), (f"a @ {A1}", f"a @ {A1}#sha256=x"), {"a": "1"}),
+    Scenario("a direct URL out of range", a().wheel("a", "1").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
     Scenario("conflict in the spec", a().wheel("a", "1").wheel("a", "2"), ("a<2", "a>=2"), "asked for at spec.yaml:1"),
 ]  # fmt: skip
 

@@ -5,18 +5,19 @@ It joins the index, the metadata readers and the spec's metadata overrides; it n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.candidates import Candidate, Releases, Selection, releases_of
 from resolver.environments.model import Environment
-from resolver.errors import InvalidMetadata, ProjectNotFound
+from resolver.errors import BuildFailed, InvalidMetadata, ProjectNotFound
 from resolver.index import Index, Project
 from resolver.metadata.core import parse_core
-from resolver.metadata.model import CoreMetadata, SdistFiles, StaticMetadata, Unknown
+from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticMetadata, Unknown
 from resolver.metadata.names import WheelName, parse_filename
 from resolver.metadata.static import static_metadata
 from resolver.simple.model import File
@@ -29,25 +30,44 @@ class Claims:
 
     ``uncertain``: an sdist's dependencies are a best guess, because only its backend could tell, and why;
     ``uncertain_extras``: those of its extras alone are.
-    ``overridden``: the spec replaced its dependencies.
+    ``overridden``: the spec replaced its dependencies. ``evidence``: what shows them, a file or ``hook`` or
+    ``override``; ``answered``: who ran the hook.
     """
 
     metadata: CoreMetadata
+    evidence: str = "METADATA"
+    answered: Host | None = None
     uncertain: str | None = None
     uncertain_extras: str | None = None
     overridden: bool = False
 
 
+class Dynamic(Protocol):
+    """Somebody who can run a backend for what an sdist does not state."""
+
+    def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
+        """The metadata of ``candidate`` as its backend computes it for ``environment``, and who ran that.
+
+        Raises `BuildFailed`.
+        """
+        ...
+
+
 class Catalogue:
-    """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching."""
+    """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching.
+
+    ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess.
+    """
 
     def __init__(self, index: Index, overrides: Iterable[MetadataOverride] = ()) -> None:
+        self.dynamic: Dynamic | None = None
         self._index = index
         self._overrides = tuple(overrides)
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
         self._releases: dict[NormalizedName, Releases] = {}
         self._selections: dict[tuple[NormalizedName, Environment, Policy], Selection] = {}
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
+        self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
         self._placed: dict[tuple[str, str], Candidate] = {}
@@ -109,19 +129,30 @@ class Catalogue:
             self._sdists[file.url] = self._index.sdist_files(file)
         return self._sdists[file.url]
 
-    def claims(self, candidate: Candidate) -> Claims:
-        """What ``candidate`` says of itself. Raises `InvalidMetadata` where it breaks the specifications."""
-        key = (candidate.file.url, candidate.version)
-        if key not in self._claims:
-            try:
-                self._claims[key] = self._overrule(candidate, self._read(candidate))
-            except InvalidMetadata as error:
-                named = str(error) if candidate.file.filename in str(error) else f"{candidate.file.filename}: {error}"
-                self._claims[key] = InvalidMetadata(named)
-        found = self._claims[key]
-        if isinstance(found, InvalidMetadata):
-            raise found
-        return found
+    def claims(self, candidate: Candidate, environment: Environment, *, extras: bool = False) -> Claims:
+        """What ``candidate`` says of itself. Raises `InvalidMetadata` where it breaks the specifications.
+
+        A backend is run where only that can tell, for what its ``extras`` ask for only where they matter.
+        """
+        found = _answer(
+            self._claims, (candidate.file.url, candidate.version), candidate, lambda: self._stated(candidate)
+        )
+        if self.dynamic is None or not (found.uncertain or (extras and found.uncertain_extras)):
+            return found
+        dynamic, key = self.dynamic, (candidate.file.url, environment.name)
+        return _answer(self._computed, key, candidate, lambda: self._ask(dynamic, candidate, environment, found))
+
+    def _stated(self, candidate: Candidate) -> Claims:
+        return self._overrule(candidate, self._read(candidate))
+
+    def _ask(self, dynamic: Dynamic, candidate: Candidate, environment: Environment, guess: Claims) -> Claims:
+        try:
+            metadata, host = dynamic.metadata(candidate, environment)
+        except BuildFailed as error:
+            if guess.uncertain:
+                return replace(guess, uncertain=f"{guess.uncertain}, and that failed: {error}")
+            return replace(guess, uncertain_extras=f"{guess.uncertain_extras}, and that failed: {error}")
+        return self._overrule(candidate, Claims(metadata=metadata, evidence="hook", answered=host))
 
     def _read(self, candidate: Candidate) -> Claims:
         if candidate.kind == "sdist":
@@ -138,7 +169,7 @@ class Catalogue:
         static = static_metadata(files, project=candidate.name, version=candidate.version)
         if isinstance(static, StaticMetadata) and static.uncertain is None:
             extras = static.uncertain_extras.reason if static.uncertain_extras is not None else None
-            return Claims(metadata=static.metadata, uncertain_extras=extras)
+            return Claims(metadata=static.metadata, evidence=static.evidence, uncertain_extras=extras)
         reason = static.reason if isinstance(static, Unknown) else (static.uncertain or Unknown(reason="")).reason
         guess = self._from_sibling(candidate)
         if guess is None and isinstance(static, StaticMetadata):
@@ -173,8 +204,27 @@ class Catalogue:
                 invalid_requires=(),
                 provides_extra=metadata.provides_extra | _extras_named_by(override),
             )
-            return Claims(metadata=metadata, overridden=True)
+            return Claims(metadata=metadata, evidence="override", overridden=True)
         return claims
+
+
+_Key = TypeVar("_Key")
+
+
+def _answer(
+    known: dict[_Key, Claims | InvalidMetadata], key: _Key, candidate: Candidate, read: Callable[[], Claims]
+) -> Claims:
+    """What ``read`` answers, remembered; an error is raised each time, and names the file."""
+    if key not in known:
+        try:
+            known[key] = read()
+        except InvalidMetadata as error:
+            named = str(error) if candidate.file.filename in str(error) else f"{candidate.file.filename}: {error}"
+            known[key] = InvalidMetadata(named)
+    found = known[key]
+    if isinstance(found, InvalidMetadata):
+        raise found
+    return found
 
 
 def _extras_named_by(override: MetadataOverride) -> frozenset[NormalizedName]:

@@ -40,7 +40,7 @@ class Demands:
 
     def _ask(self, node: Node) -> Iterator[Wanted]:
         candidate = node.candidate
-        claims = self._catalogue.claims(candidate)
+        claims = self._catalogue.claims(candidate, self._environment, extras=bool(node.extra))
         metadata = claims.metadata
         unfit = self._unfit(node, metadata)
         if unfit:

@@ -10,14 +10,18 @@
     ├── ResolutionError                                                              exit 3
     │   ├── NoSolution          proved: no set of candidates satisfies the requirements
     │   ├── ResolutionLimit     gave up at a limit; a solution may exist
-    │   └── AnswerMissing       a fact that only running a build backend could tell
+    │   └── LockIncomplete      locked, but for builds that the lock cannot carry out
     ├── TransferError                                                                exit 4
     │   ├── IndexFailure         an index does not answer, or answers nonsense
     │   │   └── ProjectNotFound
     │   ├── IntegrityError      bytes are not what a hash promised
     │   └── StorageError        the disk refused
-    └── InvalidMetadata         a distribution's metadata breaks its specification (callers turn it
-                                into a rejection of that candidate; it never ends a run by itself)
+    ├── InvalidMetadata         a distribution's metadata breaks its specification (callers turn it
+    │                           into a rejection of that candidate; it never ends a run by itself)
+    └── BuildFailed             a hook or a build gave no answer (callers turn it into a reason of
+        │                       that sdist; it never ends a run by itself)
+        ├── BackendUnavailable  the backend cannot even be imported in its build environment
+        └── NoSandbox           nothing here can run it safely
 
 Anything else that escapes is a bug of ours.
 """
@@ -106,15 +110,19 @@ class ResolutionLimit(ResolutionError):
     """The search was stopped at a limit; a solution may still exist."""
 
 
-class AnswerMissing(ResolutionError):
-    """Facts that only a build backend could tell and that the spec does not state."""
+class LockIncomplete(ResolutionError):
+    """Builds that a lock cannot carry out: facts that nobody could tell, or sdists that cannot be built.
 
-    def __init__(self, missing: tuple[str, ...]) -> None:
+    ``missing`` has one entry for each sdist and reason, of several lines perhaps.
+    """
+
+    def __init__(self, missing: tuple[str, ...], hint: str) -> None:
         self.missing = missing
-        super().__init__(missing)
+        self.hint = hint
+        super().__init__(missing, hint)
 
     def __str__(self) -> str:
-        return "only running a build backend can tell:\n" + "\n".join(f"  {m}" for m in self.missing)
+        return "\n".join(["the lock is incomplete:", *self.missing, self.hint])
 
 
 class TransferError(WheelhouseError):
@@ -147,3 +155,24 @@ class StorageError(TransferError):
 
 class InvalidMetadata(WheelhouseError):
     """A distribution's metadata breaks the core metadata or packaging specifications."""
+
+
+class BuildFailed(WheelhouseError):
+    """A build backend gave no answer: ``reason`` in one line.
+
+    ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed.
+    """
+
+    def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "") -> None:
+        self.reason = reason
+        self.missing = missing
+        self.log = log
+        super().__init__(reason)
+
+
+class BackendUnavailable(BuildFailed):
+    """The backend cannot be imported: the environment's Python or the build requirements rule it out, on any machine."""
+
+
+class NoSandbox(BuildFailed):
+    """Nothing on this machine can run a backend safely; ``reason`` says how that can be had."""

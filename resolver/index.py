@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,10 @@ class Index(Protocol):
 
     def direct(self, name: NormalizedName, url: str) -> File:
         """The file behind a direct URL, with its sha256 (from the fragment or from its bytes) and size."""
+        ...
+
+    def artifact(self, file: File) -> Path:
+        """A whole file, verified against its digest; it is not the caller's to change."""
         ...
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
@@ -83,6 +90,9 @@ class Routed:
 
     def direct(self, name: NormalizedName, url: str) -> File:
         return self._default.direct(name, url)
+
+    def artifact(self, file: File) -> Path:
+        return self._owner.get(file.url, self._default).artifact(file)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         for name in names:

@@ -47,20 +47,21 @@ class LocalFiles:
         """The file behind a direct URL, verified against what its fragment promised."""
         path = path_of(direct.url)
         file = _reading(path, lambda: self.listed(path))
-        self._verified(replace(file, hashes={**file.hashes, **direct.hashes}))
+        self.verified(replace(file, hashes={**file.hashes, **direct.hashes}))
         return replace(file, url=direct.url)
 
     def wheel_metadata(self, file: File) -> bytes:
         """METADATA of a wheel whose bytes have been verified."""
-        path = self._verified(file)
+        path = self.verified(file)
         return _reading(path, lambda: _wheel(path, file.filename))
 
     def sdist_files(self, file: File) -> SdistFiles:
         """The answering files of an sdist whose bytes have been verified."""
-        path = self._verified(file)
+        path = self.verified(file)
         return _reading(path, lambda: _sdist(path, file.filename))
 
-    def _verified(self, file: File) -> Path:
+    def verified(self, file: File) -> Path:
+        """The path of a file whose bytes have been verified."""
         path = path_of(file.url)
         for algorithm, promised in sorted(file.hashes.items()):
             if algorithm in _STRONG:
@@ -115,6 +116,10 @@ class LocalIndex:
     def direct(self, name: NormalizedName, url: str) -> File:
         """The file behind a ``file://`` URL; others raise `IndexFailure`."""
         return self._local.direct(parse_direct(name, url))
+
+    def artifact(self, file: File) -> Path:
+        """The file itself."""
+        return self._local.verified(file)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Everything is here already."""

@@ -13,10 +13,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.alignment import resolve_all
-from resolver.build.plan import Context, plan
+from resolver.build.hooks import Hooks
+from resolver.build.interview import Interview
+from resolver.build.model import Context
+from resolver.build.plan import plan
 from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import accepts_python, holds
-from resolver.environments.expand import expand
+from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
 from resolver.errors import InputError, InvalidMetadata
 from resolver.index import Index
@@ -26,7 +29,7 @@ from resolver.lock.model import Pins as LockedPins
 from resolver.notices import Notice
 from resolver.resolution import Resolution
 from resolver.simple.times import upload_moment
-from resolver.spec.model import Declared, Spec
+from resolver.spec.model import BuildSpec, Declared, Spec
 from resolver.wanted import Rules
 
 Versions = Mapping[NormalizedName, Version]
@@ -58,9 +61,7 @@ class Previous:
         if self.lock is None:
             return {}
         return {
-            (name, tuple(sorted({r.requirement for r in built.requires}))): self._kept(
-                self.lock.closures[built.closure]
-            )
+            (name, tuple(sorted({r.requirement for r in built.requires}))): self._kept(self.lock.closure(built))
             for build in self.lock.builds.values()
             for name, built in build.environments.items()
         }
@@ -82,17 +83,25 @@ def lock(
     sites: Mapping[str, Site],
     previous: Previous,
     *,
+    hooks: Hooks | None = None,
     started: Callable[[str], None] = lambda _: None,
 ) -> Locked:
-    """Resolve ``spec`` for all its environments.
+    """Resolve ``spec`` for all its environments; ``hooks`` run what only a build backend can answer.
 
     Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
     `ResolutionLimit` and `TransferError`.
     """
     environments = expand(spec.environments)
+    check_named(spec.build, environments)
     _check_markers(spec, environments)
     catalogue = Catalogue(index, spec.metadata_overrides)
     overrides = _by_project(spec.overrides)
+
+    def build_rules(build: BuildSpec) -> Rules:
+        return Rules(constraints=_by_project(build.constraints), overrides=overrides, policies=spec)
+
+    interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
+    catalogue.dynamic = interview
     requirements = [*spec.requirements, *(d for group in spec.groups.values() for d in group)]
     resolutions = resolve_all(
         requirements,
@@ -104,8 +113,7 @@ def lock(
         started=started,
     )
     started("build requirements")
-    build_rules = Rules(constraints=_by_project(spec.build.constraints), overrides=overrides, policies=spec)
-    planned = plan(resolutions.values(), catalogue, build_rules, spec.build, previous.contexts())
+    planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, _behind(resolutions, catalogue, spec))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
@@ -114,7 +122,7 @@ def lock(
 def _check_markers(spec: Spec, environments: Sequence[Environment]) -> None:
     """Raise `InputError` for a marker in the spec that has no answer, such as ``sys_platform ~= "linux"``."""
     groups = [declared for group in spec.groups.values() for declared in group]
-    declared = [*spec.requirements, *groups, *spec.constraints, *spec.overrides, *spec.build.constraints]
+    declared = [*spec.requirements, *groups, *spec.constraints, *spec.overrides, *spec.build.declared()]
     for one in declared:
         for environment in environments:
             try:

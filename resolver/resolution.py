@@ -14,6 +14,7 @@ from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.explanation import explain
+from resolver.metadata.model import Host
 from resolver.notices import Notice
 from resolver.provider import Provider
 from resolver.spec.model import Declared
@@ -25,11 +26,16 @@ MAX_ROUNDS = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A project of a resolution. ``dependencies``: the projects that it asks for here, its extras' included, sorted."""
+    """A project of a resolution. ``dependencies``: the projects that it asks for here, its extras' included, sorted.
+
+    ``evidence``, ``answered`` and ``uncertain`` are those of its `Claims`.
+    """
 
     candidate: Candidate
     extras: tuple[NormalizedName, ...]
     dependencies: tuple[NormalizedName, ...]
+    evidence: str = ""
+    answered: Host | None = None
     uncertain: str | None = None
 
 
@@ -82,12 +88,14 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
     for name in sorted(nodes):
         candidate = nodes[name][0].candidate
         wanted = {canonicalize_name(w.key[0]) for node in nodes[name] for w in provider.get_dependencies(node)}
-        claims = provider.catalogue.claims(candidate)
         extras = tuple(sorted(canonicalize_name(node.extra) for node in nodes[name] if node.extra))
+        claims = provider.catalogue.claims(candidate, provider.environment, extras=bool(extras))
         pins[name] = Resolved(
             candidate=candidate,
             extras=extras,
             dependencies=tuple(sorted(wanted - {name})),
+            evidence=claims.evidence,
+            answered=claims.answered,
             uncertain=claims.uncertain or (claims.uncertain_extras if extras else None),
         )
     return pins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from packaging.utils import NormalizedName
 
@@ -44,6 +45,9 @@ class Counting:
 
     def direct(self, name: NormalizedName, url: str) -> File:
         return self._index.direct(name, url)
+
+    def artifact(self, file: File) -> Path:
+        return self._index.artifact(file)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         self._index.prefetch(names)

@@ -8,9 +8,9 @@ from dataclasses import asdict
 
 from resolver.cli.terminal import Terminal
 from resolver.errors import (
-    AnswerMissing,
     CheckFailed,
     InputError,
+    LockIncomplete,
     NoSolution,
     ResolutionError,
     SpecError,
@@ -25,7 +25,6 @@ EXIT_CODES: tuple[tuple[type[WheelhouseError], int], ...] = (
     (TransferError, 4),
 )
 DISK = 4
-HOW_TO_ANSWER = "state the answers in the spec (`build: requires:`, `overrides:` for run time), then resolve again"
 BUG = 70
 """EX_SOFTWARE of sysexits.h"""
 INTERRUPTED = 130
@@ -35,7 +34,7 @@ INTERRUPTED = 130
 def failed(error: BaseException, terminal: Terminal) -> int:
     """Tell the user of ``error``. Returns the exit code."""
     if isinstance(error, WheelhouseError):
-        terminal.error(_in_words(error), {"error": type(error).__name__, "message": str(error), **_fields(error)})
+        terminal.error(str(error), {"error": type(error).__name__, "message": str(error), **_fields(error)})
         return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), BUG)
     if isinstance(error, KeyboardInterrupt):
         message = "interrupted; nothing is half written, and a rerun continues"
@@ -72,19 +71,13 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _in_words(error: WheelhouseError) -> str:
-    if isinstance(error, AnswerMissing):
-        return f"{error}\n{HOW_TO_ANSWER}"
-    return str(error)
-
-
 def _fields(error: WheelhouseError) -> dict[str, object]:
     """What an error carries besides its message."""
     if isinstance(error, SpecError):
         return {"problems": [asdict(problem) for problem in error.problems]}
     if isinstance(error, NoSolution):
         return {"environment": error.environment, "explanation": error.explanation}
-    if isinstance(error, AnswerMissing):
+    if isinstance(error, LockIncomplete):
         return {"missing": list(error.missing)}
     failures = getattr(error, "failures", None)  # of vendoring, which nothing else should have to import
     return {"failures": [asdict(failure) for failure in failures]} if failures else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resolver.cli.failures import HOW_TO_ANSWER
 from resolver.cli.files import read_lock, reader
 from resolver.cli.terminal import Terminal
 from resolver.errors import CheckFailed, InputError, LockError
@@ -32,14 +31,14 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
         raise InputError(f"{spec}: there is no such spec; --spec names another, `wheelhouse init` writes one")
     lock = read_lock(path)
     changed = _changed(spec, lock)
-    missing = [f"{sdist} for {name}: {reason}" for sdist, name, reason in lock.incomplete()]
+    missing = _gaps(lock)
     is_current = not changed and not missing
     document = {"lock": str(path), "current": is_current, "changed": changed, "missing": missing}
     terminal.result([f"{path} is current"] if is_current else [], document)
     if changed:
         raise CheckFailed(f"{path} is stale:\n{_indented(changed)}\nrun: {_command(spec, path)}")
     if missing:
-        raise CheckFailed(f"{path} is incomplete:\n{_indented(missing)}\n{HOW_TO_ANSWER}")
+        raise CheckFailed("\n".join([f"{path} is incomplete:", *missing, _how_to_answer()]))
     return 0
 
 
@@ -53,6 +52,20 @@ def _changed(spec: Path, lock: Lock) -> list[str]:
 
         changed += changes(spec, lock, read)
     return changed
+
+
+def _gaps(lock: Lock) -> list[str]:
+    if not any(lock.incomplete()):
+        return []  # most often, and no further import then
+    from resolver.lock.describe import describe_gaps
+
+    return describe_gaps(lock)
+
+
+def _how_to_answer() -> str:
+    from resolver.lock.describe import HOW_TO_ANSWER
+
+    return HOW_TO_ANSWER
 
 
 def _indented(lines: list[str]) -> str:

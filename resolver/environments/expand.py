@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ParamSpec, TypeVar
 
 from packaging.tags import Tag, parse_tag
@@ -13,7 +13,8 @@ from resolver.environments.markers import malformed, of_raw, of_short
 from resolver.environments.model import Environment
 from resolver.environments.platforms import Platform, Unfit, platform_of
 from resolver.errors import Problem, SpecError
-from resolver.spec.model import RawEnvironment, ShortEnvironment
+from resolver.spec.model import BuildSpec, RawEnvironment, ShortEnvironment
+from resolver.spec.report import near, shown
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -37,6 +38,24 @@ def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Envir
     if problems:
         raise SpecError(tuple(problems))
     return tuple(found.values())
+
+
+def check_named(build: BuildSpec, environments: Sequence[Environment]) -> None:
+    """Raise `SpecError` where ``build`` says something for an environment that there is not."""
+    known = list(dict.fromkeys(name for e in environments for name in (e.declaration, e.name)))
+    problems = [
+        Problem(
+            file=own.origin.file,
+            line=own.origin.line,
+            path=own.origin.path,
+            message=f"there is no environment {shown(name)}",
+            hint=near(name, known),
+        )
+        for name, own in build.environments.items()
+        if name not in known and own.origin is not None
+    ]
+    if problems:
+        raise SpecError(tuple(problems))
 
 
 def _problem(one: ShortEnvironment | RawEnvironment, fault: Unfit) -> Problem:
@@ -77,6 +96,7 @@ def _combined(one: ShortEnvironment, interpreter: Interpreter, platform: Platfor
         name=f"{one.name}-{interpreter.suffix}" if len(one.python) > 1 else one.name,
         markers=values.markers,
         tags=_unique(interpreter.tags(platform.tags)),
+        declaration=one.name,
         declared={"python": str(interpreter), **platform.declared},
         assumed=values.assumed,
     )
@@ -91,7 +111,9 @@ def _raw(one: RawEnvironment, faults: list[Unfit]) -> Iterator[Environment]:
     tags = _unique(tag for text in one.tags for tag in _attempt(faults, _parsed, text) or ())
     values = _attempt(faults, of_raw, one.markers, tags) if sound else None
     if values is not None:
-        yield Environment(name=one.name, markers=values.markers, tags=tags, assumed=values.assumed)
+        yield Environment(
+            name=one.name, markers=values.markers, tags=tags, declaration=one.name, assumed=values.assumed
+        )
 
 
 def _parsed(text: str) -> list[Tag]:

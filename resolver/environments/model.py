@@ -12,6 +12,7 @@ from packaging.tags import Tag
 class Environment:
     """One target.
 
+    ``declaration``  the name under which the spec declares it: one declaration may make several environments.
     ``declared``  python, os, arch, libc as the spec gave them (absent keys: raw form).
     ``markers``   every variable of PEP 508 but ``extra``.
     ``tags``      PEP 425 tags in order, the most specific first.
@@ -22,6 +23,7 @@ class Environment:
     name: str
     markers: Mapping[str, str]
     tags: tuple[Tag, ...]
+    declaration: str = ""
     declared: Mapping[str, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
     _ranks: dict[Tag, int] = field(init=False, repr=False)

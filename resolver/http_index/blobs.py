@@ -86,3 +86,12 @@ def whole_file(transport: Transport, cache: Cache, file: File) -> Iterator[tuple
         cache.add_blob(hashes["sha256"], Path(stream.name))
         stream.seek(0)
         yield stream, hashes["sha256"]
+
+
+def cached_file(transport: Transport, cache: Cache, file: File) -> Path:
+    """Where a file's verified bytes lie in the cache. Raises what `whole_file` raises."""
+    with whole_file(transport, cache, file) as (_, sha256):
+        path = cache.blob_path(sha256)
+    if path is None:
+        raise StorageError(f"{file.filename}: the cache has no room for it; --cache-dir names another")
+    return path

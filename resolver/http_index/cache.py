@@ -1,4 +1,4 @@
-"""What runs remember of indexes: pages, metadata, answering files of sdists, whole artifacts.
+"""What runs remember: of indexes pages, metadata, answering files of sdists and whole artifacts; of backends answers.
 
 Typed entries over a `Store`, which does the disk. It asks nothing of the network and judges no freshness.
 Only what was verified against a digest is keyed by that digest alone. METADATA had from a sidecar or by ranges is an
@@ -57,6 +57,14 @@ class Cache:
     def add_sdist_files(self, sha256: str, files: SdistFiles) -> None:
         """Keep the answering files of an sdist that was verified, for ever."""
         self._store.write("sdists", sha256, _dump_sdist(files))
+
+    def answer(self, key: str) -> bytes | None:
+        """What a build backend once answered; ``key`` digests all that the answer may hang on."""
+        return self._store.read("answers", key)
+
+    def add_answer(self, key: str, content: bytes) -> None:
+        """Keep a backend's answer for ever."""
+        self._store.write("answers", key, content)
 
     def page(self, url: str) -> StoredPage | None:
         """The page last had from ``url``, fresh or stale."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure, ProjectNotFound
-from resolver.http_index.blobs import whole_file
+from resolver.http_index.blobs import cached_file, whole_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import Memo, Workers
 from resolver.http_index.direct import DirectURL, parse_direct
@@ -77,6 +78,12 @@ class HttpIndex:
     def sdist_files(self, file: File) -> SdistFiles:
         """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
         return self._sdists.ask(_key(file), lambda: self._read_sdist(file))
+
+    def artifact(self, file: File) -> Path:
+        """A whole file in the cache. Raises `StorageError` where that cannot hold it."""
+        if file.url in self._direct_files:
+            return self._local.verified(file)
+        return cached_file(self._transport, self._cache, file)
 
     def direct(self, name: NormalizedName, url: str) -> File:
         """The file behind a direct URL; it is downloaded, and its size known, where the fragment gives no sha256."""

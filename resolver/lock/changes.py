@@ -8,7 +8,9 @@ from typing import Literal
 from resolver.lock.model import Artifact
 
 What = Literal["version", "artifact", "extras", "dependencies"]
-BuildWhat = Literal["build", "backend", "backend_path", "requires", "unknown"]
+BuildWhat = Literal[
+    "build", "backend", "backend_path", "requires", "metadata", "system", "answered", "unknown", "unbuildable"
+]
 Names = tuple[str, ...]
 
 

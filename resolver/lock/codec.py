@@ -184,4 +184,14 @@ def _build_environment(built: BuildEnvironment) -> dict[str, Any]:
     requires = [
         _present(**{"requirement": r.requirement, "from": r.origin, "evidence": r.evidence}) for r in built.requires
     ]
-    return _present(requires=requires, closure=built.closure, unknown=built.unknown)
+    by = built.answered
+    answered = by and _present(python=by.python, os=by.os, arch=by.arch, libc=by.libc, differs=by.differs or None)
+    return _present(
+        requires=requires,
+        closure=built.closure,
+        metadata=built.metadata,
+        system=built.system or None,
+        answered=answered,
+        unknown=built.unknown,
+        unbuildable=built.unbuildable,
+    )

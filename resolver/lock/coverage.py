@@ -102,7 +102,7 @@ def _cell(lock: Lock, pin: Pin, environment: str) -> Cell:
         artifact=pin.artifact,
         size=artifact.size,
         closure=None if built is None else built.closure,
-        build_requirements=0 if built is None else len(lock.closures[built.closure]),
+        build_requirements=0 if built is None else len(lock.closure(built)),
         reason=reason,
     )
 
@@ -117,11 +117,11 @@ def _incomplete(lock: Lock, sdist: str, environment: str) -> str | None:
     pending, seen = [sdist], {sdist}
     for current in pending:  # it grows while it is walked
         built = _built(lock, current, environment)
-        reason = "the lock does not say how it is built" if built is None else built.unknown
+        reason = "the lock does not say how it is built" if built is None else built.gap
         if reason is not None:
             return reason if current == sdist else f"{current}, which its build needs: {reason}"
         assert built is not None
-        for _, pin in sorted(lock.closures[built.closure].items()):
+        for _, pin in sorted(lock.closure(built).items()):
             if lock.artifacts[pin.artifact].kind == "sdist" and pin.artifact not in seen:
                 seen.add(pin.artifact)
                 pending.append(pin.artifact)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from resolver.lock import readers as r
 from resolver.lock.model import (
+    AnsweredBy,
     Artifact,
     Build,
     BuildEnvironment,
@@ -73,12 +74,29 @@ def _build_requirement(data: object) -> BuildRequirement:
     return BuildRequirement(requirement=found["requirement"], origin=found["from"], evidence=found.get("evidence"))
 
 
-_BUILD_ENVIRONMENT = Shape({"requires": r.listed(_build_requirement), "closure": r.label}, {"unknown": r.text})
-_BUILD = Shape(
+_ANSWERED = Shape({"python": r.filled, "os": r.filled, "arch": r.filled}, {"libc": r.filled, "differs": r.texts})
+_BUILD_ENVIRONMENT = Shape(
+    {"requires": r.listed(_build_requirement)},
     {
-        "backend": r.filled,
-        "environments": named(r.label, lambda data: BuildEnvironment(**_BUILD_ENVIRONMENT.read(data))),
+        "closure": r.label,
+        "metadata": r.filled,
+        "system": r.texts,
+        "answered": lambda data: AnsweredBy(**_ANSWERED.read(data)),
+        "unknown": r.text,
+        "unbuildable": r.text,
     },
+)
+
+
+def _build_environment(data: object) -> BuildEnvironment:
+    built = BuildEnvironment(**{"closure": None, **_BUILD_ENVIRONMENT.read(data)})
+    if built.closure is None and built.unbuildable is None:
+        raise Wrong("the key 'closure' is missing")
+    return built
+
+
+_BUILD = Shape(
+    {"backend": r.text, "environments": named(r.label, _build_environment)},
     {"backend_path": r.texts},
 )
 _pins = named(r.project, lambda data: Pin(**_PIN.read(data)))

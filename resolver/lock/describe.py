@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from resolver.lock.changes import BuildChange, Diff, FactChange, PinChange, RootChange
-from resolver.lock.model import Artifact
+from resolver.lock.model import Artifact, Lock
 
 
 def as_json(diff: Diff) -> dict[str, Any]:
@@ -31,6 +31,24 @@ def describe_diff(diff: Diff) -> list[str]:
         *_input_lines(diff.input_facts),
         *_artifacts("added", diff.artifacts_added),
         *_artifacts("removed", diff.artifacts_removed),
+    ]
+
+
+HOW_TO_ANSWER = (
+    "state the answers in the spec (`build: requires:`, `overrides:` for run time) or let other files be chosen "
+    "(`constraints:`), then resolve again"
+)
+
+
+def describe_gaps(lock: Lock, environments: Collection[str] | None = None) -> list[str]:
+    """What keeps builds for ``environments`` (all where None) from being carried out, an entry for each reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for sdist, environment, reason in lock.incomplete():
+        if environments is None or environment in environments:
+            found.setdefault((sdist, reason), []).append(environment)
+    return [
+        "\n".join([f"  {sdist} for {', '.join(names)}:", *(f"    {line}" for line in reason.splitlines())])
+        for (sdist, reason), names in found.items()
     ]
 
 

@@ -11,12 +11,22 @@ from dataclasses import fields
 from typing import TypeVar
 
 from resolver.lock.changes import BuildChange, BuildWhat, Diff, FactChange, Names, PinChange, RootChange, What
-from resolver.lock.model import Artifact, EnvironmentEntry, Lock, Pin, Pins
+from resolver.lock.model import AnsweredBy, Artifact, EnvironmentEntry, Lock, Pin, Pins
 
 Movement = tuple[str, What, str | None, str | None]
 """(project, what, old, new)"""
 
-_BUILD_FACTS: tuple[BuildWhat, ...] = ("build", "backend", "backend_path", "requires", "unknown")
+_BUILD_FACTS: tuple[BuildWhat, ...] = (
+    "build",
+    "backend",
+    "backend_path",
+    "requires",
+    "metadata",
+    "system",
+    "answered",
+    "unknown",
+    "unbuildable",
+)
 
 EntryT = TypeVar("EntryT")
 
@@ -113,7 +123,7 @@ def _build_pin_changes(old: Lock, new: Lock, common: Names) -> tuple[PinChange, 
     """Changes in the closures of the sdists that both locks build; sdists with the same change share an entry."""
     found: dict[Movement, dict[str, list[str]]] = {}
     for sdist, environment in _both_build(old, new, common):
-        before, after = (lock.closures[lock.builds[sdist].environments[environment].closure] for lock in (old, new))
+        before, after = (lock.closure(lock.builds[sdist].environments[environment]) for lock in (old, new))
         for movement in _movements(before, after):
             found.setdefault(movement, {}).setdefault(sdist, []).append(environment)
     changes = []
@@ -204,5 +214,16 @@ def _build_facts(lock: Lock, sdist: str, environment: str) -> dict[BuildWhat, st
         "backend": build.backend,
         "backend_path": ", ".join(build.backend_path),
         "requires": ", ".join(requires),
+        "metadata": built.metadata or "",
+        "system": ", ".join(built.system),
+        "answered": _answered(built.answered),
         "unknown": built.unknown or "",
+        "unbuildable": built.unbuildable or "",
     }
+
+
+def _answered(by: AnsweredBy | None) -> str:
+    if by is None:
+        return ""
+    differs = f", not the environment's {', '.join(by.differs)}" if by.differs else ""
+    return " ".join(part for part in (f"Python {by.python} on", by.os, by.arch, by.libc) if part) + differs

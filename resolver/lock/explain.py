@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from heapq import heapify, heappop, heappush
@@ -126,9 +126,9 @@ def _builds(lock: Lock, environment: str, project: str, limit: int) -> Iterator[
     """Every build for ``environment`` whose closure holds ``project``, by name of the sdist."""
     for sdist, build in sorted(lock.builds.items()):
         built = build.environments.get(environment)
-        if built is None or project not in lock.closures[built.closure]:
+        if built is None or project not in lock.closure(built):
             continue
-        closure, artifact = lock.closures[built.closure], lock.artifacts[sdist]
+        closure, artifact = lock.closure(built), lock.artifacts[sdist]
         chains, more = _chains([(r.origin, r.requirement) for r in built.requires], closure, project, limit)
         yield BuildUse(
             sdist=sdist,
@@ -208,27 +208,30 @@ def describe_explanation(explanation: Explanation) -> list[str]:
     for reason in explanation.reasons:
         version = f" {reason.version}" if reason.version else ""
         lines.append(f"{explanation.project}{version}, for {', '.join(reason.environments)}:")
-        lines += [f"  {_chain(chain, _spec_source(chain))}" for chain in reason.chains]
+        lines += [f"  {_chain(chain)}" for chain in reason.chains]
         lines += ["  ... and more chains than these"] * reason.more
         for use in reason.builds:
-            lines += [f"  {line}" for line in _build_lines(use, explanation.project)]
+            lines += [f"  {line}" for line in _build_lines(use, explanation.project, reason.environments)]
     if explanation.absent:
         lines.append(f"{explanation.project} is not used for {', '.join(explanation.absent)}")
     return lines
 
 
-def _chain(chain: Chain, source: str) -> str:
+def _chain(chain: Chain) -> str:
     """``requests>=2.31 (group dev) → requests → urllib3``, the first project left out where it is the last."""
-    return " → ".join([f"{chain.requirement} ({source})", *chain.projects[1:]])
+    return " → ".join([f"{chain.requirement} ({_spec_source(chain)})", *chain.projects[1:]])
 
 
 def _spec_source(chain: Chain) -> str:
     return f"group {chain.source}" if chain.source else "requirements"
 
 
-def _build_lines(use: BuildUse, project: str) -> Iterator[str]:
+def _build_lines(use: BuildUse, project: str, environments: Sequence[str]) -> Iterator[str]:
+    """``ninja 1.13.0: build requirement of numpy 2.2.6 by hook, for linux-py311: ninja>=1.8.2``"""
     head = f"{project} {use.used}: build requirement of {use.project} {use.version}"
+    places = f"for {', '.join(environments)}"
     for chain in use.chains:
-        yield f"{head}: {_chain(chain, chain.source)}"
+        steps = " → ".join([chain.requirement, *chain.projects[1:]])
+        yield f"{head} by {chain.source}, {places}: {steps}"
     if use.more or not use.chains:
-        yield f"{head}{': and by more chains than these' if use.chains else ''}"
+        yield f"{head}, {places}" + (": and by more chains than these" if use.chains else "")

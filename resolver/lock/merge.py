@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 
-from resolver.build.plan import Asked, BuildPlan, Planned, PlannedBuild
+from resolver.build.model import Asked, BuildPlan, Planned, PlannedBuild
 from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import IntegrityError
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import (
+    AnsweredBy,
     Artifact,
     Build,
     BuildEnvironment,
@@ -29,6 +30,7 @@ from resolver.lock.model import (
     Pin,
     Pins,
 )
+from resolver.metadata.model import Host
 from resolver.resolution import Resolution, Resolved
 from resolver.spec.model import Declared, Spec
 
@@ -161,8 +163,12 @@ def _build(build: PlannedBuild, closures: dict[str, Pins]) -> Build:
         environments={
             name: BuildEnvironment(
                 requires=tuple(_requirement(asked) for asked in planned.requires),
-                closure=_closure(planned, closures),
+                closure=_closure(planned, closures) if planned.closure or planned.unbuildable is None else None,
+                metadata=planned.metadata or None,
+                system=planned.system,
+                answered=_answered_by(planned.answered),
                 unknown=planned.unknown,
+                unbuildable=planned.unbuildable,
             )
             for name, planned in sorted(build.environments.items())
         },
@@ -171,6 +177,12 @@ def _build(build: PlannedBuild, closures: dict[str, Pins]) -> Build:
 
 def _requirement(asked: Asked) -> BuildRequirement:
     return BuildRequirement(requirement=str(asked.requirement), origin=asked.origin, evidence=asked.evidence)
+
+
+def _answered_by(host: Host | None) -> AnsweredBy | None:
+    if host is None:
+        return None
+    return AnsweredBy(python=host.python, os=host.os, arch=host.arch, libc=host.libc, differs=host.differs)
 
 
 def _closure(planned: Planned, closures: dict[str, Pins]) -> str:

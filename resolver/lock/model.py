@@ -81,17 +81,43 @@ class BuildRequirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredBy:
+    """The kind of machine and Python that ran a backend's hooks; ``differs``: what of it is not the environment's."""
+
+    python: str
+    os: str
+    arch: str
+    libc: str | None = None
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildEnvironment:
-    """How an sdist is built for one environment. ``unknown``: what only its hook could tell; then it is incomplete."""
+    """How an sdist is built for one environment.
+
+    ``metadata`` names what shows its run-time requirements (a file of the sdist, ``hook`` or ``override``). ``system``:
+    programs that the build needs and no index has. ``answered``: who ran its hooks, where any was run.
+    ``unknown``: what only its backend could tell; ``unbuildable``: why it cannot be built, and only then ``closure`` is
+    None. With either of them the environment is incomplete.
+    """
 
     requires: tuple[BuildRequirement, ...]
-    closure: str
+    closure: str | None
+    metadata: str | None = None
+    system: tuple[str, ...] = ()
+    answered: AnsweredBy | None = None
     unknown: str | None = None
+    unbuildable: str | None = None
+
+    @property
+    def gap(self) -> str | None:
+        """Why this build cannot be carried out from the lock."""
+        return self.unbuildable or self.unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """An sdist's backend and, for each environment that needs it, its build requirements."""
+    """An sdist's backend (empty where its files do not say) and its builds by environment."""
 
     backend: str
     environments: Mapping[str, BuildEnvironment]
@@ -124,11 +150,15 @@ class Lock:
         return self.indexes[artifact.index].files + artifact.path
 
     def incomplete(self) -> Iterator[tuple[str, str, str]]:
-        """(sdist, environment, reason) wherever a build requirement is not known."""
+        """(sdist, environment, reason) wherever a build cannot be carried out from the lock."""
         for sdist, build in self.builds.items():
             for environment, built in build.environments.items():
-                if built.unknown is not None:
-                    yield sdist, environment, built.unknown
+                if built.gap is not None:
+                    yield sdist, environment, built.gap
+
+    def closure(self, built: BuildEnvironment) -> Pins:
+        """What a build installs; nothing where it is unbuildable."""
+        return self.closures[built.closure] if built.closure is not None else {}
 
     def files_for(self, environment: str) -> set[str]:
         """File names of every artifact that installs or builds anything for one environment."""
@@ -141,6 +171,6 @@ class Lock:
             seen.add(filename)
             build = self.builds.get(filename)
             if build is not None and environment in build.environments:
-                closure = self.closures[build.environments[environment].closure]
+                closure = self.closure(build.environments[environment])
                 pending.extend(pin.artifact for pin in closure.values())
         return seen

@@ -68,8 +68,9 @@ def _check_builds(lock: Lock) -> None:
         for name, built in build.environments.items():
             keys = (name, "environments", filename, "builds")
             _exists(name, lock.environments, "environment", *keys)
-            _exists(built.closure, lock.closures, "closure", "closure", *keys)
-            _check_built(lock.closures[built.closure], lock, name, "closure", *keys)
+            if built.closure is not None:
+                _exists(built.closure, lock.closures, "closure", "closure", *keys)
+                _check_built(lock.closures[built.closure], lock, name, "closure", *keys)
 
 
 def _exists(name: str, where: Iterable[str], what: str, *keys: str) -> None:

@@ -84,11 +84,23 @@ class StaticBuild:
     """Build requirements of an sdist read without running it.
 
     ``hook`` is what ``get_requires_for_build_wheel`` would answer, with ``evidence`` naming the file that shows it,
-    or Unknown. ``extra_before`` holds what only an older setuptools adds, by the first version that no longer does
-    (``{"70.1": (wheel,)}``).
+    or Unknown. ``runs_code``: that file is a program, which on a machine may fail or ask for more. ``extra_before``
+    holds what only an older setuptools adds, by the first version that no longer does (``{"70.1": (wheel,)}``).
     """
 
     system: BuildSystem
     hook: tuple[Requirement, ...] | Unknown = ()
     evidence: str = ""
+    runs_code: bool = False
     extra_before: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The kind of machine and Python that ran a hook; ``differs``: what of it is not the environment's own."""
+
+    python: str
+    os: str
+    arch: str
+    libc: str | None = None
+    differs: tuple[str, ...] = ()

@@ -31,7 +31,13 @@ def static_build(files: SdistFiles) -> StaticBuild:
     """How an sdist is built and what its backend's hook would ask for. Raises `InvalidMetadata`."""
     system = build_system(files)
     answer = hook_answer(system, files)
-    return StaticBuild(system=system, hook=answer.requires, evidence=answer.evidence, extra_before=answer.extra_before)
+    return StaticBuild(
+        system=system,
+        hook=answer.requires,
+        evidence=answer.evidence,
+        runs_code=system.backend in RUNS_CODE and "setup.py" in files.files,
+        extra_before=answer.extra_before,
+    )
 
 
 def static_metadata(files: SdistFiles, *, project: NormalizedName, version: Version) -> StaticMetadata | Unknown:

@@ -79,7 +79,7 @@ class _Reader:
             overrides=self._declared(tuple(node for node in overrides if not node.members)),
             metadata_overrides=tuple(o for node in overrides if node.members for o in self._metadata_override(node)),
             indexes=read_indexes(self._items("indexes"), self._report),
-            build=self._build(),
+            build=self._build(self._members("build")),
             policy=policy,
             projects={name: self._policy(node, policy) for name, node in self._named("projects", "project").items()},
             inputs=files.inputs,
@@ -156,16 +156,20 @@ class _Reader:
         )
         return (override,)
 
-    def _build(self) -> BuildSpec:
-        build = self._members("build")
+    def _build(self, build: Mapping[str, Node], origin: Origin | None = None) -> BuildSpec:
         constraints = build["constraints"].items if "constraints" in build else ()
         requires = build["requires"].members if "requires" in build else {}
+        system = build["system"].members if "system" in build else {}
+        environments = build["environments"].members if "environments" in build else {}
         return BuildSpec(
             constraints=self._constraints(constraints),
-            requires={
-                name: tuple(declared.requirement for declared in self._declared(node.items))
-                for name, node in self._named("", "project", requires).items()
+            requires={name: self._declared(node.items) for name, node in self._named("", "project", requires).items()},
+            system={
+                name: tuple(dict.fromkeys(str(item.value) for item in node.items))
+                for name, node in self._named("", "project", system).items()
             },
+            environments={name: self._build(node.members, node.origin) for name, node in environments.items()},
+            origin=origin,
         )
 
     def _policy(self, node: Node | None, base: Policy) -> Policy:

@@ -5,8 +5,8 @@ Names of projects and groups are normalised (PEP 503); requirements are parsed (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -30,7 +30,9 @@ class Origin:
     path: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}" if self.line else f"{self.file} ({self.path})"
+        if self.line:
+            return f"{self.file}:{self.line}"
+        return f"{self.file} ({self.path})" if self.path else self.file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +108,39 @@ class MetadataOverride:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSpec:
-    """``requires`` adds to a project's build requirements and stands for its hook's answer."""
+    """What holds while sdists are built.
+
+    ``requires`` adds to a project's build requirements and stands for its hook's answer. ``system``: programs that a
+    project's build needs and no index has. ``environments``: what differs for an environment, by the name under which
+    it is declared or by its own; those have none in their turn. ``origin`` is where such an entry stands.
+    """
 
     constraints: tuple[Declared, ...] = ()
-    requires: Mapping[NormalizedName, tuple[Requirement, ...]] = field(default_factory=dict)
+    requires: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
+    system: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
+    environments: Mapping[str, BuildSpec] = field(default_factory=dict)
+    origin: Origin | None = None
+
+    def for_environment(self, name: str, declaration: str) -> BuildSpec:
+        """What holds for one environment: constraints add up; a project's nearest entry stands for the others."""
+        merged = replace(self, environments={})
+        for key in dict.fromkeys((declaration, name)):
+            own = self.environments.get(key)
+            if own is not None:
+                merged = BuildSpec(
+                    constraints=(*merged.constraints, *own.constraints),
+                    requires={**merged.requires, **own.requires},
+                    system={**merged.system, **own.system},
+                )
+        return merged
+
+    def declared(self) -> Iterator[Declared]:
+        """Every requirement that is stated here, those for single environments included."""
+        yield from self.constraints
+        for requirements in self.requires.values():
+            yield from requirements
+        for own in self.environments.values():
+            yield from own.declared()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from resolver.emit.pages import files_of, pages
 from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
 from resolver.http_index.concurrency import Workers
+from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.layout import (
@@ -142,14 +143,13 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
     unknown = sorted(set(environments or ()) - set(lock.environments))
     if unknown:
         raise InputError(f"the lock has no environment {unknown[0]!r}; it has {', '.join(lock.environments)}")
-    missing = [
-        f"  {sdist} for {name}: {reason}"
-        for sdist, name, reason in lock.incomplete()
-        if environments is None or name in environments
-    ]
+    missing = describe_gaps(lock, environments)
     if missing:
-        hint = "state the answers in the spec (`build: requires:`, `overrides:` for run time), resolve again"
-        raise LockError("the lock is incomplete:\n" + "\n".join(missing) + f"\n{hint}")
+        others = sorted(set(lock.environments) - {name for _, name, _ in lock.incomplete()})
+        elsewhere = (
+            f"\nwhat is complete can be vendored: --environment {' --environment '.join(others)}" if others else ""
+        )
+        raise LockError("\n".join(["the lock is incomplete:", *missing, HOW_TO_ANSWER]) + elsewhere)
     folded: dict[str, str] = {}
     for filename in lock.artifacts:
         other = folded.setdefault(filename.casefold(), filename)

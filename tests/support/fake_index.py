@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from pathlib import Path
+
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import ProjectNotFound
@@ -85,6 +87,9 @@ class FakeIndex:
     def sdist_files(self, file: File) -> SdistFiles:
         self.read.append(file.filename)
         return self._sdists[file.url]
+
+    def artifact(self, file: File) -> Path:
+        raise AssertionError("nothing of a resolution asks for a whole file")
 
     def direct(self, name: NormalizedName, url: str) -> File:
         plain = url.partition("#")[0]

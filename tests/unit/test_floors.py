@@ -43,6 +43,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("locking",),
     ("emit",),
     ("http_index", "local_index"),
+    ("sandbox",),
+    ("builder",),
     ("vendor",),
     ("cli",),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -279,7 +278,7 @@ class TestBuilds:
 
     def test_the_spec_can_state_it(self) -> None:
         setup = "import os\nfrom setuptools import setup\nsetup(name='s', setup_requires=os.environ['X'].split())\n"
-        build = BuildSpec(requires={canonicalize_name("s"): (Requirement("cython"),)})
+        build = BuildSpec(requires={canonicalize_name("s"): declare("cython")})
         locked = run(spec("s", build=build), self.index(**{"setup.py": setup})).lock
         requires = locked.builds["s-1.tar.gz"].environments["linux"].requires
         assert ("cython", "override") in [(r.requirement, r.origin) for r in requires]
@@ -304,17 +303,6 @@ class TestBuilds:
         locked = run(spec("s"), index).lock
         assert set(locked.builds) == {"s-1.tar.gz", "t-1.tar.gz"}
         assert locked.files_for("linux") == {"s-1.tar.gz", "t-1.tar.gz", "flit_core-3.12-py3-none-any.whl"}
-
-    def test_a_build_that_needs_itself_is_named_with_its_members(self) -> None:
-        index = self.index(**{"pyproject.toml": "[build-system]\nrequires = ['t']\nbuild-backend = 'x'\n"})
-        index.sdist("t", "1", {"pyproject.toml": "[build-system]\nrequires = ['s']\nbuild-backend = 'x'\n"})
-        with pytest.raises(NoSolution, match="s 1 needs t 1 needs s 1"):
-            run(spec("s"), index)
-
-    def test_a_build_requirement_that_cannot_be_met_names_the_sdist(self) -> None:
-        index = self.index(**{"pyproject.toml": "[build-system]\nrequires = ['nothere']\nbuild-backend = 'x'\n"})
-        with pytest.raises(NoSolution, match="the build requirements of s 1 cannot be met"):
-            run(spec("s"), index)
 
 
 def test_the_bytes_do_not_depend_on_the_order_of_the_pages() -> None:

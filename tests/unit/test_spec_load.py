@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
+from resolver.environments.expand import check_named, expand
 from resolver.errors import SpecError
 from resolver.spec.load import load
 from resolver.spec.model import IndexSpec, Policy, RawEnvironment, ShortEnvironment
@@ -62,7 +63,7 @@ def test_the_example_of_the_design_becomes_what_it_says() -> None:
     assert str(spec.requirements[1].origin) == "spec.yaml:11"
     assert [str(d.requirement) for d in spec.groups["dev"]] == ["pytest"]
     assert spec.indexes[1] == IndexSpec(name="corp", url="https://index.example/simple/", projects=("corp-*",))
-    assert [str(r) for r in spec.build.requires["fasttext"]] == ["pybind11"]
+    assert [str(d.requirement) for d in spec.build.requires["fasttext"]] == ["pybind11"]
     day = datetime(2026, 11, 1, tzinfo=timezone.utc)
     assert spec.policy == Policy(yanked="never", exclude_newer=day)
     assert spec.policy_for("numpy") == Policy(yanked="never", exclude_newer=day, sdists="always")
@@ -193,6 +194,41 @@ def test_times_are_utc(text: str, utc: str) -> None:
     found = loaded(f"{HEAD}policy: {{exclude_newer: {text}}}\n").policy.exclude_newer
     assert found is not None
     assert found.isoformat() == utc
+
+
+BUILD = """
+version: 1
+environments:
+  linux: {python: ["3.11", "3.12"], os: linux, arch: x86_64, libc: glibc 2.28}
+build:
+  constraints: [cython<3]
+  requires: {S: [general]}
+  system: {psycopg2: [pg_config, pg_config]}
+  environments:
+    linux: {constraints: [numpy<2], requires: {s: [near]}, system: {psycopg2: [pg_config, cc]}}
+    linux-py312: {requires: {s: []}}
+"""
+
+
+def test_builds_differ_by_environment() -> None:
+    build = loaded(BUILD).build
+    assert build.system == {"psycopg2": ("pg_config",)}
+    stated = {
+        name: [str(d.requirement) for d in build.for_environment(name, declaration).requires["s"]]
+        for name, declaration in (("other", "other"), ("linux-py311", "linux"), ("linux-py312", "linux"))
+    }
+    assert stated == {"other": ["general"], "linux-py311": ["near"], "linux-py312": []}
+    nearest = build.for_environment("linux-py312", "linux")
+    assert [str(d.requirement) for d in nearest.constraints] == ["cython<3", "numpy<2"]
+    assert nearest.system == {"psycopg2": ("pg_config", "cc")}
+    assert nearest.environments == {}
+    assert {str(d.requirement) for d in build.declared()} == {"cython<3", "general", "numpy<2", "near"}
+
+
+def test_a_build_for_an_environment_that_there_is_not_names_its_line() -> None:
+    spec = loaded(BUILD.replace("    linux-py312:", "    linux-py313:"))
+    with pytest.raises(SpecError, match=r'spec.yaml:11 .*there is no environment "linux-py313"\n.*"linux-py312"'):
+        check_named(spec.build, expand(spec.environments))
 
 
 KEYS = st.sampled_from(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resolver.cli.files import lock_path, reader
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
-from resolver.errors import AnswerMissing, LockError
+from resolver.errors import LockError, LockIncomplete
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -37,6 +37,7 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     from resolver.cli.report import report
     from resolver.environments.expand import expand
     from resolver.lock.codec import dumps
+    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
     from resolver.spec.load import load
 
     spec = load(spec_path.as_posix(), reader(spec_path))
@@ -49,18 +50,20 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     if changed:
         write_text(path, text)
     report(locked, names, old, path, terminal, changed=changed)
-    missing = tuple(f"{sdist} for {name}: {reason}" for sdist, name, reason in locked.lock.incomplete())
+    missing = tuple(describe_gaps(locked.lock))
     if missing:
-        raise AnswerMissing(missing)
+        raise LockIncomplete(missing, HOW_TO_ANSWER)
     return 0
 
 
 def _locked(args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None) -> Locked:
+    from resolver.builder.answers import HostHooks
     from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
     from resolver.http_index.cache import Cache
     from resolver.lock.describe import counted
     from resolver.locking import Previous, lock
+    from resolver.sandbox.runner import Sandbox
 
     spec_path = Path(args.spec)
     previous = Previous(lock=old, update=_update(args.update, spec, old))
@@ -68,9 +71,10 @@ def _locked(args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Seq
     with (
         terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
         indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache) as (index, sites),
+        HostHooks(Sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
     ):
         counting = Counting(index, bar.detail)
-        locked = lock(spec, counting, sites, previous, started=_steps(bar, len(names) + 1))
+        locked = lock(spec, counting, sites, previous, hooks=hooks, started=_steps(bar, len(names) + 1))
     terminal.note(f"read {counting}")
     return locked
 

@@ -1,0 +1,173 @@
+"""What an sdist asks for before it is built, and who says so: its files, its backend, or the spec.
+
+Its files answer where they can. Where only its backend can, that is asked of `Backends`; where there is none, the
+answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.build.model import Asked
+from resolver.candidates import Candidate
+from resolver.environments.evaluate import holds
+from resolver.environments.model import Environment
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.metadata.model import Host, StaticBuild, Unknown
+from resolver.notices import Kind, Notice
+from resolver.resolution import Resolution
+from resolver.spec.model import BuildSpec
+
+SETUPTOOLS = NormalizedName("setuptools")
+
+
+class Backends(Protocol):
+    """Somebody who can run the hooks of an sdist's backend."""
+
+    def requires(self, candidate: Candidate, environment: Environment) -> tuple[tuple[Requirement, ...], Host]:
+        """What ``get_requires_for_build_wheel`` answers for ``environment``, and who ran it. Raises `BuildFailed`."""
+        ...
+
+    def differences(self, environment: Environment) -> frozenset[str]:
+        """What of this machine and its Python is not as ``environment`` has it. Raises `NoSandbox`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is known of an sdist's build requirements before they are resolved."""
+
+    asked: tuple[Asked, ...]
+    system: tuple[str, ...] = ()
+    answered: Host | None = None
+    unknown: str | None = None
+    unbuildable: str | None = None
+
+
+class Asking:
+    """``notices`` fill while it is asked. ``spec_of`` gives what the spec says of builds for an environment."""
+
+    def __init__(self, spec_of: Callable[[Environment], BuildSpec], backends: Backends | None) -> None:
+        self._spec_of = spec_of
+        self._backends = backends
+        self.notices: set[Notice] = set()
+
+    def question(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
+        """Build requirements that hold in ``environment``; an entry in the spec stands for the hook's answer."""
+        build = self._spec_of(environment)
+        system = build.system.get(candidate.name, ())
+        asked = tuple(Asked(r, static.system.origin) for r in holding(static.system.requires, environment))
+        stated = build.requires.get(candidate.name)
+        if stated is not None:
+            message = f"the spec states what the build of {candidate} requires"
+            self._note("override", candidate, environment, message)
+            return Question(
+                asked=(*asked, *(Asked(r, "override") for r in holding((d.requirement for d in stated), environment))),
+                system=system,
+            )
+        if isinstance(static.hook, Unknown):
+            return self._interviewed(candidate, static.hook, environment, Question(asked=asked, system=system))
+        hooked = tuple(Asked(r, "hook", static.evidence) for r in holding(static.hook, environment))
+        question = Question(asked=(*asked, *hooked), system=system)
+        return self._tried(candidate, static, environment, question) if static.runs_code else question
+
+    def _interviewed(
+        self, candidate: Candidate, unknown: Unknown, environment: Environment, question: Question
+    ) -> Question:
+        """The backend's own answer, or why there is none."""
+        reason = f"its build requirements: {unknown.reason}"
+        if self._backends is None:
+            return replace(question, unknown=reason)
+        try:
+            answer, host = self._backends.requires(candidate, environment)
+        except BackendUnavailable as error:
+            if "python" not in self._backends.differences(environment):
+                return replace(question, unbuildable=_unimportable(environment, error))
+            return replace(question, unknown=f"{reason}, and that failed: {error}")
+        except BuildFailed as error:
+            system = _joined(question.system, error.missing)
+            return replace(question, system=system, unknown=f"{reason}, and that failed: {error}")
+        if host.differs:
+            self._note("host", candidate, environment, _foreign(candidate, host))
+        hooked = (Asked(r, "hook") for r in holding(answer, environment))
+        return replace(question, asked=(*question.asked, *hooked), answered=host)
+
+    def _tried(
+        self, candidate: Candidate, static: StaticBuild, environment: Environment, question: Question
+    ) -> Question:
+        """What a setup.py does when it runs: it may fail, or ask for more than it shows.
+
+        On another system that would say nothing, but for a backend that this Python cannot import at all.
+        """
+        if self._backends is None:
+            return question
+        try:
+            differs = self._backends.differences(environment)
+            if "python" in differs:
+                return question
+            answer, host = self._backends.requires(candidate, environment)
+        except NoSandbox:
+            return question
+        except BackendUnavailable as error:
+            return replace(question, unbuildable=_unimportable(environment, error))
+        except BuildFailed as error:
+            if differs:
+                return question
+            if not error.missing:
+                return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
+            message = f"{_needs(candidate, error.missing)}; `build: system:` in the spec states it"
+            self._note("system", candidate, environment, message)
+            return replace(question, system=_joined(question.system, error.missing))
+        if differs:
+            return question
+        known = {str(a.requirement) for a in question.asked}
+        known.update(str(r) for requirements in static.extra_before.values() for r in requirements)
+        more = [Asked(r, "hook") for r in holding(answer, environment) if str(r) not in known]
+        return replace(question, asked=(*question.asked, *more), answered=host) if more else question
+
+    def added_by_older_setuptools(
+        self, candidate: Candidate, static: StaticBuild, closure: Resolution, environment: Environment
+    ) -> tuple[Asked, ...]:
+        """What an old setuptools asks for by itself depends on which one was found."""
+        setuptools = closure.pins.get(SETUPTOOLS)
+        if setuptools is None or candidate.name in self._spec_of(environment).requires:
+            return ()
+        return tuple(
+            Asked(requirement, "hook", "setuptools")
+            for before, requirements in static.extra_before.items()
+            if setuptools.candidate.version < Version(before)
+            for requirement in holding(requirements, environment)
+        )
+
+    def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
+        self.notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
+
+
+def holding(requirements: Iterable[Requirement], environment: Environment) -> list[Requirement]:
+    """Those whose marker holds in ``environment``."""
+    return [r for r in requirements if holds(r.marker, environment).value]
+
+
+def _joined(*names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for many in names for name in many))
+
+
+def _needs(candidate: Candidate, programs: Sequence[str]) -> str:
+    return f"the build of {candidate} needs {' and '.join(programs)}, which no index has"
+
+
+def _unimportable(environment: Environment, error: BackendUnavailable) -> str:
+    return f"its backend does not work with Python {environment.markers['python_version']}: {error}"
+
+
+def _foreign(candidate: Candidate, host: Host) -> str:
+    system = " ".join(part for part in (host.os, host.arch, host.libc) if part)
+    return (
+        f"the backend of {candidate} was asked on {system} with Python {host.python}: another {', '.join(host.differs)}"
+    )

@@ -1,0 +1,152 @@
+"""What backends answer when they are run: the questions are put together here, from locked files alone.
+
+A hook runs on this machine, whatever the environment is that it answers for. So its build environment is resolved for
+this machine's own Python, and from wheels wherever there are any: the answer is the same, and there sooner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from resolver.build.contexts import Contexts
+from resolver.build.hooks import Answering, Hooks
+from resolver.build.planner import Planner
+from resolver.candidates import Candidate
+from resolver.catalogue import Catalogue
+from resolver.environments.model import Environment
+from resolver.errors import BuildFailed, InvalidMetadata
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata, Host
+from resolver.spec.model import BuildSpec, Policy, Spec
+from resolver.wanted import Rules
+
+T = TypeVar("T")
+RulesOf = Callable[[BuildSpec], Rules]
+
+
+class Interview:
+    """Implements `asking.Backends` and `catalogue.Dynamic`. Every question is asked once.
+
+    ``rules_of`` gives the rules of build contexts under what the spec says of builds.
+    """
+
+    def __init__(self, hooks: Hooks, catalogue: Catalogue, spec: Spec, rules_of: RulesOf) -> None:
+        self._hooks = hooks
+        self._catalogue = catalogue
+        self._spec = spec
+        self._rules_of = rules_of
+        self._hosts: dict[str, Answering | BuildFailed] = {}
+        self._planners: dict[tuple[str, str], Planner] = {}
+        self._known: dict[tuple[str, ...], object] = {}
+        self._asking: list[tuple[str, Candidate]] = []
+
+    def differences(self, environment: Environment) -> frozenset[str]:
+        """What of the Python that answers for ``environment``, and of its machine, is not as that has it."""
+        return frozenset(self._host(environment).host.differs)
+
+    def requires(self, candidate: Candidate, environment: Environment) -> tuple[tuple[Requirement, ...], Host]:
+        """What ``get_requires_for_build_wheel`` answers, and who ran it. Raises `BuildFailed`."""
+        answering = self._host(environment)
+        answer = self._once(
+            ("requires", *self._planner_key(environment, answering), candidate.file.url),
+            candidate,
+            lambda: self._ask_requires(candidate, environment, answering),
+        )
+        return answer, answering.host
+
+    def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
+        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`."""
+        answering = self._host(environment)
+        answer = self._once(
+            ("metadata", *self._planner_key(environment, answering), candidate.file.url),
+            candidate,
+            lambda: self._ask_metadata(candidate, environment, answering),
+        )
+        return answer, answering.host
+
+    def _ask_requires(
+        self, candidate: Candidate, environment: Environment, answering: Answering
+    ) -> tuple[Requirement, ...]:
+        recipe = self._planner(environment, answering).bootstrap(candidate, answering.environment)
+        return tuple(_requirement(text) for text in self._hooks.requires(recipe, answering.environment))
+
+    def _ask_metadata(self, candidate: Candidate, environment: Environment, answering: Answering) -> CoreMetadata:
+        recipe = self._planner(environment, answering).recipe(candidate, answering.environment)
+        try:
+            found = parse_core(self._hooks.metadata(recipe, answering.environment))
+        except InvalidMetadata as error:
+            raise BuildFailed(f"its backend computes metadata that is invalid: {error}") from error
+        if found.name != candidate.name or found.version != candidate.version:
+            raise BuildFailed(f"its backend calls it {found.name} {found.version}")
+        return found
+
+    def _once(self, key: tuple[str, ...], candidate: Candidate, ask: Callable[[], T]) -> T:
+        if key not in self._known:
+            self._known[key] = self._guarded(key[0], candidate, ask)
+        found = self._known[key]
+        if isinstance(found, BuildFailed):
+            raise found
+        return found  # type: ignore[return-value]  # a key always holds what its own question is answered with
+
+    def _guarded(self, what: str, candidate: Candidate, ask: Callable[[], T]) -> T | BuildFailed:
+        """An answer, unless the question is being asked further up already: then only a wheel could end it."""
+        if (what, candidate) in self._asking:
+            members = [member for _, member in self._asking] + [candidate]
+            return BuildFailed(f"asking its backend leads back to it: {' needs '.join(map(str, members))}")
+        self._asking.append((what, candidate))
+        try:
+            return ask()
+        except BuildFailed as error:
+            return error
+        finally:
+            self._asking.pop()
+
+    def _host(self, environment: Environment) -> Answering:
+        if environment.name not in self._hosts:
+            try:
+                self._hosts[environment.name] = self._hooks.host(environment)
+            except BuildFailed as error:
+                self._hosts[environment.name] = error
+        found = self._hosts[environment.name]
+        if isinstance(found, BuildFailed):
+            raise found
+        return found
+
+    def _planner_key(self, environment: Environment, answering: Answering) -> tuple[str, str]:
+        return answering.environment.name, repr(self._build(environment))
+
+    def _planner(self, environment: Environment, answering: Answering) -> Planner:
+        """The planner of a host's build environments under what the spec says for ``environment``."""
+        key = self._planner_key(environment, answering)
+        if key not in self._planners:
+            build = self._build(environment)
+            rules = self._rules_of(build)
+            rules = replace(rules, policies=_wheels_first(self._spec))
+            contexts = Contexts(self._catalogue, lambda _: rules, {})
+            self._planners[key] = Planner(self._catalogue, contexts, rules.policies, lambda _: build, self)
+        return self._planners[key]
+
+    def _build(self, environment: Environment) -> BuildSpec:
+        return self._spec.build.for_environment(environment.name, environment.declaration)
+
+
+def _wheels_first(spec: Spec) -> Spec:
+    def eased(policy: Policy) -> Policy:
+        return replace(policy, sdists="fallback") if policy.sdists == "always" else policy
+
+    return replace(
+        spec,
+        policy=eased(spec.policy),
+        projects={name: eased(policy) for name, policy in spec.projects.items()},
+    )
+
+
+def _requirement(text: str) -> Requirement:
+    try:
+        return Requirement(text)
+    except (InvalidRequirement, RecursionError) as error:
+        raise BuildFailed(f"its backend asks for {text!r}, which is no requirement") from error

@@ -1,0 +1,70 @@
+"""What planning a build finds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.candidates import Candidate
+from resolver.metadata.model import Host
+from resolver.notices import Notice
+from resolver.resolution import Resolved
+
+Provenance = Literal["build-system", "default", "hook", "override"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A build requirement and who asks for it; ``evidence`` names the file that shows a hook's answer unrun."""
+
+    requirement: Requirement
+    origin: Provenance
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """How one sdist is built for one environment.
+
+    ``metadata`` names what shows its run-time requirements (a file, ``hook`` or ``override``). ``system``: programs
+    that its build needs and no index has. ``answered``: who ran its hooks, where any was run. ``unknown``: what only
+    running its backend could tell; ``unbuildable``: why it cannot be built here; then there may be no ``closure``.
+    """
+
+    requires: tuple[Asked, ...]
+    closure: Mapping[NormalizedName, Resolved]
+    metadata: str = ""
+    system: tuple[str, ...] = ()
+    answered: Host | None = None
+    unknown: str | None = None
+    unbuildable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBuild:
+    """One sdist: its backend, and a plan for each environment (by name) that builds it."""
+
+    candidate: Candidate
+    backend: str
+    backend_path: tuple[str, ...]
+    environments: dict[str, Planned] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPlan:
+    """Every sdist that anything needs, by file name, and what the user should be told."""
+
+    builds: Mapping[str, PlannedBuild]
+    notices: tuple[Notice, ...]
+
+
+Context = tuple[str, tuple[str, ...]]
+"""(environment, build requirements in order of text): what a closure is the resolution of."""
+
+Kept = Mapping[Context, Mapping[NormalizedName, Version]]
+"""The versions that an older lock has for a build context, and that should stay."""

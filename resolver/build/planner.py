@@ -1,0 +1,225 @@
+"""How sdists are built for an environment, and what that takes, down to the last sdist of the last closure.
+
+Nothing is run here: what only a backend can tell is asked of `Backends`, and where there is none, the plan says so.
+A cycle is broken by a wheel where the spec leaves the choice open; what cannot be built is marked with its reason, and
+the rest is planned all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from packaging.utils import NormalizedName
+
+from resolver.build.asking import Asking, Backends, holding
+from resolver.build.contexts import Contexts
+from resolver.build.model import Asked, Planned, PlannedBuild
+from resolver.build.recipe import Recipe
+from resolver.candidates import Candidate
+from resolver.catalogue import Catalogue
+from resolver.environments.model import Environment
+from resolver.errors import BuildFailed, InvalidMetadata, NoSolution
+from resolver.metadata.model import StaticBuild
+from resolver.metadata.static import static_build
+from resolver.notices import Kind, Notice
+from resolver.resolution import Resolution, Resolved
+from resolver.spec.model import BuildSpec, Spec
+
+
+class Planner:
+    """Plans builds; ``builds`` and ``notices`` fill while it is asked.
+
+    ``spec_of`` gives what the spec says of builds for an environment. ``backends`` None: nothing can be run.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        contexts: Contexts,
+        spec: Spec,
+        spec_of: Callable[[Environment], BuildSpec],
+        backends: Backends | None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._contexts = contexts
+        self._spec = spec
+        self._spec_of = spec_of
+        self._asking = Asking(spec_of, backends)
+        self._notices: set[Notice] = set()
+        self.builds: dict[str, PlannedBuild] = {}
+
+    @property
+    def notices(self) -> set[Notice]:
+        """What the user should be told of the builds."""
+        return self._notices | self._asking.notices
+
+    def visit(
+        self, pins: Mapping[NormalizedName, Resolved], environment: Environment, above: tuple[Candidate, ...] = ()
+    ) -> None:
+        """Plan every sdist among ``pins``; ``above`` are those whose builds lead here."""
+        for pin in pins.values():
+            if pin.candidate.kind == "sdist":
+                self.plan(pin.candidate, environment, above, pin)
+
+    def plan(
+        self,
+        candidate: Candidate,
+        environment: Environment,
+        above: tuple[Candidate, ...] = (),
+        pin: Resolved | None = None,
+    ) -> Planned:
+        """How ``candidate`` is built; ``pin`` says where its run-time requirements come from."""
+        static = self._static(candidate)
+        system = static.system if isinstance(static, StaticBuild) else None
+        known = self.builds.setdefault(
+            candidate.file.filename,
+            PlannedBuild(
+                candidate=candidate,
+                backend=system.backend if system else "",
+                backend_path=system.backend_path if system else (),
+            ),
+        )
+        if environment.name not in known.environments:
+            if isinstance(static, StaticBuild):
+                planned = self._planned(candidate, static, environment, above)
+            else:
+                planned = Planned(requires=(), closure={}, unbuildable=static)
+            known.environments[environment.name] = planned if pin is None else _with_pin(planned, pin)
+        return known.environments[environment.name]
+
+    def bootstrap(self, candidate: Candidate, environment: Environment) -> Recipe:
+        """The build environment in which the hook that names further requirements runs. Raises `BuildFailed`."""
+        static = self._static(candidate)
+        if isinstance(static, str):
+            raise BuildFailed(static)
+        build = self._spec_of(environment)
+        asked = [Asked(r, static.system.origin) for r in holding(static.system.requires, environment)]
+        try:
+            closure = self._closure(candidate, asked, environment, ())
+        except NoSolution as error:
+            raise BuildFailed(_unmet(candidate, error)) from error
+        self.visit(closure.pins, environment, (candidate,))
+        return self._recipe(candidate, static, closure.pins, environment, build.system.get(candidate.name, ()))
+
+    def recipe(self, candidate: Candidate, environment: Environment) -> Recipe:
+        """The whole build of ``candidate``. Raises `BuildFailed` where the plan has a gap."""
+        static = self._static(candidate)
+        planned = self.plan(candidate, environment)
+        if isinstance(static, str) or planned.unbuildable or planned.unknown:
+            raise BuildFailed(str(planned.unbuildable or planned.unknown))
+        return self._recipe(candidate, static, planned.closure, environment, planned.system)
+
+    def _recipe(
+        self,
+        candidate: Candidate,
+        static: StaticBuild,
+        pins: Mapping[NormalizedName, Resolved],
+        environment: Environment,
+        system: tuple[str, ...],
+    ) -> Recipe:
+        parts = [pin.candidate for pin in pins.values()]
+        return Recipe(
+            file=candidate.file,
+            backend=static.system.backend,
+            backend_path=static.system.backend_path,
+            parts=tuple(p.file if p.kind == "wheel" else self._nested(p, environment) for p in parts),
+            system=system,
+        )
+
+    def _nested(self, candidate: Candidate, environment: Environment) -> Recipe:
+        try:
+            return self.recipe(candidate, environment)
+        except BuildFailed as error:
+            raise BuildFailed(f"{candidate.file.filename}, which it needs: {error}", missing=error.missing) from error
+
+    def _static(self, candidate: Candidate) -> StaticBuild | str:
+        try:
+            return static_build(self._catalogue.sdist_files(candidate.file))
+        except InvalidMetadata as error:
+            return f"it cannot be built: {error}"
+
+    def _planned(
+        self, candidate: Candidate, static: StaticBuild, environment: Environment, above: tuple[Candidate, ...]
+    ) -> Planned:
+        question = self._asking.question(candidate, static, environment)
+        asked = question.asked
+        try:
+            closure = self._closure(candidate, asked, environment, above)
+            older = self._asking.added_by_older_setuptools(candidate, static, closure, environment)
+            if older:
+                asked = (*asked, *older)
+                closure = self._closure(candidate, asked, environment, above)
+        except NoSolution as error:
+            return Planned(requires=asked, closure={}, system=question.system, unbuildable=_unmet(candidate, error))
+        self.visit(closure.pins, environment, (*above, candidate))
+        self._notices.update(closure.notices)
+        return Planned(
+            requires=asked,
+            closure=closure.pins,
+            system=question.system,
+            answered=question.answered,
+            unknown=question.unknown,
+            unbuildable=question.unbuildable,
+        )
+
+    def _closure(
+        self, candidate: Candidate, asked: Sequence[Asked], environment: Environment, above: tuple[Candidate, ...]
+    ) -> Resolution:
+        """Resolve a build context in which no sdist comes back whose build leads here. Raises `NoSolution`."""
+        chain = (*above, candidate)
+        files = {member.file.filename for member in chain}
+        wheels: frozenset[NormalizedName] = frozenset()
+        while True:
+            try:
+                closure = self._contexts.resolve(candidate, asked, environment, wheels)
+            except NoSolution as error:
+                if not wheels:
+                    raise
+                name = min(wheels)
+                member = next(m for m in chain if m.name == name)
+                raise NoSolution(environment.name, f"{_cycle(member, chain)}\n{error.explanation}") from error
+            again = [pin.candidate for pin in closure.pins.values() if pin.candidate.file.filename in files]
+            if not again:
+                return closure
+            strict = [member for member in again if self._from_source_alone(member.name)]
+            if strict:
+                raise NoSolution(environment.name, _cycle(strict[0], chain))
+            for member in again:
+                self._note(
+                    "bootstrap", member, environment, f"{_cycle_in_short(member, chain)}: a wheel breaks the cycle"
+                )
+            wheels |= {member.name for member in again}
+
+    def _from_source_alone(self, name: NormalizedName) -> bool:
+        """Whether the spec wants this very project from source; a general policy leaves the bootstrap open."""
+        own = self._spec.projects.get(name)
+        return own is not None and own.sdists == "always" and self._spec.policy.sdists != "always"
+
+    def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
+        self._notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
+
+
+def _with_pin(planned: Planned, pin: Resolved) -> Planned:
+    """The plan with what the resolution knows of the sdist's run-time requirements."""
+    unknown = planned.unknown
+    if pin.uncertain is not None:
+        more = f"; {unknown}" if unknown and unknown not in pin.uncertain else ""
+        unknown = f"its run-time requirements: {pin.uncertain}{more}"
+    return replace(planned, metadata=pin.evidence, answered=planned.answered or pin.answered, unknown=unknown)
+
+
+def _unmet(candidate: Candidate, error: NoSolution) -> str:
+    return f"the build requirements of {candidate} cannot be met:\n{error.explanation}"
+
+
+def _cycle_in_short(candidate: Candidate, chain: Sequence[Candidate]) -> str:
+    members = chain[[member.file.filename for member in chain].index(candidate.file.filename) :]
+    return f"the build of {' needs '.join(str(member) for member in (*members, candidate))}"
+
+
+def _cycle(candidate: Candidate, chain: Sequence[Candidate]) -> str:
+    return (
+        f"  {_cycle_in_short(candidate, chain)}: a cycle\n"
+        f"      a wheel of one of them breaks it: `projects: {{{candidate.name}: {{sdists: never}}}}`"
+    )

@@ -1,0 +1,33 @@
+"""How one sdist is built from locked files alone: a tree of digests, whether it comes from a plan or from a lock."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from resolver.simple.model import File
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """An sdist, its backend (PEP 517), and what its build environment holds: wheels, and sdists that are built first.
+
+    ``system``: programs that no index has and that its build may use.
+    """
+
+    file: File
+    backend: str
+    backend_path: tuple[str, ...] = ()
+    parts: tuple[File | Recipe, ...] = ()
+    system: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """sha256 over everything that the recipe says; file names are not part of it."""
+        rows = [self.file.hashes["sha256"], self.backend, *self.backend_path, "", *self.system, "", *self.closure]
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+    @property
+    def closure(self) -> tuple[str, ...]:
+        """What tells one build environment from another: a digest for each of its parts, sorted."""
+        return tuple(sorted(p.digest if isinstance(p, Recipe) else p.hashes["sha256"] for p in self.parts))

@@ -1,0 +1,120 @@
+"""The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
+
+An answer is kept for ever under the digest of all that it may hang on: the sdist, its build environment, the Python and
+the machine that ran it. A failure is not kept: the next machine, or the next release of ours, may do better.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from resolver.build.hooks import Answering
+from resolver.build.recipe import Recipe
+from resolver.builder.builds import Builder
+from resolver.builder.ports import Locates, Remembers, Runs
+from resolver.environments.model import Environment
+from resolver.metadata.model import Host
+from resolver.sandbox.interpreters import differences, find, host_environment, nearest
+from resolver.sandbox.model import Interpreter
+
+REVISION = "1"
+"""Part of every key: another sandbox may get another answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seat:
+    """An interpreter, and itself as an environment."""
+
+    interpreter: Interpreter
+    environment: Environment
+
+
+class HostHooks:
+    """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
+
+    ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed.
+    """
+
+    def __init__(
+        self,
+        sandbox: Callable[[], Runs],
+        files: Locates,
+        memory: Remembers,
+        *,
+        find: Callable[[], Sequence[Interpreter]] = find,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._make_sandbox = sandbox
+        self._files = files
+        self._memory = memory
+        self._find = find
+        self._tell = tell
+        self._seats: dict[str, _Seat] = {}
+        self._made: Builder | None = None
+
+    def __enter__(self) -> HostHooks:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was built on the way to the answers."""
+        if self._made is not None:
+            self._made.close()
+
+    def host(self, target: Environment) -> Answering:
+        """The Python of this machine that is nearest to ``target``. Raises `NoSandbox` where there is none."""
+        interpreter = nearest(self._interpreters, target)
+        environment = host_environment(interpreter)
+        self._seats[environment.name] = _Seat(interpreter=interpreter, environment=environment)
+        return Answering(environment=environment, host=_host(environment, target))
+
+    def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:
+        """The answer of ``get_requires_for_build_wheel``, remembered or asked for. Raises `BuildFailed`."""
+        seat = self._seats[host.name]
+        content = self._remembered(
+            "requires", recipe, seat, lambda: json.dumps(self._builder.requires(recipe, seat.interpreter)).encode()
+        )
+        return tuple(json.loads(content))
+
+    def metadata(self, recipe: Recipe, host: Environment) -> bytes:
+        """METADATA as the backend computes it, remembered or asked for. Raises `BuildFailed`."""
+        seat = self._seats[host.name]
+        return self._remembered("metadata", recipe, seat, lambda: self._builder.metadata(recipe, seat.interpreter))
+
+    @cached_property
+    def _interpreters(self) -> Sequence[Interpreter]:
+        return self._find()
+
+    @property
+    def _builder(self) -> Builder:
+        if self._made is None:
+            self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
+        return self._made
+
+    def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
+        key = hashlib.sha256("\n".join([REVISION, ask, recipe.digest, seat.environment.name]).encode()).hexdigest()
+        found = self._memory.answer(key)
+        if found is None:
+            found = run()
+            self._memory.add_answer(key, found)
+        return found
+
+
+def _host(environment: Environment, target: Environment) -> Host:
+    """What a lock says of the machine: its kind, and nothing that tells one machine of a kind from another."""
+    declared, markers = environment.declared, environment.markers
+    pypy = "pypy" if markers["implementation_name"] == "pypy" else ""
+    libc = declared.get("libc", "").partition(" ")[0]
+    return Host(
+        python=pypy + markers["python_version"] + ("t" if declared["python"].endswith("t") else ""),
+        os=declared["os"].partition(" ")[0],
+        arch=declared["arch"],
+        libc=libc or None,
+        differs=differences(environment, target),
+    )

@@ -1,0 +1,132 @@
+"""Recipe -> what its backend answers, or its wheel: every sdist of its build environment is built first, from within.
+
+Build environments live as long as a `Builder` does, in a folder of its own; they hold nothing but the recipe's files.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from resolver.build.recipe import Recipe
+from resolver.builder.ports import Locates, Runs
+from resolver.errors import BuildFailed
+from resolver.sandbox import environments
+from resolver.sandbox.model import BUILD, Answer, Ask, Interpreter, Job, Limits
+from resolver.simple.model import File
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A recipe on an interpreter."""
+
+    digest: str
+    executable: Path
+
+
+class Builder:
+    """Carries out recipes. Close it, or use it as a context manager; not thread-safe.
+
+    ``tell`` is given the name of each sdist whose backend begins to run.
+    """
+
+    def __init__(self, sandbox: Runs, files: Locates, *, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._sandbox = sandbox
+        self._files = files
+        self._tell = tell
+        self._folder = Path(tempfile.mkdtemp(prefix="wheelhouse-build-"))
+        self._environments: dict[tuple[tuple[str, ...], Path], Path] = {}
+        self._wheels: dict[_Key, Path | BuildFailed] = {}
+
+    def __enter__(self) -> Builder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the build environments and the wheels that were built."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:
+        """What ``get_requires_for_build_wheel`` answers. Raises `BuildFailed` and `TransferError`."""
+        return self._run("requires", recipe, interpreter).requires
+
+    def metadata(self, recipe: Recipe, interpreter: Interpreter) -> bytes:
+        """METADATA of the wheel to be. Raises `BuildFailed` and `TransferError`."""
+        return self._run("metadata", recipe, interpreter, limits=BUILD).metadata
+
+    def wheel(self, recipe: Recipe, interpreter: Interpreter) -> Path:
+        """The wheel; it lies in a folder of this builder. Raises `BuildFailed` and `TransferError`."""
+        key = _Key(recipe.digest, interpreter.executable)
+        if key not in self._wheels:
+            self._wheels[key] = self._built(recipe, interpreter)
+        found = self._wheels[key]
+        if isinstance(found, BuildFailed):
+            raise found
+        return found
+
+    def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
+        """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
+        key = (_closure(parts), interpreter.executable)
+        if key not in self._environments:
+            wheels = [self._part(part, interpreter) for part in parts]
+            folder = self._folder / f"environment-{len(self._environments)}"
+            environments.make(wheels, interpreter, folder)
+            self._environments[key] = folder
+        return self._environments[key]
+
+    def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
+        if isinstance(part, File):
+            return self._named(part)
+        try:
+            return self.wheel(part, interpreter)
+        except BuildFailed as error:
+            reason = f"{part.file.filename}, which it needs, cannot be built: {error.reason}"
+            raise BuildFailed(reason, missing=error.missing, log=error.log) from error
+
+    def _named(self, file: File) -> Path:
+        """The artifact under its own name, which a cache does not keep and which says what it is."""
+        link = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(self._files.artifact(file).absolute())
+        return link
+
+    def _built(self, recipe: Recipe, interpreter: Interpreter) -> Path | BuildFailed:
+        into = self._folder / "wheels" / recipe.digest[:16]
+        into.mkdir(parents=True, exist_ok=True)
+        try:
+            return into / self._run("wheel", recipe, interpreter, limits=BUILD, into=into).wheel
+        except BuildFailed as error:
+            return error
+
+    def _run(
+        self,
+        ask: Ask,
+        recipe: Recipe,
+        interpreter: Interpreter,
+        *,
+        limits: Limits | None = None,
+        into: Path | None = None,
+    ) -> Answer:
+        environment = self.environment(recipe.parts, interpreter)
+        self._tell(recipe.file.filename)
+        job = Job(
+            ask=ask,
+            sdist=self._named(recipe.file),
+            backend=recipe.backend,
+            backend_path=recipe.backend_path,
+            interpreter=interpreter,
+            environment=environment,
+            tools=recipe.system,
+            limits=limits or Limits(),
+        )
+        return self._sandbox.run(job, into)
+
+
+def _closure(parts: tuple[File | Recipe, ...]) -> tuple[str, ...]:
+    return tuple(sorted(p.digest if isinstance(p, Recipe) else p.hashes["sha256"] for p in parts))

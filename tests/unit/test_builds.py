@@ -1,0 +1,298 @@
+"""Build closures on an index and backends that are made up: hooks, cycles, sources alone, and what fails."""
+
+from __future__ import annotations
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.lock.codec import dumps, loads
+from resolver.lock.merge import Site
+from resolver.lock.model import BuildEnvironment, Lock
+from resolver.locking import Locked, Previous, lock
+from resolver.spec.model import BuildSpec, Policy, Spec
+from tests.support.environments import LINUX, WINDOWS, declare, short, spec
+from tests.support.fake_hooks import FakeHooks, names
+from tests.support.fake_index import FakeIndex
+
+SITES = {"fake": Site(url="https://index.example/simple/")}
+SOURCES = Policy(sdists="always")
+
+
+def run(declared: Spec, index: FakeIndex, hooks: FakeHooks | None = None, previous: Previous | None = None) -> Locked:
+    locked = lock(declared, index, SITES, previous or Previous(), hooks=hooks)
+    assert loads(dumps(locked.lock)) == locked.lock
+    return locked
+
+
+def toml(*requires: str, backend: str = "meson_like", project: str = "") -> dict[str, str]:
+    return {"pyproject.toml": f"[build-system]\nrequires = {list(requires)}\nbuild-backend = '{backend}'\n{project}"}
+
+
+def built(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") -> BuildEnvironment:
+    return found.builds[sdist].environments[environment]
+
+
+def asked(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") -> dict[str, str]:
+    return {r.requirement: r.origin for r in built(found, sdist, environment).requires}
+
+
+def closure(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") -> set[str]:
+    return {pin.artifact for pin in found.closure(built(found, sdist, environment)).values()}
+
+
+def messages(locked: Locked, kind: str) -> list[str]:
+    return [notice.message for notice in locked.notices if notice.kind == kind]
+
+
+class TestHooks:
+    def test_the_hook_s_answer_joins_what_the_sdist_states(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("ninja", "1")
+        hooks = FakeHooks({"s-1.tar.gz": ("ninja>=1", "never; sys_platform == 'win32'")})
+        found = run(spec("s"), index, hooks).lock
+        assert asked(found) == {"backend": "build-system", "ninja>=1": "hook"}
+        assert closure(found) == {"backend-1-py3-none-any.whl", "ninja-1-py3-none-any.whl"}
+        by = built(found).answered
+        assert by is not None
+        assert (by.python, by.os, by.differs) == ("3.11", "linux", ())
+        assert not list(found.incomplete())
+
+    def test_the_hook_sees_what_the_sdist_states_and_no_more(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1", "dep").wheel("dep", "1")
+        hooks = FakeHooks({"s-1.tar.gz": ("dep",)})
+        run(spec("s"), index, hooks)
+        assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1-py3-none-any.whl", "dep-1-py3-none-any.whl"]
+
+    def test_an_answer_from_another_system_is_marked_and_told(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
+        locked = run(spec("s", environments=(WINDOWS,)), index, FakeHooks())
+        by = built(locked.lock, environment="windows").answered
+        assert by is not None
+        assert by.differs == ("python", "os")
+        assert messages(locked, "host") == [
+            "the backend of s 1 was asked on linux x86_64 glibc with Python 3.11: another python, os"
+        ]
+
+    def test_what_the_spec_states_for_one_environment_is_not_asked_there(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("ninja", "1").wheel("cl", "1")
+        windows = BuildSpec(requires={canonicalize_name("s"): declare("cl")})
+        hooks = FakeHooks({"s-1.tar.gz": ("ninja",)})
+        declared = spec("s", environments=(LINUX, WINDOWS), build=BuildSpec(environments={"windows": windows}))
+        found = run(declared, index, hooks).lock
+        assert asked(found) == {"backend": "build-system", "ninja": "hook"}
+        assert asked(found, environment="windows") == {"backend": "build-system", "cl": "override"}
+        assert hooks.asked == ["requires s-1.tar.gz"]
+
+    def test_without_hooks_the_lock_says_what_is_unknown(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
+        found = run(spec("s"), index).lock
+        assert [reason for _, _, reason in found.incomplete()] == [
+            "its build requirements: its backend meson_like may ask for more"
+        ]
+
+    def test_without_a_sandbox_it_says_how_to_get_one(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
+        found = run(spec("s"), index, FakeHooks(none=NoSandbox("install bubblewrap"))).lock
+        (reason,) = [reason for _, _, reason in found.incomplete()]
+        assert reason.endswith("that failed: install bubblewrap")
+
+    def test_a_backend_that_fails_is_named_with_what_it_lacks(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
+        found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": BuildFailed("no cargo", missing=("cargo",))})).lock
+        assert built(found).system == ("cargo",)
+        assert "that failed: no cargo" in str(built(found).unknown)
+
+    def test_an_answer_that_is_no_requirement_is_a_failure(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
+        found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": ("not a requirement",)})).lock
+        assert "'not a requirement', which is no requirement" in str(built(found).unknown)
+
+    def test_a_backend_that_is_an_sdist_itself_is_part_of_the_question(self) -> None:
+        index = (
+            FakeIndex()
+            .sdist("s", "1", toml("backend"))
+            .sdist("backend", "1", toml("flit_core", backend="flit_core.buildapi"))
+        )
+        index.wheel("flit_core", "3")
+        hooks = FakeHooks()
+        run(spec("s"), index, hooks)
+        assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1.tar.gz [flit_core-3-py3-none-any.whl]"]
+
+
+class TestDynamicMetadata:
+    INDEX_TOML = toml("backend", project="[project]\nname = 's'\nversion = '1'\ndynamic = ['dependencies']\n")
+
+    def index(self) -> FakeIndex:
+        index = FakeIndex().sdist(
+            "s", "1", {**self.INDEX_TOML, "PKG-INFO": "Metadata-Version: 2.1\nName: s\nVersion: 1\n"}
+        )
+        return index.wheel("backend", "1").wheel("a", "1").wheel("b", "1")
+
+    def test_the_backend_computes_what_it_requires(self) -> None:
+        hooks = FakeHooks(describes={"s-1.tar.gz": ("a", "b; sys_platform == 'win32'")})
+        found = run(spec("s"), self.index(), hooks).lock
+        assert set(found.resolutions["linux"]) == {"a", "s"}
+        assert built(found).metadata == "hook"
+        assert built(found).answered is not None
+
+    def test_the_answer_is_evaluated_for_the_environment_that_it_is_for(self) -> None:
+        hooks = FakeHooks(describes={"s-1.tar.gz": ("a", "b; sys_platform == 'win32'")})
+        found = run(spec("s", environments=(LINUX, WINDOWS)), self.index(), hooks).lock
+        assert set(found.resolutions["windows"]) == {"a", "b", "s"}
+
+    def test_the_build_environment_of_metadata_holds_the_hook_s_answer(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": ("a",)}, {"s-1.tar.gz": ("b",)})
+        run(spec("s"), self.index(), hooks)
+        assert names(hooks.recipes["metadata s-1.tar.gz"]) == ["a-1-py3-none-any.whl", "backend-1-py3-none-any.whl"]
+
+    def test_a_failure_leaves_the_guess_and_says_so(self) -> None:
+        hooks = FakeHooks(describes={"s-1.tar.gz": BuildFailed("it wants the moon")})
+        found = run(spec("s"), self.index(), hooks).lock
+        (reason,) = [reason for _, _, reason in found.incomplete()]
+        assert reason == (
+            "its run-time requirements: its backend meson_like computes its metadata, and that failed: it wants the moon"
+        )
+
+    def test_metadata_that_needs_itself_is_reported_and_ends(self) -> None:
+        index = FakeIndex().sdist(
+            "s",
+            "1",
+            {
+                **toml("s", project="[project]\nname = 's'\nversion = '1'\ndynamic = ['dependencies']\n"),
+                "PKG-INFO": "Metadata-Version: 2.1\nName: s\nVersion: 1\n",
+            },
+        )
+        found = run(spec("s"), index, FakeHooks()).lock
+        assert any(
+            "leads back to it: s 1 needs s 1" in reason or "a cycle" in reason for _, _, reason in found.incomplete()
+        )
+
+
+class TestSetupPy:
+    def index(self) -> FakeIndex:
+        return (
+            FakeIndex()
+            .sdist("s", "1", {"setup.py": "from setuptools import setup\nsetup(name='s')\n"})
+            .wheel("setuptools", "80")
+        )
+
+    def test_a_program_that_lacks_a_program_is_told_and_locked(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("pg_config is missing", missing=("pg_config",))})
+        locked = run(spec("s"), self.index(), hooks)
+        assert not list(locked.lock.incomplete())
+        assert built(locked.lock).system == ("pg_config",)
+        assert messages(locked, "system") == [
+            "the build of s 1 needs pg_config, which no index has; `build: system:` in the spec states it"
+        ]
+
+    def test_what_it_lacks_is_not_told_where_the_spec_states_it(self) -> None:
+        build = BuildSpec(system={canonicalize_name("s"): ("pg_config",)})
+        hooks = FakeHooks()
+        locked = run(spec("s", build=build), self.index(), hooks)
+        assert built(locked.lock).system == ("pg_config",)
+        assert hooks.recipes["requires s-1.tar.gz"].system == ("pg_config",)
+        assert not messages(locked, "system")
+
+    def test_a_program_that_fails_otherwise_cannot_be_locked(self) -> None:
+        found = run(spec("s"), self.index(), FakeHooks({"s-1.tar.gz": BuildFailed("it wants a network")})).lock
+        assert "it wants a network" in str(built(found).unknown)
+
+    def test_more_than_its_files_show_is_locked(self) -> None:
+        index = self.index().wheel("pbr", "6")
+        found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": ("wheel", "pbr")})).lock
+        assert asked(found) == {"setuptools>=40.8.0": "default", "pbr": "hook"}
+
+    @pytest.mark.parametrize("python", ["3.11", "3.13"])
+    def test_its_failure_says_nothing_of_another_system(self, python: str) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("no registry here")})
+        windows = short("windows", python, "windows", "amd64")
+        found = run(spec("s", environments=(windows,)), self.index(), hooks).lock
+        assert not list(found.incomplete())
+
+    def test_a_backend_that_its_python_cannot_import_is_unbuildable_on_every_system(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BackendUnavailable("no module named distutils")})
+        windows = short("windows", "3.11", "windows", "amd64")
+        found = run(spec("s", environments=(windows,)), self.index(), hooks).lock
+        assert built(found, environment="windows").unbuildable == (
+            "its backend does not work with Python 3.11: no module named distutils"
+        )
+        assert closure(found, environment="windows") == {"setuptools-80-py3-none-any.whl"}
+
+
+class TestSourcesAlone:
+    """``sdists: always``."""
+
+    def test_everything_down_to_a_backend_that_builds_itself(self) -> None:
+        own = {
+            "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'flit_core.buildapi'\nbackend-path = ['.']\n[project]\nname = 'flit-core'\nversion = '3'\n"
+        }
+        index = FakeIndex().sdist("s", "1", toml("t", backend="flit_core.buildapi")).wheel("s", "1")
+        index.sdist("t", "1", toml("flit_core", backend="flit_core.buildapi")).wheel("t", "1")
+        index.sdist(
+            "flit-core", "3", {**own, "PKG-INFO": "Metadata-Version: 2.2\nName: flit-core\nVersion: 3\n"}
+        ).wheel("flit-core", "3")
+        found = run(spec("s", policy=SOURCES), index).lock
+        assert set(found.artifacts) == {"s-1.tar.gz", "t-1.tar.gz", "flit_core-3.tar.gz"}
+        assert not list(found.incomplete())
+
+    def cycle(self) -> FakeIndex:
+        index = FakeIndex().sdist("s", "1", toml("t", backend="flit_core.buildapi")).wheel("s", "1")
+        return index.sdist("t", "1", toml("s", backend="flit_core.buildapi")).wheel("t", "1")
+
+    def test_a_cycle_is_broken_by_a_wheel_and_told(self) -> None:
+        locked = run(spec("s", policy=SOURCES), self.cycle())
+        assert closure(locked.lock) == {"t-1.tar.gz"}
+        assert closure(locked.lock, "t-1.tar.gz") == {"s-1-py3-none-any.whl"}
+        assert messages(locked, "bootstrap") == ["the build of s 1 needs t 1 needs s 1: a wheel breaks the cycle"]
+
+    def test_a_cycle_of_what_the_spec_wants_from_source_is_reported_with_its_members(self) -> None:
+        declared = spec("s", projects={canonicalize_name(n): SOURCES for n in ("s", "t")})
+        found = run(declared, self.cycle()).lock
+        (entry,) = list(found.incomplete())
+        assert entry[0] == "t-1.tar.gz"
+        assert "the build of s 1 needs t 1 needs s 1: a cycle" in entry[2]
+
+    def test_a_cycle_without_any_wheel_is_reported_with_its_members(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("t", backend="flit_core.buildapi"))
+        index.sdist("t", "1", toml("s", backend="flit_core.buildapi"))
+        found = run(spec("s"), index).lock
+        assert "the build of s 1 needs t 1 needs s 1: a cycle" in str(built(found, "t-1.tar.gz").unbuildable)
+
+    def test_hooks_are_asked_with_wheels_all_the_same(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend"))
+        index.sdist("backend", "1", toml("flit_core", backend="flit_core.buildapi")).wheel("backend", "1")
+        index.wheel("flit_core", "3").sdist(
+            "flit_core",
+            "3",
+            {"pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'flit_core.buildapi'\n"},
+        )
+        hooks = FakeHooks()
+        found = run(spec("s", policy=SOURCES), index, hooks).lock
+        assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1-py3-none-any.whl"]
+        assert closure(found) == {"backend-1.tar.gz"}
+
+
+class TestUnbuildable:
+    def index(self) -> FakeIndex:
+        index = FakeIndex().sdist("s", "1", toml("nothere", backend="flit_core.buildapi"))
+        return index.wheel("s", "1", tag="cp313-cp313-win_amd64")
+
+    def test_it_is_marked_with_its_reason_and_others_are_locked(self) -> None:
+        found = run(spec("s", environments=(LINUX, WINDOWS)), self.index()).lock
+        (entry,) = list(found.incomplete())
+        assert entry[:2] == ("s-1.tar.gz", "linux")
+        assert "the build requirements of s 1 cannot be met" in entry[2]
+        assert "nothere" in entry[2]
+        assert built(found).closure is None
+        assert {pin.artifact for pin in found.resolutions["windows"].values()} == {"s-1-cp313-cp313-win_amd64.whl"}
+
+    def test_a_broken_pyproject_marks_its_sdist(self) -> None:
+        index = FakeIndex().sdist("s", "1", {"pyproject.toml": "[build-system"})
+        found = run(spec("s"), index).lock
+        assert "pyproject.toml is not TOML" in str(built(found).unbuildable)
+
+    @pytest.mark.parametrize("text", ["nothere", "also-not-here"])
+    def test_a_hook_that_asks_for_what_no_index_has(self, text: str) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
+        found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": (text,)})).lock
+        assert text in str(built(found).unbuildable)

@@ -171,7 +171,7 @@ class BuildFailed(WheelhouseError):
 
 
 class BackendUnavailable(BuildFailed):
-    """The backend cannot be imported: the environment's Python or the build requirements rule it out, on any machine."""
+    """The backend cannot be imported: Python or the build requirements rule it out, whatever the machine."""
 
 
 class NoSandbox(BuildFailed):

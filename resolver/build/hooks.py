@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolver.build.recipe import Recipe
 from resolver.environments.model import Environment
 from resolver.metadata.model import Host
+from resolver.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

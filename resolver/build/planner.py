@@ -15,7 +15,6 @@ from packaging.utils import NormalizedName
 from resolver.build.asking import Asking, Backends, holding
 from resolver.build.contexts import Contexts
 from resolver.build.model import Asked, Planned, PlannedBuild
-from resolver.build.recipe import Recipe
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
@@ -23,6 +22,7 @@ from resolver.errors import BuildFailed, InvalidMetadata, NoSolution
 from resolver.metadata.model import StaticBuild
 from resolver.metadata.static import static_build
 from resolver.notices import Kind, Notice
+from resolver.recipe import Recipe
 from resolver.resolution import Resolution, Resolved
 from resolver.spec.model import BuildSpec, Spec
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from resolver.build.hooks import Answering
-from resolver.build.recipe import Recipe
 from resolver.builder.builds import Builder
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
 from resolver.metadata.model import Host
+from resolver.recipe import Recipe
 from resolver.sandbox.interpreters import differences, find, host_environment, nearest
 from resolver.sandbox.model import Interpreter
 

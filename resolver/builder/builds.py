@@ -9,14 +9,39 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from resolver.build.recipe import Recipe
 from resolver.builder.ports import Locates, Runs
 from resolver.errors import BuildFailed
+from resolver.recipe import Recipe
 from resolver.sandbox import environments
 from resolver.sandbox.model import BUILD, Answer, Ask, Interpreter, Job, Limits
 from resolver.simple.model import File
+
+COMPILERS = ("cc", "c++")
+UTILITIES = (
+    *(
+        "awk",
+        "basename",
+        "cat",
+        "chmod",
+        "cmp",
+        "cp",
+        "cut",
+        "date",
+        "diff",
+        "dirname",
+        "echo",
+        "expr",
+        "false",
+        "find",
+    ),
+    *("grep", "head", "install", "ln", "ls", "make", "mkdir", "mktemp", "mv", "od", "printf", "pwd", "rm", "rmdir"),
+    *("sed", "sh", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc", "xargs"),
+)
+"""What a build, unlike a hook, may take for granted: the C and C++ compilers of the machine, where it has them, and
+utilities of POSIX. Everything else is in the lock, as a file or as a program that the spec names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +94,16 @@ class Builder:
             raise found
         return found
 
+    def wheel_of(self, part: File | Recipe, interpreter: Interpreter) -> Path:
+        """A wheel under its own name, built first where ``part`` is a recipe. Raises `BuildFailed`, `TransferError`."""
+        return self._named(part) if isinstance(part, File) else self.wheel(part, interpreter)
+
+    def installed(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> tuple[tuple[str, str], ...]:
+        """Names and versions that ``interpreter`` finds where ``parts`` are installed. Raises as `environment` does."""
+        folder = self.environment(parts, interpreter)
+        job = Job(ask="installed", sdist=None, backend="", backend_path=(), interpreter=interpreter, environment=folder)
+        return self._sandbox.run(job).installed
+
     def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
         """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
         key = (_closure(parts), interpreter.executable)
@@ -80,13 +115,17 @@ class Builder:
         return self._environments[key]
 
     def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
-        if isinstance(part, File):
-            return self._named(part)
         try:
-            return self.wheel(part, interpreter)
+            return self.wheel_of(part, interpreter)
         except BuildFailed as error:
+            if isinstance(part, File):
+                raise
             reason = f"{part.file.filename}, which it needs, cannot be built: {error.reason}"
             raise BuildFailed(reason, missing=error.missing, log=error.log) from error
+
+    @cached_property
+    def _platform(self) -> tuple[str, ...]:
+        return tuple(name for name in (*COMPILERS, *UTILITIES) if shutil.which(name) is not None)
 
     def _named(self, file: File) -> Path:
         """The artifact under its own name, which a cache does not keep and which says what it is."""
@@ -122,7 +161,7 @@ class Builder:
             backend_path=recipe.backend_path,
             interpreter=interpreter,
             environment=environment,
-            tools=recipe.system,
+            tools=(*recipe.system, *self._platform) if ask == "wheel" else recipe.system,
             limits=limits or Limits(),
         )
         return self._sandbox.run(job, into)

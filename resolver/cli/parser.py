@@ -103,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
     _init(commands, common)
     _resolve(commands, common)
     _vendor(commands, common)
+    _verify(commands, common)
     _serve(commands, common)
     _why(commands, common)
     _diff(commands, common)
@@ -196,6 +197,15 @@ def _vendor(commands: Commands[_Parser], common: _Parser) -> None:
         help="downloads at once (default: %(default)s)",
     )
     parser.add_argument("--cache-dir", metavar="DIR", help="take files from and keep files in this cache")
+
+
+def _verify(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(
+        commands, "verify", "check every byte of a vendored tree, and replay its installations offline", [common]
+    )
+    parser.add_argument("directory", metavar="DIR", help="a vendored tree")
+    _environment(parser, "replay this environment, and fail if this machine cannot run it (may be repeated)")
+    parser.add_argument("--build", action="store_true", help="also build every source distribution, with no network")
 
 
 def _serve(commands: Commands[_Parser], common: _Parser) -> None:

@@ -92,9 +92,11 @@ class _Differs(Exception):
 class _Destination(SchemeDictionaryDestination):
     """Lets two wheels bring the same bytes, as files of namespace packages often are."""
 
-    def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:  # noqa: FBT001
+    def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
         """Write one file. Raises `_Differs`."""
         target = self._path_with_destdir(scheme, path)
+        if target.is_symlink():  # the interpreter's; here it leads to a path of the host
+            raise ValueError(f"it would overwrite {path}")
         if not target.exists():
             return super().write_to_fs(scheme, path, stream, is_executable)
         before = target.with_name(f"{target.name}.first")

@@ -12,8 +12,9 @@ PYTHON = "/python"
 ENVIRONMENT = "/env"
 """Where the build environment lies inside."""
 
-Ask = Literal["requires", "metadata", "wheel"]
-"""``get_requires_for_build_wheel``; ``prepare_metadata_for_build_wheel`` (or the wheel's build); ``build_wheel``."""
+Ask = Literal["requires", "metadata", "wheel", "installed"]
+"""``get_requires_for_build_wheel``; ``prepare_metadata_for_build_wheel`` (or the wheel's build); ``build_wheel``;
+or what `importlib.metadata` finds in the environment, for which there is no sdist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Job:
     """
 
     ask: Ask
-    sdist: Path
+    sdist: Path | None
     backend: str
     backend_path: tuple[str, ...]
     interpreter: Interpreter
@@ -72,7 +73,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """``requires`` as the backend wrote it; ``metadata`` are the bytes of METADATA; ``wheel`` is the file's name.
+    """``requires`` as the backend wrote it; ``metadata`` are the bytes of METADATA; ``wheel`` is the file's name;
+    ``installed`` holds names and versions.
 
     Only what the job asked for is set. All of it comes from untrusted code.
     """
@@ -80,3 +82,4 @@ class Answer:
     requires: tuple[str, ...] = ()
     metadata: bytes = b""
     wheel: str = ""
+    installed: tuple[tuple[str, str], ...] = ()

@@ -76,7 +76,7 @@ def of_job(job: Job, worker: Path, hooks: Path, tools: Tools) -> list[str]:
     arguments = [
         *_bind(job.environment, ENVIRONMENT),
         *_interpreter(job.interpreter),
-        *_bind(job.sdist.resolve(), SDIST),
+        *(_bind(job.sdist.resolve(), SDIST) if job.sdist is not None else []),
         *_bind(worker, WORKER),
         *_bind(hooks, f"{HOOKS}/{hooks.name}"),
     ]

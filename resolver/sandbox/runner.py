@@ -91,7 +91,7 @@ class Sandbox:
         """What the worker reads on its standard input."""
         return {
             "ask": job.ask,
-            "sdist": mounts.SDIST,
+            "sdist": mounts.SDIST if job.sdist is not None else None,
             "backend": job.backend,
             "backend_path": list(job.backend_path),
             "python": f"{ENVIRONMENT}/bin/python",
@@ -130,6 +130,8 @@ def _answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path | No
     try:
         if job.ask == "requires":
             return Answer(requires=_strings(header["requires"]))
+        if job.ask == "installed":
+            return Answer(installed=_pairs(header["installed"]))
         if job.ask == "metadata":
             content = stream.read()
             _expect(_size(header) == len(content), "as many bytes as were announced")
@@ -165,6 +167,14 @@ def _strings(value: object) -> tuple[str, ...]:
     assert isinstance(value, list)
     _expect(all(isinstance(each, str) and _is_text(each) for each in value), "a list of strings")
     return tuple(value)
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    _expect(isinstance(value, list), "a list")
+    assert isinstance(value, list)
+    pairs = [_strings(each) for each in value]
+    _expect(all(len(pair) == 2 for pair in pairs), "a list of pairs")
+    return tuple((name, version) for name, version in pairs)
 
 
 def _is_text(value: str) -> bool:

@@ -8,7 +8,7 @@ answer is one line of JSON, then the bytes that it announces. What it prints is 
 """
 
 # As little as possible is imported before root is given up, and it is for Python 3.8 (UP).
-# ruff: noqa: ANN401, PLC0415, RUF005, S103, S202, S603, SIM105, UP032
+# ruff: noqa: ANN401, PLC0415, RUF005, S103, S202, S603, UP032
 # ruff: noqa: PTH100, PTH101, PTH102, PTH103, PTH110, PTH112, PTH113, PTH114, PTH118, PTH119, PTH120, PTH123, PTH208
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TEXT = 16384
 
 def main() -> None:
     job = json.load(sys.stdin)
-    sdist = open(job["sdist"], "rb")  # noqa: SIM115 - it may be readable for root alone
+    sdist = open(job["sdist"] or os.devnull, "rb")  # noqa: SIM115 - it may be readable for root alone
     _confine(job)
     answer = job["answer"]
     os.set_inheritable(answer, False)
@@ -83,6 +83,8 @@ class _Failure(Exception):
 
 
 def _answer(job: dict[str, Any], sdist: IO[bytes]) -> tuple[dict[str, Any], str | None]:
+    if job["ask"] == "installed":
+        return {"installed": _installed(job["python"])}, None
     try:
         with sdist:
             source = _unpack(sdist, os.path.join(job["work"], "sdist"))
@@ -122,6 +124,23 @@ def _line(error: BaseException) -> str:
     return "{}: {}".format(type(error).__name__, error)
 
 
+def _installed(python: str) -> list[list[str]]:
+    """Names and versions of what the environment's own interpreter finds in it."""
+    import subprocess
+
+    code = (
+        "import importlib.metadata as m, json; "
+        "print(json.dumps([[d.metadata['Name'], d.version] for d in m.distributions()]))"
+    )
+    try:
+        found: list[list[str]] = json.loads(subprocess.check_output([python, "-I", "-c", code]))
+        return found
+    except subprocess.CalledProcessError as error:
+        raise _Failure("status", str(error.returncode)) from None
+    except ValueError as error:
+        raise _Failure("nonsense", _line(error)) from None
+
+
 def _asked(job: dict[str, Any], caller: Any) -> tuple[dict[str, Any], str | None]:
     """The header, and the path of the bytes that follow it."""
     ask, into = job["ask"], os.path.join(job["work"], "answer")
@@ -144,22 +163,27 @@ def _plain(name: object) -> str:
     return name
 
 
-def _run(command: Any, cwd: str | None = None, extra_environ: Any = None) -> None:
+def _run(cmd: Any, cwd: str | None = None, extra_environ: Any = None) -> None:
     """pyproject_hooks' runner: the hook's process with the recorder before its script."""
     import subprocess
 
     environment = dict(os.environ, **(extra_environ or {}))
-    command = [command[0], os.path.abspath(__file__), "record"] + list(command[1:])
+    command = [cmd[0], os.path.abspath(__file__), "record"] + list(cmd[1:])
     subprocess.check_call(command, cwd=cwd, env=environment)
 
 
 def _send(answer: int, header: dict[str, Any], path: str | None) -> None:
+    import stat
+
     if path is not None:
         try:
             # Neither a link nor a pipe: reading it must end.
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as stream:
-                header["size"] = os.fstat(descriptor).st_size
+                found = os.fstat(descriptor)
+                if not stat.S_ISREG(found.st_mode):
+                    raise OSError("{} is no file".format(os.path.basename(path)))
+                header["size"] = found.st_size
                 _write(answer, json.dumps(header).encode() + b"\n")
                 left = header["size"]
                 while left > 0:

@@ -30,9 +30,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Names every file of a tree but itself, by its posix path; ``lock`` is the sha256 of lock.json."""
+    """Names every file of a tree but itself, by its posix path; ``lock`` is the sha256 of lock.json.
+
+    ``environments``: those of the lock that the tree carries.
+    """
 
     lock: str = ""
+    environments: tuple[str, ...] = ()
     files: Mapping[str, Entry] = field(default_factory=dict)
 
     def dump(self) -> str:
@@ -41,7 +45,8 @@ class Manifest:
             f'    {json.dumps(path)}: {{"sha256": "{entry.sha256}", "size": {entry.size}}}'
             for path, entry in sorted(self.files.items())
         )
-        return f'{{\n  "manifest_version": 1,\n  "lock": "{self.lock}",\n  "files": {{\n{rows}\n  }}\n}}\n'
+        head = f'  "manifest_version": 1,\n  "lock": "{self.lock}",\n  "environments": {json.dumps(self.environments)}'
+        return f'{{\n{head},\n  "files": {{\n{rows}\n  }}\n}}\n'
 
 
 def read_manifest(tree: Path) -> Manifest | None:
@@ -54,7 +59,7 @@ def read_manifest(tree: Path) -> Manifest | None:
             for name, entry in data["files"].items()
             if is_inside(name)
         }
-        return Manifest(lock=data["lock"], files=files)
+        return Manifest(lock=data["lock"], environments=tuple(data.get("environments", ())), files=files)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -10,18 +10,19 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from resolver.emit.pages import files_of, pages
+from resolver.emit.pages import files_of
 from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
 from resolver.vendor.artifacts import How, Placed, place
+from resolver.vendor.contents import described
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
@@ -163,11 +164,18 @@ def _vendor(job: _Job) -> Report:
     placed, failures = _place_all(job)
     if failures:
         raise VendorFailed(sorted(failures, key=lambda f: f.filename), tree)
-    contents = _contents(job, placed)
+    sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
+    sizes = {one.artifact.filename: one.size for one in placed}
+    contents = {
+        **described(job.lock, sizes, sidecars, job.environments),
+        "server.py": package_files("resolver").joinpath("server.py").read_bytes(),
+        "lock.json": job.lock_bytes,
+    }
     changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
     entries = {path: entry for one in placed for path, entry in one.files.items()}
     entries.update((path, entry_of(content)) for path, content in contents.items())
-    manifest = Manifest(lock=entries["lock.json"].sha256, files=entries)
+    names = sorted(job.lock.environments if job.environments is None else set(job.environments))
+    manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
     written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
     removed = _remove(tree, before.files if before else {}, entries)
     _clear(tree / PARTIAL)
@@ -178,24 +186,6 @@ def _vendor(job: _Job) -> Report:
         strangers=tuple(_strangers(tree, entries)),
         changed=bool(changed) or written or bool(removed) or any(one.how != "kept" for one in placed),
     )
-
-
-def _contents(job: _Job, placed: Sequence[Placed]) -> dict[str, bytes]:
-    """Everything but the artifacts, in the order of writing: the pages of projects before the list of them."""
-    sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
-    texts = pages(_with_sizes(job.lock, placed), sidecars, job.environments)
-    inner_first = sorted(texts.items(), key=lambda item: (-item[0].count("/"), item[0]))
-    return {
-        **{path: text.encode() for path, text in inner_first},
-        "server.py": package_files("resolver").joinpath("server.py").read_bytes(),
-        "lock.json": job.lock_bytes,
-    }
-
-
-def _with_sizes(lock: Lock, placed: Sequence[Placed]) -> Lock:
-    """``lock`` with every size known: PEP 700 asks it of each file, and not each index tells it."""
-    known = {one.artifact.filename: replace(one.artifact, size=one.size) for one in placed}
-    return replace(lock, artifacts={**lock.artifacts, **known})
 
 
 def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:

@@ -368,7 +368,7 @@ def test_locks_that_are_refused(tree: Path) -> None:
     build = lock.builds[MAST]
     unknown = replace(build.environments["linux"], unknown="setup.py computes it")
     lock = replace(lock, builds={MAST: replace(build, environments={"linux": unknown})})
-    with pytest.raises(LockError, match=rf"{MAST} for linux: setup.py computes it"):
+    with pytest.raises(LockError, match=rf"{MAST} for linux:\n    setup.py computes it"):
         vendor(lock, b"{}", tree, fetch=FakeFetch(files=FILES))
     assert not tree.exists()
     vendor(lock, b"{}", tree, fetch=FakeFetch(files=FILES), environments=["windows"])

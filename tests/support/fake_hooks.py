@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from resolver.build.hooks import Answering
-from resolver.build.recipe import Recipe
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed
 from resolver.metadata.model import Host
+from resolver.recipe import Recipe
 from resolver.simple.model import File
 from tests.support.environments import environment, short
 
@@ -16,8 +16,8 @@ THIS = environment(short("this-machine", "3.11.7", libc="glibc 2.36"))
 class FakeHooks:
     """Implements `resolver.build.hooks.Hooks` on a Linux machine with Python 3.11.
 
-    ``answers``: sdist -> requirements, or how asking fails. ``describes``: sdist -> Requires-Dist of its metadata, or how
-    that fails. ``recipes`` records what was asked with what.
+    ``answers``: sdist -> requirements, or how asking fails. ``describes``: sdist -> Requires-Dist of its metadata, or
+    how that fails. ``recipes`` records what was asked with what.
     """
 
     def __init__(

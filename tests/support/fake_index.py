@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-
 from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("spec",),
     ("environments",),
     ("simple",),
+    ("recipe", "lock.recipes"),
     ("metadata",),
     ("index",),
     ("candidates",),
@@ -46,6 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sandbox",),
     ("builder",),
     ("vendor",),
+    ("verify",),
     ("cli",),
 )
 PURE_UP_TO = "emit"

@@ -1,0 +1,106 @@
+"""``wheelhouse verify``: a vendored tree put to the proof."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resolver.cli.names import known_environments
+from resolver.cli.terminal import Line, Terminal
+from resolver.errors import CheckFailed, InputError
+
+if TYPE_CHECKING:
+    from resolver.verify.replay import Replayed
+    from resolver.verify.tree import TreeReport
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Check every byte, then replay what this machine can run. Raises `CheckFailed` where anything does not hold."""
+    from resolver.verify.tree import check_tree
+
+    tree = Path(args.directory)
+    if not tree.is_dir():
+        raise InputError(f"{tree}: there is no such directory; name a vendored tree")
+    with terminal.progress(f"verifying {tree}", unit="bytes") as bar:
+        found = check_tree(tree, bar)
+    asked = known_environments(args.environment, found.lock.environments)
+    absent = sorted(set(asked or ()) - set(found.environments))
+    if absent:
+        raise InputError(f"{tree}: carries nothing for {', '.join(absent)}; it has {', '.join(found.environments)}")
+    names = [name for name in found.environments if asked is None or name in asked]
+    replayed = [] if found.faults else _replay(args, terminal, tree, found, names)
+    _report(tree, found, replayed, terminal, build=args.build)
+    _judge(tree, found, replayed, demanded=asked is not None)
+    return 0
+
+
+def _replay(
+    args: argparse.Namespace, terminal: Terminal, tree: Path, found: TreeReport, names: Sequence[str]
+) -> list[Replayed]:
+    from resolver.errors import NoSandbox
+    from resolver.sandbox.interpreters import find
+    from resolver.sandbox.runner import Sandbox
+    from resolver.verify.replay import Replayed, replay
+
+    try:
+        sandbox, interpreters = Sandbox(), find()
+    except NoSandbox as error:
+        if args.build or args.environment:
+            raise CheckFailed(f"the bytes are as they should be, but nothing can be replayed: {error}") from error
+        return [Replayed(environment=name, obstacle="no sandbox") for name in names]
+    results = []
+    with terminal.progress(f"replaying {tree}") as bar:
+        bar.grow(len(names))
+        for name in names:
+            bar.describe(f"replaying {name}")
+            results.append(
+                replay(
+                    found.lock,
+                    tree,
+                    name,
+                    sandbox=sandbox,
+                    interpreters=interpreters,
+                    build=args.build,
+                    tell=lambda sdist: bar.detail(f"building {sdist}"),
+                )
+            )
+            bar.advance()
+    return results
+
+
+def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], terminal: Terminal, *, build: bool) -> None:
+    from resolver.cli.proof import details, matrix
+    from resolver.lock.describe import counted
+
+    lines: list[Line] = []
+    if replayed and not terminal.quiet:
+        lines += [matrix(found.lock, replayed), ""]
+        lines += details(replayed)
+    lines += [f"left alone, since no lock ever named it: {path}" for path in found.strangers]
+    wrong = len(found.faults)
+    lines.append(f"{tree}: {counted(found.files, 'file')} checked, {wrong or 'none'} wrong")
+    document = {
+        "directory": str(tree),
+        "files": found.files,
+        "faults": [asdict(fault) for fault in found.faults],
+        "strangers": list(found.strangers),
+        "build": build,
+        "environments": [asdict(one) for one in replayed],
+    }
+    terminal.result(lines, document)
+
+
+def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, demanded: bool) -> None:
+    if found.faults:
+        rows = "\n".join(f"  {fault.path}: {fault.reason}" for fault in found.faults)
+        raise CheckFailed(f"{tree} is not what its lock says:\n{rows}\n`wheelhouse vendor {tree}` mends it")
+    failed = [one.environment for one in replayed if one.failed]
+    if failed:
+        raise CheckFailed(f"the proof failed for {', '.join(failed)}")
+    barred = [one for one in replayed if one.obstacle]
+    if demanded and barred:
+        rows = ", ".join(f"{one.environment} ({one.obstacle})" for one in barred)
+        raise CheckFailed(f"this machine cannot run what was asked for: {rows}")

@@ -1,0 +1,55 @@
+"""What replays found, for a person: a row for each environment, then whatever failed, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from resolver.cli.tables import Table
+from resolver.lock.model import Lock
+from resolver.verify.replay import Build, Replayed
+
+_LOG_LINES = 12
+
+
+def matrix(lock: Lock, replayed: Sequence[Replayed]) -> Table:
+    """A row for each environment."""
+    rows = [
+        [one.environment, str(len(lock.files_for(one.environment))), _install(one), _builds(one)] for one in replayed
+    ]
+    return Table(headers=["environment", "files", "install", "builds"], rows=rows, numbers=frozenset({1}))
+
+
+def details(replayed: Sequence[Replayed]) -> Iterator[str]:
+    """Failures with their reasons and the end of the log, then notes."""
+    for one in replayed:
+        for build in one.builds:
+            if build.failure:
+                yield from _failure(one.environment, build)
+        yield from (f"{one.environment}: {fault}" for fault in one.faults)
+        yield from (f"note: {one.environment}: {note}" for note in one.notes)
+        if any(build.failure for build in one.builds) or one.faults or one.notes:
+            yield ""
+
+
+def _install(one: Replayed) -> str:
+    if one.obstacle:
+        return f"cannot run here: {one.obstacle}"
+    if one.faults:
+        return "failed"
+    if any(build.failure for build in one.builds):
+        return "not tried: builds failed"
+    without = f", {one.unbuilt} not built" if one.unbuilt else ""
+    return f"ok: {one.installed} with Python {one.python}{without}"
+
+
+def _builds(one: Replayed) -> str:
+    failed = sum(bool(build.failure) for build in one.builds)
+    if not one.builds:
+        return "-"
+    return f"failed: {failed} of {len(one.builds)}" if failed else f"ok: {len(one.builds)}"
+
+
+def _failure(environment: str, build: Build) -> Iterator[str]:
+    needs = f" (needs {' and '.join(build.missing)}, which this machine does not have)" if build.missing else ""
+    yield f"{environment}: {build.sdist}: {build.failure}{needs}"
+    yield from (f"    {line}" for line in build.log.strip().splitlines()[-_LOG_LINES:])

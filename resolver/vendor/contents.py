@@ -1,0 +1,27 @@
+"""What a vendored tree says of its artifacts: the bytes of its pages, from the lock and from what was placed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from resolver.emit.pages import pages
+from resolver.lock.model import Lock
+
+
+def described(
+    lock: Lock, sizes: Mapping[str, int], sidecars: Mapping[str, str], environments: Collection[str] | None
+) -> dict[str, bytes]:
+    """Path below the tree -> bytes, in the order of writing: the pages of projects before the list of them.
+
+    ``sizes`` of all files and ``sidecars`` of wheels (sha256 of their METADATA) by file name.
+    """
+    texts = pages(_with_sizes(lock, sizes), sidecars, environments)
+    inner_first = sorted(texts.items(), key=lambda item: (-item[0].count("/"), item[0]))
+    return {path: text.encode() for path, text in inner_first}
+
+
+def _with_sizes(lock: Lock, sizes: Mapping[str, int]) -> Lock:
+    """``lock`` with every size known: PEP 700 asks it of each file, and not each index tells it."""
+    known = {filename: replace(lock.artifacts[filename], size=size) for filename, size in sizes.items()}
+    return replace(lock, artifacts={**lock.artifacts, **known})

@@ -1,0 +1,219 @@
+"""The installation and the builds of one environment, replayed from a tree alone where this machine can run it.
+
+Every sdist is built and every wheel installed as the lock says, in the sandbox: with no network, and with nothing of
+the host but an interpreter, its libraries, and the programs that the lock names.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from packaging.tags import parse_tag
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from resolver.builder.builds import Builder
+from resolver.builder.ports import Runs
+from resolver.environments.evaluate import holds
+from resolver.environments.model import Environment
+from resolver.errors import BuildFailed, IntegrityError, InvalidMetadata
+from resolver.lock.model import Artifact, EnvironmentEntry, Lock, Pin
+from resolver.lock.recipes import file_of, recipe_of
+from resolver.metadata.archives import wheel_metadata
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata
+from resolver.recipe import Recipe
+from resolver.sandbox.interpreters import differences, host_environment, nearest
+from resolver.sandbox.model import Interpreter
+from resolver.simple.model import File
+from resolver.vendor.layout import FILES, digest
+
+NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """One sdist: the name of its wheel, built in ``seconds``, or why there is none.
+
+    ``missing``: programs that this machine does not have.
+    """
+
+    sdist: str
+    wheel: str = NOTHING
+    failure: str = NOTHING
+    missing: tuple[str, ...] = ()
+    log: str = NOTHING
+    seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """One environment. ``obstacle``: why this machine cannot run it. ``faults`` of the installation, one a line.
+
+    ``unbuilt``: sdists that nobody asked to build, which the installation then goes without. ``notes``: requirements of
+    wheels that the installation does not meet, which overrides in the spec may have wanted so.
+    """
+
+    environment: str
+    obstacle: str = NOTHING
+    python: str = NOTHING
+    installed: int = 0
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    builds: tuple[Build, ...] = ()
+    unbuilt: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything that was tried went wrong."""
+        return bool(self.faults) or any(build.failure for build in self.builds)
+
+
+@dataclass(slots=True, kw_only=True)
+class TreeFiles:
+    """The artifacts of a tree; each is digested again when it is first used."""
+
+    tree: Path
+    _sound: set[str] = field(default_factory=set)
+
+    def artifact(self, file: File) -> Path:
+        """The path of an artifact. Raises `IntegrityError` where its bytes are not the locked ones."""
+        path = self.tree / FILES / file.filename
+        if file.filename not in self._sound:
+            found = digest(path)
+            if found is None or found.sha256 != file.hashes["sha256"]:
+                raise IntegrityError(f"{path}: is missing or is not what the lock names")
+            self._sound.add(file.filename)
+        return path
+
+
+def replay(
+    lock: Lock,
+    tree: Path,
+    name: str,
+    *,
+    sandbox: Runs,
+    interpreters: Sequence[Interpreter],
+    build: bool,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Replayed:
+    """Install the environment ``name``, and with ``build`` build every sdist that it needs."""
+    target = environment_of(name, lock.environments[name])
+    interpreter = nearest(interpreters, target)
+    host = host_environment(interpreter)
+    obstacle = _obstacle(lock, name, host, target)
+    if obstacle:
+        return Replayed(environment=name, obstacle=obstacle)
+    with Builder(sandbox, TreeFiles(tree=tree), tell=tell) as builder:
+        builds = tuple(_builds(lock, name, builder, interpreter)) if build else ()
+        pins = lock.resolutions[name]
+        sdists = [pin for pin in pins.values() if lock.artifacts[pin.artifact].kind == "sdist"]
+        wheels = {project: pin for project, pin in pins.items() if build or pin not in sdists}
+        found = Replayed(
+            environment=name, python=interpreter.version, builds=builds, unbuilt=0 if build else len(sdists)
+        )
+        if found.failed:
+            return found  # without what was not built there is no whole to install
+        parts = {project: _part(lock, pin, name) for project, pin in wheels.items()}
+        try:
+            faults = tuple(_install(lock, parts, name, builder, interpreter))
+            notes = tuple(_unmet(lock, parts, target, builder, interpreter))
+        except (BuildFailed, IntegrityError) as error:
+            return replace(found, faults=(str(error),))
+        return replace(found, installed=len(parts), faults=faults, notes=notes)
+
+
+def environment_of(name: str, entry: EnvironmentEntry) -> Environment:
+    """An environment as a lock keeps it."""
+    declared = {"python": entry.python, "os": entry.os, "arch": entry.arch, "libc": entry.libc}
+    stated = (entry.python or "").partition("-")[0].rstrip("t").count(".") > 1
+    return Environment(
+        name=name,
+        markers=entry.markers,
+        tags=tuple(tag for text in entry.tags for tag in parse_tag(text)),
+        declared={key: value for key, value in declared.items() if value is not None},
+        assumed=frozenset() if stated else frozenset({"python_full_version"}),
+    )
+
+
+def _obstacle(lock: Lock, name: str, host: Environment, target: Environment) -> str:
+    """Why this machine cannot run an environment, or nothing."""
+    differs = differences(host, target)
+    if differs:
+        return f"another {', '.join(differs)}"
+    for filename in sorted(lock.files_for(name)):
+        if filename.endswith(".whl"):
+            tags = parse_tag("-".join(filename.removesuffix(".whl").split("-")[-3:]))
+            if not any(host.rank(tag) is not None for tag in tags):
+                return f"this machine has no use for {filename}"
+    return NOTHING
+
+
+def _builds(lock: Lock, name: str, builder: Builder, interpreter: Interpreter) -> Iterator[Build]:
+    """Each sdist that the environment installs or builds with; what a build needs is built before it."""
+    for filename in sorted(f for f in lock.files_for(name) if lock.artifacts[f].kind == "sdist"):
+        begun = time.monotonic()
+        try:
+            built = builder.wheel(recipe_of(lock, filename, name), interpreter)
+            _check_wheel(built, lock.artifacts[filename])
+        except BuildFailed as error:
+            yield Build(sdist=filename, failure=error.reason, missing=error.missing, log=error.log)
+        except IntegrityError as error:
+            yield Build(sdist=filename, failure=str(error))
+        else:
+            yield Build(sdist=filename, wheel=built.name, seconds=round(time.monotonic() - begun, 1))
+
+
+def _check_wheel(path: Path, artifact: Artifact) -> None:
+    """What was built must be the release that the lock says it is."""
+    metadata = _metadata(path)
+    if metadata.name != artifact.project or metadata.version != Version(artifact.version):
+        raise BuildFailed(f"the wheel that was built is of {metadata.name} {metadata.version}")
+
+
+def _part(lock: Lock, pin: Pin, environment: str) -> File | Recipe:
+    artifact = lock.artifacts[pin.artifact]
+    return file_of(artifact) if artifact.kind == "wheel" else recipe_of(lock, artifact.filename, environment)
+
+
+Parts = Mapping[str, File | Recipe]
+
+
+def _install(lock: Lock, parts: Parts, environment: str, builder: Builder, interpreter: Interpreter) -> Iterator[str]:
+    """Install, and tell what Python does not find as the lock has it."""
+    pins = lock.resolutions[environment]
+    found = builder.installed(tuple(parts.values()), interpreter)
+    seen = {canonicalize_name(name): version for name, version in found}
+    for project in parts:
+        version = seen.pop(canonicalize_name(project), None)
+        if version is None:
+            yield f"{project} {pins[project].version} was installed, and Python does not find it"
+        elif Version(version) != Version(pins[project].version):
+            yield f"{project} should be {pins[project].version}, and Python finds {version}"
+    yield from (f"{project} {version} is there, and the lock does not know it" for project, version in seen.items())
+
+
+def _unmet(lock: Lock, parts: Parts, target: Environment, builder: Builder, interpreter: Interpreter) -> Iterator[str]:
+    """Requirements of what was installed, extras included, that the resolution does not meet."""
+    pins = lock.resolutions[target.name]
+    for project, part in parts.items():
+        extras = ("", *pins[project].extras)
+        for requirement in _metadata(builder.wheel_of(part, interpreter)).requires_dist:
+            if not any(holds(requirement.marker, target, extra).value for extra in extras):
+                continue
+            pin = pins.get(canonicalize_name(requirement.name))
+            if pin is None:
+                yield f"{project} requires {requirement}, which the lock leaves out"
+            elif not requirement.specifier.contains(pin.version, prereleases=True):
+                yield f"{project} requires {requirement}, and the lock has {pin.version}"
+
+
+def _metadata(wheel: Path) -> CoreMetadata:
+    try:
+        with wheel.open("rb") as stream:
+            return parse_core(wheel_metadata(stream, wheel.name))
+    except InvalidMetadata as error:
+        raise BuildFailed(f"the metadata of {wheel.name} cannot be read: {error}") from error

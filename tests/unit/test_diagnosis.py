@@ -1,0 +1,110 @@
+"""What tools print when something is missing, and what is made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from resolver.sandbox.diagnosis import diagnose, exceeded
+from resolver.sandbox.model import Limits
+
+SPAWN = 'Traceback (most recent call last):\n  File "subprocess.py", line 1955, in _execute_child\n    raise child_exception_type(errno_num, err_msg, err_filename)\n'
+
+MISSES = [
+    ("psycopg2", "running egg_info\n\nError: pg_config executable not found.\n\npg_config is required to build psycopg2 from source.", "pg_config"),
+    ("a program started by Python", f"{SPAWN}FileNotFoundError: [Errno 2] No such file or directory: 'cargo'", "cargo"),
+    ("distutils of old", "unable to execute 'gcc': No such file or directory\nerror: command 'gcc' failed with exit status 1", "gcc"),
+    ("setuptools", "building 'x' extension\nerror: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", "x86_64-linux-gnu-gcc"),
+    ("setuptools with a path", "error: command '/usr/bin/gcc' failed: No such file or directory", "gcc"),
+    ("meson without a compiler", "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc'], ['clang'], ['nvc']]\nThe following exception(s) were encountered:", "cc"),
+    ("meson without Fortran", "ERROR: Unknown compiler(s): [['gfortran'], ['flang']]", "gfortran"),
+    ("meson without a program", "../meson.build:4:0: ERROR: Program 'swig' not found or not executable", "swig"),
+    ("dash", "/bin/sh: 1: mysql_config: not found", "mysql_config"),
+    ("dash, alone", "sh: 1: pkg-config: not found", "pkg-config"),
+    ("bash", "bash: line 1: cmake: command not found", "cmake"),
+    ("setuptools-rust", "error: cargo, the Rust package manager, is not installed or is not on PATH.", "cargo"),
+    ("maturin", "Cargo, the Rust package manager, is not installed or is not on PATH.", "cargo"),
+    ("pkg-config of crates", "Could not run `PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 pkg-config --libs openssl`\nis `pkg-config` installed?", "pkg-config"),
+    ("cc of crates", "error occurred: Failed to find tool. Is `cc` installed?", "cc"),
+    ("rustc", "error: linker `cc` not found", "cc"),
+    ("mysqlclient", "Trying pkg-config --exists mysqlclient\nException: Can not find valid pkg-config name.\nSpecify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS env vars manually", "pkg-config"),
+    ("gssapi", "subprocess.CalledProcessError: Command 'krb5-config --libs gssapi' returned non-zero exit status 127.", "krb5-config"),
+    ("pycurl", "__main__.ConfigurationError: Could not run curl-config: [Errno 2] No such file or directory: 'curl-config'", "curl-config"),
+    ("fiona", "CRITICAL:root:GDAL API version could not be determined: [Errno 2] No such file or directory: 'gdal-config'", "gdal-config"),
+    ("cmake without a compiler", "CMake Error at CMakeLists.txt:2 (project):\n  No CMAKE_C_COMPILER could be found.", "cc"),
+    ("cmake without a C++ compiler", "CMake Error at CMakeLists.txt:2 (project):\n  No CMAKE_CXX_COMPILER could be found.", "c++"),
+    ("scikit-build-core", "scikit_build_core.errors.CMakeNotFoundError: Could not find CMake with version >=3.15", "cmake"),
+    ("an old scikit-build", "Problem with the CMake installation, aborting build. CMake executable is cmake", "cmake"),
+    ("env", "/usr/bin/env: 'perl': No such file or directory", "perl"),
+    ("env in a locale", "/usr/bin/env: \u2018perl\u2019: No such file or directory", "perl"),
+    ("setuptools-rust without rustc", "error: can't find Rust compiler", "rustc"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "log", "missing"), MISSES, ids=[row[0] for row in MISSES])
+def test_the_missing_program_is_found_in_the_words_of(name: str, log: str, missing: str) -> None:
+    found = diagnose("status", "1", f"running\n{log}\n")
+    assert found.missing == (missing,)
+    assert found.reason == f"it needs {missing}, which it does not find"
+
+
+NOTHING_MISSING = [
+    "FileNotFoundError: [Errno 2] No such file or directory: 'README'",
+    "FileNotFoundError: [Errno 2] No such file or directory: '/build/work/sdist/p-1/requirements.txt'",
+    "ModuleNotFoundError: No module named 'cmake'",
+    "warning: git was not found, which is no matter",
+    "Program pkg-config found: NO",
+]
+
+
+@pytest.mark.parametrize("line", NOTHING_MISSING)
+def test_other_failures_name_no_program(line: str) -> None:
+    log = f'Traceback (most recent call last):\n  File "setup.py", line 1, in <module>\n{line}\n'
+    found = diagnose("status", "1", log)
+    assert (found.missing, found.reason) == ((), line)
+
+
+def test_programs_that_were_looked_for_count_where_the_reason_names_them() -> None:
+    log = 'Traceback (most recent call last):\n  File "x", line 1\nRuntimeError: please install bison, or else\n'
+    assert diagnose("status", "1", log, ["git", "bison", "or.else", "ins"]).missing == ("bison",)
+    assert diagnose("status", "1", "SyntaxError: invalid syntax", ["git"]).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        ("", "its build backend ended with status 1 and said nothing"),
+        ("one\n\ntwo  \n\n", "two"),
+        ('Traceback (most recent call last):\n  File "x"\nValueError: two\nlines\n', "ValueError: two"),
+        ('Traceback (most recent call last):\n  File "x"\nKeyError\n\nDuring handling:\n\nTraceback (most recent call last):\n  File "y"\nRuntimeError: last\n', "RuntimeError: last"),
+        ("../meson.build:1:0: ERROR: Compiler cc cannot compile programs.\n\nA full log can be found at x\nTraceback (most recent call last):\n  File \"x\"\nsubprocess.CalledProcessError: Command '['meson']' returned non-zero exit status 1.\n", "../meson.build:1:0: ERROR: Compiler cc cannot compile programs."),
+        ("\x1b[31mred\x1b[0m\n", "red"),
+        ("bell\x07 and \u202e turned\n", "bell  and   turned"),
+        ("x" * 5000, "x" * 299 + "…"),
+    ],
+)  # fmt: skip
+def test_a_reason_is_one_plain_line(log: str, reason: str) -> None:
+    assert diagnose("status", "1", log).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        ("status", "-9", "its build backend was killed by SIGKILL"),
+        ("status", "-99", "its build backend was killed by signal 99"),
+        ("status", "nonsense", "its build backend ended with status 1 and said nothing"),
+        ("unavailable", "Traceback (most recent call last):\n  File \"x\"\nModuleNotFoundError: No module named 'x'\n", "its build backend cannot be imported: ModuleNotFoundError: No module named 'x'"),
+        ("archive", "ReadError: not a gzip file", "its archive cannot be unpacked: ReadError: not a gzip file"),
+        ("hook", "build_wheel", "its build backend has no hook build_wheel"),
+        ("nonsense", "", "its build backend's answer makes no sense: it said nothing"),
+        ("forged", "a\nb", "its build backend gave no answer: b"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_failure_has_its_words(kind: str, text: str, reason: str) -> None:
+    assert diagnose(kind, text, "").reason == reason
+
+
+def test_limits_are_named_with_their_figures() -> None:
+    limits = Limits(seconds=300, memory=4 << 30, disk=512 << 20)
+    assert exceeded("seconds", limits) == "it took longer than 300 s, and was ended"
+    assert exceeded("memory", limits) == "it used more than 4 GiB of memory, and was ended"
+    assert exceeded("disk", limits) == "it wrote more than 512 MiB, and was ended"

@@ -26,8 +26,6 @@ _PATTERNS = (
     rf"make: {_PATH}: No such file or directory",
     rf"[Ii]s [`'\"]{_PATH}[`'\"] installed",  # crates cc and pkg-config
     rf"linker [`'\"]{_PATH}[`'\"] not found",  # rustc
-    r"(?P<name>cargo), the Rust package manager, is not installed",  # setuptools-rust, maturin
-    r"(?P<name>rustc), the rust compiler, is not installed",
     rf"Command '\[?'?{_PATH}[^\n]* returned non-zero exit status 127",  # gssapi: krb5-config
     rf"Could not run {_PATH}: \[Errno 2\]",  # pycurl
     rf"\[Errno 2\] No such file or directory: '(?:[\w./+-]*/)?(?P<name>{_NAME}-config)'",
@@ -42,6 +40,8 @@ _KNOWN = (
     (r"Could NOT find PkgConfig", "pkg-config"),
     (r"Can not find valid pkg-config name", "pkg-config"),  # mysqlclient
     (r"pkg-config is (?:required|not installed|missing)", "pkg-config"),
+    (r"[Cc]argo, the Rust package manager, is not installed", "cargo"),  # setuptools-rust, maturin
+    (r"[Rr]ustc?, the [Rr]ust compiler, is not installed", "rustc"),
     (r"can't find Rust compiler", "rustc"),
     (r"CMakeNotFoundError|Problem with the CMake installation", "cmake"),
     (r"NinjaNotFoundError|Could not detect Ninja", "ninja"),

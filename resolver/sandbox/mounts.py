@@ -74,7 +74,7 @@ def platform() -> list[str]:
 def of_job(job: Job, worker: Path, hooks: Path, tools: Tools) -> list[str]:
     """The interpreter, the environment, the sdist, ``worker``, the package folder ``hooks`` and the tools."""
     arguments = [
-        *_bind(job.environment, ENVIRONMENT),
+        *_bind(job.environment.resolve(), ENVIRONMENT),
         *_interpreter(job.interpreter),
         *(_bind(job.sdist.resolve(), SDIST) if job.sdist is not None else []),
         *_bind(worker, WORKER),

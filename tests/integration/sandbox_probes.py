@@ -1,7 +1,10 @@
 """What hostile backends try, as rows: a name and the body of a function that returns something where it succeeds.
 
-``w`` holds the witnesses of the host (see test_sandbox.py). Names say what must not happen. Helpers: tests/support/hostile.py.
+``w`` holds the witnesses of the host (tests/support/host_witnesses.py); helpers are those of tests/support/hostile.py.
 """
+
+# ruff: noqa: E501, ISC004
+# A probe is a row.
 
 from __future__ import annotations
 

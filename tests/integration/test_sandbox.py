@@ -6,11 +6,9 @@ import contextlib
 import dataclasses
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,7 +75,7 @@ def ask(mode: str, folder: Path, code: str, limits: Limits | None = None) -> dic
 
 
 @pytest.fixture(scope="module", params=MODES)
-def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What became of every probe, all of them in one sandbox."""
     other = request.param != "ourselves"
     if other and os.getuid() != 0:
@@ -87,7 +85,7 @@ def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         found = ask(request.param, tmp_path_factory.mktemp("probes"), code)
         assert Path(witnesses["planted"]).read_text() == witnesses["mark"]
     assert "requires" in found, found
-    yield json.loads(found["requires"][0])
+    return json.loads(found["requires"][0])
 
 
 @pytest.mark.parametrize("name", [name for name, _ in sandbox_probes.ALL])

@@ -1,4 +1,7 @@
-"""Every question to a backend, from every kind of archive; and archives and files that would lead out of the sandbox."""
+"""Every question to a backend, from every kind of archive; and archives and answers that would lead out."""
+
+# ruff: noqa: E501, ISC004
+# A backend is a row.
 
 from __future__ import annotations
 
@@ -130,7 +133,7 @@ def test_an_answer_is_refused_that_is(
     into = tmp_path / "into"
     into.mkdir()
     archive = hostile.sdist(tmp_path / "p-1.tar.gz", hostile.backend(body, hook))
-    with pytest.raises(BuildFailed, match="makes no sense|larger than"):
+    with pytest.raises(BuildFailed, match=r"makes no sense|larger than"):
         sandbox.run(hostile.job(tmp_path, archive, ask=ask, limits=Limits(seconds=20, answer=1 << 20)), into)
     assert list(into.iterdir()) == []
 

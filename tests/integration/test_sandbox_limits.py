@@ -1,4 +1,7 @@
-"""Backends that take too much, hang, kill, outlive or lie: each ends as a failure with its reason, and leaves nothing."""
+"""Backends that take too much, hang, kill, outlive or lie: each fails with its reason, and leaves nothing."""
+
+# ruff: noqa: E501
+# A backend is a row.
 
 from __future__ import annotations
 

@@ -21,13 +21,14 @@ HARNESS = '''
 import ctypes, fcntl, json, mmap, os, platform, resource, select, shutil, signal, socket, struct, subprocess, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)
-NUMBERS = {"mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "ptrace": (101, 117), "unshare": (272, 97),
+NUMBERS = {"mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "ptrace": (101, 117),
+    "unshare": (272, 97),
     "setns": (308, 268), "clone": (56, 220), "clone3": (435, 435), "keyctl": (250, 219), "add_key": (248, 217),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "process_vm_readv": (310, 270), "kcmp": (312, 272), "pidfd_open": (434, 434), "pidfd_getfd": (438, 438),
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "quotactl": (179, 60), "swapon": (167, 224),
     "reboot": (169, 142), "init_module": (175, 105), "kexec_load": (246, 104), "acct": (163, 89), "chroot": (161, 51),
-    "memfd_create": (319, 279), "shmget": (29, 194), "shmat": (30, 196), "fanotify_init": (300, 262),
+    "memfd_create": (319, 279), "shmget": (29, 194), "fanotify_init": (300, 262),
     "syslog": (103, 116), "sethostname": (170, 161), "setdomainname": (171, 162), "settimeofday": (164, 170),
     "clock_settime": (227, 112), "capset": (126, 91), "open_tree": (428, 428), "fsopen": (430, 430),
     "mount_setattr": (442, 442), "move_pages": (279, 239), "iopl": (172, -1), "modify_ldt": (154, -1),

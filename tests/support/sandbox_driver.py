@@ -1,4 +1,4 @@
-"""Runs one job in a sandbox as another user: ``python -m tests.support.sandbox_driver FOLDER``; prints what became of it.
+"""Runs one job in a sandbox, as whoever runs ``python -m tests.support.sandbox_driver FOLDER``, and prints its outcome.
 
 FOLDER holds ``hostile.py`` (a backend) and ``limits.json``.
 """

@@ -1,5 +1,8 @@
 """What tools print when something is missing, and what is made of it."""
 
+# ruff: noqa: E501
+# What a tool prints is a row.
+
 from __future__ import annotations
 
 import pytest

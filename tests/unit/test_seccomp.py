@@ -1,5 +1,8 @@
 """The filter of system calls, carried out by a small interpreter of classic BPF."""
 
+# ruff: noqa: E501
+# The calls of an architecture are a row.
+
 from __future__ import annotations
 
 import errno

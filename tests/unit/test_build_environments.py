@@ -1,0 +1,120 @@
+"""Wheels become the folder that a sandbox mounts, and nothing of a hostile one gets out of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resolver.errors import BuildFailed
+from resolver.sandbox.environments import make
+from resolver.sandbox.model import Interpreter
+from tests.support.wheels import wheel_with
+
+PYTHON = Interpreter(
+    executable=Path("/opt/python/bin/python3.12"),
+    version="3.12.1",
+    implementation="cpython",
+    freethreaded=False,
+    prefix=Path("/opt/python"),
+    stdlib=Path("/opt/python/lib/python3.12"),
+)
+SITE = "lib/python3.12/site-packages"
+
+
+def listing(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
+def test_it_has_the_layout_of_a_virtual_environment_and_paths_of_the_inside(tmp_path: Path) -> None:
+    wheel = wheel_with(
+        tmp_path,
+        "tool",
+        {
+            "tool/__init__.py": b"x = 1\n",
+            "tool-1.data/scripts/old": b"#!python\nprint(1)\n",
+            "tool-1.data/data/share/t": b"",
+        },
+        entry_points="[console_scripts]\ntool = tool:main\n",
+    )
+    folder = tmp_path / "environment"
+    make([wheel], PYTHON, folder)
+    assert {f"{SITE}/tool/__init__.py", "bin/tool", "bin/old", "share/t", "pyvenv.cfg"} <= listing(folder)
+    assert (folder / "pyvenv.cfg").read_text().splitlines()[0] == "home = /python/bin"
+    assert {str((folder / "bin" / name).readlink()) for name in ("python", "python3", "python3.12")} == {
+        "/python/bin/python3.12"
+    }
+    for script in ("tool", "old"):
+        assert (folder / "bin" / script).read_text().startswith("#!/env/bin/python\n")
+        assert (folder / "bin" / script).stat().st_mode & 0o555 == 0o555 or script == "old"
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+def test_pypy_and_a_free_threaded_python_have_names_of_their_own(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    make([], replace(PYTHON, implementation="pypy", version="3.10.14"), tmp_path / "pypy")
+    make([], replace(PYTHON, freethreaded=True, version="3.13.0"), tmp_path / "free")
+    assert (tmp_path / "pypy/lib/pypy3.10/site-packages").is_dir()
+    assert str((tmp_path / "free/bin/python").readlink()) == "/python/bin/python3.13t"
+
+
+def test_two_wheels_may_bring_the_same_bytes_and_no_others(tmp_path: Path) -> None:
+    one = wheel_with(tmp_path, "one", {"shared/__init__.py": b"same"})
+    two = wheel_with(tmp_path, "two", {"shared/__init__.py": b"same"})
+    other = wheel_with(tmp_path, "other", {"shared/__init__.py": b"not the same"})
+    make([one, two], PYTHON, tmp_path / "agreed")
+    assert f"{SITE}/shared/__init__.py" in listing(tmp_path / "agreed")
+    with pytest.raises(BuildFailed, match=r"other-1-py3-none-any.whl cannot be installed: shared/__init__.py is there"):
+        make([one, other], PYTHON, tmp_path / "clash")
+    assert not (tmp_path / "clash").exists()
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "../../../../escaped",
+        "/{outside}/escaped",
+        "evil-1.data/data/../../../escaped",
+        "evil-1.data/scripts/python",
+        "evil-1.data/scripts/python3.12",
+        "evil-1.data/data/bin/python3",
+        "evil-1.data/data/pyvenv.cfg",
+        "evil-1.data/nonsense/escaped",
+    ],
+)
+def test_nothing_gets_out_of_the_folder_or_over_what_is_ours(member: str, tmp_path: Path) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    inside.mkdir()
+    outside.mkdir()
+    wheel = wheel_with(outside, "evil", {member.format(outside=outside): b"escaped"})
+    before = listing(outside)
+    with pytest.raises(BuildFailed, match=r"evil-1-py3-none-any[.]whl cannot be installed"):
+        make([wheel], PYTHON, inside / "environment")
+    assert listing(outside) == before
+    assert list(inside.iterdir()) == []
+    assert not list(tmp_path.glob("escaped"))
+
+
+def test_a_link_to_the_interpreter_is_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = tmp_path / "host"
+    (host / "bin").mkdir(parents=True)
+    monkeypatch.setattr("resolver.sandbox.environments.PYTHON", str(host))
+    wheel = wheel_with(tmp_path, "evil", {"evil-1.data/scripts/python": b"#!/bin/sh\n"})
+    with pytest.raises(BuildFailed, match="it would overwrite python"):
+        make([wheel], PYTHON, tmp_path / "environment")
+    assert list((host / "bin").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"not a zip"])
+def test_a_broken_wheel_is_named(content: bytes, tmp_path: Path) -> None:
+    wheel = tmp_path / "broken-1-py3-none-any.whl"
+    wheel.write_bytes(content)
+    with pytest.raises(BuildFailed, match=r"broken-1-py3-none-any[.]whl cannot be installed"):
+        make([wheel], PYTHON, tmp_path / "environment")
+
+
+def test_a_wheel_without_metadata_is_named(tmp_path: Path) -> None:
+    wheel = wheel_with(tmp_path, "bare", {"bare.py": b""}, bare=True)
+    with pytest.raises(BuildFailed, match=r"bare-1-py3-none-any[.]whl cannot be installed"):
+        make([wheel], PYTHON, tmp_path / "environment")

@@ -1,0 +1,146 @@
+"""What comes out of a sandbox is checked for its form: forged answers of every kind are refused."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from resolver.errors import BuildFailed, NoSandbox
+from resolver.sandbox import runner
+from resolver.sandbox.bubblewrap import Bubblewrap
+from resolver.sandbox.model import Answer, Ask, Interpreter, Job, Limits
+from resolver.sandbox.watch import Outcome
+
+PYTHON = Interpreter(
+    executable=Path("/opt/python/bin/python3.12"),
+    version="3.12.1",
+    implementation="cpython",
+    freethreaded=False,
+    prefix=Path("/opt/python"),
+    stdlib=Path("/opt/python/lib/python3.12"),
+)
+
+
+def job(ask: Ask) -> Job:
+    return Job(
+        ask=ask,
+        sdist=Path("/files/p-1.tar.gz"),
+        backend="hostile",
+        backend_path=(),
+        interpreter=PYTHON,
+        environment=Path("/builds/environment"),
+    )
+
+
+class _Sandbox(runner.Sandbox):
+    """Its processes answer with these bytes."""
+
+    def __init__(self, content: bytes, log: str = "", exceeded: str = "") -> None:
+        super().__init__(lambda: Bubblewrap(path="bwrap", features=frozenset(), privileged=False))
+        self.found = Outcome(status=1, exceeded=exceeded, log=log, answer=io.BytesIO(content))
+
+    def _outcome(self, job: Job, tools: object) -> Outcome:
+        return self.found
+
+
+def answer(ask: Ask, content: bytes, into: Path | None = None) -> Answer:
+    return _Sandbox(content).run(job(ask), into)
+
+
+def test_answers_of_the_right_form_are_taken(tmp_path: Path) -> None:
+    assert answer("requires", b'{"requires": ["a", "b>1"]}\n').requires == ("a", "b>1")
+    assert answer("metadata", b'{"metadata": true, "size": 3}\na\nb').metadata == b"a\nb"
+    assert (
+        answer("wheel", b'{"wheel": "p-1-py3-none-any.whl", "size": 2}\nPK', tmp_path).wheel == "p-1-py3-none-any.whl"
+    )
+    assert (tmp_path / "p-1-py3-none-any.whl").read_bytes() == b"PK"
+
+
+UNREADABLE = [
+    b"",
+    b"\n",
+    b"not JSON\n",
+    b'{"requires": []}',
+    b"[]\n",
+    b"null\n",
+    b"\xff\xfe\n",
+    b"[" * 100_000 + b"\n",
+    b'{"requires": [' + b'"a",' * 400_000 + b'"a"]}\n',
+]
+
+
+@pytest.mark.parametrize("content", UNREADABLE, ids=range(len(UNREADABLE)))
+def test_what_is_no_header_is_no_answer(content: bytes) -> None:
+    with pytest.raises(BuildFailed, match="ended without an answer"):
+        answer("requires", content)
+
+
+FORGED: list[tuple[Ask, bytes]] = [
+    ("requires", b"{}\n"),
+    ("requires", b'{"requires": "setuptools"}\n'),
+    ("requires", b'{"requires": {"a": 1}}\n'),
+    ("requires", b'{"requires": [1]}\n'),
+    ("requires", b'{"requires": [null]}\n'),
+    ("requires", b'{"requires": [["a"]]}\n'),
+    ("requires", b'{"requires": ["\\ud800"]}\n'),
+    ("requires", b'{"requires": ["a\\u0000"]}\n'),
+    ("metadata", b'{"size": "3"}\nabc'),
+    ("metadata", b'{"size": true}\na'),
+    ("metadata", b'{"size": 4}\nabc'),
+    ("metadata", b'{"size": 2}\nabc'),
+    ("metadata", b'{"size": -1}\n'),
+    ("metadata", b'{"size": 1e3}\n'),
+    *(
+        ("wheel", json.dumps({"wheel": name, "size": 0}).encode() + b"\n")
+        for name in (
+            None, 1, "", ".whl", "p.exe", "../p.whl", "/tmp/p.whl", "a/p.whl", "a\\p.whl", "C:p.whl", "p\n.whl",
+            "p\0.whl", "é.whl", "p .whl", "x" * 300 + ".whl", [], "..", "-\u2215p.whl",
+        )
+    ),
+    ("wheel", b'{"wheel": "p.whl", "size": 5}\nPK'),
+    ("wheel", b'{"wheel": "p.whl"}\nPK'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ask", "content"), FORGED, ids=range(len(FORGED)))
+def test_forged_answers_are_refused(tmp_path: Path, ask: Ask, content: bytes) -> None:
+    with pytest.raises(BuildFailed, match="makes no sense"):
+        answer(ask, content, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"failure": 1, "text": [], "missing": "x"},
+        {"failure": "status", "text": None, "missing": [1, None]},
+        {"failure": "no such kind", "text": "x\ny"},
+    ],
+)
+def test_forged_failures_are_failures(header: dict[str, object]) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        answer("requires", json.dumps(header).encode() + b"\n")
+    assert "\n" not in caught.value.reason
+    assert caught.value.missing == ()
+
+
+def test_an_answer_after_a_limit_was_exceeded_is_none() -> None:
+    sandbox = _Sandbox(b'{"requires": []}\n', log="the end", exceeded="seconds")
+    with pytest.raises(BuildFailed, match="longer than 300 s") as caught:
+        sandbox.run(job("requires"))
+    assert caught.value.log == "the end"
+
+
+def test_a_sandbox_that_does_not_start_is_no_sandbox() -> None:
+    with pytest.raises(NoSandbox, match="could not be set up: Can't find source path"):
+        _Sandbox(b"", log="bwrap: Can't find source path /x").run(job("requires"))
+
+
+def test_processes_are_counted_by_namespace_only_where_linux_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    for release, counts in (("5.13.0-generic", False), ("5.14.0", True), ("6.1.0-13-amd64", True), ("4.18", False)):
+        monkeypatch.setattr(runner.os, "uname", lambda release=release: type("Name", (), {"release": release}))
+        assert ("RLIMIT_NPROC" in runner._rlimits(Limits(), privileged=False)) is counts
+        assert "RLIMIT_NPROC" in runner._rlimits(Limits(), privileged=True)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ _ARCHITECTURES = {"linux": {"amd64": "x86_64", "arm64": "aarch64"}, "windows": {
 _ARCHITECTURES["macos"] = {"amd64": "x86_64", "aarch64": "arm64"}
 
 
+@cache
 def find() -> tuple[Interpreter, ...]:
     """Every Python of this machine, 3.8 or newer, the one that runs us included; by version, then by path."""
     with ThreadPoolExecutor(max_workers=8) as workers:
@@ -57,7 +59,16 @@ def _executables() -> set[str]:
     found = {os.path.realpath(sys.executable)}
     for provider in filter(None, (kind.create() for kind in ALL_PROVIDERS.values())):
         found.update(os.path.realpath(python.executable) for python in provider.find_pythons())
-    return found
+    return {path for path in found if not _is_script(path)}
+
+
+def _is_script(path: str) -> bool:
+    """Whether it only leads to a Python, as the shims of pyenv do, each of which takes its time."""
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(2) == b"#!"
+    except OSError:
+        return True
 
 
 def _described(executable: str) -> Interpreter | None:

@@ -189,7 +189,7 @@ def test_a_result_and_its_failure_are_one_document(desk: Path) -> None:
     (desk / "wheels" / "delta-0.1.tar.gz").write_bytes(sdist("delta", "0.1", {"setup.py": setup}))
     done = wheelhouse(desk, "resolve", "--json")
     document = json.loads(done.stdout)
-    assert (done.returncode, document["error"]) == (3, "AnswerMissing"), done.stderr
+    assert (done.returncode, document["error"]) == (3, "LockIncomplete"), done.stderr
     assert document["changed"] is True
     assert "build: requires:" in done.stderr
     assert (desk / "lock.json").exists()

@@ -34,16 +34,22 @@ class Outcome:
         return [pin.artifact for pin in self.lock.resolutions[environment].values()]
 
 
+def run(*arguments: str) -> tuple[int, str]:
+    """The exit code of a command, and everything that it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(list(arguments))
+    return code, out.getvalue() + err.getvalue()
+
+
 def resolve(folder: Path, spec: Mapping[str, object], cache: Path) -> Outcome:
     """Resolve ``spec``, written to ``folder`` as JSON, which is YAML too; downloads are kept in ``cache``."""
     (folder / "spec.yaml").write_text(json.dumps({"version": 1, **spec}, indent=1), encoding="utf-8")
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = main(["resolve", "--spec", str(folder / "spec.yaml"), "--cache-dir", str(cache)])
+    code, said = run("resolve", "--spec", str(folder / "spec.yaml"), "--cache-dir", str(cache))
     path = folder / "lock.json"
     return Outcome(
         code=code,
-        said=out.getvalue() + err.getvalue(),
+        said=said,
         lock=loads(path.read_text(encoding="utf-8")) if path.exists() else None,
     )
 

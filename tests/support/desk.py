@@ -23,7 +23,10 @@ requirements:
   - delta
 indexes: [{name: local, url: wheels/}]
 """
-PYPROJECT = b'[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+PYPROJECT = (
+    b'[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    b'[project]\nname = "delta"\nversion = "0.1"\n'
+)
 
 
 def furnish(folder: Path, spec: str = SPEC) -> Path:
@@ -37,8 +40,7 @@ def furnish(folder: Path, spec: str = SPEC) -> Path:
         ("setuptools", "80.9.0"),
     ):
         add(folder, name, version, *requires)
-    files = {"pyproject.toml": PYPROJECT, "setup.py": b"from setuptools import setup\nsetup(name='delta')\n"}
-    (wheels / "delta-0.1.tar.gz").write_bytes(sdist("delta", "0.1", files))
+    (wheels / "delta-0.1.tar.gz").write_bytes(sdist("delta", "0.1", {"pyproject.toml": PYPROJECT}))
     (folder / "spec.yaml").write_text(spec, encoding="utf-8")
     return folder
 

@@ -1,0 +1,135 @@
+"""A vendored tree that something has happened to: each file that is not as it was is named, and no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from resolver.errors import InputError
+from resolver.lock.codec import dumps
+from resolver.vendor.run import vendor
+from resolver.verify.tree import check_tree
+from tests.support.artifacts import FILES, HARBOR, KEEL, FakeFetch, lock_of
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    lock = lock_of(FILES)
+    vendor(lock, dumps(lock).encode(), tmp_path / "tree", fetch=FakeFetch(files=FILES))
+    return tmp_path / "tree"
+
+
+def faults(tree: Path) -> dict[str, str]:
+    return {fault.path: fault.reason for fault in check_tree(tree).faults}
+
+
+def named(tree: Path) -> set[str]:
+    """The files that are told to be wrong; without its lock or manifest a tree cannot be read at all."""
+    try:
+        return set(faults(tree))
+    except InputError as error:
+        return {Path(str(error).partition(":")[0]).name}
+
+
+def everything(tree: Path) -> list[str]:
+    return sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
+
+
+def test_a_tree_as_it_was_vendored_has_no_fault(tree: Path) -> None:
+    found = check_tree(tree)
+    assert found.faults == ()
+    assert found.strangers == ()
+    assert found.environments == ("linux", "windows")
+    assert found.files == len(everything(tree)) - 1
+
+
+def test_one_bit_in_any_file_is_found_and_named(tree: Path) -> None:
+    for name in everything(tree):
+        path = tree / name
+        content = path.read_bytes()
+        middle = len(content) // 2
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        found = named(tree)
+        # A page or a sidecar may be named for what the file says besides.
+        assert name in found or (name == "manifest.json" and found), name
+        path.write_bytes(content)
+    assert faults(tree) == {}
+
+
+@pytest.mark.parametrize("what", ["missing", "shorter", "longer", "a link", "another file"])
+def test_what_happens_to_a_wheel_is_told(what: str, tree: Path) -> None:
+    path = tree / "files" / HARBOR
+    content = path.read_bytes()
+    path.unlink()
+    if what == "shorter":
+        path.write_bytes(content[:-1])
+    elif what == "longer":
+        path.write_bytes(content + b"\0")
+    elif what == "a link":
+        path.symlink_to(KEEL)
+    elif what == "another file":
+        path.write_bytes((tree / "files" / KEEL).read_bytes())
+    assert f"files/{HARBOR}" in faults(tree)
+
+
+def test_metadata_that_is_not_its_wheel_s_is_found_even_where_the_manifest_agrees(tree: Path) -> None:
+    sidecar = tree / "files" / f"{HARBOR}.metadata"
+    sidecar.write_bytes(sidecar.read_bytes().replace(b"keel>=1", b"evil>=1"))
+    agree(tree, f"files/{HARBOR}.metadata")
+    assert faults(tree)[f"files/{HARBOR}.metadata"] == "is not the METADATA of its wheel"
+
+
+def test_a_page_that_says_more_than_the_lock_is_found_even_where_the_manifest_agrees(tree: Path) -> None:
+    page = tree / "simple/harbor/index.html"
+    page.write_text(page.read_text().replace("</body>", '<a href="https://index.example/evil.whl">evil</a></body>'))
+    agree(tree, "simple/harbor/index.html")
+    assert faults(tree) == {"simple/harbor/index.html": "does not say what the lock says"}
+
+
+def test_a_wheel_that_the_manifest_agrees_to_is_still_not_the_lock_s(tree: Path) -> None:
+    (tree / "files" / HARBOR).write_bytes((tree / "files" / KEEL).read_bytes())
+    agree(tree, f"files/{HARBOR}")
+    assert "should" in faults(tree)[f"files/{HARBOR}"]
+
+
+def test_a_file_that_the_manifest_forgets_is_missed(tree: Path) -> None:
+    manifest = json.loads((tree / "manifest.json").read_text())
+    del manifest["files"][f"files/{KEEL}"]
+    (tree / "manifest.json").write_text(json.dumps(manifest))
+    assert faults(tree)[f"files/{KEEL}"] == "is missing from manifest.json, and the lock needs it"
+
+
+def test_a_lock_of_another_tree_is_found(tree: Path) -> None:
+    other = lock_of({KEEL: FILES[KEEL]})
+    (tree / "lock.json").write_text(dumps(other))
+    assert "lock.json" in faults(tree)
+
+
+def test_a_stranger_is_named_and_no_fault(tree: Path) -> None:
+    (tree / "files/stranger.whl").write_bytes(b"")
+    found = check_tree(tree)
+    assert (found.faults, found.strangers) == ((), ("files/stranger.whl",))
+
+
+def test_a_tree_of_some_environments_is_whole_with_them(tmp_path: Path) -> None:
+    lock = lock_of(FILES)
+    vendor(lock, dumps(lock).encode(), tmp_path / "tree", fetch=FakeFetch(files=FILES), environments=["windows"])
+    found = check_tree(tmp_path / "tree")
+    assert (found.faults, found.environments) == ((), ("windows",))
+
+
+def test_what_is_no_tree_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is no vendored tree: it has no manifest\.json"):
+        check_tree(tmp_path)
+
+
+def agree(tree: Path, path: str) -> None:
+    """Let the manifest name what lies there now."""
+    from hashlib import sha256
+
+    manifest = json.loads((tree / "manifest.json").read_text())
+    content = (tree / path).read_bytes()
+    manifest["files"][path] = {"sha256": sha256(content).hexdigest(), "size": len(content)}
+    (tree / "manifest.json").write_text(json.dumps(manifest))

@@ -1,7 +1,16 @@
 #!/bin/sh
 # What the tests use beside Python, where apt can bring it; tests name what is missing and are skipped (never in CI).
 set -eu
-command -v unshare >/dev/null && command -v ip >/dev/null && exit 0
+missing=
+for program in unshare ip bwrap cc c++ make; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+done
+# Debian keeps the headers of its own Python apart; extension modules are built against them.
+[ -e "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] || missing="$missing Python.h"
+[ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    apt-get update -qq && apt-get install -qq -y iproute2 util-linux >/dev/null
+    apt-get update -qq
+    apt-get install -qq -y iproute2 util-linux bubblewrap gcc g++ make python3-dev >/dev/null
+else
+    echo "not here, so some tests are skipped:$missing" >&2
 fi

@@ -75,6 +75,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(302, {"Location": route.redirect}, b"")
         return self._serve(route)
 
+    def do_HEAD(self) -> None:
+        route = self.owner.routes.get(self.path.partition("?")[0])
+        self.send_response(200 if route is not None else 404)
+        self.send_header("Content-Length", str(len(route.body) if route is not None else 0))
+        self.end_headers()
+
     def _serve(self, route: Route) -> None:
         headers = {"Content-Type": route.content_type, **({"ETag": route.etag} if route.etag else {}), **route.headers}
         if route.etag and self.headers.get("If-None-Match") == route.etag:

@@ -1,0 +1,183 @@
+"""Recipes carried out with a sandbox that only takes notes, and answers that are remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from resolver.builder.answers import HostHooks
+from resolver.builder.builds import Builder
+from resolver.errors import BuildFailed, NoSandbox
+from resolver.recipe import Recipe
+from resolver.sandbox.model import Answer, Interpreter, Job
+from resolver.simple.model import File
+from tests.support.archives import wheel
+from tests.support.environments import ALPINE, LINUX, environment
+
+PYTHON = Interpreter(
+    executable=Path("/opt/bin/python3.11"),
+    version="3.11.7",
+    implementation="cpython",
+    freethreaded=False,
+    prefix=Path("/opt"),
+    stdlib=Path("/opt/lib/python3.11"),
+)
+
+
+@dataclass
+class FakeSandbox:
+    """Builds wheels that hold nothing, asks for ``ninja``, and fails for the sdists in ``broken``."""
+
+    broken: dict[str, BuildFailed] = field(default_factory=dict)
+    jobs: list[str] = field(default_factory=list)
+    tools: list[tuple[str, ...]] = field(default_factory=list)
+    held: list[set[str]] = field(default_factory=list)
+
+    def run(self, job: Job, into: Path | None = None) -> Answer:
+        assert job.sdist is not None
+        self.jobs.append(f"{job.ask} {job.sdist.name}")
+        self.tools.append(job.tools)
+        self.held.append({path.name.partition("-")[0] for path in job.environment.rglob("*.dist-info")})
+        if job.sdist.name in self.broken:
+            raise self.broken[job.sdist.name]
+        if into is not None:
+            name, version = job.sdist.name.removesuffix(".tar.gz").split("-")
+            (into / f"{name}-{version}-py3-none-any.whl").write_bytes(wheel(name, version))
+            return Answer(wheel=f"{name}-{version}-py3-none-any.whl")
+        return Answer(requires=("ninja",), metadata=b"Name: s\n")
+
+
+@dataclass
+class FakeFiles:
+    """Artifacts under their digests, as a cache keeps them."""
+
+    folder: Path
+    brought: list[str] = field(default_factory=list)
+
+    def add(self, filename: str) -> File:
+        name, version, *_ = filename.removesuffix(".tar.gz").split("-")
+        content = wheel(name, version) if filename.endswith(".whl") else filename.encode()
+        digest = sha256(content).hexdigest()
+        (self.folder / digest).write_bytes(content)
+        return File(filename=filename, url="", hashes={"sha256": digest})
+
+    def artifact(self, file: File) -> Path:
+        self.brought.append(file.filename)
+        return self.folder / file.hashes["sha256"]
+
+
+@dataclass
+class Memory:
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def answer(self, key: str) -> bytes | None:
+        return self.kept.get(key)
+
+    def add_answer(self, key: str, content: bytes) -> None:
+        self.kept[key] = content
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FakeFiles:
+    return FakeFiles(tmp_path)
+
+
+def recipe(files: FakeFiles, sdist: str, *parts: File | Recipe, system: tuple[str, ...] = ()) -> Recipe:
+    return Recipe(file=files.add(sdist), backend="b", parts=parts, system=system)
+
+
+def test_what_a_build_needs_is_built_before_it_and_once(files: FakeFiles) -> None:
+    inner = recipe(files, "inner-1.tar.gz", files.add("tool-1-py3-none-any.whl"))
+    outer = recipe(files, "outer-1.tar.gz", inner)
+    sandbox = FakeSandbox()
+    with Builder(sandbox, files) as builder:
+        assert builder.wheel(outer, PYTHON).name == "outer-1-py3-none-any.whl"
+        assert builder.wheel(inner, PYTHON).is_file()
+        assert builder.requires(outer, PYTHON) == ("ninja",)
+    assert sandbox.jobs == ["wheel inner-1.tar.gz", "wheel outer-1.tar.gz", "requires outer-1.tar.gz"]
+    assert sandbox.held == [{"tool"}, {"inner"}, {"inner"}]
+    assert sorted(set(files.brought)) == sorted(files.brought)
+
+
+def test_nothing_is_left_behind(files: FakeFiles) -> None:
+    with Builder(FakeSandbox(), files) as builder:
+        path = builder.wheel(recipe(files, "s-1.tar.gz"), PYTHON)
+    assert not path.exists()
+
+
+def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFiles) -> None:
+    inner = recipe(files, "inner-1.tar.gz")
+    sandbox = FakeSandbox(broken={"inner-1.tar.gz": BuildFailed("no cargo", missing=("cargo",), log="...")})
+    with Builder(sandbox, files) as builder, pytest.raises(BuildFailed) as caught:
+        builder.wheel(recipe(files, "outer-1.tar.gz", inner), PYTHON)
+    assert str(caught.value) == "inner-1.tar.gz, which it needs, cannot be built: no cargo"
+    assert (caught.value.missing, caught.value.log) == (("cargo",), "...")
+
+
+def test_a_hook_sees_the_programs_of_the_lock_alone_and_a_build_a_compiler_too(files: FakeFiles) -> None:
+    sandbox = FakeSandbox()
+    with Builder(sandbox, files) as builder:
+        builder.requires(recipe(files, "s-1.tar.gz", system=("pg_config",)), PYTHON)
+        builder.wheel(recipe(files, "s-1.tar.gz", system=("pg_config",)), PYTHON)
+    assert sandbox.tools[0] == ("pg_config",)
+    assert set(sandbox.tools[1]) > {"pg_config", "sh", "sed"}
+
+
+def hooks(sandbox: FakeSandbox, files: FakeFiles, memory: Memory, python: Interpreter = PYTHON) -> HostHooks:
+    return HostHooks(lambda: sandbox, files, memory, find=lambda: [python])
+
+
+def test_an_answer_is_asked_for_once_and_then_remembered_without_a_sandbox(files: FakeFiles) -> None:
+    memory, sandbox = Memory(), FakeSandbox()
+    asked = recipe(files, "s-1.tar.gz")
+    with hooks(sandbox, files, memory) as first:
+        host = first.host(environment(LINUX)).environment
+        assert first.requires(asked, host) == ("ninja",)
+        assert first.metadata(asked, host) == b"Name: s\n"
+
+    def none() -> FakeSandbox:
+        raise NoSandbox("there is none")
+
+    with HostHooks(none, files, memory, find=lambda: [PYTHON]) as second:
+        host = second.host(environment(LINUX)).environment
+        assert second.requires(asked, host) == ("ninja",)
+        assert second.metadata(asked, host) == b"Name: s\n"
+    assert sandbox.jobs == ["requires s-1.tar.gz", "metadata s-1.tar.gz"]
+
+
+@pytest.mark.parametrize("change", ["sdist", "closure", "backend", "system", "python"])
+def test_another_question_is_asked_anew(change: str, files: FakeFiles) -> None:
+    memory, sandbox = Memory(), FakeSandbox()
+    base = recipe(files, "s-1.tar.gz")
+    other = {
+        "sdist": recipe(files, "s-2.tar.gz"),
+        "closure": replace(base, parts=(files.add("tool-1-py3-none-any.whl"),)),
+        "backend": replace(base, backend="another"),
+        "system": replace(base, system=("cc",)),
+    }.get(change, base)
+    python = replace(PYTHON, version="3.11.8") if change == "python" else PYTHON
+    for asked, seat in ((base, PYTHON), (other, python)):
+        with hooks(sandbox, files, memory, seat) as asking:
+            asking.requires(asked, asking.host(environment(LINUX)).environment)
+    assert len(sandbox.jobs) == 2
+
+
+def test_a_failure_is_not_remembered(files: FakeFiles) -> None:
+    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": BuildFailed("no")})
+    with hooks(sandbox, files, memory) as asking:
+        host = asking.host(environment(LINUX)).environment
+        for _ in range(2):
+            with pytest.raises(BuildFailed, match="no"):
+                asking.requires(recipe(files, "s-1.tar.gz"), host)
+    assert len(sandbox.jobs) == 2
+    assert memory.kept == {}
+
+
+def test_the_lock_names_the_kind_of_machine_and_what_differs(files: FakeFiles) -> None:
+    with hooks(FakeSandbox(), files, Memory()) as asking:
+        linux, alpine = (asking.host(environment(target)).host for target in (LINUX, ALPINE))
+    assert (linux.python, linux.os, linux.libc, linux.differs) == ("3.11", "linux", "glibc", ())
+    assert alpine.differs == ("python", "arch", "libc")

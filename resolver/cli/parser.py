@@ -11,9 +11,9 @@ from typing import NoReturn
 EPILOG = """\
 exit codes:
     0  done
-    1  a check failed: a stale lock, files that could not be vendored
+    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself
     2  bad input: spec, lock, option
-    3  no solution, or a fact that only a build backend could tell
+    3  no solution, or builds that the lock cannot carry out
     4  network or disk
    70  a bug of wheelhouse
   130  interrupted
@@ -28,6 +28,7 @@ a first run:
   wheelhouse init requirements.txt    then look through spec.yaml
   wheelhouse resolve                  spec.yaml -> lock.json
   wheelhouse vendor tree              everything that lock.json names, as an index for pip and uv
+  wheelhouse verify tree --build      the proof: installs and builds with no network
 """
 
 

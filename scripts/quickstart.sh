@@ -13,6 +13,9 @@ echo "== 2. vendor every artifact of the lock into $tree"
 echo
 echo "== 3. prove it: install from the tree alone"
 "$bin/python" scripts/prove_offline.py "$here/lock.json" "$tree"
+echo
+echo "== 4. every byte against the lock, and the installation replayed where this machine can (--build: sources too)"
+"$bin/wheelhouse" verify "$tree"
 cat <<EOF
 
 What there is now:

@@ -30,7 +30,7 @@ def named(tree: Path) -> set[str]:
     try:
         return set(faults(tree))
     except InputError as error:
-        return {Path(str(error).partition(":")[0]).name}
+        return {name for name in ("lock.json", "manifest.json") if name in str(error)}
 
 
 def everything(tree: Path) -> list[str]:

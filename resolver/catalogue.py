@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from resolver.candidates import Candidate, Releases, Selection, releases_of
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, ProjectNotFound
+from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticMetadata, Unknown
@@ -149,9 +149,10 @@ class Catalogue:
         try:
             metadata, host = dynamic.metadata(candidate, environment)
         except BuildFailed as error:
+            why = f"it was not asked: {error}" if isinstance(error, NoSandbox) else f"that failed: {error}"
             if guess.uncertain:
-                return replace(guess, uncertain=f"{guess.uncertain}, and that failed: {error}")
-            return replace(guess, uncertain_extras=f"{guess.uncertain_extras}, and that failed: {error}")
+                return replace(guess, uncertain=f"{guess.uncertain}, and {why}")
+            return replace(guess, uncertain_extras=f"{guess.uncertain_extras}, and {why}")
         return self._overrule(candidate, Claims(metadata=metadata, evidence="hook", answered=host))
 
     def _read(self, candidate: Candidate) -> Claims:

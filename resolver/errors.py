@@ -175,4 +175,10 @@ class BackendUnavailable(BuildFailed):
 
 
 class NoSandbox(BuildFailed):
-    """Nothing on this machine can run a backend safely; ``reason`` says how that can be had."""
+    """Nothing on this machine can run a backend safely. `HOW_TO_GET_A_SANDBOX` says what to do."""
+
+
+HOW_TO_GET_A_SANDBOX = (
+    "a sandbox would find out: on Linux, install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`) and "
+    "allow user namespaces; elsewhere, run `wheelhouse resolve` on a Linux machine"
+)

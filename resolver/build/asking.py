@@ -86,6 +86,8 @@ class Asking:
             return replace(question, unknown=reason)
         try:
             answer, host = self._backends.requires(candidate, environment)
+        except NoSandbox as error:
+            return replace(question, unknown=f"{reason}, and it was not asked: {error}")
         except BackendUnavailable as error:
             if "python" not in self._backends.differences(environment):
                 return replace(question, unbuildable=_unimportable(environment, error))

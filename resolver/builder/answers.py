@@ -16,6 +16,7 @@ from resolver.build.hooks import Answering
 from resolver.builder.builds import Builder
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
+from resolver.errors import NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
 from resolver.sandbox.interpreters import differences, find, host_environment, nearest
@@ -36,6 +37,7 @@ class _Seat:
 class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
+    ``refusal`` is why there was no sandbox when one was needed.
     ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed.
     """
 
@@ -53,6 +55,7 @@ class HostHooks:
         self._memory = memory
         self._find = find
         self._tell = tell
+        self.refusal: NoSandbox | None = None
         self._seats: dict[str, _Seat] = {}
         self._made: Builder | None = None
 
@@ -93,8 +96,14 @@ class HostHooks:
 
     @property
     def _builder(self) -> Builder:
+        if self.refusal is not None:
+            raise self.refusal
         if self._made is None:
-            self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
+            try:
+                self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
+            except NoSandbox as error:
+                self.refusal = error
+                raise
         return self._made
 
     def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:

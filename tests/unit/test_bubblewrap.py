@@ -55,11 +55,9 @@ def test_no_mount_follows_that_of_the_root() -> None:
     assert bubblewrap.CLOSING[:2] == ("--remount-ro", "/")
 
 
-def test_want_of_bubblewrap_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(NoSandbox, match="bubblewrap is not installed") as caught:
+def test_want_of_bubblewrap_is_an_error_that_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NoSandbox, match="bubblewrap is not installed"):
         bubblewrap.find(str(tmp_path))
-    for hint in ("apt or dnf install bubblewrap", "user namespaces", "Linux machine", "requires:", "overrides:"):
-        assert hint in caught.value.reason
 
 
 def make(path: Path, content: str = "") -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resolver.cli.files import lock_path, reader
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
-from resolver.errors import LockError, LockIncomplete
+from resolver.errors import HOW_TO_GET_A_SANDBOX, LockError, LockIncomplete
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -44,7 +44,7 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     names = [environment.name for environment in expand(spec.environments)]
     check_writable(path)
     old = _old_lock(path, args.update, terminal)
-    locked = _locked(args, terminal, spec, names, old)
+    locked, refused = _locked(args, terminal, spec, names, old)
     text = dumps(locked.lock)
     changed = not path.exists() or path.read_bytes() != text.encode()
     if changed:
@@ -52,11 +52,15 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     report(locked, names, old, path, terminal, changed=changed)
     missing = tuple(describe_gaps(locked.lock))
     if missing:
-        raise LockIncomplete(missing, HOW_TO_ANSWER)
+        hint = f"{HOW_TO_GET_A_SANDBOX}; or\n{HOW_TO_ANSWER}" if refused else HOW_TO_ANSWER
+        raise LockIncomplete(missing, hint)
     return 0
 
 
-def _locked(args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None) -> Locked:
+def _locked(
+    args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
+) -> tuple[Locked, bool]:
+    """The lock, and whether a sandbox was missed."""
     from resolver.builder.answers import HostHooks
     from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
@@ -76,7 +80,7 @@ def _locked(args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Seq
         counting = Counting(index, bar.detail)
         locked = lock(spec, counting, sites, previous, hooks=hooks, started=_steps(bar, len(names) + 1))
     terminal.note(f"read {counting}")
-    return locked
+    return locked, hooks.refusal is not None
 
 
 def _steps(bar: Bar, total: int) -> Callable[[str], None]:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _replay(
     args: argparse.Namespace, terminal: Terminal, tree: Path, found: TreeReport, names: Sequence[str]
 ) -> list[Replayed]:
-    from resolver.errors import NoSandbox
+    from resolver.errors import HOW_TO_GET_A_SANDBOX, NoSandbox
     from resolver.sandbox.interpreters import find
     from resolver.sandbox.runner import Sandbox
     from resolver.verify.replay import Replayed, replay
@@ -49,7 +49,10 @@ def _replay(
         sandbox, interpreters = Sandbox(), find()
     except NoSandbox as error:
         if args.build or args.environment:
-            raise CheckFailed(f"the bytes are as they should be, but nothing can be replayed: {error}") from error
+            hint = HOW_TO_GET_A_SANDBOX.partition(": ")[2]
+            raise CheckFailed(
+                f"the bytes are as they should be, but nothing can be replayed: {error}\n{hint}"
+            ) from error
         return [Replayed(environment=name, obstacle="no sandbox") for name in names]
     results = []
     with terminal.progress(f"replaying {tree}") as bar:

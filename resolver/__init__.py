@@ -4,11 +4,13 @@ The stages, in the order in which data flows (each imports only what stands abov
 
     errors notices                     vocabulary
     spec -> environments               what the user declares
-    simple metadata index              what an index says, and the port through which it is asked
+    simple recipe metadata index       what an index says, and the port through which it is asked
     candidates wanted provider resolution    one exact resolution for one environment
-    build alignment lock emit          the lock and what is generated from it
+    build alignment lock emit          the lock and what is generated from it; build.hooks is the port to backends
     ------------------------------------------------ pure above, I/O below
-    http_index local_index vendor      bytes from and to the world
+    http_index local_index             bytes from indexes
+    sandbox builder                    build backends, run with no network and no view of the host
+    vendor verify                      the vendored tree, and its proof
     cli                                arguments, wiring, progress, exit codes
 
 ``server`` stands apart: it imports nothing of ours and is copied into every vendored tree.

@@ -31,7 +31,7 @@ class Claims:
     ``uncertain``: an sdist's dependencies are a best guess, because only its backend could tell, and why;
     ``uncertain_extras``: those of its extras alone are.
     ``overridden``: the spec replaced its dependencies. ``evidence``: what shows them, a file or ``hook`` or
-    ``override``; ``answered``: who ran the hook.
+    ``override``, nothing for a guess; ``answered``: who ran the hook.
     """
 
     metadata: CoreMetadata
@@ -175,7 +175,8 @@ class Catalogue:
         guess = self._from_sibling(candidate)
         if guess is None and isinstance(static, StaticMetadata):
             guess = static.metadata
-        return Claims(metadata=guess or CoreMetadata(name=candidate.name, version=candidate.version), uncertain=reason)
+        metadata = guess or CoreMetadata(name=candidate.name, version=candidate.version)
+        return Claims(metadata=metadata, evidence="", uncertain=reason)
 
     def _from_sibling(self, candidate: Candidate) -> CoreMetadata | None:
         """Metadata of a wheel of the same release, for whatever environment: the best guess, and never more."""

@@ -1,12 +1,18 @@
-"""What a vendored tree says of its artifacts: the bytes of its pages, from the lock and from what was placed. Pure."""
+"""What lies in a vendored tree besides its artifacts: pages, made from the lock and what was placed, and its server."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from importlib.resources import files as package_files
 
 from resolver.emit.pages import pages
 from resolver.lock.model import Lock
+
+
+def server_bytes() -> bytes:
+    """The server that every tree carries."""
+    return package_files("resolver").joinpath("server.py").read_bytes()
 
 
 def described(

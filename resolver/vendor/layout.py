@@ -54,17 +54,25 @@ def read_manifest(tree: Path) -> Manifest | None:
     path = tree / MANIFEST
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        files = {
-            name: Entry(sha256=entry["sha256"], size=entry["size"])
-            for name, entry in data["files"].items()
-            if is_inside(name)
-        }
-        return Manifest(lock=data["lock"], environments=tuple(data.get("environments", ())), files=files)
+        files = {name: _entry(name, row) for name, row in data["files"].items()}
+        names = data.get("environments", [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError("its environments are no list of names")
+        return Manifest(lock=data["lock"], environments=tuple(names), files=files)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "remove the file: a run of `wheelhouse vendor` makes a new one from what is there"
         raise InputError(f"{path}: is not a manifest ({error}); {hint}") from error
+
+
+def _entry(path: str, row: Mapping[str, object]) -> Entry:
+    sha256, size = row["sha256"], row["size"]
+    if not is_inside(path):
+        raise ValueError(f"{path!r} leads out of the tree")
+    if not isinstance(sha256, str) or type(size) is not int:
+        raise ValueError(f"what it says of {path!r} is no digest and no size")
+    return Entry(sha256=sha256, size=size)
 
 
 def is_inside(path: str) -> bool:

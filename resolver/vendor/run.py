@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
-from importlib.resources import files as package_files
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -22,7 +21,7 @@ from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
 from resolver.vendor.artifacts import How, Placed, place
-from resolver.vendor.contents import described
+from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
@@ -168,7 +167,7 @@ def _vendor(job: _Job) -> Report:
     sizes = {one.artifact.filename: one.size for one in placed}
     contents = {
         **described(job.lock, sizes, sidecars, job.environments),
-        "server.py": package_files("resolver").joinpath("server.py").read_bytes(),
+        "server.py": server_bytes(),
         "lock.json": job.lock_bytes,
     }
     changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]

@@ -51,7 +51,8 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """One environment. ``obstacle``: why this machine cannot run it. ``faults`` of the installation, one a line.
+    """One environment. ``obstacle``: why this machine cannot run it, for want of a sandbox
+    perhaps. ``faults`` of the installation, one a line.
 
     ``unbuilt``: sdists that nobody asked to build, which the installation then goes without. ``notes``: requirements of
     wheels that the installation does not meet, which overrides in the spec may have wanted so.
@@ -59,6 +60,7 @@ class Replayed:
 
     environment: str
     obstacle: str = NOTHING
+    no_sandbox: bool = False
     python: str = NOTHING
     installed: int = 0
     faults: tuple[str, ...] = ()

@@ -10,9 +10,9 @@ from pathlib import Path
 from resolver.emit.pages import files_of
 from resolver.errors import InputError, InvalidMetadata, LockError
 from resolver.lock.codec import loads
-from resolver.lock.model import Artifact, Lock
+from resolver.lock.model import Lock
 from resolver.metadata.archives import wheel_metadata
-from resolver.vendor.contents import described
+from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import FILES, MANIFEST, Entry, Manifest, digest, entry_of, read_manifest
 from resolver.vendor.ports import NoProgress, Progress
 
@@ -29,13 +29,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeReport:
-    """``environments``: those that the tree carries. ``strangers``: files that nothing names, which are no fault."""
+    """``environments``: those that the tree carries. ``strangers``: files that nothing names, which are no fault.
+
+    ``other_server``: server.py, which no lock vouches for, is not that of this release.
+    """
 
     lock: Lock
     environments: tuple[str, ...]
     files: int
     faults: tuple[Fault, ...]
     strangers: tuple[str, ...]
+    other_server: bool
 
 
 def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
@@ -44,32 +48,50 @@ def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
     if manifest is None:
         raise InputError(f"{tree}: is no vendored tree: it has no {MANIFEST}; `wheelhouse vendor {tree}` makes one")
     lock = _lock(tree)
-    environments = tuple(
-        name for name in manifest.environments or sorted(lock.environments) if name in lock.environments
-    )
+    unknown = [name for name in manifest.environments if name not in lock.environments]
+    environments = tuple(sorted(lock.environments) if unknown else manifest.environments or sorted(lock.environments))
     found = _digests(tree, manifest, progress or NoProgress())
+    inside = dict(_metadata_of_sound_wheels(tree, lock, environments, found))
+    pages = _pages(lock, environments, inside, manifest, found)
     faults = {
+        *_links(tree),
+        *(Fault(path=MANIFEST, reason=f"names the environment {name!r}, which the lock has not") for name in unknown),
         *_against_manifest(manifest, found),
         *_against_lock(lock, environments, found),
-        *_against_wheels(tree, lock, environments, found),
-        *_pages(tree, lock, environments, found),
+        *(Fault(path=f"{name}.metadata", reason=_WRONG_METADATA) for name in _wrong_metadata(inside, found)),
+        *_against_pages(tree, pages, found),
+        *_unexpected(lock, environments, pages, manifest),
     }
     listed = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
+    linked = {fault.path for fault in faults}
     return TreeReport(
         lock=lock,
         environments=environments,
         files=len(manifest.files),
         faults=tuple(sorted(faults)),
-        strangers=tuple(sorted(path for path in listed if path not in manifest.files and path != MANIFEST)),
+        strangers=tuple(sorted({*listed} - {*manifest.files, MANIFEST} - linked)),
+        other_server=found.get("server.py") != entry_of(server_bytes()),
     )
 
 
 def _lock(tree: Path) -> Lock:
     path = tree / "lock.json"
+    hint = f"vendor the lock again: `wheelhouse vendor --lock lock.json {tree}`"
     try:
         return loads(path.read_bytes().decode("utf-8", "replace"), str(path))
     except OSError as error:
-        raise LockError(f"{path}: cannot be read: {error.strerror}; vendor the lock again") from error
+        raise LockError(f"{path}: cannot be read: {error.strerror}; {hint}") from error
+    except LockError as error:
+        raise LockError(f"{str(error).splitlines()[0]}\n    {hint}") from error
+
+
+def _links(tree: Path) -> Iterator[Fault]:
+    """A tree that leads out of itself holds what somebody else can change."""
+    for path in (tree / MANIFEST, *tree.rglob("*")):
+        if path.is_symlink() and (path.is_dir() or path.name == MANIFEST):
+            yield Fault(
+                path=path.relative_to(tree).as_posix(), reason="is a link; a vendored tree holds its files itself"
+            )
 
 
 def _digests(tree: Path, manifest: Manifest, progress: Progress) -> dict[str, Entry | None]:
@@ -112,34 +134,63 @@ def _compared(path: str, found: Entry | None, sha256: str, size: int | None) -> 
         yield Fault(path=path, reason=f"its sha256 is {found.sha256} and should be {sha256}")
 
 
-def _against_wheels(
+_WRONG_METADATA = "is not the METADATA of its wheel"
+_UNREADABLE = Entry(sha256="", size=-1)
+
+
+def _metadata_of_sound_wheels(
     tree: Path, lock: Lock, environments: tuple[str, ...], found: Mapping[str, Entry | None]
-) -> Iterator[Fault]:
-    """The METADATA beside each sound wheel must be that inside of it: resolvers read the one and install the other."""
+) -> Iterator[tuple[str, Entry]]:
+    """Path of each wheel that has the lock's bytes, with digest and size of the METADATA inside of it."""
     for artifact in files_of(lock, environments):
-        entry = found.get(f"{FILES}/{artifact.filename}")
+        path = f"{FILES}/{artifact.filename}"
+        entry = found.get(path)
         if artifact.kind == "wheel" and entry is not None and entry.sha256 == artifact.sha256:
-            yield from _sidecar(tree, artifact, found.get(f"{FILES}/{artifact.filename}.metadata"))
+            try:
+                with (tree / path).open("rb") as stream:
+                    yield path, entry_of(wheel_metadata(stream, artifact.filename))
+            except (InvalidMetadata, OSError):
+                yield path, _UNREADABLE
 
 
-def _sidecar(tree: Path, artifact: Artifact, found: Entry | None) -> Iterator[Fault]:
-    path = f"{FILES}/{artifact.filename}"
-    try:
-        with (tree / path).open("rb") as stream:
-            inside = entry_of(wheel_metadata(stream, artifact.filename))
-    except (InvalidMetadata, OSError) as error:
-        yield Fault(path=path, reason=f"its metadata cannot be read: {error}")
-        return
-    if found != inside:
-        yield Fault(path=f"{path}.metadata", reason="is not the METADATA of its wheel")
+def _wrong_metadata(inside: Mapping[str, Entry], found: Mapping[str, Entry | None]) -> Iterator[str]:
+    """Wheels whose sidecar is not what is inside: resolvers read the one and install the other."""
+    return (path for path, entry in inside.items() if found.get(f"{path}.metadata") != entry)
 
 
-def _pages(tree: Path, lock: Lock, environments: tuple[str, ...], found: Mapping[str, Entry | None]) -> Iterator[Fault]:
-    """Pages must say what the lock says; what sidecars and sizes are is checked elsewhere."""
-    sizes = {a.filename: e.size for a in files_of(lock, environments) if (e := found.get(f"{FILES}/{a.filename}"))}
-    sidecars = {name: e.sha256 for name in sizes if (e := found.get(f"{FILES}/{name}.metadata"))}
-    if len(sizes) < len(files_of(lock, environments)):
-        return  # a file is missing, which is told; pages that name it cannot be made
-    for path, content in described(lock, sizes, sidecars, environments).items():
+def _pages(
+    lock: Lock,
+    environments: tuple[str, ...],
+    inside: Mapping[str, Entry],
+    manifest: Manifest,
+    found: Mapping[str, Entry | None],
+) -> dict[str, bytes]:
+    """What the pages must be. Where a wheel is not sound, its size and METADATA are taken to be the manifest's."""
+    sizes: dict[str, int] = {}
+    sidecars: dict[str, str] = {}
+    for artifact in files_of(lock, environments):
+        path = f"{FILES}/{artifact.filename}"
+        here = manifest.files.get(path) or found.get(path)
+        size = artifact.size if artifact.size is not None else here.size if here else None
+        if size is not None:
+            sizes[artifact.filename] = size
+        sidecar = inside.get(path) or manifest.files.get(f"{path}.metadata")
+        if artifact.kind == "wheel" and sidecar is not None:
+            sidecars[artifact.filename] = sidecar.sha256
+    return described(lock, sizes, sidecars, environments)
+
+
+def _against_pages(tree: Path, pages: Mapping[str, bytes], found: Mapping[str, Entry | None]) -> Iterator[Fault]:
+    for path, content in pages.items():
         if found.get(path) != entry_of(content):
             yield Fault(path=path, reason="does not say what the lock says" if (tree / path).exists() else "is missing")
+
+
+def _unexpected(
+    lock: Lock, environments: tuple[str, ...], pages: Mapping[str, bytes], manifest: Manifest
+) -> Iterator[Fault]:
+    """The server serves what the manifest names, so that may not be more than the lock needs."""
+    artifacts = {f"{FILES}/{artifact.filename}" for artifact in files_of(lock, environments)}
+    sidecars = {f"{path}.metadata" for path in artifacts if path.endswith(".whl")}
+    for path in manifest.files.keys() - artifacts - sidecars - pages.keys() - {"lock.json", "server.py"}:
+        yield Fault(path=path, reason=f"{MANIFEST} names it, and the lock does not need it")

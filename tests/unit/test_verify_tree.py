@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,6 +125,69 @@ def test_a_tree_of_some_environments_is_whole_with_them(tmp_path: Path) -> None:
 def test_what_is_no_tree_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is no vendored tree: it has no manifest\.json"):
         check_tree(tmp_path)
+
+
+def change(tree: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Edit the manifest as data."""
+    manifest = json.loads((tree / "manifest.json").read_text())
+    edit(manifest)
+    (tree / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_manifest_cannot_hide_files_behind_environments_that_there_are_not(tree: Path) -> None:
+    (tree / "files" / HARBOR).write_bytes((tree / "files" / KEEL).read_bytes())
+    agree(tree, f"files/{HARBOR}")
+    change(tree, lambda manifest: manifest.update(environments=["nope"]))
+    named = faults(tree)
+    assert "names the environment 'nope'" in named["manifest.json"]
+    assert f"files/{HARBOR}" in named
+
+
+@pytest.mark.parametrize("path", ["files/evil-9-py3-none-any.whl", "simple/evil/index.html"])
+def test_what_only_the_manifest_names_is_a_fault(path: str, tree: Path) -> None:
+    (tree / path).parent.mkdir(exist_ok=True)
+    (tree / path).write_bytes(b"evil")
+    agree(tree, path)
+    assert faults(tree) == {path: "manifest.json names it, and the lock does not need it"}
+
+
+@pytest.mark.parametrize("name", ["files", "simple", "simple/keel", "manifest.json"])
+def test_a_tree_that_leads_out_of_itself_is_a_fault(name: str, tree: Path, tmp_path: Path) -> None:
+    (tree / name).rename(tmp_path / "elsewhere")
+    (tree / name).symlink_to(tmp_path / "elsewhere")
+    assert "is a link" in faults(tree)[name]
+
+
+def test_another_server_is_told_and_no_fault(tree: Path) -> None:
+    assert not check_tree(tree).other_server
+    (tree / "server.py").write_text("print('hello')")
+    agree(tree, "server.py")
+    found = check_tree(tree)
+    assert (found.faults, found.other_server) == ((), True)
+
+
+def test_a_sidecar_that_changed_blames_no_page(tree: Path) -> None:
+    path = tree / "files" / f"{HARBOR}.metadata"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert set(faults(tree)) == {f"files/{HARBOR}.metadata"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda m: m["files"].update({"files/x": {"sha256": "0", "size": "x"}}),
+        lambda m: m["files"].update({"files/x": {"sha256": "0", "size": None}}),
+        lambda m: m["files"].update({"files/x": {"sha256": 0, "size": 1}}),
+        lambda m: m["files"].update({"../../etc/passwd": {"sha256": "0", "size": 1}}),
+        lambda m: m.update(environments=[["linux"]]),
+        lambda m: m.update(environments="linux"),
+        lambda m: m.pop("files"),
+    ],
+)
+def test_a_damaged_manifest_is_said_to_be_one(edit: Callable[[dict[str, Any]], object], tree: Path) -> None:
+    change(tree, edit)
+    with pytest.raises(InputError, match=r"manifest\.json: is not a manifest"):
+        check_tree(tree)
 
 
 def agree(tree: Path, path: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
-from resolver.errors import CheckFailed, InputError
+from resolver.errors import HOW_TO_GET_A_SANDBOX, CheckFailed, InputError
 
 if TYPE_CHECKING:
     from resolver.verify.replay import Replayed
@@ -33,43 +33,36 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     names = [name for name in found.environments if asked is None or name in asked]
     replayed = [] if found.faults else _replay(args, terminal, tree, found, names)
     _report(tree, found, replayed, terminal, build=args.build)
-    _judge(tree, found, replayed, demanded=asked is not None)
+    _judge(tree, found, replayed, named=asked is not None, build=args.build)
     return 0
 
 
 def _replay(
     args: argparse.Namespace, terminal: Terminal, tree: Path, found: TreeReport, names: Sequence[str]
 ) -> list[Replayed]:
-    from resolver.errors import HOW_TO_GET_A_SANDBOX, NoSandbox
+    from resolver.errors import NoSandbox
     from resolver.sandbox.interpreters import find
     from resolver.sandbox.runner import Sandbox
     from resolver.verify.replay import Replayed, replay
 
-    try:
-        sandbox, interpreters = Sandbox(), find()
-    except NoSandbox as error:
-        if args.build or args.environment:
-            hint = HOW_TO_GET_A_SANDBOX.partition(": ")[2]
-            raise CheckFailed(
-                f"the bytes are as they should be, but nothing can be replayed: {error}\n{hint}"
-            ) from error
-        return [Replayed(environment=name, obstacle="no sandbox") for name in names]
     results = []
     with terminal.progress(f"replaying {tree}") as bar:
         bar.grow(len(names))
         for name in names:
             bar.describe(f"replaying {name}")
-            results.append(
-                replay(
+            try:
+                one = replay(
                     found.lock,
                     tree,
                     name,
-                    sandbox=sandbox,
-                    interpreters=interpreters,
+                    sandbox=Sandbox(),
+                    interpreters=find(),
                     build=args.build,
                     tell=lambda sdist: bar.detail(f"building {sdist}"),
                 )
-            )
+            except NoSandbox as error:
+                one = Replayed(environment=name, obstacle=str(error), no_sandbox=True)
+            results.append(one)
             bar.advance()
     return results
 
@@ -83,6 +76,8 @@ def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], termina
         lines += [matrix(found.lock, replayed), ""]
         lines += details(replayed)
     lines += [f"left alone, since no lock ever named it: {path}" for path in found.strangers]
+    if found.other_server:
+        lines.append("note: server.py is not that of this release; no lock vouches for it, vendoring again brings ours")
     wrong = len(found.faults)
     lines.append(f"{tree}: {counted(found.files, 'file')} checked, {wrong or 'none'} wrong")
     document = {
@@ -90,13 +85,14 @@ def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], termina
         "files": found.files,
         "faults": [asdict(fault) for fault in found.faults],
         "strangers": list(found.strangers),
+        "other_server": found.other_server,
         "build": build,
         "environments": [asdict(one) for one in replayed],
     }
     terminal.result(lines, document)
 
 
-def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, demanded: bool) -> None:
+def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, named: bool, build: bool) -> None:
     if found.faults:
         rows = "\n".join(f"  {fault.path}: {fault.reason}" for fault in found.faults)
         raise CheckFailed(f"{tree} is not what its lock says:\n{rows}\n`wheelhouse vendor {tree}` mends it")
@@ -104,6 +100,9 @@ def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, deman
     if failed:
         raise CheckFailed(f"the proof failed for {', '.join(failed)}")
     barred = [one for one in replayed if one.obstacle]
-    if demanded and barred:
+    if (named or build) and any(one.no_sandbox for one in barred):
+        hint = HOW_TO_GET_A_SANDBOX.partition(": ")[2]
+        raise CheckFailed(f"the bytes are as they should be, but nothing can be replayed: {barred[0].obstacle}\n{hint}")
+    if named and barred:
         rows = ", ".join(f"{one.environment} ({one.obstacle})" for one in barred)
         raise CheckFailed(f"this machine cannot run what was asked for: {rows}")

@@ -41,21 +41,24 @@ def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Envir
 
 
 def check_named(build: BuildSpec, environments: Sequence[Environment]) -> None:
-    """Raise `SpecError` where ``build`` says something for an environment that there is not."""
+    """Raise `SpecError` where ``build`` says something for an environment that there is not, or for one of two."""
     known = list(dict.fromkeys(name for e in environments for name in (e.declaration, e.name)))
-    problems = [
-        Problem(
-            file=own.origin.file,
-            line=own.origin.line,
-            path=own.origin.path,
-            message=f"there is no environment {shown(name)}",
-            hint=near(name, known),
-        )
-        for name, own in build.environments.items()
-        if name not in known and own.origin is not None
-    ]
+    problems = []
+    for name, own in build.environments.items():
+        if name not in known:
+            problems.append(_misnamed(own, f"there is no environment {shown(name)}", near(name, known)))
+        elif {e.declaration for e in environments if name in (e.declaration, e.name)} - {name} and name in {
+            e.declaration for e in environments
+        }:
+            message = f"{shown(name)} is a declaration and an environment of another one"
+            problems.append(_misnamed(own, message, "rename one of them"))
     if problems:
         raise SpecError(tuple(problems))
+
+
+def _misnamed(own: BuildSpec, message: str, hint: str) -> Problem:
+    assert own.origin is not None  # an entry of a spec stands somewhere
+    return Problem(file=own.origin.file, line=own.origin.line, path=own.origin.path, message=message, hint=hint)
 
 
 def _problem(one: ShortEnvironment | RawEnvironment, fault: Unfit) -> Problem:

@@ -34,10 +34,10 @@ def make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path) -> N
     """
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
     try:
-        staged.chmod(0o755)
         _skeleton(staged, interpreter)
         for wheel in wheels:
             _install(wheel, staged, interpreter)
+        _open_to_all(staged)
         staged.rename(directory)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
@@ -52,6 +52,13 @@ def _name(interpreter: Interpreter) -> str:
     minor = ".".join(interpreter.version.split(".")[:2])
     kind = "pypy" if interpreter.implementation == "pypy" else "python"
     return f"{kind}{minor}{'t' if interpreter.freethreaded else ''}"
+
+
+def _open_to_all(folder: Path) -> None:
+    """Whoever runs in the sandbox is another user, and our umask may be narrow."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def _skeleton(folder: Path, interpreter: Interpreter) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver.environments.expand import expand
+from resolver.environments.expand import check_named, expand
 from resolver.spec.load import load
 from tests.support.machine import empty_network
 
@@ -45,7 +45,10 @@ def test_no_block_escapes() -> None:
 
 @pytest.mark.parametrize(("place", "text"), blocks("yaml"))
 def test_specs_load(place: str, text: str) -> None:
-    assert expand(load("spec.yaml", lambda _: text.encode()).environments), place
+    spec = load("spec.yaml", lambda _: text.encode())
+    environments = expand(spec.environments)
+    assert environments, place
+    check_named(spec.build, environments)
 
 
 @pytest.mark.parametrize(("place", "text"), blocks("sh", "help"))

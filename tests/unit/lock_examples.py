@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import (
+    AnsweredBy,
     Artifact,
     Build,
     BuildEnvironment,
@@ -117,7 +118,7 @@ def example() -> Lock:
             FORGE.filename: Build(
                 backend="forge.api",
                 backend_path=("src",),
-                environments={"linux-py311": _built("c2", ("anvil", "override", None))},
+                environments={"linux-py311": _asked(_built("c2", ("anvil", "override", None)))},
             ),
         },
         closures={"c1": pins(FORGE, ANVIL, forge=("anvil",)), "c2": pins(ANVIL)},
@@ -130,6 +131,12 @@ def _built(closure: str, *requires: tuple[str, str, str | None], unknown: str | 
         closure=closure,
         unknown=unknown,
     )
+
+
+def _asked(built: BuildEnvironment) -> BuildEnvironment:
+    """The same, asked of a machine of another kind."""
+    by = AnsweredBy(python="3.12", os="linux", arch="x86_64", libc="glibc", differs=("python",))
+    return replace(built, metadata="hook", system=("cc", "pg_config"), answered=by)
 
 
 # --- any lock -------------------------------------------------------------------------------------------------------
@@ -210,6 +217,16 @@ def _any_pins(draw: st.DrawFn, artifacts: dict[str, Artifact]) -> Pins:
     }
 
 
+_answered = st.builds(
+    AnsweredBy,
+    python=_texts,
+    os=_texts,
+    arch=_texts,
+    libc=_maybe,
+    differs=st.lists(_texts, max_size=2).map(tuple),
+)
+
+
 def _any_build(environments: list[str], closures: list[str]) -> st.SearchStrategy[Build]:
     requirement = st.builds(
         BuildRequirement,
@@ -217,11 +234,14 @@ def _any_build(environments: list[str], closures: list[str]) -> st.SearchStrateg
         origin=st.sampled_from(["build-system", "default", "hook", "override"]),
         evidence=_maybe,
     )
-    built = st.builds(
-        BuildEnvironment,
-        requires=st.lists(requirement, max_size=2).map(tuple),
-        closure=st.sampled_from(closures),
-        unknown=_maybe,
-    )
+    told = {
+        "requires": st.lists(requirement, max_size=2).map(tuple),
+        "metadata": _maybe,
+        "system": st.lists(_texts, max_size=2).map(tuple),
+        "answered": st.none() | _answered,
+        "unknown": _maybe,
+    }
+    buildable = st.builds(BuildEnvironment, closure=st.sampled_from(closures), unbuildable=_maybe, **told)
+    built = buildable | st.builds(BuildEnvironment, closure=st.none(), unbuildable=_texts, **told)
     every = st.fixed_dictionaries(dict.fromkeys(environments, built))
     return st.builds(Build, backend=_texts, environments=every, backend_path=st.lists(_texts, max_size=1).map(tuple))

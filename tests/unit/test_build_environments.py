@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,12 @@ def test_it_has_the_layout_of_a_virtual_environment_and_paths_of_the_inside(tmp_
         entry_points="[console_scripts]\ntool = tool:main\n",
     )
     folder = tmp_path / "environment"
-    make([wheel], PYTHON, folder)
+    mask = os.umask(0o077)
+    try:
+        make([wheel], PYTHON, folder)
+    finally:
+        os.umask(mask)
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.rglob("*") if not path.is_symlink())
     assert {f"{SITE}/tool/__init__.py", "bin/tool", "bin/old", "share/t", "pyvenv.cfg"} <= listing(folder)
     assert (folder / "pyvenv.cfg").read_text().splitlines()[0] == "home = /python/bin"
     assert {str((folder / "bin" / name).readlink()) for name in ("python", "python3", "python3.12")} == {

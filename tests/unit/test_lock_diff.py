@@ -47,8 +47,12 @@ def meaning(lock: Lock) -> Any:
                 b.backend,
                 b.backend_path,
                 built.requires,
+                built.metadata or "",
+                ", ".join(built.system),
+                built.answered,
                 built.unknown or "",
-                lock.closures[built.closure],
+                built.unbuildable or "",
+                lock.closure(built),
             )
             for sdist, b in lock.builds.items()
             for name, built in b.environments.items()

@@ -231,6 +231,13 @@ def test_a_build_for_an_environment_that_there_is_not_names_its_line() -> None:
         check_named(spec.build, expand(spec.environments))
 
 
+def test_a_name_that_could_mean_two_environments_is_refused() -> None:
+    two = '  linux-py311: {python: ["3.9", "3.10"], os: linux, arch: x86_64, libc: glibc 2.28}\nbuild:'
+    spec = loaded(BUILD.replace("build:", two, 1).replace("    linux-py312:", "    linux-py311:"))
+    with pytest.raises(SpecError, match=r'"linux-py311" is a declaration and an environment of another one'):
+        check_named(spec.build, expand(spec.environments))
+
+
 KEYS = st.sampled_from(
     [
         *spec_schema()["properties"],

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from resolver.lock.model import BuildRequirement
 from resolver.sandbox.interpreters import find
 from tests.support.command_line import resolve
 from tests.support.real_packages import ENVIRONMENTS, Case, check
@@ -188,6 +191,88 @@ BUILDS = [
         builds={"psycopg2-2.9.10.tar.gz": ({DEFAULT}, "setuptools-*.whl")},
         said=("the build of psycopg2 2.9.10 needs pg_config, which no index has",),
     ),
+    Case(
+        name="setup_requires that is computed, of a project that is long gone",
+        requirements=("mccabe==0.6.1",),
+        more={"projects": {"mccabe": {"sdists": "always"}}},
+        facts={"linux": "mccabe-0.6.1.tar.gz"},
+        builds={"mccabe-0.6.1.tar.gz": ({DEFAULT, "hook pytest-runner"}, "setuptools-*.whl pytest_runner-*")},
+    ),
+    Case(
+        name="oldest-supported-numpy, and a setuptools that is held back",
+        requirements=("pandas==1.5.3",),
+        more={"projects": {"pandas": {"sdists": "always"}}, "build": {"constraints": ["setuptools<81"]}},
+        facts={"linux": "pandas-1.5.3.tar.gz numpy-*manylinux*"},
+        builds={
+            "pandas-1.5.3.tar.gz": (
+                {
+                    "build-system setuptools>=51.0.0",
+                    "build-system wheel",
+                    "build-system Cython<3,>=0.29.32",
+                    "build-system oldest-supported-numpy>=2022.8.16",
+                },
+                "oldest_supported_numpy-* numpy-1.23.2-cp311-* setuptools-80.* Cython-0.29.*",
+            )
+        },
+    ),
+    Case(
+        name="a setup.py that fails with the newest setuptools is named with its reason",
+        requirements=("pandas==1.5.3",),
+        more={"projects": {"pandas": {"sdists": "always"}}},
+        facts={"linux": "pandas-1.5.3.tar.gz"},
+        code=3,
+        said=("pandas-1.5.3.tar.gz for linux:", "No module named 'pkg_resources'", "`build: constraints:`"),
+    ),
+    Case(
+        name="a setup.py that installs what it needs by itself is named",
+        requirements=("fasttext==0.9.2",),
+        facts={"linux": "fasttext-0.9.2.tar.gz"},
+        code=3,
+        said=("fasttext-0.9.2.tar.gz for linux:", "pybind11 install failed"),
+    ),
+    Case(
+        name="and the spec states what it needs",
+        requirements=("fasttext==0.9.2",),
+        more={"build": {"requires": {"fasttext": ["pybind11"]}}},
+        facts={"linux": "fasttext-0.9.2.tar.gz"},
+        builds={"fasttext-0.9.2.tar.gz": ({DEFAULT, "override pybind11"}, "setuptools-*.whl pybind11-*.whl")},
+    ),
+    Case(
+        name="an old flit whose newest core cannot read it, held back",
+        requirements=("entrypoints==0.3",),
+        more={"projects": {"entrypoints": {"sdists": "always"}}, "build": {"constraints": ["flit-core<4"]}},
+        facts={"linux": "entrypoints-0.3.tar.gz"},
+        builds={"entrypoints-0.3.tar.gz": ({"build-system flit"}, "flit-*.whl flit_core-3.*")},
+    ),
+    Case(
+        name="a Rust backend asks for a tool chain where there is none",
+        requirements=("rpds-py==0.27.1",),
+        more={"projects": {"rpds-py": {"sdists": "always"}}},
+        facts={"linux": "rpds_py-0.27.1.tar.gz"},
+        builds={"rpds_py-0.27.1.tar.gz": ({"build-system maturin<2.0,>=1.9", "hook puccinialin"}, "puccinialin-*")},
+    ),
+    Case(
+        name="cmake and ninja where the machine has none",
+        requirements=("levenshtein==0.27.1",),
+        more={"projects": {"levenshtein": {"sdists": "always"}}},
+        facts={"linux": "levenshtein-0.27.1.tar.gz"},
+        builds={
+            "levenshtein-0.27.1.tar.gz": (
+                {
+                    "build-system scikit-build-core>=0.11",
+                    "hook cmake>=3.15",
+                    "hook ninja>=1.5",
+                },
+                "cmake-*manylinux*x86_64* ninja-*manylinux*x86_64*",
+            )
+        },
+    ),
+    Case(
+        name="run-time requirements that only the backend computes",
+        requirements=("h5py==3.11.0",),
+        more={"projects": {"h5py": {"sdists": "always"}}},
+        facts={"linux": "h5py-3.11.0.tar.gz numpy-*manylinux*"},
+    ),
 ]
 
 
@@ -235,3 +320,30 @@ def test_without_a_sandbox_nothing_is_run_and_it_says_what_to_do(
     assert "`build: requires:`" in outcome.said
     stated = {**spec, "build": {"requires": {"s": [], "t": []}}}
     assert resolve(tmp_path, stated, tmp_path / "cache").code == 0
+
+
+@pytest.mark.pypi
+def test_jupyter_from_source_alone_has_a_closure_or_a_reason_for_every_sdist(tmp_path: Path, downloads: Path) -> None:
+    spec = {
+        "environments": {"linux": ENVIRONMENTS["linux"]},
+        "requirements": ["jupyter"],
+        "policy": {"sdists": "always"},
+    }
+    outcome = resolve(tmp_path, spec, downloads)
+    lock = outcome.lock
+    assert lock is not None, outcome.said
+    gaps = {sdist for sdist, _, _ in lock.incomplete()}
+    assert outcome.code == (3 if gaps else 0), outcome.said
+    sdists = {artifact.filename for artifact in lock.artifacts.values() if artifact.kind == "sdist"}
+    assert len(sdists) > 90
+    assert sdists == set(lock.builds)
+    for sdist in sdists - gaps:
+        for built in lock.builds[sdist].environments.values():
+            assert set(map(project_of, built.requires)) <= set(lock.closure(built)), sdist
+    wheels = [artifact.project for artifact in lock.artifacts.values() if artifact.kind == "wheel"]
+    assert all(f"the build of {project} " in outcome.said for project in wheels), "a wheel that no cycle asks for"
+    assert all(f"{sdist} for linux:" in outcome.said for sdist in gaps)
+
+
+def project_of(asked: BuildRequirement) -> str:
+    return canonicalize_name(Requirement(asked.requirement).name)

@@ -1,0 +1,90 @@
+"""One repository that knows which Bazel runs: where the Python and C++ symbols come from there.
+
+Bazel up to 8 has them built in, 9 has them in rules_python and rules_cc alone, and a WORKSPACE need not have those.
+"""
+
+# A file cannot give a global name the value that it has outside of it, so a second file passes it on.
+_BUILTIN = """\"\"\"Globals of this Bazel under names of ours.\"\"\"
+
+BuiltinPyInfo = PyInfo
+"""
+
+_NATIVE = """\"\"\"Built into this Bazel.\"\"\"
+
+load(":builtin.bzl", "BuiltinPyInfo")
+
+PyInfo = BuiltinPyInfo
+py_binary = native.py_binary
+py_library = native.py_library
+py_test = native.py_test
+"""
+
+_RULES_PYTHON = """\"\"\"From rules_python.\"\"\"
+
+load(
+    "@rules_python//python:defs.bzl",
+    _PyInfo = "PyInfo",
+    _py_binary = "py_binary",
+    _py_library = "py_library",
+    _py_test = "py_test",
+)
+
+PyInfo = _PyInfo
+py_binary = _py_binary
+py_library = _py_library
+py_test = _py_test
+"""
+
+_NATIVE_CC = """\"\"\"Built into this Bazel.\"\"\"
+
+CcToolchainInfo = cc_common.CcToolchainInfo
+cc_commands = cc_common
+"""
+
+_RULES_CC = """\"\"\"From rules_cc.\"\"\"
+
+load("@rules_cc//cc/common:cc_common.bzl", _cc_common = "cc_common")
+
+CcToolchainInfo = _cc_common.CcToolchainInfo
+cc_commands = _cc_common
+"""
+
+_BUILD = """\"\"\"What the rules take from Bazel or from the rule sets beside it.\"\"\"
+
+exports_files([
+    "cc.bzl",
+    "python.bzl",
+])
+
+alias(
+    name = "python_version",
+    actual = "{python_version}",
+    visibility = ["//visibility:public"],
+)
+"""
+
+_OUR_FLAG = "@rules_wheelhouse//rules:python_version"
+_FLAG_OF_RULES_PYTHON = "@rules_python//python/config_settings:python_version"
+
+def _bazel_symbols_impl(ctx):
+    rules_python = ctx.attr.rules_python
+    if not rules_python and not hasattr(native, "py_library"):
+        fail("this Bazel has no Python rules built in: load rules_python before rules_wheelhouse in the WORKSPACE")
+    if not rules_python:
+        ctx.file("builtin.bzl", _BUILTIN, executable = False)
+    ctx.file("python.bzl", _RULES_PYTHON if rules_python else _NATIVE, executable = False)
+    ctx.file("cc.bzl", _NATIVE_CC if hasattr(native, "cc_library") else _RULES_CC, executable = False)
+    flag = _FLAG_OF_RULES_PYTHON if rules_python and _has_flag(ctx) else _OUR_FLAG
+    ctx.file("BUILD.bazel", _BUILD.format(python_version = flag), executable = False)
+
+def _has_flag(ctx):
+    defs = ctx.path(Label("@rules_python//python:defs.bzl"))
+    return defs.dirname.get_child("config_settings").get_child("config_settings.bzl").exists
+
+bazel_symbols = repository_rule(
+    implementation = _bazel_symbols_impl,
+    attrs = {
+        "rules_python": attr.bool(doc = "Whether rules_python is there; else what is built into Bazel is used."),
+    },
+    doc = "Makes `python.bzl` and `cc.bzl`, and the flag `python_version` of rules_python where it is there.",
+)

@@ -1,0 +1,75 @@
+"""A lock's environments -> what tells them apart for Bazel: os, arch, libc and Python."""
+
+_OS = {
+    "darwin": "osx",
+    "linux": "linux",
+    "win32": "windows",
+}
+
+_CPU = {
+    "aarch64": "aarch64",
+    "amd64": "x86_64",
+    "arm64": "aarch64",
+    "armv7l": "armv7",
+    "i386": "x86_32",
+    "i686": "x86_32",
+    "riscv64": "riscv64",
+    "s390x": "s390x",
+    "x86": "x86_32",
+    "x86_64": "x86_64",
+}
+
+OPERATING_SYSTEMS = ["linux", "osx", "windows"]
+CPUS = ["x86_64", "aarch64", "x86_32", "armv7", "riscv64", "s390x"]
+LIBCS = ["glibc", "musl"]
+PYTHONS = ["3.%d" % minor for minor in range(7, 21)]
+
+def decode_environments(lock):
+    """What of each environment Bazel can tell.
+
+    Args:
+      lock: what `decode_lock` returned.
+
+    Returns:
+      Name -> a dict of strings: `os` and `cpu` as the module platforms names them (empty where it has no name), `libc`
+      (glibc or musl on Linux, else empty) and `python` (major.minor).
+    """
+    result = {}
+    for name, environment in lock["environments"].items():
+        markers = environment["markers"]
+        os = _OS.get(markers.get("sys_platform", ""), "")
+        result[name] = {
+            "cpu": _CPU.get(markers.get("platform_machine", "").lower(), ""),
+            "libc": _libc(environment) if os == "linux" else "",
+            "os": os,
+            "python": markers.get("python_version", ""),
+        }
+    return result
+
+def _libc(environment):
+    for tag in environment["tags"]:
+        if "-musllinux_" in tag:
+            return "musl"
+        if "-manylinux" in tag:
+            return "glibc"
+    return "musl" if "musl" in environment.get("libc", "") else "glibc"
+
+def constraints_of(environment):
+    """The constraint values of an environment.
+
+    Args:
+      environment: a value of `decode_environments`.
+
+    Returns:
+      Labels as strings.
+    """
+    found = []
+    if environment["os"]:
+        found.append("@platforms//os:" + environment["os"])
+    if environment["cpu"]:
+        found.append("@platforms//cpu:" + environment["cpu"])
+    if environment["libc"]:
+        found.append("@rules_wheelhouse//rules/private/environments:" + environment["libc"])
+    if environment["python"] in PYTHONS:
+        found.append("@rules_wheelhouse//rules/private/environments:python_" + environment["python"])
+    return found

@@ -1,0 +1,151 @@
+"""The targets of a lock's repository: what its generated BUILD files call."""
+
+load("//rules/private/environments:choice.bzl", "environment_choice")
+load("//rules/private/environments:decode.bzl", "constraints_of")
+load("//rules/private/environments:flags.bzl", "string_flag")
+load("//rules/private/libraries:console_script.bzl", "console_script")
+load("//rules/private/libraries:library.bzl", "library")
+load("//rules/private/sdists:wheel.bzl", "sdist_wheel", "unbuildable_sdist")
+load("//rules/private/wheels:installed.bzl", "dist_info", "installed_wheel")
+
+_PUBLIC = ["//visibility:public"]
+
+def hub_targets(hub, environments, files, projects, groups = {}, default_python = ""):
+    """The root of the repository.
+
+    For each environment ENV: `platform_ENV`, `is_ENV` (a config_setting), `constraint_ENV`. The flag `environment`.
+    The libraries `all` and, for each group, `group_GROUP`.
+
+    Args:
+      hub: name of the repository.
+      environments: what `decode_environments` returned.
+      files: environment -> file names of its artifacts.
+      projects: environment -> its projects.
+      groups: group -> environment -> its projects.
+      default_python: see `choose`.
+    """
+    string_flag(name = "environment", build_setting_default = "", visibility = _PUBLIC)
+    native.constraint_setting(name = "constraint", visibility = _PUBLIC)
+    for name, environment in environments.items():
+        native.constraint_value(name = "constraint_" + name, constraint_setting = ":constraint", visibility = _PUBLIC)
+        native.config_setting(name = "has_constraint_" + name, constraint_values = [":constraint_" + name])
+        native.platform(
+            name = "platform_" + name,
+            constraint_values = [":constraint_" + name] + constraints_of(environment),
+            visibility = _PUBLIC,
+        )
+        native.config_setting(
+            name = "is_" + name,
+            flag_values = {":chosen_environment": name},
+            visibility = _PUBLIC,
+        )
+    environment_choice(
+        name = "chosen_environment",
+        constraints = {name: ":has_constraint_" + name for name in environments},
+        default_python = default_python,
+        environments = environments,
+        flag = ":environment",
+        hub = hub,
+    )
+    _collection("all", "the lock", projects)
+    for group, members in groups.items():
+        _collection("group_" + group, "group %s" % group, members)
+    native.filegroup(
+        name = "files",
+        srcs = _select(
+            {environment: ["//_files:" + name for name in names] for environment, names in files.items()},
+            "the lock",
+        ),
+        visibility = _PUBLIC,
+    )
+
+def _collection(name, title, projects):
+    library(
+        name = name,
+        deps = _select(
+            {environment: ["//" + project for project in members] for environment, members in projects.items()},
+            title,
+        ),
+        visibility = _PUBLIC,
+    )
+
+def project_targets(name, files, installed, dependencies = {}, extras = [], sdists = {}):
+    """The package of one project: the library, its wheel, its sdist, its metadata, its console script, its extras.
+
+    Args:
+      name: of the project, normalised.
+      files: environment -> label of its wheel, fetched or built.
+      installed: environment -> labels of installed wheels: its own first, then those of its cycle.
+      dependencies: environment -> projects outside its cycle.
+      extras: extras that the lock has.
+      sdists: environment -> label of its source distribution, where it is built.
+    """
+    library(
+        name = name,
+        deps = _select(
+            {environment: ["//" + other for other in dependencies.get(environment, [])] for environment in files},
+            name,
+        ),
+        installed = _select(installed, name),
+        visibility = _PUBLIC,
+    )
+    for extra in extras:
+        native.alias(name = _beside(name, "extra_" + extra.replace("-", "_")), actual = ":" + name, visibility = _PUBLIC)
+    native.alias(name = _beside(name, "whl"), actual = _select(files, name), visibility = _PUBLIC)
+    if sdists:
+        native.alias(
+            name = _beside(name, "sdist"),
+            actual = _select(sdists, name, "%s is a wheel there, so that the lock has no source distribution of it" % name),
+            visibility = _PUBLIC,
+        )
+    dist_info(
+        name = _beside(name, "dist_info"),
+        installed = _select({environment: labels[0] for environment, labels in installed.items()}, name),
+        visibility = _PUBLIC,
+    )
+    console_script(
+        name = _beside(name, "bin"),
+        package = ":" + name,
+        project = name,
+        visibility = _PUBLIC,
+    )
+
+def _beside(project, name):
+    """The name of a target, where the project itself may be called so."""
+    return name + "_" if name == project else name
+
+def sdist_targets(name, sdist, environment, reason = "", machine = {}, wheels = [], **kwargs):
+    """A source distribution for one environment: its wheel, and that wheel installed.
+
+    Args:
+      name: of the wheel.
+      sdist: file name.
+      environment: name of the environment.
+      reason: why it cannot be built, where that is so.
+      machine: `os`, `cpu` and `libc` of the environment.
+      wheels: labels of what its build environment holds.
+      **kwargs: for `sdist_wheel`.
+    """
+    if reason:
+        unbuildable_sdist(name = name, environment = environment, reason = reason, tags = ["manual"], title = sdist)
+    else:
+        sdist_wheel(
+            name = name,
+            environment = environment,
+            machine = json.encode(machine),
+            sdist = "//_files:" + sdist,
+            tags = ["manual"],
+            title = sdist,
+            wheels = wheels,
+            **kwargs
+        )
+    installed_wheel(name = name + ".installed", tags = ["manual"], wheel = ":" + name)
+
+def _select(values, title, missing = ""):
+    return select(
+        {"//:is_" + environment: value for environment, value in values.items()},
+        no_match_error = missing or "%s is not in the resolution of this environment; it is in those of: %s" % (
+            title,
+            ", ".join(sorted(values)),
+        ),
+    )

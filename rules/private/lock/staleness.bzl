@@ -1,0 +1,53 @@
+"""Whether the spec is still what the lock was made from: digests compared with no Python and no network."""
+
+_STALE = """
+
+{lock} is stale: {reasons}.
+It was made from other inputs, so what it locks may not be what the spec asks for. To mend it, run
+    wheelhouse resolve --spec {spec} --lock {lock}
+or the `.resolve` target that `wheelhouse_requirements` made, and commit the new lock.
+"""
+
+def check_fresh(ctx, lock, lock_label, spec_label):
+    """Fails where the spec, or a file that it includes, has changed since the lock was made.
+
+    Args:
+      ctx: of a repository rule.
+      lock: what `decode_lock` returned.
+      lock_label: the lock, for the message.
+      spec_label: the spec; what it includes is found beside it.
+    """
+    directory = ctx.path(spec_label).dirname
+    reasons = []
+    for name, sha256 in sorted(lock["inputs"]["files"].items()):
+        path = _below(directory, name)
+        if not path.exists:
+            reasons.append("%s has vanished" % name)
+        elif _sha256(ctx, _followed(ctx, spec_label, name, path)) != sha256:
+            reasons.append("%s has changed" % name)
+    if reasons:
+        fail(_STALE.format(lock = _shown(lock_label), reasons = "; ".join(reasons), spec = _shown(spec_label)))
+
+def _below(directory, name):
+    path = directory
+    for part in name.split("/"):
+        path = path.dirname if part == ".." else path.get_child(part)
+    return path
+
+def _followed(ctx, spec_label, name, path):
+    """The path, of which Bazel now knows that the repository depends on it."""
+    if hasattr(ctx, "watch"):
+        ctx.watch(path)
+        return path
+    if ".." in name.split("/"):
+        return path  # no label leads there
+    package = str(spec_label).rpartition(":")[0]
+    return ctx.path(Label("%s%s:%s" % ("" if package.startswith("@") else "@", package, name)))
+
+def _sha256(ctx, path):
+    text = str(path)
+    url = "file://" + (text if text.startswith("/") else "/" + text).replace("%", "%25").replace(" ", "%20")
+    return ctx.download(url = url, output = ".input").sha256
+
+def _shown(label):
+    return "%s/%s" % (label.package, label.name) if label.package else label.name

@@ -1,0 +1,241 @@
+"""A source distribution -> its wheel, by its locked build environment alone (PEP 517).
+
+Parameters:
+  sdist         the archive
+  wheels        what the build environment holds: wheels, or folders that hold one
+  backend, backend_path  of its build system; an empty backend means that of a project with no pyproject.toml
+  python        major.minor that the environment has, which has to be that of this interpreter
+  environment   its name, for messages
+  programs      name -> path of programs that the spec names (`build.system`) and that the build finds on its PATH
+  compiler      null, or the C and C++ tool chain: cc, cxx, ar, cflags, cxxflags, ldflags, variables
+  variables     of the process environment, for this project
+  directory     to put the wheel into
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from wheelhouse_tools.archives import EPOCH, unpack
+from wheelhouse_tools.failure import Failure, main
+from wheelhouse_tools.wheels import install, normalise, wheel_in
+
+LEGACY = "setuptools.build_meta:__legacy__"
+UTILITIES = (
+    "awk basename cat chmod cmp cp cut date diff dirname echo expr false find grep head install ln ls make mkdir mktemp mv "
+    "od printf pwd rm rmdir sed sh sleep sort tail tee test touch tr true uname uniq wc xargs"
+).split()
+"""Of POSIX: what every build may take for granted; the resolver's sandbox says the same."""
+BINUTILS = ("ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "strip")
+"""Where there is a compiler, it finds these on the PATH."""
+
+HOOK = """
+import json, os, sys
+job = json.load(open(sys.argv[1], encoding="utf-8"))
+sys.path[:0] = [os.path.abspath(path) for path in job["backend_path"]]
+sys.argv[:] = [""]
+module, _, attributes = job["backend"].partition(":")
+backend = __import__(module, fromlist=["_"])
+for attribute in filter(None, attributes.split(".")):
+    backend = getattr(backend, attribute)
+name = backend.build_wheel(job["into"], {})
+with open(job["answer"], "w", encoding="utf-8") as file:
+    file.write(name)
+"""
+
+
+def run(parameters):
+    """Build the wheel."""
+    _check_python(parameters)
+    work = tempfile.mkdtemp(prefix="wheelhouse-")
+    try:
+        _build(parameters, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _check_python(parameters):
+    here = "%d.%d" % sys.version_info[:2]
+    if parameters["python"] != here:
+        raise Failure(
+            "%s is built for %s with Python %s, and the Python of the execution platform is %s. Register a Python toolchain of "
+            "version %s for it, or add an environment of Python %s to the spec."
+            % (_name(parameters), parameters["environment"], parameters["python"], here, parameters["python"], here)
+        )
+
+
+def _name(parameters):
+    return os.path.basename(parameters["sdist"])
+
+
+def _build(parameters, work):
+    root = os.path.join(work, "env")
+    python = _environment(root, [wheel_in(path) for path in parameters["wheels"]])
+    source = os.path.join(work, "source")
+    os.mkdir(source)
+    folder = unpack(os.path.abspath(parameters["sdist"]), source)
+    _settle(source)
+    job = {
+        "backend": parameters["backend"] or LEGACY,
+        "backend_path": parameters["backend_path"],
+        "into": os.path.join(work, "wheel"),
+        "answer": os.path.join(work, "answer"),
+    }
+    os.mkdir(job["into"])
+    with open(os.path.join(work, "job.json"), "w", encoding="utf-8") as file:
+        json.dump(job, file)
+    with open(os.path.join(work, "hook.py"), "w", encoding="utf-8") as file:
+        file.write(HOOK)
+    done = subprocess.run(
+        [python, os.path.join(work, "hook.py"), os.path.join(work, "job.json")],
+        cwd=folder,
+        env=_variables(parameters, work, os.path.dirname(python)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode or not os.path.exists(job["answer"]):
+        log = done.stdout.decode("utf-8", "replace").replace(work, "")
+        raise Failure(
+            "%s could not be built for %s (exit code %d). Its backend said:\n\n%s\n"
+            "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index has are "
+            "named under `build: system:` and given by `wheelhouse.override(system = ...)`."
+            % (_name(parameters), parameters["environment"], done.returncode, log)
+        )
+    with open(job["answer"], encoding="utf-8") as file:
+        name = os.path.basename(file.read())
+    os.makedirs(parameters["directory"], exist_ok=True)
+    normalise(os.path.join(job["into"], name), os.path.join(parameters["directory"], name))
+
+
+def _environment(root, wheels):
+    """A virtual environment (PEP 405) that holds ``wheels``; its interpreter."""
+    version = "python%d.%d" % sys.version_info[:2]
+    windows = os.name == "nt"
+    scripts = os.path.join(root, "Scripts" if windows else "bin")
+    site = os.path.join(root, "Lib" if windows else os.path.join("lib", version), "site-packages")
+    for folder in (scripts, site):
+        os.makedirs(folder)
+    home = os.path.dirname(getattr(sys, "_base_executable", sys.executable) or sys.executable)
+    base = os.path.join(home, os.path.basename(getattr(sys, "_base_executable", sys.executable) or sys.executable))
+    with open(os.path.join(root, "pyvenv.cfg"), "w", encoding="utf-8") as file:
+        file.write("home = %s\ninclude-system-site-packages = false\nversion = %d.%d.%d\n" % ((home,) + sys.version_info[:3]))
+    python = os.path.join(scripts, "python.exe" if windows else "python")
+    if windows:
+        shutil.copy(base, python)
+    else:
+        for name in ("python", "python3", version):
+            os.symlink(os.path.realpath(base), os.path.join(scripts, name))
+    places = {"purelib": site, "platlib": site, "scripts": scripts, "headers": os.path.join(root, "include"), "data": root}
+    for wheel in wheels:
+        install(wheel, places, python)
+    return python
+
+
+def _settle(folder):
+    """One time for every file: build tools compare them, and some put them into what they make."""
+    for directory, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = os.path.join(directory, name)
+            if not os.path.islink(path):
+                os.utime(path, (EPOCH, EPOCH))
+
+
+def _variables(parameters, work, scripts):
+    home = os.path.join(work, "home")
+    temporary = os.path.join(work, "tmp")
+    for folder in (home, temporary):
+        os.mkdir(folder)
+    compiler = parameters["compiler"]
+    programs = dict(_utilities(compiler), **{name: os.path.abspath(path) for name, path in parameters["programs"].items()})
+    variables = {
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PATH": os.pathsep.join([scripts, _links(os.path.join(work, "bin"), programs)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "SOURCE_DATE_EPOCH": str(EPOCH),
+        "TMPDIR": temporary,
+        "VIRTUAL_ENV": os.path.dirname(scripts),
+        # Whatever tries to install by itself while it builds finds that there is no index.
+        "PIP_NO_INDEX": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "RUSTFLAGS": "--remap-path-prefix=%s=." % work,
+    }
+    for name in ("SYSTEMROOT", "SystemRoot", "COMSPEC"):
+        if name in os.environ:
+            variables[name] = os.environ[name]
+    if compiler:
+        variables.update(_toolchain(compiler, work))
+    variables.update(parameters["variables"])
+    return variables
+
+
+def _utilities(compiler):
+    found = {}
+    for name in UTILITIES + (list(BINUTILS) if compiler else []):
+        path = shutil.which(name, path="/usr/bin:/bin")
+        if path:
+            found[name] = path
+    if compiler:
+        for name, key in (("cc", "cc"), ("gcc", "cc"), ("c++", "cxx"), ("g++", "cxx")):
+            found[name] = _absolute(compiler[key])
+    return found
+
+
+def _links(folder, programs):
+    os.mkdir(folder)
+    for name, path in sorted(programs.items()):
+        if not os.path.exists(path):
+            raise Failure("the program %s is not at %s" % (name, path))
+        # A script that calls the program by its own path: what looks for its files beside itself finds them.
+        wrapper = os.path.join(folder, name)
+        if os.path.basename(path) == name:
+            os.symlink(path, wrapper)
+        else:
+            with open(wrapper, "w", encoding="utf-8") as file:
+                file.write('#!/bin/sh\nexec "%s" "$@"\n' % path)
+            os.chmod(wrapper, 0o755)
+    return folder
+
+
+def _toolchain(compiler, work):
+    # No path of the machine in what is compiled, nor in its debug information.
+    mapped = ["-ffile-prefix-map=%s=." % work, "-g0"]
+    cflags = [_absolute_flag(flag) for flag in compiler["cflags"]] + mapped
+    cxxflags = [_absolute_flag(flag) for flag in compiler["cxxflags"]] + mapped
+    variables = {
+        "CC": _absolute(compiler["cc"]),
+        "CXX": _absolute(compiler["cxx"]),
+        "AR": _absolute(compiler["ar"]),
+        "CFLAGS": " ".join(cflags),
+        "CXXFLAGS": " ".join(cxxflags),
+        "LDFLAGS": " ".join(_absolute_flag(flag) for flag in compiler["ldflags"]),
+    }
+    return dict(compiler["variables"], **variables)
+
+
+def _absolute(path):
+    return os.path.abspath(path) if os.sep in path else (shutil.which(path) or path)
+
+
+_PREFIXES = ("-isystem", "-iquote", "-I", "-L", "-B", "--sysroot=", "--gcc-toolchain=", "-fuse-ld=", "-Wl,-rpath-link,")
+
+
+def _absolute_flag(flag):
+    """Flags of a hermetic tool chain name files from the root of the action."""
+    for prefix in ("",) + _PREFIXES:
+        rest = flag[len(prefix) :]
+        if flag.startswith(prefix) and rest and not os.path.isabs(rest) and os.sep in rest and os.path.exists(rest):
+            return prefix + os.path.abspath(rest)
+    return flag
+
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,32 @@
+"""For a WORKSPACE: the repository of a lock.
+
+    load("@rules_wheelhouse//rules:repositories.bzl", "wheelhouse_lock")
+
+    wheelhouse_lock(name = "pypi", lock = "//:lock.json", spec = "//:spec.yaml")
+
+    load("@pypi//:repositories.bzl", "artifacts")
+
+    artifacts()
+"""
+
+load("//rules/private/bazel:symbols.bzl", "bazel_symbols")
+load("//rules/private/hub:override.bzl", _wheelhouse_override = "wheelhouse_override")
+load("//rules/private/hub:repository.bzl", "wheelhouse_hub")
+
+wheelhouse_override = _wheelhouse_override
+
+def wheelhouse_lock(name, lock, **kwargs):
+    """Declares the repository of a lock; `@NAME//:repositories.bzl` then declares those of its artifacts.
+
+    Args:
+      name: of the repository.
+      lock: label of lock.json.
+      **kwargs: `spec`, `overrides` (a list of `wheelhouse_override`), `python_version`, `mirrors`, `directory`, `netrc`,
+        `auth_patterns`, `canonical_id`, as the attributes of the tag `lock` in `extensions.bzl`.
+    """
+    if not native.existing_rule("rules_wheelhouse_bazel"):
+        bazel_symbols(
+            name = "rules_wheelhouse_bazel",
+            rules_python = native.existing_rule("rules_python") != None,
+        )
+    wheelhouse_hub(name = name, hub = name, lock = lock, **kwargs)

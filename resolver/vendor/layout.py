@@ -15,7 +15,8 @@ from resolver.errors import InputError, StorageError
 FILES = "files"
 PARTIAL = ".partial"
 MANIFEST = "manifest.json"
-_OURS = {FILES, "simple", "lock.json", "server.py", MANIFEST, PARTIAL}
+VIEWS = "views"
+_OURS = {FILES, "simple", "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
 _CHUNK = 1 << 20
 _UNFINISHED = ".unfinished"
 

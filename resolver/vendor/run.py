@@ -20,11 +20,13 @@ from resolver.errors import CheckFailed, InputError, LockError, StorageError, Tr
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
+from resolver.vendor import views
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
+    VIEWS,
     Entry,
     Manifest,
     entry_of,
@@ -89,10 +91,13 @@ def vendor(
     fetch: Fetch,
     blobs: Blobs | None = None,
     environments: Collection[str] | None = None,
+    view: str | None = None,
     workers: int = 8,
     progress: Progress | None = None,
 ) -> Report:
     """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
+
+    ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
 
     Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
     no tree, `VendorFailed` with every file that failed, and `StorageError`.
@@ -106,6 +111,7 @@ def vendor(
         fetch=fetch,
         blobs=blobs or NoBlobs(),
         environments=environments,
+        view=view,
         workers=workers,
         progress=progress or NoProgress(),
     )
@@ -128,6 +134,7 @@ class _Job:
     fetch: Fetch
     blobs: Blobs
     environments: Collection[str] | None
+    view: str | None
     workers: int
     progress: Progress
 
@@ -176,7 +183,10 @@ def _vendor(job: _Job) -> Report:
     names = sorted(job.lock.environments if job.environments is None else set(job.environments))
     manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
     written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
-    removed = _remove(tree, before.files if before else {}, entries)
+    named_before = before.files if before else {}
+    if job.view == views.BAZEL or views.has_bazel_view(tree):
+        views.make_bazel_view(tree, named_before, entries)
+    removed = _remove(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)
     return Report(
@@ -249,4 +259,4 @@ def _clear(folder: Path) -> None:
 def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
     ours = {*entries, MANIFEST}
     found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
-    return sorted(path for path in found if path not in ours)
+    return sorted(path for path in found if path not in ours and not path.startswith(f"{VIEWS}/"))

@@ -13,7 +13,7 @@ from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.metadata.archives import wheel_metadata
 from resolver.vendor.contents import described, server_bytes
-from resolver.vendor.layout import FILES, MANIFEST, Entry, Manifest, digest, entry_of, read_manifest
+from resolver.vendor.layout import FILES, MANIFEST, VIEWS, Entry, Manifest, digest, entry_of, read_manifest
 from resolver.vendor.ports import NoProgress, Progress
 
 _WORKERS = 8
@@ -62,16 +62,23 @@ def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
         *_against_pages(tree, pages, found),
         *_unexpected(lock, environments, pages, manifest),
     }
-    listed = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
+    listed = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink()}
     linked = {fault.path for fault in faults}
     return TreeReport(
         lock=lock,
         environments=environments,
         files=len(manifest.files),
         faults=tuple(sorted(faults)),
-        strangers=tuple(sorted({*listed} - {*manifest.files, MANIFEST} - linked)),
+        strangers=tuple(
+            sorted(path for path in {*listed} - {*manifest.files, MANIFEST} - linked if not _in_view(path))
+        ),
         other_server=found.get("server.py") != entry_of(server_bytes()),
     )
+
+
+def _in_view(path: str) -> bool:
+    """Views repeat what was checked, under digests that their readers check; Bazel keeps files of its own there."""
+    return path.startswith(f"{VIEWS}/")
 
 
 def _lock(tree: Path) -> Lock:

@@ -34,6 +34,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             fetch=sources,
             blobs=cache,
             environments=environments,
+            view=args.view,
             workers=args.jobs,
             progress=bar,
         )

@@ -12,15 +12,17 @@
 load("//rules/private/bazel:symbols.bzl", "bazel_symbols")
 load("//rules/private/hub:override.bzl", _wheelhouse_override = "wheelhouse_override")
 load("//rules/private/hub:repository.bzl", "wheelhouse_hub")
+load("//rules/private/resolver:repository.bzl", "wheelhouse_tool")
 
 wheelhouse_override = _wheelhouse_override
 
-def wheelhouse_lock(name, lock, **kwargs):
+def wheelhouse_lock(name, lock, tool = None, **kwargs):
     """Declares the repository of a lock; `@NAME//:repositories.bzl` then declares those of its artifacts.
 
     Args:
       name: of the repository.
       lock: label of lock.json.
+      tool: label of the resolver's file; default: `dist/wheelhouse.pyz` of these rules.
       **kwargs: `spec`, `overrides` (a list of `wheelhouse_override`), `python_version`, `mirrors`, `directory`, `netrc`,
         `auth_patterns`, `canonical_id`, as the attributes of the tag `lock` in `extensions.bzl`.
     """
@@ -29,4 +31,6 @@ def wheelhouse_lock(name, lock, **kwargs):
             name = "rules_wheelhouse_bazel",
             rules_python = native.existing_rule("rules_python") != None,
         )
+    if not native.existing_rule("rules_wheelhouse_tool"):
+        wheelhouse_tool(name = "rules_wheelhouse_tool", file = tool)
     wheelhouse_hub(name = name, hub = name, lock = lock, **kwargs)

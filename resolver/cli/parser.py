@@ -191,6 +191,12 @@ def _vendor(commands: Commands[_Parser], common: _Parser) -> None:
     parser.add_argument("directory", metavar="DIR", help="the vendored tree; made where it is not there")
     _environment(parser, "only the files of this environment (may be repeated)")
     parser.add_argument(
+        "--from",
+        dest="carried",
+        metavar="DIR",
+        help="take every file from this directory or vendored tree, and none from the network",
+    )
+    parser.add_argument(
         "--view",
         choices=("bazel",),
         help="the same files, linked under the names by which another tool looks for them: views/bazel is a"

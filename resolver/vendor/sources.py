@@ -42,7 +42,7 @@ class Sources:
     def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
         """Complete ``partial`` from ``url``; see `resolver.vendor.ports.Fetch`."""
         if not url.startswith(("http://", "https://")):
-            self._copy(url, partial)
+            _copy(path_of(url) if url.startswith("file:") else self._directory / unquote(url), partial)
             return
         transport = self._transports[artifact.index or DIRECT]
         with partial.open("ab") as stream:
@@ -55,14 +55,34 @@ class Sources:
         """See `resolver.vendor.ports.Fetch`."""
         self._stopped.set()
 
-    def _copy(self, url: str, partial: Path) -> None:
-        path = path_of(url) if url.startswith("file:") else self._directory / unquote(url)
-        try:
-            shutil.copyfile(path, partial)
-        except FileNotFoundError:
-            raise TransferError(f"{path.name} is not in {path.parent}") from None
-        except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}") from error
+
+class Folder:
+    """The `Fetch` port over a directory that holds every artifact under its own name."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:  # noqa: ARG002  (the port's signature)
+        """Copy the file; see `resolver.vendor.ports.Fetch`."""
+        _copy(self._directory / artifact.filename, partial)
+
+    def stop(self) -> None:
+        """Nothing is under way: a copy is short."""
+
+
+def _copy(path: Path, partial: Path) -> None:
+    try:
+        shutil.copyfile(path, partial)
+    except FileNotFoundError:
+        raise TransferError(f"{path.name} is not in {path.parent}") from None
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
 
 
 class _Sink:

@@ -7,6 +7,8 @@ load(":flags.bzl", "flag_value")
 _HERE = "@rules_wheelhouse//rules/private/environments:"
 
 def _environment_choice_impl(ctx):
+    if ctx.attr.stale:
+        fail("\n\n%s\n" % ctx.attr.stale)
     environments = json.decode(ctx.attr.environments)
     name = flag_value(ctx.attr.flag)
     if name and name not in environments:
@@ -45,13 +47,14 @@ _environment_choice = rule(
         "libc": attr.string(doc = "Of the platform."),
         "os": attr.string(doc = "Of the platform."),
         "python": attr.string(doc = "Of the platform."),
+        "stale": attr.string(doc = "Why the lock may not be used; empty where it may."),
         "_python_version": attr.label(default = "//rules:python_version"),
         "_python_version_of_rules_python": attr.label(default = "@rules_wheelhouse_bazel//:python_version"),
     },
     doc = "One environment of a lock, by the flag, by the platform or by its parts.",
 )
 
-def environment_choice(name, environments, flag, hub, default_python, constraints):
+def environment_choice(name, environments, flag, hub, default_python, constraints, stale = ""):
     """Chooses an environment by the configuration.
 
     Args:
@@ -61,6 +64,7 @@ def environment_choice(name, environments, flag, hub, default_python, constraint
       hub: name of the lock's repository, for messages.
       default_python: major.minor, for when nothing names a Python that the lock has.
       constraints: environment -> label of the `config_setting` of its own constraint.
+      stale: why the lock may not be used, where that is so.
     """
     _environment_choice(
         name = name,
@@ -72,6 +76,7 @@ def environment_choice(name, environments, flag, hub, default_python, constraint
         hub = hub,
         libc = machine_select("libc"),
         os = machine_select("os"),
+        stale = stale,
         python = select(_with_default({_HERE + "is_python_" + python: python for python in PYTHONS})),
     )
 

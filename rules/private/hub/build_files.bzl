@@ -9,7 +9,7 @@ load(":starlark.bzl", "call", "rendered")
 _TARGETS = "@rules_wheelhouse//rules/private/hub:targets.bzl"
 _HEAD = "\"\"\"%s Made from the lock by rules_wheelhouse.\"\"\"\n\n"
 
-def hub_files(hub, lock, overrides = {}, default_python = ""):
+def hub_files(hub, lock, overrides = {}, default_python = "", stale = ""):
     """Everything that the repository of a lock holds, but for the lock itself and `repositories.bzl`.
 
     Args:
@@ -17,6 +17,7 @@ def hub_files(hub, lock, overrides = {}, default_python = ""):
       lock: what `decode_lock` returned.
       overrides: project -> a dict as `wheelhouse_override` makes it.
       default_python: see `choose`.
+      stale: why the lock may not be used, where that is so; then whatever is built from it fails.
 
     Returns:
       Path -> text.
@@ -24,7 +25,7 @@ def hub_files(hub, lock, overrides = {}, default_python = ""):
     projects = _projects(lock)
     _check_overrides(overrides, lock)
     files = {
-        "BUILD.bazel": _root(hub, lock, projects, default_python),
+        "BUILD.bazel": _root(hub, lock, projects, default_python, stale),
         "_builds/BUILD.bazel": _builds(lock, overrides),
         "_files/BUILD.bazel": _files(hub, lock, overrides),
         "_wheels/BUILD.bazel": _wheels(lock),
@@ -95,7 +96,7 @@ def _project(name, pins, lock):
         },
     })
 
-def _root(hub, lock, projects, default_python):
+def _root(hub, lock, projects, default_python, stale):
     groups = {}
     for environment, roots in lock.get("roots", {}).items():
         for group, requirements in roots.items():
@@ -114,6 +115,7 @@ def _root(hub, lock, projects, default_python):
             environment: sorted([name for name, pins in projects.items() if environment in pins])
             for environment in lock["environments"]
         },
+        "stale": stale or None,
     })
 
 def _files_for(lock, environment):

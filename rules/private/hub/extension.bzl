@@ -2,6 +2,7 @@
 
 load("//rules/private/artifacts:repository.bzl", "wheelhouse_artifact")
 load("//rules/private/lock:decode.bzl", "decode_lock")
+load("//rules/private/resolver:repository.bzl", "wheelhouse_tool")
 load(":override.bzl", "wheelhouse_override")
 load(":repository.bzl", "HUB_ATTRIBUTES", "decode_overrides", "wheelhouse_attributes", "wheelhouse_hub")
 
@@ -21,9 +22,17 @@ def _wheelhouse_impl(module_ctx):
                 for override in module.tags.override
                 if not override.lock or override.lock == tag.name
             ])
+    wheelhouse_tool(name = "rules_wheelhouse_tool", **_tool(module_ctx))
     if hasattr(module_ctx, "extension_metadata"):
         return module_ctx.extension_metadata(reproducible = True)
     return None
+
+def _tool(module_ctx):
+    """The root module's word on where the resolver is, else that of any other."""
+    for module in module_ctx.modules:
+        for tag in module.tags.tool:
+            return {"file": tag.file, "sha256": tag.sha256, "url": tag.url}
+    return {}
 
 def _declare(module_ctx, tag, override_tags):
     rows = [
@@ -80,6 +89,14 @@ wheelhouse = module_extension(
                 ),
             },
             doc = "What this workspace says of one project.",
+        ),
+        "tool": tag_class(
+            attrs = {
+                "file": attr.label(doc = "Label of wheelhouse.pyz; default: `dist/wheelhouse.pyz` of these rules."),
+                "sha256": attr.string(doc = "Of what lies at the URL."),
+                "url": attr.string(doc = "Where the file lies, instead."),
+            },
+            doc = "Where the resolver is, which `.resolve`, `.check` and `index` run.",
         ),
     },
     doc = "Repositories from locks.",

@@ -1,7 +1,7 @@
 """The repository of a lock: one target for each project, and nothing fetched."""
 
 load("//rules/private/lock:decode.bzl", "artifact_repositories", "decode_lock")
-load("//rules/private/lock:staleness.bzl", "check_fresh")
+load("//rules/private/lock:staleness.bzl", "staleness")
 load("//rules/private/lock:names.bzl", "normalized")
 load(":build_files.bzl", "hub_files")
 
@@ -65,10 +65,9 @@ def decode_overrides(rows):
 
 def _wheelhouse_hub_impl(ctx):
     lock = decode_lock(ctx.read(ctx.attr.lock), str(ctx.attr.lock))
-    if ctx.attr.spec:
-        check_fresh(ctx, lock, ctx.attr.lock, ctx.attr.spec)
+    stale = staleness(ctx, lock, ctx.attr.lock, ctx.attr.spec) if ctx.attr.spec else ""
     overrides = decode_overrides(ctx.attr.overrides)
-    for path, text in hub_files(ctx.attr.hub, lock, overrides, ctx.attr.python_version).items():
+    for path, text in hub_files(ctx.attr.hub, lock, overrides, ctx.attr.python_version, stale).items():
         ctx.file(path, text, executable = False)
     ctx.symlink(ctx.attr.lock, "lock.json")
     common = {

@@ -3,6 +3,8 @@
 load("//rules/private/environments:choice.bzl", "environment_choice")
 load("//rules/private/environments:decode.bzl", "constraints_of")
 load("//rules/private/environments:flags.bzl", "string_flag")
+load("//rules/private/hub:fresh_lock.bzl", "fresh_lock")
+load("//rules/private/index:tree.bzl", "index_targets")
 load("//rules/private/libraries:console_script.bzl", "console_script")
 load("//rules/private/libraries:library.bzl", "library")
 load("//rules/private/sdists:wheel.bzl", "sdist_wheel", "unbuildable_sdist")
@@ -10,11 +12,12 @@ load("//rules/private/wheels:installed.bzl", "dist_info", "installed_wheel")
 
 _PUBLIC = ["//visibility:public"]
 
-def hub_targets(hub, environments, files, projects, groups = {}, default_python = ""):
+def hub_targets(hub, environments, files, projects, groups = {}, default_python = "", stale = ""):
     """The root of the repository.
 
     For each environment ENV: `platform_ENV`, `is_ENV` (a config_setting), `constraint_ENV`. The flag `environment`.
-    The libraries `all` and, for each group, `group_GROUP`.
+    The libraries `all` and, for each group, `group_GROUP`. The vendored index: `index`, `index_tar`, `serve`; and of each
+    environment by itself, `index_ENV`, `index_ENV_tar`, `serve_ENV`.
 
     Args:
       hub: name of the repository.
@@ -23,6 +26,7 @@ def hub_targets(hub, environments, files, projects, groups = {}, default_python 
       projects: environment -> its projects.
       groups: group -> environment -> its projects.
       default_python: see `choose`.
+      stale: why the lock may not be used, where that is so.
     """
     string_flag(name = "environment", build_setting_default = "", visibility = _PUBLIC)
     native.constraint_setting(name = "constraint", visibility = _PUBLIC)
@@ -46,16 +50,24 @@ def hub_targets(hub, environments, files, projects, groups = {}, default_python 
         environments = environments,
         flag = ":environment",
         hub = hub,
+        stale = stale,
     )
+    fresh_lock(name = "fresh_lock", lock = ":lock.json", stale = stale)
     _collection("all", "the lock", projects)
     for group, members in groups.items():
         _collection("group_" + group, "group %s" % group, members)
-    native.filegroup(
-        name = "files",
-        srcs = _select(
-            {environment: ["//_files:" + name for name in names] for environment, names in files.items()},
-            "the lock",
-        ),
+    _index("index", "serve", files)
+    for environment in files:
+        _index("index_" + environment, "serve_" + environment, {environment: files[environment]})
+
+def _index(name, serve, files):
+    labels = {"//_files:" + file: True for names in files.values() for file in names}
+    index_targets(
+        name = name,
+        environments = sorted(files),
+        files = sorted(labels),
+        lock = ":fresh_lock",
+        serve = serve,
         visibility = _PUBLIC,
     )
 

@@ -1,21 +1,23 @@
 """Whether the spec is still what the lock was made from: digests compared with no Python and no network."""
 
-_STALE = """
-
-{lock} is stale: {reasons}.
+_STALE = """{lock} is stale: {reasons}.
 It was made from other inputs, so what it locks may not be what the spec asks for. To mend it, run
     wheelhouse resolve --spec {spec} --lock {lock}
-or the `.resolve` target that `wheelhouse_requirements` made, and commit the new lock.
-"""
+or `bazel run` the target `.resolve` that `wheelhouse_requirements` makes, and commit the new lock."""
 
-def check_fresh(ctx, lock, lock_label, spec_label):
-    """Fails where the spec, or a file that it includes, has changed since the lock was made.
+def staleness(ctx, lock, lock_label, spec_label):
+    """Whether the spec, or a file that it includes, has changed since the lock was made.
+
+    It does not fail: what regenerates the lock may share a package with what uses it, and has to load.
 
     Args:
       ctx: of a repository rule.
       lock: what `decode_lock` returned.
       lock_label: the lock, for the message.
       spec_label: the spec; what it includes is found beside it.
+
+    Returns:
+      What is wrong and how to mend it; empty where nothing is.
     """
     directory = ctx.path(spec_label).dirname
     reasons = []
@@ -25,8 +27,9 @@ def check_fresh(ctx, lock, lock_label, spec_label):
             reasons.append("%s has vanished" % name)
         elif _sha256(ctx, _followed(ctx, spec_label, name, path)) != sha256:
             reasons.append("%s has changed" % name)
-    if reasons:
-        fail(_STALE.format(lock = _shown(lock_label), reasons = "; ".join(reasons), spec = _shown(spec_label)))
+    if not reasons:
+        return ""
+    return _STALE.format(lock = _shown(lock_label), reasons = "; ".join(reasons), spec = _shown(spec_label))
 
 def _below(directory, name):
     path = directory

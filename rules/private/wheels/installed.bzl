@@ -1,6 +1,7 @@
 """A wheel -> the folder that a program gets on its path."""
 
 load("//rules/private/bazel:tools.bzl", "run_tool", "tool_attributes")
+load("//rules/private/resolver:launcher.bzl", "runfiles_path")
 
 WheelInfo = provider(
     doc = "A wheel and what installing it makes.",
@@ -32,15 +33,11 @@ def _installed_wheel_impl(ctx):
         DefaultInfo(files = depset([site_packages])),
         WheelInfo(
             dist_info = dist_info,
-            import_path = _runfiles_path(ctx, site_packages),
+            import_path = runfiles_path(ctx, site_packages),
             site_packages = site_packages,
             wheel = wheel,
         ),
     ]
-
-def _runfiles_path(ctx, file):
-    path = file.short_path
-    return path[len("../"):] if path.startswith("../") else "%s/%s" % (ctx.workspace_name, path)
 
 installed_wheel = rule(
     implementation = _installed_wheel_impl,

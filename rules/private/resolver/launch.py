@@ -1,0 +1,35 @@
+"""Runs the resolver for `bazel run` and `bazel test`; the constants are filled in by the rule `launcher`."""
+
+import os
+import subprocess
+import sys
+
+TOOL = "{tool}"
+MAIN = "{main}"
+SPEC = "{spec}"
+LOCK = "{lock}"
+CHECK = "{check}" == "yes"
+
+
+def main():
+    """Run `wheelhouse resolve` in the source tree, or on the files of a test."""
+    if sys.version_info < (3, 10):
+        sys.exit("error: the resolver needs Python 3.10 or newer; that of the toolchain is %d.%d" % sys.version_info[:2])
+    runfiles = os.path.abspath(__file__)[: -len(MAIN)]
+    folder = runfiles
+    options = ["--check"] if CHECK else []
+    if not CHECK:
+        folder = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
+        if folder is None:
+            sys.exit("error: it writes the lock into the source tree: start it by `bazel run`")
+    scratch = os.environ.get("TEST_TMPDIR")
+    environment = dict(os.environ, SHIV_ROOT=scratch) if scratch else os.environ
+    command = [sys.executable, os.path.join(runfiles, TOOL), "resolve", *options]
+    command += ["--spec", SPEC.split("/", 1)[1], "--lock", LOCK.split("/", 1)[1], *sys.argv[1:]]
+    if CHECK:
+        folder = os.path.join(runfiles, SPEC.split("/", 1)[0])
+    sys.exit(subprocess.run(command, cwd=folder, env=environment, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()

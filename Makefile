@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help quickstart check test clean
+.PHONY: help quickstart check tool test clean
 
 help:
 	@echo "make quickstart   resolve, vendor and install the example for four machines"
 	@echo "make check        lint, types and unit tests (under a minute)"
-	@echo "make test         everything, on real packages"
+	@echo "make tool         the resolver as one file, dist/wheelhouse.pyz"
+	@echo "make test         everything, on real packages and real Bazels"
 	@echo "make clean        remove what make made"
 
 $(VENV)/.installed: pyproject.toml scripts/bootstrap.sh
@@ -27,10 +28,14 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n auto tests/unit
 
-test: check
+tool: $(VENV)/.installed
+	sh scripts/build-tool.sh "$(BIN)/python"
+
+test: check tool
 	sh scripts/test-tools.sh
-	$(BIN)/pytest -n 2 tests/integration
+	sh scripts/bazels.sh
+	$(BIN)/pytest -n 2 --dist loadgroup tests/integration
 
 clean:
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -rf examples/quickstart/lock.json examples/quickstart/vendored

@@ -98,7 +98,9 @@ def _mirrors(ctx):
     return result
 
 def _environ(ctx, name):
-    return (ctx.getenv(name) if hasattr(ctx, "getenv") else ctx.os.environ.get(name)) or ""
+    # Not `getenv`, which Bazel would take for an input: the digest decides what the file is, wherever it came from, and a
+    # vendor directory or a cache has to hold for another home.
+    return ctx.os.environ.get(name, "")
 
 def _auth(ctx, urls):
     netrc = ctx.path(ctx.attr.netrc) if ctx.attr.netrc else _netrc_of_the_user(ctx)
@@ -138,6 +140,5 @@ wheelhouse_artifact = repository_rule(
         "sha256": attr.string(mandatory = True, doc = "What its bytes have to be."),
         "urls": attr.string_list(mandatory = True, doc = "Where it lies; a path without a scheme lies beside the lock."),
     },
-    environ = [DIRECTORY, MIRRORS, "NETRC"],
     doc = "Fetches one artifact of a lock.",
 )

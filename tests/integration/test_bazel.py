@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import threading
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -75,7 +76,7 @@ PATCH = """\
  import re
  
 +PATCHED = True
-"""
+"""  # noqa: W293  (a patch has lines that are one blank)
 
 BUILD = """\
 load("@pypi//:requirements.bzl", "requirement")
@@ -289,13 +290,11 @@ class _Cache(BaseHTTPRequestHandler):
             self.hits.append(self.path)
             self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 
-def test_the_same_build_elsewhere_gives_the_same_bytes_and_hits_a_remote_cache(
-    shop: Workspace, tmp_path: Path
-) -> None:
+def test_the_same_build_elsewhere_gives_the_same_bytes_and_hits_a_remote_cache(shop: Workspace, tmp_path: Path) -> None:
     target = "@pypi//psutil:whl"
     [first] = [next(folder.iterdir()) for folder in shop.built(target, HERE)]
     copy = tmp_path / "elsewhere" / "shop"
@@ -324,8 +323,6 @@ def test_the_same_build_elsewhere_gives_the_same_bytes_and_hits_a_remote_cache(
 
 
 def test_a_wheel_built_here_names_no_path_of_the_machine(shop: Workspace) -> None:
-    import zipfile
-
     [folder] = shop.built("@pypi//psutil:whl", HERE)
     with zipfile.ZipFile(next(folder.iterdir())) as wheel:
         for name in wheel.namelist():
@@ -400,9 +397,7 @@ OFFLINE = {
 
 
 @pytest.mark.parametrize("how", OFFLINE)
-def test_everything_builds_in_an_empty_network_namespace(
-    shop: Workspace, tree: Path, tmp_path: Path, how: str
-) -> None:
+def test_everything_builds_in_an_empty_network_namespace(shop: Workspace, tree: Path, tmp_path: Path, how: str) -> None:
     _needs_a_network_namespace(shop.bazel)
     flags = tuple(flag.format(tree=tree) for flag in OFFLINE[how])
     workspace = Workspace(
@@ -415,13 +410,12 @@ def test_a_vendor_directory_builds_in_an_empty_network_namespace(shop: Workspace
     if not shop.bazel.modules:
         pytest.skip(f"Bazel {shop.bazel} has no `bazel vendor`")
     _needs_a_network_namespace(shop.bazel)
-    folder = f"--vendor_dir={tmp_path / 'vendored'}"
+    folder = f"--vendor_dir={shop.path.parent / 'vendored'}"  # where the server, which has its own mounts, can write
     shop.ok("vendor", HERE, folder, "//:app")
     workspace = Workspace(
         bazel=shop.bazel,
         path=shop.path,
         output=tmp_path / "output",
-        folders=(tmp_path,),
         network=False,
         flags=(folder, "--repository_cache="),
     )

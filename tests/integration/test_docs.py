@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 BLOCK = re.compile(r"^```(\S+)[ ]?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN = {"sh", "yaml"}
-SHOWN = {"starlark", "text"}
+SHOWN = {"python", "starlark", "text"}
 
 
 def blocks(language: str, name: str | None = None) -> list[tuple[str, str]]:

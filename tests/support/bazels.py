@@ -15,6 +15,8 @@ SID = ROOT / ".cache" / "sid"
 STUBS = ROOT / "tests" / "support" / "bazel_stubs"
 """What a Bazel of Debian asks the internet for, though nothing here uses it."""
 
+SYSTEM = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+
 _DEBIAN_4 = ("rules_cc", "rules_java", "rules_proto", "remote_coverage_tools")
 _DEBIAN_7 = ("zlib", "protobuf", "apple_support", "buildozer")
 
@@ -41,7 +43,8 @@ class Bazel:
             nowhere = [] if network else ["--unshare-net"]
             return [
                 *("bwrap", "--bind", str(SID), "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc"),
-                *("--ro-bind", "/sys", "/sys", "--tmpfs", "/tmp", "--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"),
+                *("--ro-bind", "/sys", "/sys", "--tmpfs", "/tmp"),
+                *("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"),
                 *binds,
                 *("--setenv", "PATH", "/usr/bin:/bin", "--unsetenv", "JAVA_HOME"),
                 *("--chdir", str(workspace), *nowhere),
@@ -81,12 +84,20 @@ class Workspace:
                 *arguments,
             ],
             cwd=self.path,
-            env={**_clean(), "HOME": str(home), **(environment or {})},
+            env={**_clean(), "HOME": str(home), "PATH": self._path(), **(environment or {})},
             capture_output=True,
             text=True,
             check=False,
             timeout=900,
         )
+
+    def _path(self) -> str:
+        """The programs of the system alone, as actions see them; Bazel 4 starts programs by the name ``python``."""
+        folder = self.output / "bin"
+        if shutil.which("python", path=SYSTEM) is None and not folder.exists():
+            folder.mkdir()
+            (folder / "python").symlink_to(shutil.which("python3", path=SYSTEM) or "python3")
+        return f"{folder}{os.pathsep}{SYSTEM}"
 
     def _options(self, command: str) -> list[str]:
         built = ["--symlink_prefix=/", "--nosandbox_debug"] if command not in {"query", "info"} else []
@@ -138,16 +149,25 @@ def bazels() -> tuple[Bazel, ...]:
 
 def _of_the_path() -> list[Bazel]:
     program = shutil.which("bazel") or shutil.which("bazelisk")
+    if shutil.which("python3", path=SYSTEM) is None:
+        return []
     if program is None:
         return []
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"(\d+)\.\d+\.\d+", said)
+    version = _version([program, "--version"]) or _version(["dpkg-query", "-W", "bazel-bootstrap"])
     if version is None:
         return []
     modules = int(version[1]) >= 7
     python = _python("python3", "-c")
     stubs = [f"--override_repository={name}={STUBS / name}" for name in _DEBIAN_4] if version[1] == "4" else []
     return [Bazel(name=version[0], modules=modules, command=(program,), flags=tuple(stubs), python=python)]
+
+
+def _version(command: list[str]) -> re.Match[str] | None:
+    """That of Debian does not know its own version."""
+    if shutil.which(command[0]) is None:
+        return None
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return re.search(r"(\d+)\.\d+\.\d+", said)
 
 
 def _of_the_tree() -> list[Bazel]:
@@ -170,4 +190,5 @@ def _of_the_tree() -> list[Bazel]:
 
 def _python(*command: str) -> str:
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([*command, code], capture_output=True, text=True, check=True).stdout.strip()
+    environment = {**os.environ, "PATH": SYSTEM}
+    return subprocess.run([*command, code], env=environment, capture_output=True, text=True, check=True).stdout.strip()

@@ -29,6 +29,7 @@ def wheelhouse_lock(name, lock, tool = None, **kwargs):
     if not native.existing_rule("rules_wheelhouse_bazel"):
         bazel_symbols(
             name = "rules_wheelhouse_bazel",
+            bazel_skylib = native.existing_rule("bazel_skylib") != None,
             rules_python = native.existing_rule("rules_python") != None,
         )
     if not native.existing_rule("rules_wheelhouse_tool"):

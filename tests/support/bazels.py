@@ -128,8 +128,9 @@ class Workspace:
         return {file.name for folder in held for file in folder.iterdir() if file.suffix in {".whl", ".gz", ".zip"}}
 
     def close(self) -> None:
-        """End the server."""
-        self.run("shutdown")
+        """End the server, where one was started."""
+        if self.output.exists():
+            self.run("shutdown")
 
 
 _FILES = "--starlark:expr=' '.join([f.path for f in target.files.to_list()])"

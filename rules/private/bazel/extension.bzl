@@ -3,7 +3,7 @@
 load(":symbols.bzl", "bazel_symbols")
 
 def _bazel_impl(module_ctx):
-    bazel_symbols(name = "rules_wheelhouse_bazel", rules_python = True)
+    bazel_symbols(name = "rules_wheelhouse_bazel", bazel_skylib = True, rules_python = True)
     if hasattr(module_ctx, "extension_metadata"):
         return module_ctx.extension_metadata(reproducible = True)
     return None

@@ -49,10 +49,23 @@ CcToolchainInfo = _cc_common.CcToolchainInfo
 cc_commands = _cc_common
 """
 
+_SKYLIB = """\"\"\"The provider of string flags elsewhere, such as that of rules_python.\"\"\"
+
+load("@bazel_skylib//rules:common_settings.bzl", _BuildSettingInfo = "BuildSettingInfo")
+
+BuildSettingInfo = _BuildSettingInfo
+"""
+
+_NO_SKYLIB = """\"\"\"There is no bazel_skylib here, so no flag of its kind.\"\"\"
+
+BuildSettingInfo = None
+"""
+
 _BUILD = """\"\"\"What the rules take from Bazel or from the rule sets beside it.\"\"\"
 
 exports_files([
     "cc.bzl",
+    "flags.bzl",
     "python.bzl",
 ])
 
@@ -74,6 +87,7 @@ def _bazel_symbols_impl(ctx):
         ctx.file("builtin.bzl", _BUILTIN, executable = False)
     ctx.file("python.bzl", _RULES_PYTHON if rules_python else _NATIVE, executable = False)
     ctx.file("cc.bzl", _NATIVE_CC if hasattr(native, "cc_library") else _RULES_CC, executable = False)
+    ctx.file("flags.bzl", _SKYLIB if ctx.attr.bazel_skylib else _NO_SKYLIB, executable = False)
     flag = _FLAG_OF_RULES_PYTHON if rules_python and _has_flag(ctx) else _OUR_FLAG
     ctx.file("BUILD.bazel", _BUILD.format(python_version = flag), executable = False)
 
@@ -84,7 +98,8 @@ def _has_flag(ctx):
 bazel_symbols = repository_rule(
     implementation = _bazel_symbols_impl,
     attrs = {
+        "bazel_skylib": attr.bool(doc = "Whether bazel_skylib is there."),
         "rules_python": attr.bool(doc = "Whether rules_python is there; else what is built into Bazel is used."),
     },
-    doc = "Makes `python.bzl` and `cc.bzl`, and the flag `python_version` of rules_python where it is there.",
+    doc = "Makes `python.bzl`, `cc.bzl` and `flags.bzl`, and the flag `python_version` of rules_python where it is there.",
 )

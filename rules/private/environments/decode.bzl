@@ -22,6 +22,7 @@ _CPU = {
 OPERATING_SYSTEMS = ["linux", "osx", "windows"]
 CPUS = ["x86_64", "aarch64", "x86_32", "armv7", "riscv64", "s390x"]
 LIBCS = ["glibc", "musl"]
+CONSTRAINED = OPERATING_SYSTEMS + CPUS + LIBCS
 PYTHONS = ["3.%d" % minor for minor in range(7, 21)]
 
 def decode_environments(lock):
@@ -31,15 +32,18 @@ def decode_environments(lock):
       lock: what `decode_lock` returned.
 
     Returns:
-      Name -> a dict of strings: `os` and `cpu` as the module platforms names them (empty where it has no name), `libc`
-      (glibc or musl on Linux, else empty) and `python` (major.minor).
+      Name -> a dict of strings: `os` and `cpu` as the module platforms names them (or as Python does, where it has no name
+      in every version of that module: no constraint leads there, and the flag does), `libc` (glibc or musl on Linux, else
+      empty) and `python` (major.minor). Empty is what the lock does not tell.
     """
     result = {}
     for name, environment in lock["environments"].items():
         markers = environment["markers"]
-        os = _OS.get(markers.get("sys_platform", ""), "")
+        system = markers.get("sys_platform", "")
+        machine = markers.get("platform_machine", "").lower()
+        os = _OS.get(system, system)
         result[name] = {
-            "cpu": _CPU.get(markers.get("platform_machine", "").lower(), ""),
+            "cpu": _CPU.get(machine, machine),
             "libc": _libc(environment) if os == "linux" else "",
             "os": os,
             "python": markers.get("python_version", ""),
@@ -64,9 +68,9 @@ def constraints_of(environment):
       Labels as strings.
     """
     found = []
-    if environment["os"]:
+    if environment["os"] in OPERATING_SYSTEMS:
         found.append("@platforms//os:" + environment["os"])
-    if environment["cpu"]:
+    if environment["cpu"] in CPUS:
         found.append("@platforms//cpu:" + environment["cpu"])
     if environment["libc"]:
         found.append("@rules_wheelhouse//rules/private/environments:" + environment["libc"])

@@ -1,5 +1,7 @@
 """Build settings that are strings."""
 
+load("@rules_wheelhouse_bazel//:flags.bzl", "BuildSettingInfo")
+
 FlagInfo = provider(
     doc = "The value of a string flag.",
     fields = {"value": "A string; empty where it was not set."},
@@ -25,6 +27,8 @@ def flag_value(target):
     """
     if FlagInfo in target:
         return target[FlagInfo].value
+    if BuildSettingInfo != None and BuildSettingInfo in target:
+        return target[BuildSettingInfo].value
     if config_common.FeatureFlagInfo in target:
         return target[config_common.FeatureFlagInfo].value
     return ""

@@ -29,7 +29,7 @@ def hub_files(hub, lock, overrides = {}, default_python = "", stale = ""):
         "_builds/BUILD.bazel": _builds(lock, overrides),
         "_files/BUILD.bazel": _files(hub, lock, overrides),
         "_wheels/BUILD.bazel": _wheels(lock),
-        "requirements.bzl": _requirements(hub, lock, projects),
+        "requirements.bzl": _requirements(hub, projects),
     }
     for name, pins in projects.items():
         files[name + "/BUILD.bazel"] = _project(name, pins, lock)
@@ -44,6 +44,8 @@ def _projects(lock):
                 if dependency not in graph:
                     graph[dependency] = []
             graph[name] += [other for other in pin["dependencies"] if other not in graph[name]]
+
+    # Of the union of all environments: `bazel query` and aspects see every branch of a select, and want no cycle there.
     cycles = components(graph)
     projects = {}
     for environment, pins in lock["resolutions"].items():
@@ -106,11 +108,11 @@ def _root(hub, lock, projects, default_python, stale):
     return _HEAD % ("The lock's environments, its groups and its index.") + (
         'load("%s", "hub_targets")\n\nexports_files([\n    "lock.json",\n    "requirements.bzl",\n])\n\n' % _TARGETS
     ) + call("hub_targets", {
-        "hub": hub,
         "default_python": default_python or None,
         "environments": decode_environments(lock),
         "files": {environment: sorted(_files_for(lock, environment)) for environment in lock["environments"]},
         "groups": groups,
+        "hub": hub,
         "projects": {
             environment: sorted([name for name, pins in projects.items() if environment in pins])
             for environment in lock["environments"]
@@ -148,8 +150,8 @@ def _files(hub, lock, overrides):
         for row in artifact_repositories(hub, lock)
     ]
     return _HEAD % "Every artifact, fetched when it is built." + (
-        'load("//:repositories.bzl", "file_of")\n' +
-        'load("@rules_wheelhouse//rules/private/artifacts:target.bzl", "artifact")\n\n' +
+        'load("@rules_wheelhouse//rules/private/artifacts:target.bzl", "artifact")\n' +
+        'load("//:repositories.bzl", "file_of")\n\n' +
         'package(default_visibility = ["//visibility:public"])\n'
     ) + "".join([
         "\nartifact(\n    name = %s,\n    file = file_of(%s, %s),\n%s)\n" % (
@@ -254,6 +256,6 @@ def dist_info_requirement(name):
     return _label(name, "dist_info")
 '''
 
-def _requirements(hub, lock, projects):
+def _requirements(hub, projects):
     # `{` in the text is Starlark's, so that `format` cannot fill it in.
     return _REQUIREMENTS.replace("{projects}", rendered(projects.keys())).replace("{hub}", hub)

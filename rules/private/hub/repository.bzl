@@ -1,8 +1,8 @@
 """The repository of a lock: one target for each project, and nothing fetched."""
 
 load("//rules/private/lock:decode.bzl", "artifact_repositories", "decode_lock")
-load("//rules/private/lock:staleness.bzl", "staleness")
 load("//rules/private/lock:names.bzl", "normalized")
+load("//rules/private/lock:staleness.bzl", "staleness")
 load(":build_files.bzl", "hub_files")
 
 _REPOSITORIES = '''"""The repositories of the artifacts of a lock. Made from the lock by rules_wheelhouse."""
@@ -90,7 +90,7 @@ HUB_ATTRIBUTES = {
     "auth_patterns": attr.string_dict(doc = "Host -> how credentials from netrc are sent, as for `http_archive`."),
     "canonical_id": attr.string(doc = "Restricts hits of the repository cache; the sha256 says enough, so it is empty."),
     "directory": attr.label(
-        doc = "A file in a vendored tree (its manifest.json) or in a directory of artifacts, which stands in for the network.",
+        doc = "A file in a vendored tree (`//:third_party/wheels/manifest.json`) or in a directory of artifacts, which stands in for the network.",
     ),
     "lock": attr.label(mandatory = True, doc = "lock.json"),
     "mirrors": attr.string_list_dict(doc = "Index of the lock -> base URLs that stand in for its own."),

@@ -12,6 +12,8 @@ load("//rules/private/wheels:installed.bzl", "dist_info", "installed_wheel")
 
 _PUBLIC = ["//visibility:public"]
 
+# It is a package by itself, whose targets have the names that users know.
+# buildifier: disable=unnamed-macro
 def hub_targets(hub, environments, files, projects, groups = {}, default_python = "", stale = ""):
     """The root of the repository.
 

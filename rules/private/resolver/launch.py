@@ -8,17 +8,20 @@ TOOL = "{tool}"
 MAIN = "{main}"
 SPEC = "{spec}"
 LOCK = "{lock}"
-CHECK = "{check}" == "yes"
+MODE = "{mode}"
 
 
 def main():
     """Run `wheelhouse resolve` in the source tree, or on the files of a test."""
     if sys.version_info < (3, 10):
-        sys.exit("error: the resolver needs Python 3.10 or newer; that of the toolchain is %d.%d" % sys.version_info[:2])
+        sys.exit(
+            "error: the resolver needs Python 3.10 or newer; that of the toolchain is %d.%d" % sys.version_info[:2]
+        )
+    check = MODE == "check"
     runfiles = os.path.abspath(__file__)[: -len(MAIN)]
     folder = runfiles
-    options = ["--check"] if CHECK else []
-    if not CHECK:
+    options = ["--check"] if check else []
+    if not check:
         folder = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
         if folder is None:
             sys.exit("error: it writes the lock into the source tree: start it by `bazel run`")
@@ -26,7 +29,7 @@ def main():
     environment = dict(os.environ, SHIV_ROOT=scratch) if scratch else os.environ
     command = [sys.executable, os.path.join(runfiles, TOOL), "resolve", *options]
     command += ["--spec", SPEC.split("/", 1)[1], "--lock", LOCK.split("/", 1)[1], *sys.argv[1:]]
-    if CHECK:
+    if check:
         folder = os.path.join(runfiles, SPEC.split("/", 1)[0])
     sys.exit(subprocess.run(command, cwd=folder, env=environment, check=False).returncode)
 

@@ -19,21 +19,22 @@ def wheelhouse_requirements(name, spec, lock, data = [], **kwargs):
       data: labels of the files that the spec includes.
       **kwargs: for the targets, such as `visibility`.
     """
-    for suffix, rule, check in [("resolve", py_binary, "no"), ("check", py_test, "yes")]:
-        main = "%s.%s.main.py" % (name, suffix)
+    test = dict(kwargs, tags = kwargs.get("tags", []) + ["block-network"], size = "small")
+    for mode, rule, arguments in [("resolve", py_binary, kwargs), ("check", py_test, test)]:
+        main = "%s.%s.main.py" % (name, mode)
         launcher(
-            name = "%s.%s.main" % (name, suffix),
+            name = "%s.%s.main" % (name, mode),
             files = {lock: "lock", spec: "spec", _TOOL: "tool"},
             main = main,
             template = Label("//rules/private/resolver:launch.py"),
-            values = {"check": check},
+            values = {"mode": mode},
             tags = ["manual"],
             visibility = ["//visibility:private"],
         )
         rule(
-            name = "%s.%s" % (name, suffix),
+            name = "%s.%s" % (name, mode),
             srcs = [main],
             main = main,
             data = [spec, lock, _TOOL] + data,
-            **(dict(kwargs, tags = kwargs.get("tags", []) + ["block-network"], size = "small") if check == "yes" else kwargs)
+            **arguments
         )

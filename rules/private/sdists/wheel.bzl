@@ -1,6 +1,7 @@
 """A source distribution -> its wheel, in an action whose inputs are its locked build environment."""
 
 load("//rules/private/bazel:tools.bzl", "run_tool", "tool_attributes")
+load("//rules/private/environments:decode.bzl", "CONSTRAINED")
 load("//rules/private/environments:machine.bzl", "MachineInfo")
 load(":compiler.bzl", "compiler_of")
 
@@ -68,7 +69,7 @@ def _check_machine(ctx):
     differs = [
         aspect
         for aspect, value in [("os", here.os), ("cpu", here.cpu), ("libc", here.libc)]
-        if there[aspect] and there[aspect] != value
+        if there[aspect] and there[aspect] != value and (value or there[aspect] in CONSTRAINED)
     ]
     if differs and not ctx.attr.pure:
         fail(_CROSS.format(

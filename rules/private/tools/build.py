@@ -24,10 +24,13 @@ from wheelhouse_tools.failure import Failure, main
 from wheelhouse_tools.wheels import install, normalise, wheel_in
 
 LEGACY = "setuptools.build_meta:__legacy__"
+# fmt: off
 UTILITIES = (
-    "awk basename cat chmod cmp cp cut date diff dirname echo expr false find grep head install ln ls make mkdir mktemp mv "
-    "od printf pwd rm rmdir sed sh sleep sort tail tee test touch tr true uname uniq wc xargs"
-).split()
+    "awk", "basename", "cat", "chmod", "cmp", "cp", "cut", "date", "diff", "dirname", "echo", "expr", "false", "find",
+    "grep", "head", "install", "ln", "ls", "make", "mkdir", "mktemp", "mv", "od", "printf", "pwd", "rm", "rmdir", "sed",
+    "sh", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc", "xargs",
+)
+# fmt: on
 """Of POSIX: what every build may take for granted; the resolver's sandbox says the same."""
 BINUTILS = ("ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "strip")
 """Where there is a compiler, it finds these on the PATH."""
@@ -61,8 +64,8 @@ def _check_python(parameters):
     here = "%d.%d" % sys.version_info[:2]
     if parameters["python"] != here:
         raise Failure(
-            "%s is built for %s with Python %s, and the Python of the execution platform is %s. Register a Python toolchain of "
-            "version %s for it, or add an environment of Python %s to the spec."
+            "%s is built for %s with Python %s, and the Python of the execution platform is %s. Register a Python "
+            "toolchain of version %s for it, or add an environment of Python %s to the spec."
             % (_name(parameters), parameters["environment"], parameters["python"], here, parameters["python"], here)
         )
 
@@ -102,8 +105,8 @@ def _build(parameters, work):
         log = done.stdout.decode("utf-8", "replace").replace(work, "")
         raise Failure(
             "%s could not be built for %s (exit code %d). Its backend said:\n\n%s\n"
-            "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index has are "
-            "named under `build: system:` and given by `wheelhouse.override(system = ...)`."
+            "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index "
+            "has are named under `build: system:` and given by `wheelhouse.override(system = ...)`."
             % (_name(parameters), parameters["environment"], done.returncode, log)
         )
     with open(job["answer"], encoding="utf-8") as file:
@@ -123,14 +126,22 @@ def _environment(root, wheels):
     home = os.path.dirname(getattr(sys, "_base_executable", sys.executable) or sys.executable)
     base = os.path.join(home, os.path.basename(getattr(sys, "_base_executable", sys.executable) or sys.executable))
     with open(os.path.join(root, "pyvenv.cfg"), "w", encoding="utf-8") as file:
-        file.write("home = %s\ninclude-system-site-packages = false\nversion = %d.%d.%d\n" % ((home,) + sys.version_info[:3]))
+        file.write(
+            "home = %s\ninclude-system-site-packages = false\nversion = %d.%d.%d\n" % (home, *sys.version_info[:3])
+        )
     python = os.path.join(scripts, "python.exe" if windows else "python")
     if windows:
         shutil.copy(base, python)
     else:
         for name in ("python", "python3", version):
             os.symlink(os.path.realpath(base), os.path.join(scripts, name))
-    places = {"purelib": site, "platlib": site, "scripts": scripts, "headers": os.path.join(root, "include"), "data": root}
+    places = {
+        "purelib": site,
+        "platlib": site,
+        "scripts": scripts,
+        "headers": os.path.join(root, "include"),
+        "data": root,
+    }
     for wheel in wheels:
         install(wheel, places, python)
     return python
@@ -151,7 +162,9 @@ def _variables(parameters, work, scripts):
     for folder in (home, temporary):
         os.mkdir(folder)
     compiler = parameters["compiler"]
-    programs = dict(_utilities(compiler), **{name: os.path.abspath(path) for name, path in parameters["programs"].items()})
+    programs = dict(
+        _utilities(compiler), **{name: os.path.abspath(path) for name, path in parameters["programs"].items()}
+    )
     variables = {
         "HOME": home,
         "LANG": "C.UTF-8",
@@ -179,7 +192,7 @@ def _variables(parameters, work, scripts):
 
 def _utilities(compiler):
     found = {}
-    for name in UTILITIES + (list(BINUTILS) if compiler else []):
+    for name in UTILITIES + (BINUTILS if compiler else ()):
         path = shutil.which(name, path="/usr/bin:/bin")
         if path:
             found[name] = path
@@ -230,7 +243,7 @@ _PREFIXES = ("-isystem", "-iquote", "-I", "-L", "-B", "--sysroot=", "--gcc-toolc
 
 def _absolute_flag(flag):
     """Flags of a hermetic tool chain name files from the root of the action."""
-    for prefix in ("",) + _PREFIXES:
+    for prefix in ("", *_PREFIXES):
         rest = flag[len(prefix) :]
         if flag.startswith(prefix) and rest and not os.path.isabs(rest) and os.sep in rest and os.path.exists(rest):
             return prefix + os.path.abspath(rest)

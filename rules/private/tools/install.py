@@ -1,7 +1,7 @@
 """A wheel -> the folder that a program gets on its path, and the folder of its metadata beside it.
 
-Parameters: ``wheel`` (a file, or a folder that holds one), ``site_packages`` and ``dist_info`` (folders to fill). Scripts and
-data of the wheel lie where they are named in it, below its own folder ``<name>.data``: a program has no prefix.
+Parameters: ``wheel`` (a file, or a folder that holds one), ``site_packages`` and ``dist_info`` (folders to fill). A
+program has no prefix: scripts lie in ``bin`` of its folder, headers in ``include``, data beside the modules.
 """
 
 import os

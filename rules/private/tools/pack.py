@@ -18,7 +18,7 @@ def run(parameters):
         with open(path, "rb") as file:
             entries[os.path.relpath(path, root).replace(os.sep, "/")] = (file.read(), os.access(path, os.X_OK))
     if archive.endswith(".whl"):
-        pack({name: (content, False) for name, (content, _) in entries.items()}, archive)
+        pack(entries, archive)
     elif archive.endswith(".zip"):
         zipped(archive, entries)
     else:

@@ -1,4 +1,7 @@
-"""A folder -> a tar file of it, for shipping. Parameters: ``directory``, ``name`` (of the folder in the tar), ``archive``."""
+"""A folder -> a tar file of it, for shipping.
+
+Parameters: ``directory``, ``name`` (of the folder in the tar), ``archive``.
+"""
 
 import os
 

@@ -1,6 +1,7 @@
-"""Carries out the .pth files of the wheels on the path, as the module site does for site-packages, when a program starts.
+"""Carries out the .pth files of the wheels on the path when a program starts, as the module site does.
 
-A wheel's folder with such files names them in ``.wheelhouse-pth``. A ``sitecustomize`` further along the path still runs.
+A wheel's folder with such files names them in ``.wheelhouse-pth``. A ``sitecustomize`` further along the path still
+runs.
 """
 
 import importlib.machinery
@@ -19,7 +20,10 @@ def _carry_out():
 
 
 def _run_next():
-    others = [entry for entry in sys.path if os.path.abspath(entry) != _HERE]
+    # Copies of this file may lie in several places of the path: each skips those that ran before it.
+    ran = sys.__dict__.setdefault("_wheelhouse_sitecustomize", set())
+    ran.add(_HERE)
+    others = [entry for entry in sys.path if os.path.abspath(entry) not in ran]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
     if spec is not None and spec.loader is not None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))

@@ -56,32 +56,60 @@ def _add(archive, name, content, executable):
 def unpack(archive, directory):
     """Unpack a source distribution (tar or zip) below ``directory``; the folder that it holds. Raises `Failure`."""
     if archive.endswith(".zip"):
-        with zipfile.ZipFile(archive) as file:
-            for info in file.infolist():
-                inside(directory, info.filename)
-                path = file.extract(info, directory)
-                if info.external_attr >> 16 & 0o111 and os.path.isfile(path):
-                    os.chmod(path, 0o755)
+        _unpack_zip(archive, directory)
     else:
-        with tarfile.open(archive) as file:
-            file.extractall(directory, members=[_checked(directory, info) for info in file.getmembers()])
+        _unpack_tar(archive, directory)
     folders = sorted(os.listdir(directory))
     if len(folders) != 1:
-        raise Failure("%s does not hold one folder, but: %s" % (os.path.basename(archive), ", ".join(folders) or "nothing"))
+        raise Failure(
+            "%s does not hold one folder, but: %s" % (os.path.basename(archive), ", ".join(folders) or "nothing")
+        )
     return os.path.join(directory, folders[0])
 
 
-def _checked(directory, info):
-    path = inside(directory, info.name)
+def _unpack_zip(archive, directory):
+    with zipfile.ZipFile(archive) as file:
+        for info in file.infolist():
+            inside(directory, info.filename)
+            path = file.extract(info, directory)
+            if info.external_attr >> 16 & 0o111 and os.path.isfile(path):
+                os.chmod(path, 0o755)
+
+
+def _unpack_tar(archive, directory):
+    links = []
+    with tarfile.open(archive) as file:
+        for info in file:
+            _check_place(directory, info)
+            if info.issym():
+                links.append(info.name)
+            info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
+            info.uid = info.gid = os.getuid() if hasattr(os, "getuid") else 0
+            file.extract(info, directory)
+    # A link may lead through one that came after it.
+    for name in links:
+        _check_followed(directory, name, name)
+
+
+def _check_place(directory, info):
+    """What is unpacked is written, and a link leads, to a place inside, by the links that are on the disk by then."""
+    inside(directory, info.name)
+    folder = os.path.dirname(info.name.rstrip("/"))
+    _check_followed(directory, folder, info.name)
     if info.issym():
-        inside(directory, os.path.join(os.path.dirname(info.name), info.linkname))
+        _check_followed(directory, os.path.join(folder, info.linkname), info.name)
     elif info.islnk():
         inside(directory, info.linkname)
+        _check_followed(directory, info.linkname, info.name)
     elif not (info.isreg() or info.isdir()):
-        raise Failure("%s: a device or a pipe in an archive" % path)
-    info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
-    info.uid = info.gid = os.getuid() if hasattr(os, "getuid") else 0
-    return info
+        raise Failure("%s: a device or a pipe in an archive" % info.name)
+
+
+def _check_followed(directory, path, name):
+    root = os.path.realpath(directory)
+    followed = os.path.realpath(os.path.join(root, path))
+    if not (followed == root or followed.startswith(root + os.sep)):
+        raise Failure("%s leads out of its archive" % name)
 
 
 def inside(directory, name):

@@ -34,9 +34,9 @@ def wheel_in(path):
 def install(wheel, places, python=None):
     """Install a wheel.
 
-    ``places``: scheme (purelib, platlib, scripts, headers, data) -> folder. ``python``: the interpreter of scripts, which
-    are made for entry points too; without one, none are, and scripts keep what they say. Returns the top-level names of the
-    folder of modules. Raises `Failure` for what is no wheel.
+    ``places``: scheme (purelib, platlib, scripts, headers, data) -> folder. ``python``: the interpreter of scripts,
+    which are made for entry points too; without one, none are, and scripts keep what they say. Returns the top-level
+    names of the folder of modules. Raises `Failure` for what is no wheel.
     """
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -75,7 +75,8 @@ def _placed(name, info):
 def _write(content, entry, scheme, path, python):
     executable = scheme == "scripts" or entry.external_attr >> 16 & 0o111
     if scheme == "scripts" and python is not None and content.startswith(b"#!python"):
-        content = b"#!" + python.encode() + content[content.index(b"\n") :]
+        _, newline, rest = content.partition(b"\n")
+        content = b"#!" + python.encode() + newline + rest
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(content)

@@ -1,3 +1,5 @@
+"""Stands in for rules_cc: the rules that Bazel has built in."""
+
 cc_library = native.cc_library
 cc_binary = native.cc_binary
 cc_import = native.cc_import

@@ -1,3 +1,5 @@
+"""Stands in for rules_java: the rules that Bazel has built in."""
+
 java_library = native.java_library
 java_binary = native.java_binary
 java_import = native.java_import

@@ -178,7 +178,9 @@ class NoSandbox(BuildFailed):
     """Nothing on this machine can run a backend safely. `HOW_TO_GET_A_SANDBOX` says what to do."""
 
 
+HOW_TO_GET_BUBBLEWRAP = (
+    "on Linux, install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`) and allow user namespaces"
+)
 HOW_TO_GET_A_SANDBOX = (
-    "a sandbox would find out: on Linux, install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`) and "
-    "allow user namespaces; elsewhere, run `wheelhouse resolve` on a Linux machine"
+    f"a sandbox would find out: {HOW_TO_GET_BUBBLEWRAP}; elsewhere, run `wheelhouse resolve` on a Linux machine"
 )

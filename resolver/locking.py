@@ -17,6 +17,7 @@ from resolver.build.hooks import Hooks
 from resolver.build.interview import Interview
 from resolver.build.model import Context
 from resolver.build.plan import plan
+from resolver.build.unused import unused
 from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
@@ -115,7 +116,9 @@ def lock(
     started("build requirements")
     planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    notices.update(planned.notices, _behind(resolutions, catalogue, spec))
+    elsewhere = interview.names if interview is not None else frozenset()
+    stray = unused(spec.build, planned.builds, environments, elsewhere)
+    notices.update(planned.notices, _behind(resolutions, catalogue, spec), stray)
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
 
 

@@ -12,6 +12,8 @@ Kind = Literal[
     "skipped",  # a newer release was passed over: invalid metadata, or no digest
     "behind",  # another environment has a newer release, for which this one has no file
     "system",  # a build needs a program that no index has
+    "sandbox",  # a program was not run, for want of a sandbox
+    "unused",  # an entry of the spec matches nothing
     "host",  # a backend was asked on a machine or a Python that is not the environment's
     "bootstrap",  # a cycle of builds was broken by a wheel
     "extra",  # an extra was asked for that the release does not have

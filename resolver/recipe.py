@@ -28,6 +28,11 @@ class Recipe:
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
     @property
+    def is_portable(self) -> bool:
+        """Whether no program of a machine has a say in it, nor in a part of it."""
+        return not self.system and all(isinstance(part, File) or part.is_portable for part in self.parts)
+
+    @property
     def closure(self) -> tuple[str, ...]:
         """What tells one build environment from another: a digest for each of its parts, sorted."""
         return tuple(sorted(p.digest if isinstance(p, Recipe) else p.hashes["sha256"] for p in self.parts))

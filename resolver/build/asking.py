@@ -19,6 +19,7 @@ from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.metadata.backends import PYTHON_WITHOUT_DISTUTILS, SETUPTOOLS_WITHOUT_DISTUTILS
 from resolver.metadata.model import Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
 from resolver.resolution import Resolution
@@ -41,11 +42,15 @@ class Backends(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is known of an sdist's build requirements before they are resolved."""
+    """What is known of an sdist's build requirements before they are resolved.
+
+    ``untried``: why its setup.py, whose answer its files show, was not run to see whether that holds.
+    """
 
     asked: tuple[Asked, ...]
     system: tuple[str, ...] = ()
     answered: Host | None = None
+    untried: str | None = None
     unknown: str | None = None
     unbuildable: str | None = None
 
@@ -108,14 +113,16 @@ class Asking:
         On another system that would say nothing, but for a backend that this Python cannot import at all.
         """
         if self._backends is None:
-            return question
+            return replace(question, untried="nothing was to be run")
         try:
             differs = self._backends.differences(environment)
             if "python" in differs:
-                return question
+                return replace(question, untried=f"there is no Python {_python(environment)} here to run it")
             answer, host = self._backends.requires(candidate, environment)
-        except NoSandbox:
-            return question
+        except NoSandbox as error:
+            message = f"the setup.py of {candidate} was not run ({error}): it may fail, or ask for more than it shows"
+            self._note("sandbox", candidate, environment, message)
+            return replace(question, untried=str(error))
         except BackendUnavailable as error:
             return replace(question, unbuildable=_unimportable(environment, error))
         except BuildFailed as error:
@@ -133,20 +140,6 @@ class Asking:
         more = [Asked(r, "hook") for r in holding(answer, environment) if str(r) not in known]
         return replace(question, asked=(*question.asked, *more), answered=host) if more else question
 
-    def added_by_older_setuptools(
-        self, candidate: Candidate, static: StaticBuild, closure: Resolution, environment: Environment
-    ) -> tuple[Asked, ...]:
-        """What an old setuptools asks for by itself depends on which one was found."""
-        setuptools = closure.pins.get(SETUPTOOLS)
-        if setuptools is None or candidate.name in self._spec_of(environment).requires:
-            return ()
-        return tuple(
-            Asked(requirement, "hook", "setuptools")
-            for before, requirements in static.extra_before.items()
-            if setuptools.candidate.version < Version(before)
-            for requirement in holding(requirements, environment)
-        )
-
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         self.notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
 
@@ -154,6 +147,43 @@ class Asking:
 def holding(requirements: Iterable[Requirement], environment: Environment) -> list[Requirement]:
     """Those whose marker holds in ``environment``."""
     return [r for r in requirements if holds(r.marker, environment).value]
+
+
+def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environment: Environment) -> tuple[Asked, ...]:
+    """What an old setuptools asks for by itself depends on which one was found.
+
+    It asks for that whatever the sdist wants, so that an entry in the spec, which is about the sdist, adds to it.
+    """
+    setuptools = closure.pins.get(SETUPTOOLS)
+    if setuptools is None:
+        return ()
+    return tuple(
+        Asked(requirement, "hook", "setuptools")
+        for before, requirements in static.extra_before.items()
+        if setuptools.candidate.version < Version(before)
+        for requirement in holding(requirements, environment)
+    )
+
+
+def doubt(question: Question, closure: Resolution, environment: Environment) -> str | None:
+    """Why what the files of an sdist show cannot be taken for its answer, where its setup.py was not run.
+
+    A build that holds an old setuptools back may have one that this Python cannot even import.
+    """
+    setuptools = closure.pins.get(SETUPTOOLS)
+    if (
+        question.untried is None
+        or setuptools is None
+        or Version(_python(environment)) < Version(PYTHON_WITHOUT_DISTUTILS)
+    ):
+        return None
+    if setuptools.candidate.version >= Version(SETUPTOOLS_WITHOUT_DISTUTILS):
+        return None
+    return (
+        f"its build requirements: Python {_python(environment)} imports no setuptools before "
+        f"{SETUPTOOLS_WITHOUT_DISTUTILS}, its build gets {setuptools.candidate.version}, "
+        f"and it was not asked: {question.untried}"
+    )
 
 
 def _joined(*names: tuple[str, ...]) -> tuple[str, ...]:
@@ -165,7 +195,11 @@ def _needs(candidate: Candidate, programs: Sequence[str]) -> str:
 
 
 def _unimportable(environment: Environment, error: BackendUnavailable) -> str:
-    return f"its backend does not work with Python {environment.markers['python_version']}: {error}"
+    return f"its backend does not work with Python {_python(environment)}: {error}"
+
+
+def _python(environment: Environment) -> str:
+    return environment.markers["python_version"]
 
 
 def _foreign(candidate: Candidate, host: Host) -> str:

@@ -1,11 +1,14 @@
-"""Resolutions of build requirements: each context once, under the rules that the spec has for builds."""
+"""Resolutions of build requirements: each context once, under the rules that the spec has for builds.
+
+A context that has no solution is explained anew for every sdist that has it: the explanation names the sdist.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.build.model import Asked, Kept
 from resolver.candidates import Candidate
@@ -16,15 +19,22 @@ from resolver.resolution import Resolution, resolve
 from resolver.spec.model import Declared, Origin
 from resolver.wanted import Rules
 
+_Key = tuple[str, tuple[str, ...], frozenset[NormalizedName]]
+
 
 class Contexts:
-    """``rules`` gives those of an environment; ``kept`` are versions to prefer."""
+    """``rules`` gives those of an environment; ``kept`` are versions to prefer.
+
+    ``names`` fills while it is asked: the sdists, and the projects that their builds ask for or install.
+    """
 
     def __init__(self, catalogue: Catalogue, rules: Callable[[Environment], Rules], kept: Kept) -> None:
         self._catalogue = catalogue
         self._rules = rules
         self._kept = kept
-        self._known: dict[tuple[str, tuple[str, ...], frozenset[NormalizedName]], Resolution | NoSolution] = {}
+        self._known: dict[_Key, Resolution] = {}
+        self._failed: dict[tuple[str, _Key], NoSolution] = {}
+        self.names: set[NormalizedName] = set()
 
     def resolve(
         self,
@@ -34,18 +44,23 @@ class Contexts:
         wheels: frozenset[NormalizedName] = frozenset(),
     ) -> Resolution:
         """What the build of ``candidate`` installs; of the projects ``wheels`` only wheels. Raises `NoSolution`."""
-        texts = tuple(sorted({str(a.requirement) for a in asked}))
-        key = (environment.name, texts, wheels)
+        key = (environment.name, tuple(sorted({str(a.requirement) for a in asked})), wheels)
+        self.names.update((candidate.name, *(canonicalize_name(a.requirement.name) for a in asked)))
         if key not in self._known:
-            self._known[key] = self._resolve(candidate, asked, environment, wheels)
-        found = self._known[key]
-        if isinstance(found, NoSolution):
-            raise found
-        return found
+            failed = self._failed.get((candidate.file.filename, key))
+            if failed is not None:
+                raise failed
+            try:
+                self._known[key] = self._resolve(candidate, asked, environment, wheels)
+            except NoSolution as error:
+                self._failed[candidate.file.filename, key] = error
+                raise
+            self.names.update(self._known[key].pins)
+        return self._known[key]
 
     def _resolve(
         self, candidate: Candidate, asked: Sequence[Asked], environment: Environment, wheels: frozenset[NormalizedName]
-    ) -> Resolution | NoSolution:
+    ) -> Resolution:
         place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
         rules = self._rules(environment)
@@ -55,7 +70,4 @@ class Contexts:
             policies = replace(policies, projects={**policies.projects, **never})
         context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
         rules = replace(rules, policies=policies, preferences=self._kept.get(context, {}))
-        try:
-            return resolve(declared, environment, self._catalogue, rules)
-        except NoSolution as error:
-            return error
+        return resolve(declared, environment, self._catalogue, rules)

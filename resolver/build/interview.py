@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName
 
 from resolver.build.contexts import Contexts
 from resolver.build.hooks import Answering, Hooks
@@ -41,8 +42,14 @@ class Interview:
         self._rules_of = rules_of
         self._hosts: dict[str, Answering | BuildFailed] = {}
         self._planners: dict[tuple[str, str], Planner] = {}
+        self._contexts: list[Contexts] = []
         self._known: dict[tuple[str, ...], object] = {}
         self._asking: list[tuple[str, Candidate]] = []
+
+    @property
+    def names(self) -> frozenset[NormalizedName]:
+        """The sdists that were built or asked, and the projects that this asked for or installed."""
+        return frozenset(name for contexts in self._contexts for name in contexts.names)
 
     def differences(self, environment: Environment) -> frozenset[str]:
         """What of the Python that answers for ``environment``, and of its machine, is not as that has it."""
@@ -127,6 +134,7 @@ class Interview:
             rules = self._rules_of(build)
             rules = replace(rules, policies=_wheels_first(self._spec))
             contexts = Contexts(self._catalogue, lambda _: rules, {})
+            self._contexts.append(contexts)
             self._planners[key] = Planner(self._catalogue, contexts, rules.policies, lambda _: build, self)
         return self._planners[key]
 

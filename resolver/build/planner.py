@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from resolver.build.asking import Asking, Backends, holding
+from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding
 from resolver.build.contexts import Contexts
 from resolver.build.model import Asked, Planned, PlannedBuild
 from resolver.candidates import Candidate
@@ -146,7 +146,7 @@ class Planner:
         asked = question.asked
         try:
             closure = self._closure(candidate, asked, environment, above)
-            older = self._asking.added_by_older_setuptools(candidate, static, closure, environment)
+            older = added_by_older_setuptools(static, closure, environment)
             if older:
                 asked = (*asked, *older)
                 closure = self._closure(candidate, asked, environment, above)
@@ -159,7 +159,7 @@ class Planner:
             closure=closure.pins,
             system=question.system,
             answered=question.answered,
-            unknown=question.unknown,
+            unknown=question.unknown or doubt(question, closure, environment),
             unbuildable=question.unbuildable,
         )
 

@@ -1,7 +1,8 @@
 """The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
 
 An answer is kept for ever under the digest of all that it may hang on: the sdist, its build environment, the Python and
-the machine that ran it. A failure is not kept: the next machine, or the next release of ours, may do better.
+the kind of machine that ran it. One in which programs of this very machine have a say is not kept, nor is a failure:
+the next machine, or the next release of ours, may do better.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from resolver.recipe import Recipe
 from resolver.sandbox.interpreters import differences, find, host_environment, nearest
 from resolver.sandbox.model import Interpreter
 
-REVISION = "1"
+REVISION = "2"
 """Part of every key: another sandbox may get another answer."""
 
 
@@ -96,23 +97,34 @@ class HostHooks:
 
     @property
     def _builder(self) -> Builder:
-        if self.refusal is not None:
-            raise self.refusal
         if self._made is None:
-            try:
-                self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
-            except NoSandbox as error:
-                self.refusal = error
-                raise
+            if self.refusal is not None:
+                raise self.refusal
+            self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
         return self._made
 
     def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
-        key = hashlib.sha256("\n".join([REVISION, ask, recipe.digest, seat.environment.name]).encode()).hexdigest()
+        if not recipe.is_portable:
+            return self._run(run)
+        key = _key(ask, recipe, seat.environment)
         found = self._memory.answer(key)
         if found is None:
-            found = run()
+            found = self._run(run)
             self._memory.add_answer(key, found)
         return found
+
+    def _run(self, run: Callable[[], bytes]) -> bytes:
+        try:
+            return run()
+        except NoSandbox as error:
+            self.refusal = error
+            raise
+
+
+def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
+    """Of a question to a backend in an environment that is a machine's own: its name has the Python's patch level."""
+    machine = json.dumps([environment.name, dict(environment.declared)], sort_keys=True)
+    return hashlib.sha256("\n".join([REVISION, ask, recipe.digest, machine]).encode()).hexdigest()
 
 
 def _host(environment: Environment, target: Environment) -> Host:

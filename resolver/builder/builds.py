@@ -5,6 +5,7 @@ Build environments live as long as a `Builder` does, in a folder of its own; the
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -41,7 +42,8 @@ UTILITIES = (
     *("sed", "sh", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc", "xargs"),
 )
 """What a build, unlike a hook, may take for granted: the C and C++ compilers of the machine, where it has them, and
-utilities of POSIX. Everything else is in the lock, as a file or as a program that the spec names."""
+utilities of POSIX. Everything else is in the lock, as a file or as a program that the spec names. A hook that is given
+such a program gets the utilities besides: it may be a script of the shell (pg_config is)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class _Key:
 
     digest: str
     executable: Path
+
+    @property
+    def folder(self) -> str:
+        """A name for what is made of it alone."""
+        return hashlib.sha256(f"{self.digest}\n{self.executable}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 class Builder:
@@ -88,7 +95,7 @@ class Builder:
         """The wheel; it lies in a folder of this builder. Raises `BuildFailed` and `TransferError`."""
         key = _Key(recipe.digest, interpreter.executable)
         if key not in self._wheels:
-            self._wheels[key] = self._built(recipe, interpreter)
+            self._wheels[key] = self._built(recipe, interpreter, self._folder / "wheels" / key.folder)
         found = self._wheels[key]
         if isinstance(found, BuildFailed):
             raise found
@@ -123,9 +130,18 @@ class Builder:
             reason = f"{part.file.filename}, which it needs, cannot be built: {error.reason}"
             raise BuildFailed(reason, missing=error.missing, log=error.log) from error
 
+    def _tools(self, ask: Ask, recipe: Recipe) -> tuple[str, ...]:
+        if ask == "wheel":
+            return (*recipe.system, *self._compilers, *self._utilities)
+        return (*recipe.system, *self._utilities) if recipe.system else ()
+
     @cached_property
-    def _platform(self) -> tuple[str, ...]:
-        return tuple(name for name in (*COMPILERS, *UTILITIES) if shutil.which(name) is not None)
+    def _compilers(self) -> tuple[str, ...]:
+        return _here(COMPILERS)
+
+    @cached_property
+    def _utilities(self) -> tuple[str, ...]:
+        return _here(UTILITIES)
 
     def _named(self, file: File) -> Path:
         """The artifact under its own name, which a cache does not keep and which says what it is."""
@@ -135,8 +151,7 @@ class Builder:
             link.symlink_to(self._files.artifact(file).absolute())
         return link
 
-    def _built(self, recipe: Recipe, interpreter: Interpreter) -> Path | BuildFailed:
-        into = self._folder / "wheels" / recipe.digest[:16]
+    def _built(self, recipe: Recipe, interpreter: Interpreter, into: Path) -> Path | BuildFailed:
         into.mkdir(parents=True, exist_ok=True)
         try:
             return into / self._run("wheel", recipe, interpreter, limits=BUILD, into=into).wheel
@@ -161,10 +176,15 @@ class Builder:
             backend_path=recipe.backend_path,
             interpreter=interpreter,
             environment=environment,
-            tools=(*recipe.system, *self._platform) if ask == "wheel" else recipe.system,
+            tools=self._tools(ask, recipe),
             limits=limits or Limits(),
         )
         return self._sandbox.run(job, into)
+
+
+def _here(programs: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that this machine has."""
+    return tuple(name for name in programs if shutil.which(name) is not None)
 
 
 def _closure(parts: tuple[File | Recipe, ...]) -> tuple[str, ...]:

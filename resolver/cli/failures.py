@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import asdict
 
+from resolver.cli.signals import Terminated
 from resolver.cli.terminal import Terminal
 from resolver.errors import (
     CheckFailed,
@@ -28,7 +29,8 @@ DISK = 4
 BUG = 70
 """EX_SOFTWARE of sysexits.h"""
 INTERRUPTED = 130
-"""As shells count: 128 and the number of SIGINT."""
+TERMINATED = 143
+"""As shells count: 128 and the number of the signal."""
 
 
 def failed(error: BaseException, terminal: Terminal) -> int:
@@ -37,9 +39,10 @@ def failed(error: BaseException, terminal: Terminal) -> int:
         terminal.error(str(error), {"error": type(error).__name__, "message": str(error), **_fields(error)})
         return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), BUG)
     if isinstance(error, KeyboardInterrupt):
-        message = "interrupted; nothing is half written, and a rerun continues"
-        terminal.error(message, {"error": "Interrupted", "message": message}, prefix="")
-        return INTERRUPTED
+        how, code = ("terminated", TERMINATED) if isinstance(error, Terminated) else ("interrupted", INTERRUPTED)
+        message = f"{how}; nothing is half written, and a rerun continues"
+        terminal.error(message, {"error": how.capitalize(), "message": message}, prefix="")
+        return code
     if isinstance(error, BrokenPipeError):  # whoever read our output has gone (`| head`): that is no error of ours
         terminal.mute()
         return 0

@@ -33,11 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     from resolver.cli.failures import failed, let_go
+    from resolver.cli.signals import terminable
     from resolver.cli.terminal import Terminal
 
     terminal = Terminal(quiet=args.quiet, as_json=args.json)
     try:
-        code = _dispatch(args, terminal)
+        with terminable():
+            code = _dispatch(args, terminal)
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get("WHEELHOUSE_TRACEBACK") and not isinstance(error, BrokenPipeError):
             raise

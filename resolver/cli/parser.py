@@ -17,6 +17,7 @@ exit codes:
     4  network or disk
    70  a bug of wheelhouse
   130  interrupted
+  143  terminated
 
 environment:
   WHEELHOUSE_CACHE_DIR                         where downloads are cached

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Line, Terminal
+from resolver.errors import HOW_TO_GET_A_SANDBOX
 from resolver.lock.describe import counted, describe_diff, human_size
 from resolver.lock.diff import diff
 from resolver.lock.model import Lock
@@ -57,10 +58,12 @@ def _environments(lock: Lock, names: Sequence[str]) -> Table:
 
 
 def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:
-    """Each message once, with the environments that it is about."""
+    """Each message once, with the environments that it is about, and once what to do about those of a kind."""
     ordered = sorted(notices, key=lambda n: (n.kind, n.project, n.message, n.environment))
     for (kind, message), same in groupby(ordered, key=lambda n: (n.kind, n.message)):
         places = [notice.environment for notice in same if notice.environment and notice.environment not in message]
         yield f"{kind}: {message}" + (f" ({', '.join(places)})" if places else "")
+    if any(notice.kind == "sandbox" for notice in notices):
+        yield f"  {HOW_TO_GET_A_SANDBOX}; or state in the spec what the build requires (`build: requires:`)"
     if notices:
         yield ""

@@ -23,6 +23,10 @@ from resolver.metadata.setup_py import read_setup_py
 SETUPTOOLS_ALONE_BEFORE = "70.1"
 """The first setuptools that builds wheels by itself; older ones answer with ``wheel`` too."""
 
+PYTHON_WITHOUT_DISTUTILS = "3.12"
+SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
+"""The first setuptools that the first Python without distutils, and every later one, can import."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookAnswer:

@@ -44,6 +44,8 @@ def skeleton(disk: int, *, sizes: bool) -> list[str]:
         *("--proc", "/proc", "--dev", "/dev"),
         *(*_tmpfs("/dev/shm", _SHARED, "1777", sizes=sizes), "--remount-ro", "/dev"),  # noqa: S108 - inside
         *_tmpfs(BUILD, disk, "1777", sizes=sizes),
+        # A folder already now: a tool of this machine may lie below /tmp, and is seen at its own path.
+        *("--perms", "1777", "--dir", f"{BUILD}/tmp"),  # noqa: S108 - inside
         *("--symlink", f"{BUILD[1:]}/tmp", "/tmp"),  # noqa: S108 - inside
         *("--perms", "0755", "--dir", "/var", "--symlink", f"..{BUILD}/tmp", "/var/tmp"),  # noqa: S108 - inside
     ]

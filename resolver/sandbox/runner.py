@@ -21,6 +21,7 @@ from resolver.sandbox import bubblewrap, diagnosis, mounts, watch
 from resolver.sandbox.bubblewrap import Bubblewrap
 from resolver.sandbox.model import ENVIRONMENT, Answer, Job, Limits
 from resolver.sandbox.tools import Tools, locate
+from resolver.sandbox.worker import READY
 
 _HEADER = 1 << 20
 _FIRST_UID, _UIDS = 0x70000000, 0x0FFFFFFF
@@ -122,9 +123,11 @@ def _rlimits(limits: Limits, *, privileged: bool) -> dict[str, int]:
 
 
 def _answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path | None) -> Answer:
+    if stream.readline(len(READY)) != READY:
+        raise _unstarted(outcome)
     header = _header(stream)
     if header is None:
-        raise _unanswered(outcome)
+        raise _failed(f"the backend ended without an answer (status {outcome.status})", outcome)
     if "failure" in header:
         raise _told(header, outcome)
     try:
@@ -217,12 +220,10 @@ def _failed(reason: str, outcome: watch.Outcome, missing: tuple[str, ...] = ()) 
     return BuildFailed(reason, missing=missing, log=outcome.log)
 
 
-def _unanswered(outcome: watch.Outcome) -> BuildFailed:
-    """The worker said nothing: it was not started, or the backend killed it."""
-    last = outcome.log.strip().rpartition("\n")[2]
-    if last.startswith("bwrap: "):
-        return NoSandbox(f"the sandbox could not be set up: {last.removeprefix('bwrap: ')}", log=outcome.log)
-    return _failed(f"the backend ended without an answer (status {outcome.status})", outcome)
+def _unstarted(outcome: watch.Outcome) -> NoSandbox:
+    """The worker did not say that it is ready: nothing of the sdist has been run, and the log is not the sdist's."""
+    last = outcome.log.strip().rpartition("\n")[2].removeprefix("bwrap: ")
+    return NoSandbox(f"the sandbox could not be set up: {last or f'status {outcome.status}'}", log=outcome.log)
 
 
 def _told(header: dict[str, Any], outcome: watch.Outcome) -> BuildFailed:

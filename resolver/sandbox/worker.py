@@ -1,8 +1,9 @@
 """Runs inside the sandbox: gives root up, unpacks the sdist, asks the backend, writes one answer.
 
 One file for Python 3.8 and up; it needs the standard library and pyproject_hooks and imports nothing of ours. It is
-started as ``python -I -S worker.py`` with the job as JSON on its standard input (see `resolver.sandbox.runner`). The
-answer is one line of JSON, then the bytes that it announces. What it prints is the log.
+started as ``python -I -S worker.py`` with the job as JSON on its standard input (see `resolver.sandbox.runner`). It
+says that it is `READY` before it touches the sdist: from then on nothing can make it seem that the sandbox did not
+start. The answer is one line of JSON, then the bytes that it announces. What it prints is the log.
 
 ``worker.py record SCRIPT ...`` runs SCRIPT, a hook's process, and notes programs that it looks for and does not find.
 """
@@ -18,6 +19,7 @@ import os
 import sys
 from typing import IO, Any
 
+READY = b"ready\n"
 MISSING = "/build/missing"
 _CHUNK = 1 << 20
 _NOTES = 64
@@ -30,6 +32,7 @@ def main() -> None:
     _confine(job)
     answer = job["answer"]
     os.set_inheritable(answer, False)
+    _write(answer, READY)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     try:
@@ -59,7 +62,7 @@ def _confine(job: dict[str, Any]) -> None:
     _hide()
     os.umask(0o022)
     for folder in (job["home"], job["temporary"], job["work"]):
-        os.makedirs(folder)
+        os.makedirs(folder, exist_ok=True)
     os.chdir(job["work"])
 
 

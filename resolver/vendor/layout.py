@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 from resolver.errors import InputError, StorageError
 
 FILES = "files"
+SIMPLE = "simple"
 PARTIAL = ".partial"
 MANIFEST = "manifest.json"
 VIEWS = "views"
-_OURS = {FILES, "simple", "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
+_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
 _CHUNK = 1 << 20
 _UNFINISHED = ".unfinished"
 
@@ -54,6 +55,8 @@ def read_manifest(tree: Path) -> Manifest | None:
     """The manifest of a tree, or None where there is none. Raises `InputError` where it cannot be read."""
     path = tree / MANIFEST
     try:
+        if path.exists() and not path.is_file():  # a named pipe would be read for ever
+            raise ValueError("it is no regular file")
         data = json.loads(path.read_text(encoding="utf-8"))
         files = {name: _entry(name, row) for name, row in data["files"].items()}
         names = data.get("environments", [])
@@ -91,7 +94,7 @@ def open_tree(tree: Path) -> None:
         if strangers and not (tree / MANIFEST).exists():
             shown = ", ".join(strangers[:3])
             raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
-        simple = tree / "simple"
+        simple = tree / SIMPLE
         for folder in (tree / FILES, tree / PARTIAL, simple, *(simple.iterdir() if simple.is_dir() else ())):
             if folder.is_symlink():
                 raise InputError(f"{folder}: is a link; a vendored tree holds its files itself")
@@ -143,6 +146,6 @@ def write_if_changed(path: Path, content: bytes) -> bool:
 
 def remove_litter(tree: Path) -> None:
     """Remove what a run that was killed in the middle of `write_if_changed` left behind."""
-    for folder in (tree, tree / FILES, *(tree / "simple").glob("**")):
+    for folder in (tree, tree / FILES, *(tree / SIMPLE).glob("**")):
         for path in folder.glob(f".*{_UNFINISHED}"):
             path.unlink()

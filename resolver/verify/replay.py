@@ -1,7 +1,8 @@
 """The installation and the builds of one environment, replayed from a tree alone where this machine can run it.
 
 Every sdist is built and every wheel installed as the lock says, in the sandbox: with no network, and with nothing of
-the host but an interpreter, its libraries, and the programs that the lock names.
+the host but an interpreter, the libraries of the system, and programs: those that the lock names, and for builds its C
+and C++ compilers and utilities of POSIX. A sandbox is sought for environments that this machine can run, and no others.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """One environment. ``obstacle``: why this machine cannot run it, for want of a sandbox
-    perhaps. ``faults`` of the installation, one a line.
+    """One environment. ``obstacle``: why this machine cannot run it; ``no_sandbox``: for want of a sandbox alone.
+    ``faults`` of the installation, one a line.
 
     ``unbuilt``: sdists that nobody asked to build, which the installation then goes without. ``notes``: requirements of
     wheels that the installation does not meet, which overrides in the spec may have wanted so.
@@ -97,19 +98,22 @@ def replay(
     tree: Path,
     name: str,
     *,
-    sandbox: Runs,
+    sandbox: Callable[[], Runs],
     interpreters: Sequence[Interpreter],
     build: bool,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Replayed:
-    """Install the environment ``name``, and with ``build`` build every sdist that it needs."""
+    """Install the environment ``name``, and with ``build`` build every sdist that it needs.
+
+    Raises `NoSandbox` where this machine could run it, but for want of one.
+    """
     target = environment_of(name, lock.environments[name])
     interpreter = nearest(interpreters, target)
     host = host_environment(interpreter)
     obstacle = _obstacle(lock, name, host, target)
     if obstacle:
         return Replayed(environment=name, obstacle=obstacle)
-    with Builder(sandbox, TreeFiles(tree=tree), tell=tell) as builder:
+    with Builder(sandbox(), TreeFiles(tree=tree), tell=tell) as builder:
         builds = tuple(_builds(lock, name, builder, interpreter)) if build else ()
         pins = lock.resolutions[name]
         sdists = [pin for pin in pins.values() if lock.artifacts[pin.artifact].kind == "sdist"]

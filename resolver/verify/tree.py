@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from resolver.emit.pages import files_of
 from resolver.errors import InputError, InvalidMetadata, LockError
@@ -13,7 +14,7 @@ from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.metadata.archives import wheel_metadata
 from resolver.vendor.contents import described, server_bytes
-from resolver.vendor.layout import FILES, MANIFEST, VIEWS, Entry, Manifest, digest, entry_of, read_manifest
+from resolver.vendor.layout import FILES, MANIFEST, SIMPLE, VIEWS, Entry, Manifest, digest, entry_of, read_manifest
 from resolver.vendor.ports import NoProgress, Progress
 
 _WORKERS = 8
@@ -21,10 +22,14 @@ _WORKERS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Fault:
-    """What is wrong with one file of the tree; ``path`` is relative to it."""
+    """What is wrong with one entry of the tree; ``path`` is relative to it.
+
+    ``stray``: it should not be there, and vendoring again leaves it.
+    """
 
     path: str
     reason: str
+    stray: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +66,16 @@ def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
         *(Fault(path=f"{name}.metadata", reason=_WRONG_METADATA) for name in _wrong_metadata(inside, found)),
         *_against_pages(tree, pages, found),
         *_unexpected(lock, environments, pages, manifest),
+        *_stray(tree, pages, manifest),
     }
     listed = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink()}
-    linked = {fault.path for fault in faults}
+    told = {fault.path for fault in faults}
     return TreeReport(
         lock=lock,
         environments=environments,
         files=len(manifest.files),
         faults=tuple(sorted(faults)),
-        strangers=tuple(
-            sorted(path for path in {*listed} - {*manifest.files, MANIFEST} - linked if not _in_view(path))
-        ),
+        strangers=tuple(sorted(path for path in {*listed} - {*manifest.files, MANIFEST} - told if not _in_view(path))),
         other_server=found.get("server.py") != entry_of(server_bytes()),
     )
 
@@ -84,6 +88,8 @@ def _in_view(path: str) -> bool:
 def _lock(tree: Path) -> Lock:
     path = tree / "lock.json"
     hint = f"vendor the lock again: `wheelhouse vendor --lock lock.json {tree}`"
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a named pipe would be read for ever
+        raise LockError(f"{path}: is no regular file; {hint}")
     try:
         return loads(path.read_bytes().decode("utf-8", "replace"), str(path))
     except OSError as error:
@@ -201,3 +207,25 @@ def _unexpected(
     sidecars = {f"{path}.metadata" for path in artifacts if path.endswith(".whl")}
     for path in manifest.files.keys() - artifacts - sidecars - pages.keys() - {"lock.json", "server.py"}:
         yield Fault(path=path, reason=f"{MANIFEST} names it, and the lock does not need it")
+
+
+def _stray(tree: Path, pages: Mapping[str, bytes], manifest: Manifest) -> Iterator[Fault]:
+    """What nothing names and is no mere file beside the tree's own: pipes, and whatever a web server would list.
+
+    Nothing is opened: whoever opens a named pipe waits for ever.
+    """
+    implied = {*pages, *(parent.as_posix() for path in pages for parent in PurePosixPath(path).parents)}
+    for path in tree.rglob("*"):
+        name = path.relative_to(tree).as_posix()
+        if name in manifest.files or name == MANIFEST or _in_view(name) or (path.is_symlink() and path.is_dir()):
+            continue  # told of already where it has to be
+        mode = path.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+            yield Fault(path=name, reason=f"is {_kind(mode)}, and should not be there", stray=True)
+        elif name.startswith(f"{SIMPLE}/") and name not in implied:
+            yield Fault(path=name, reason="should not be there: the lock does not imply it", stray=True)
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.builder.builds import UTILITIES
-from tests.support.machine import interpreters
+from tests.support.machine import empty_network, interpreters, skip
 from tests.support.rule_tools import RULES, TOOLS, library, program
 from tests.support.wheels import wheel_with
 
@@ -525,6 +525,27 @@ def test_tar(tmp_path: Path) -> None:
     }
     assert list(found) == sorted(found)
     assert all(member.isreg() for member in found.values())
+
+
+_ASKS_NETWORK = """
+import os, socket, sys
+sys.path.insert(0, sys.argv[1])
+from wheelhouse_tools.network import leave_network
+user = os.getuid()
+leave_network()
+assert os.getuid() == user, (os.getuid(), user)
+assert [name for _, name in socket.if_nameindex()] == ["lo"], socket.if_nameindex()
+server = socket.create_server(("127.0.0.1", 0)) if hasattr(socket, "create_server") else None
+if server: socket.create_connection(server.getsockname()).close()
+"""
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_builds_have_no_network_but_their_loopback(python: Path) -> None:
+    if empty_network() is None:
+        skip("this machine allows no network namespace")
+    done = subprocess.run([str(python), "-c", _ASKS_NETWORK, str(TOOLS)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_builds_find_what_the_resolvers_sandbox_has() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
-from resolver.errors import HOW_TO_GET_A_SANDBOX, CheckFailed, InputError
+from resolver.errors import HOW_TO_GET_BUBBLEWRAP, CheckFailed, InputError
 
 if TYPE_CHECKING:
     from resolver.verify.replay import Replayed
@@ -55,7 +55,7 @@ def _replay(
                     found.lock,
                     tree,
                     name,
-                    sandbox=Sandbox(),
+                    sandbox=Sandbox,
                     interpreters=find(),
                     build=args.build,
                     tell=lambda sdist: bar.detail(f"building {sdist}"),
@@ -95,14 +95,16 @@ def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], termina
 def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, named: bool, build: bool) -> None:
     if found.faults:
         rows = "\n".join(f"  {fault.path}: {fault.reason}" for fault in found.faults)
-        raise CheckFailed(f"{tree} is not what its lock says:\n{rows}\n`wheelhouse vendor {tree}` mends it")
+        ways = ["remove what should not be there"] if any(fault.stray for fault in found.faults) else []
+        ways += [f"`wheelhouse vendor {tree}` mends it"] if not all(fault.stray for fault in found.faults) else []
+        raise CheckFailed(f"{tree} is not what its lock says:\n{rows}\n{'; for the rest, '.join(ways)}")
     failed = [one.environment for one in replayed if one.failed]
     if failed:
         raise CheckFailed(f"the proof failed for {', '.join(failed)}")
-    barred = [one for one in replayed if one.obstacle]
-    if (named or build) and any(one.no_sandbox for one in barred):
-        hint = HOW_TO_GET_A_SANDBOX.partition(": ")[2]
-        raise CheckFailed(f"the bytes are as they should be, but nothing can be replayed: {barred[0].obstacle}\n{hint}")
-    if named and barred:
+    barred = [one for one in replayed if one.no_sandbox or (named and one.obstacle)]
+    if (named or build) and barred:
         rows = ", ".join(f"{one.environment} ({one.obstacle})" for one in barred)
-        raise CheckFailed(f"this machine cannot run what was asked for: {rows}")
+        hint = f"\n{HOW_TO_GET_BUBBLEWRAP}" if any(one.no_sandbox for one in barred) else ""
+        raise CheckFailed(
+            f"the bytes are as they should be, but this machine cannot run what was asked for: {rows}{hint}"
+        )

@@ -70,6 +70,12 @@ exports_files([
 ])
 
 alias(
+    name = "cc_toolchain",
+    actual = "{cc_toolchain}",
+    visibility = ["//visibility:public"],
+)
+
+alias(
     name = "python_version",
     actual = "{python_version}",
     visibility = ["//visibility:public"],
@@ -89,7 +95,13 @@ def _bazel_symbols_impl(ctx):
     ctx.file("cc.bzl", _NATIVE_CC if hasattr(native, "cc_library") else _RULES_CC, executable = False)
     ctx.file("flags.bzl", _SKYLIB if ctx.attr.bazel_skylib else _NO_SKYLIB, executable = False)
     flag = _FLAG_OF_RULES_PYTHON if rules_python and _has_flag(ctx) else _OUR_FLAG
-    ctx.file("BUILD.bazel", _BUILD.format(python_version = flag), executable = False)
+    ctx.file("BUILD.bazel", _BUILD.format(cc_toolchain = _cc_toolchain(ctx), python_version = flag), executable = False)
+
+def _cc_toolchain(ctx):
+    """Where Bazel has one, the target that is no error for a platform that no tool chain is for."""
+    optional = "optional_current_cc_toolchain"
+    known = optional in ctx.read(Label("@bazel_tools//tools/cpp:BUILD"))
+    return "@bazel_tools//tools/cpp:" + (optional if known else "current_cc_toolchain")
 
 def _has_flag(ctx):
     defs = ctx.path(Label("@rules_python//python:defs.bzl"))

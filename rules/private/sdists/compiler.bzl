@@ -7,12 +7,23 @@ _COMPILE_CXX = "c++-compile"
 _LINK = "c++-link-dynamic-library"
 _ARCHIVE = "c++-link-static-library"
 
+def has_compiler(target):
+    """Whether there is a tool chain for the platform.
+
+    Args:
+      target: of `@rules_wheelhouse_bazel//:cc_toolchain`.
+
+    Returns:
+      A bool.
+    """
+    return CcToolchainInfo in target
+
 def compiler_of(ctx, target):
     """What a build needs to know of a tool chain.
 
     Args:
       ctx: of the rule, which has the fragment `cpp`.
-      target: of `@bazel_tools//tools/cpp:current_cc_toolchain`.
+      target: for which `has_compiler`.
 
     Returns:
       (parameters as `build.py` takes them, depset of files).

@@ -3,7 +3,7 @@
 load("//rules/private/bazel:tools.bzl", "run_tool", "tool_attributes")
 load("//rules/private/environments:decode.bzl", "CONSTRAINED")
 load("//rules/private/environments:machine.bzl", "MachineInfo")
-load(":compiler.bzl", "compiler_of")
+load(":compiler.bzl", "compiler_of", "has_compiler")
 
 # What the lock names as `system`, and the tool chain of Bazel or the utilities of every build bring.
 _BROUGHT = ["c++", "cc", "g++", "gcc", "make"]
@@ -31,7 +31,7 @@ def _sdist_wheel_impl(ctx):
     wheels = ctx.files.wheels
     inputs = [depset([sdist] + wheels)]
     compiler = None
-    if ctx.attr.compiler:
+    if _gets_compiler(ctx):
         compiler, files = compiler_of(ctx, ctx.attr._cc_toolchain)
         inputs.append(files)
     tools = [target[DefaultInfo].files_to_run for target in programs.values()]
@@ -59,6 +59,9 @@ def _sdist_wheel_impl(ctx):
     )
     return [DefaultInfo(files = depset([directory]), runfiles = ctx.runfiles([directory]))]
 
+def _gets_compiler(ctx):
+    return ctx.attr.compiler and has_compiler(ctx.attr._cc_toolchain)
+
 def _program(target):
     executable = target[DefaultInfo].files_to_run.executable
     return (executable or target[DefaultInfo].files.to_list()[0]).path
@@ -81,7 +84,7 @@ def _check_machine(ctx):
         ))
 
 def _check_programs(ctx, programs):
-    missing = [name for name in ctx.attr.system if name not in programs and not (name in _BROUGHT and ctx.attr.compiler)]
+    missing = [name for name in ctx.attr.system if name not in programs and not (name in _BROUGHT and _gets_compiler(ctx))]
     if missing:
         fail(_MISSING.format(
             sdist = ctx.attr.title,
@@ -113,7 +116,7 @@ sdist_wheel = rule(
         system = attr.string_list(doc = "Programs that the lock says it needs."),
         title = attr.string(mandatory = True, doc = "File name of the source distribution, for messages."),
         wheels = attr.label_list(allow_files = True, doc = "What its build environment holds."),
-        _cc_toolchain = attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+        _cc_toolchain = attr.label(default = "@rules_wheelhouse_bazel//:cc_toolchain"),
         _machine = attr.label(default = "//rules/private/environments:machine", cfg = "exec"),
     ),
     fragments = ["cpp"],

@@ -21,6 +21,7 @@ import tempfile
 
 from wheelhouse_tools.archives import EPOCH, unpack
 from wheelhouse_tools.failure import Failure, main
+from wheelhouse_tools.network import leave_network
 from wheelhouse_tools.wheels import install, normalise, wheel_in
 
 LEGACY = "setuptools.build_meta:__legacy__"
@@ -99,15 +100,17 @@ def _build(parameters, work):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        preexec_fn=leave_network if sys.platform == "linux" else None,
         check=False,
     )
     if done.returncode or not os.path.exists(job["answer"]):
+        without = "" if parameters["compiler"] else ", with no C and C++ tool chain"
         log = done.stdout.decode("utf-8", "replace").replace(work, "")
         raise Failure(
-            "%s could not be built for %s (exit code %d). Its backend said:\n\n%s\n"
+            "%s could not be built for %s (exit code %d)%s. Its backend said:\n\n%s\n"
             "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index "
             "has are named under `build: system:` and given by `wheelhouse.override(system = ...)`."
-            % (_name(parameters), parameters["environment"], done.returncode, log)
+            % (_name(parameters), parameters["environment"], done.returncode, without, log)
         )
     with open(job["answer"], encoding="utf-8") as file:
         name = os.path.basename(file.read())

@@ -1,0 +1,111 @@
+"""`vendor --view bazel` and `vendor --from DIR`: other names for the same files, and files that somebody carried."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resolver.cli.main import main
+from resolver.lock.codec import dumps
+from tests.support.archives import sha256, wheel
+from tests.support.artifacts import FILES, HARBOR, KEEL, FakeFetch, lock_of, vendored
+
+
+def view(tree: Path) -> dict[str, bytes]:
+    """Digest -> content, of a repository cache of Bazel."""
+    cache = tree / "views/bazel/content_addressable/sha256"
+    return {path.parent.name: path.read_bytes() for path in cache.glob("*/file")}
+
+
+def by_digest(files: object = None) -> dict[str, bytes]:
+    return {sha256(content): content for name, content in FILES.items() if files is None or name in files}  # type: ignore[operator]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    return tmp_path / "tree"
+
+
+def test_a_view_holds_every_artifact_by_its_digest_and_no_second_copy(tree: Path, tmp_path: Path) -> None:
+    vendored(tree, view="bazel")
+    assert view(tree) == by_digest()
+    for path in (tree / "views").rglob("file"):
+        assert path.stat().st_nlink == 2
+    vendored(tmp_path / "plain")
+    assert not (tmp_path / "plain/views").exists()
+
+
+def test_a_view_is_kept_up_to_date_unasked_and_what_bazel_keeps_there_stays(tree: Path) -> None:
+    vendored(tree, view="bazel")
+    theirs = tree / "views/bazel/content_addressable/sha256" / ("0" * 64) / "file"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"rules_python")
+    vendored(tree, environments=["windows"])
+    assert view(tree) == {**by_digest({HARBOR, KEEL}), "0" * 64: b"rules_python"}
+    vendored(tree)
+    assert view(tree) == {**by_digest(), "0" * 64: b"rules_python"}
+
+
+def test_a_damaged_file_is_replaced_in_the_view_too(tree: Path) -> None:
+    vendored(tree, view="bazel")
+    (tree / "files" / KEEL).write_bytes(b"damage")  # which the link shows as well
+    vendored(tree)
+    assert view(tree) == by_digest()
+
+
+def test_a_file_system_without_hard_links_gets_copies(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    vendored(tree, view="bazel")
+    assert view(tree) == by_digest()
+
+
+# --- carried files --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def carry(tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs the command with a folder that holds ``files``."""
+
+    def run(files: dict[str, bytes]) -> tuple[int, str]:
+        (tmp_path / "lock.json").write_text(dumps(lock_of(FILES)), encoding="utf-8")
+        folder = tmp_path / "carried"
+        folder.mkdir(exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        command = ["vendor", "--lock", str(tmp_path / "lock.json"), "--from", str(folder), str(tree)]
+        return main([*command, "--cache-dir", str(tmp_path / "cache")]), "".join(capsys.readouterr())
+
+    return run
+
+
+def test_carried_files_make_the_same_tree_as_fetched_ones(
+    tree: Path, tmp_path: Path, carry: Callable[..., tuple[int, str]]
+) -> None:
+    code, said = carry({**FILES, "unrelated.txt": b""})
+    assert code == 0, said
+    vendored(tmp_path / "fetched", fetch=FakeFetch(files=FILES))
+    for path in ("manifest.json", *(f"files/{name}" for name in FILES)):
+        assert (tree / path).read_bytes() == (tmp_path / "fetched" / path).read_bytes()
+
+
+def test_what_is_not_carried_and_what_is_not_as_locked_is_named(carry: Callable[..., tuple[int, str]]) -> None:
+    some = {name: content for name, content in FILES.items() if name != KEEL}
+    code, said = carry({**some, HARBOR: wheel("harbor", "2.1.0", padding=3)})
+    assert code == 1
+    assert f"{KEEL} is not in " in said
+    assert HARBOR in said
+    assert "Traceback" not in said
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "lock.json").write_text(dumps(lock_of(FILES)), encoding="utf-8")
+    command = ["vendor", "--lock", str(tmp_path / "lock.json"), "--from", str(tmp_path / "none"), str(tmp_path / "t")]
+    assert main(command) == 2
+    assert "none" in capsys.readouterr().err

@@ -3,7 +3,8 @@
     python bench/bazel_rules.py FOLDER [REQUIREMENT ...]
 
 On Bazel 7 the `pip.parse` of rules_python gets the same releases for the one environment that it can have, in the same
-run. Every step begins with a new output base, so what Bazel itself needs is in each figure. FOLDER/table.md is written.
+run; it unpacks them by the Python that runs this, for which the environments are. Each begins with a new
+output base, so that what Bazel itself needs is in the first figure. FOLDER/table.md is written.
 """
 
 from __future__ import annotations
@@ -44,9 +45,15 @@ wheelhouse_lock(name = "pypi", lock = "//:lock.json", spec = "//:spec.yaml")
 load("@pypi//:repositories.bzl", "artifacts")
 artifacts()
 """
-THEIRS = """\
-pip = use_extension("@rules_python//python:extensions.bzl", "pip")
-pip.parse(name = "pypi", requirements_lock = "//:requirements.txt")
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+THEIRS = f"""\
+pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
+pip.parse(
+    name = "pypi",
+    incompatible_generate_aliases = True,
+    python_interpreter = "{Path(sys.executable).resolve()}",
+    requirements_lock = "//:requirements.txt",
+)
 use_repo(pip, "pypi")
 """
 CHOSEN = "--@pypi//:environment=here"
@@ -73,38 +80,38 @@ class Row:
         return not failed
 
 
-def resolve(folder: Path, python: str, requirements: list[str]) -> Lock:
+def resolve(folder: Path, requirements: list[str]) -> Lock:
     """The spec and the lock of ``folder``: this machine and three that it is not."""
     libc = " ".join(platform.libc_ver())
     spec = {
         "version": 1,
         "environments": {
-            "here": {"python": python, "os": "linux", "arch": platform.machine(), "libc": libc},
-            "arm": {"python": python, "os": "linux", "arch": "aarch64", "libc": "glibc 2.39"},
-            "mac": {"python": python, "os": "macos 14", "arch": "arm64"},
-            "windows": {"python": python, "os": "windows", "arch": "amd64"},
+            "here": {"python": PYTHON, "os": "linux", "arch": platform.machine(), "libc": libc},
+            "arm": {"python": PYTHON, "os": "linux", "arch": "aarch64", "libc": "glibc 2.39"},
+            "mac": {"python": PYTHON, "os": "macos 14", "arch": "arm64"},
+            "windows": {"python": PYTHON, "os": "windows", "arch": "amd64"},
         },
         "requirements": requirements,
     }
     (folder / "spec.yaml").write_text(json.dumps(spec), encoding="utf-8")
-    command = [sys.executable, "-m", "resolver", "resolve", "--spec", str(folder / "spec.yaml")]
+    command = [str(Path(sys.executable).with_name("wheelhouse")), "resolve", "--spec", str(folder / "spec.yaml")]
     subprocess.run([*command, "--lock", str(folder / "lock.json")], cwd=ROOT, check=True)
     return loads((folder / "lock.json").read_text(encoding="utf-8"))
 
 
-def workspace(bazel: Bazel, folder: Path, output: str, files: dict[str, str]) -> Workspace:
+def workspace(bazel: Bazel, folder: Path, output: str, files: dict[str, str], *reads: Path) -> Workspace:
     """A workspace in ``folder`` with an output base that is new."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in {"BUILD.bazel": "", **files}.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return Workspace(bazel=bazel, path=folder, output=folder.parent / output)
+    return Workspace(bazel=bazel, path=folder, output=folder.parent / output, folders=reads)
 
 
 def ours(bazel: Bazel, folder: Path, requirements: list[str]) -> tuple[Row, Lock]:
     """These rules: a query over everything, then analysis, build and a build with nothing to do of one environment."""
     files = {"MODULE.bazel": MODULE + OURS} if bazel.modules else {"WORKSPACE": WORKSPACE}
     made = workspace(bazel, folder, f"out-{bazel}", files)
-    lock = resolve(folder, bazel.python, requirements)
+    lock = resolve(folder, requirements)
     row = Row(rules="rules_wheelhouse", bazel=str(bazel))
     row.step("query", lambda: made.run("query", "deps(@pypi//:all)"))
     after_query = made.fetched()
@@ -133,7 +140,8 @@ def theirs(bazel: Bazel, folder: Path, lock: Lock) -> Row:
     """rules_python: the releases of one environment as requirements; its repositories are wheels that pip unpacked."""
     pins = sorted(lock.resolutions["here"].items())
     text = "".join(f"{name}=={pin.version} --hash=sha256:{lock.artifacts[pin.artifact].sha256}\n" for name, pin in pins)
-    made = workspace(bazel, folder, f"out-pip-{bazel}", {"MODULE.bazel": MODULE + THEIRS, "requirements.txt": text})
+    files = {"MODULE.bazel": MODULE + THEIRS, "requirements.txt": text}
+    made = workspace(bazel, folder, f"out-pip-{bazel}", files, Path(sys.base_prefix))
     row = Row(rules="rules_python 0.22.1", bazel=str(bazel))
     every = " + ".join(f"@pypi//{name.replace('-', '_')}" for name, _ in pins)
     labels = every.split(" + ")

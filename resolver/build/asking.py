@@ -44,7 +44,7 @@ class Backends(Protocol):
 class Question:
     """What is known of an sdist's build requirements before they are resolved.
 
-    ``untried``: why its setup.py, whose answer its files show, was not run to see whether that holds.
+    ``untried``: why its setup.py did not show, by being run, whether the answer of its files holds.
     """
 
     asked: tuple[Asked, ...]
@@ -117,7 +117,7 @@ class Asking:
         try:
             differs = self._backends.differences(environment)
             if "python" in differs:
-                return replace(question, untried=f"there is no Python {_python(environment)} here to run it")
+                return replace(question, untried="this machine does not have that very Python")
             answer, host = self._backends.requires(candidate, environment)
         except NoSandbox as error:
             message = f"the setup.py of {candidate} was not run ({error}): it may fail, or ask for more than it shows"
@@ -127,7 +127,7 @@ class Asking:
             return replace(question, unbuildable=_unimportable(environment, error))
         except BuildFailed as error:
             if differs:
-                return question
+                return replace(question, untried=str(error))
             if not error.missing:
                 return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
             message = f"{_needs(candidate, error.missing)}; `build: system:` in the spec states it"
@@ -171,11 +171,9 @@ def doubt(question: Question, closure: Resolution, environment: Environment) -> 
     A build that holds an old setuptools back may have one that this Python cannot even import.
     """
     setuptools = closure.pins.get(SETUPTOOLS)
-    if (
-        question.untried is None
-        or setuptools is None
-        or Version(_python(environment)) < Version(PYTHON_WITHOUT_DISTUTILS)
-    ):
+    if question.untried is None or setuptools is None:
+        return None
+    if Version(_python(environment)) < Version(PYTHON_WITHOUT_DISTUTILS):
         return None
     if setuptools.candidate.version >= Version(SETUPTOOLS_WITHOUT_DISTUTILS):
         return None

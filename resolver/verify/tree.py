@@ -222,8 +222,13 @@ def _stray(tree: Path, pages: Mapping[str, bytes], manifest: Manifest) -> Iterat
         mode = path.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
             yield Fault(path=name, reason=f"is {_kind(mode)}, and should not be there", stray=True)
-        elif name.startswith(f"{SIMPLE}/") and name not in implied:
+        elif name.startswith(f"{SIMPLE}/") and name not in implied and not _holds_entries(path):
             yield Fault(path=name, reason="should not be there: the lock does not imply it", stray=True)
+
+
+def _holds_entries(path: Path) -> bool:
+    """Whether it is a folder with something in it, which is named by itself."""
+    return path.is_dir() and any(path.iterdir())
 
 
 def _kind(mode: int) -> str:

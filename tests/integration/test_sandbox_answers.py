@@ -98,6 +98,23 @@ def test_a_backend_that_is_not_there_is_named(sandbox: Sandbox, tmp_path: Path) 
         sandbox.run(job)
 
 
+@pytest.mark.parametrize("ends", ["os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(20)", "os._exit(0)"])
+def test_a_backend_cannot_pass_for_a_sandbox_that_does_not_start(sandbox: Sandbox, tmp_path: Path, ends: str) -> None:
+    """It ends the worker before there is an answer, and talks as bubblewrap does."""
+    body = f'print("bwrap: Can\'t mount proc: Operation not permitted", flush=True)\n{ends}'
+    archive = hostile.sdist(tmp_path / "p-1.tar.gz", hostile.backend(body))
+    with pytest.raises(BuildFailed) as caught:
+        sandbox.run(hostile.job(tmp_path, archive))
+    assert not isinstance(caught.value, NoSandbox)
+
+
+def test_a_sandbox_that_does_not_start_is_told_as_such(sandbox: Sandbox, tmp_path: Path) -> None:
+    archive = hostile.sdist(tmp_path / "p-1.tar.gz", hostile.backend("return []"))
+    job = dataclasses.replace(hostile.job(tmp_path, archive), environment=tmp_path / "gone")
+    with pytest.raises(NoSandbox, match="the sandbox could not be set up: Can't find source path"):
+        sandbox.run(job)
+
+
 LEADING_OUT: list[tuple[str, Ask, str, str]] = [
     ("a name with a folder", "wheel", BUILDS, "return '../../../tmp/p-1-py3-none-any.whl'"),
     ("an absolute name", "wheel", BUILDS, "return '/tmp/p-1-py3-none-any.whl'"),

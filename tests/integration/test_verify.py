@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from pathlib import Path
@@ -141,8 +142,25 @@ def test_without_a_sandbox_bytes_are_checked_and_builds_are_refused(
     monkeypatch.setenv("PATH", str(tmp_path))
     code, said = run("verify", str(tree))
     assert (code, "cannot run here: there is no sandbox on this machine" in said) == (0, True), said
-    code, said = run("verify", str(tree), "--build")
-    assert (code, "install bubblewrap" in said) == (1, True), said
+    assert "cannot run here: another " in said, "of the Mac: a sandbox would be of no use"
+    for arguments in (["--build"], ["-e", "here"]):
+        code, said = run("verify", str(tree), *arguments)
+        assert (code, "on Linux, install bubblewrap" in said, "wheelhouse resolve" in said) == (1, True, False), said
+        assert "cannot run what was asked for: here (there is no sandbox" in said
+    code, said = run("verify", str(tree), "-e", "mac")
+    assert (code, "mac (another " in said, "bubblewrap" in said) == (1, True, False), said
+
+
+def test_what_should_not_be_there_is_to_be_removed(tmp_path: Path) -> None:
+    tree = vendored(tmp_path, {"a-1.0-py3-none-any.whl": wheel("a", "1.0")}, "a")
+    os.mkfifo(tree / "files/pipe")
+    (tree / "simple/evil.html").touch()
+    code, said = run("verify", str(tree))
+    assert (code, "remove what should not be there" in said, "mends" in said) == (1, True, False), said
+    assert "files/pipe: is a named pipe" in said
+    assert "simple/evil.html: should not be there" in said
+    (tree / "simple/a/index.html").unlink()
+    assert "remove what should not be there; for the rest, `wheelhouse vendor" in run("verify", str(tree))[1]
 
 
 @pytest.mark.pypi

@@ -14,7 +14,7 @@ THIS = environment(short("this-machine", "3.11.7", libc="glibc 2.36"))
 
 
 class FakeHooks:
-    """Implements `resolver.build.hooks.Hooks` on a Linux machine with Python 3.11.
+    """Implements `resolver.build.hooks.Hooks` on a Linux machine with one ``python``.
 
     ``answers``: sdist -> requirements, or how asking fails. ``describes``: sdist -> Requires-Dist of its metadata, or
     how that fails. ``recipes`` records what was asked with what.
@@ -29,6 +29,7 @@ class FakeHooks:
         self._answers = answers or {}
         self._describes = describes or {}
         self._none = none
+        self.python = "3.11"
         self.asked: list[str] = []
         self.recipes: dict[str, Recipe] = {}
 
@@ -36,9 +37,9 @@ class FakeHooks:
         if self._none is not None:
             raise self._none
         differs = ("os",) if target.markers["sys_platform"] != "linux" else ()
-        if target.markers["python_version"] != "3.11":
+        if target.markers["python_version"] != self.python:
             differs = ("python", *differs)
-        host = Host(python="3.11", os="linux", arch="x86_64", libc="glibc", differs=differs)
+        host = Host(python=self.python, os="linux", arch="x86_64", libc="glibc", differs=differs)
         return Answering(environment=THIS, host=host)
 
     def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:

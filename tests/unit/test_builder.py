@@ -12,6 +12,7 @@ from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
 from resolver.errors import BuildFailed, NoSandbox
 from resolver.recipe import Recipe
+from resolver.sandbox import interpreters
 from resolver.sandbox.model import Answer, Interpreter, Job
 from resolver.simple.model import File
 from tests.support.archives import wheel
@@ -117,13 +118,35 @@ def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFil
     assert (caught.value.missing, caught.value.log) == (("cargo",), "...")
 
 
-def test_a_hook_sees_the_programs_of_the_lock_alone_and_a_build_a_compiler_too(files: FakeFiles) -> None:
+def test_a_hook_sees_no_program_but_those_of_the_lock_with_utilities_and_a_build_a_compiler_too(
+    files: FakeFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cc", "sed", "sh", "perl"):
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     sandbox = FakeSandbox()
+    plain, stated = recipe(files, "s-1.tar.gz"), recipe(files, "s-1.tar.gz", system=("pg_config",))
     with Builder(sandbox, files) as builder:
-        builder.requires(recipe(files, "s-1.tar.gz", system=("pg_config",)), PYTHON)
-        builder.wheel(recipe(files, "s-1.tar.gz", system=("pg_config",)), PYTHON)
-    assert sandbox.tools[0] == ("pg_config",)
-    assert set(sandbox.tools[1]) > {"pg_config", "sh", "sed"}
+        builder.requires(plain, PYTHON)
+        builder.metadata(plain, PYTHON)
+        builder.requires(stated, PYTHON)
+        builder.metadata(stated, PYTHON)
+        builder.wheel(plain, PYTHON)
+        builder.wheel(stated, PYTHON)
+    hook, build = {"pg_config", "sed", "sh"}, {"cc", "sed", "sh"}
+    assert [set(tools) for tools in sandbox.tools] == [set(), set(), hook, hook, build, {*build, "pg_config"}]
+
+
+def test_each_python_has_a_wheel_of_its_own(files: FakeFiles) -> None:
+    other = replace(PYTHON, executable=Path("/opt/bin/python3.12"), version="3.12.1")
+    sdist = recipe(files, "s-1.tar.gz")
+    with Builder(FakeSandbox(), files) as builder:
+        one = builder.wheel(sdist, PYTHON)
+        before = one.stat()
+        two = builder.wheel(sdist, other)
+        assert (one.name, one.stat()) == (two.name, before)
+        assert one != two
+        assert builder.wheel(sdist, PYTHON) == one
 
 
 def hooks(sandbox: FakeSandbox, files: FakeFiles, memory: Memory, python: Interpreter = PYTHON) -> HostHooks:
@@ -163,6 +186,47 @@ def test_another_question_is_asked_anew(change: str, files: FakeFiles) -> None:
         with hooks(sandbox, files, memory, seat) as asking:
             asking.requires(asked, asking.host(environment(LINUX)).environment)
     assert len(sandbox.jobs) == 2
+
+
+@pytest.mark.parametrize(
+    "machine", [("linux", "aarch64", "glibc 2.36"), ("linux", "x86_64", "musl 1.2"), ("macos 14", "x86_64", None)]
+)
+def test_another_kind_of_machine_is_asked_anew(
+    machine: tuple[str, str, str | None], files: FakeFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache may lie on a disk that several machines share, whose Python is of one version."""
+    memory, sandbox = Memory(), FakeSandbox()
+    for kind in (("linux", "x86_64", "glibc 2.36"), machine, machine):
+        monkeypatch.setattr(interpreters, "_machine", lambda kind=kind: kind)
+        with hooks(sandbox, files, memory) as asking:
+            asking.requires(recipe(files, "s-1.tar.gz"), asking.host(environment(LINUX)).environment)
+    assert len(sandbox.jobs) == len(memory.kept) == 2
+
+
+def test_an_answer_in_which_programs_of_the_machine_have_a_say_is_not_remembered(files: FakeFiles) -> None:
+    memory, sandbox = Memory(), FakeSandbox()
+    inner = recipe(files, "inner-1.tar.gz", system=("pg_config",))
+    with hooks(sandbox, files, memory) as asking:
+        host = asking.host(environment(LINUX)).environment
+        for asked in (inner, recipe(files, "outer-1.tar.gz", inner)):
+            for _ in range(2):
+                asking.requires(asked, host)
+                asking.metadata(asked, host)
+    assert memory.kept == {}
+    assert [job for job in sandbox.jobs if not job.startswith("wheel")] == 2 * [
+        "requires inner-1.tar.gz",
+        "metadata inner-1.tar.gz",
+    ] + 2 * ["requires outer-1.tar.gz", "metadata outer-1.tar.gz"]
+
+
+def test_a_sandbox_that_fails_when_it_is_used_is_told_and_may_be_used_again(files: FakeFiles) -> None:
+    sandbox = FakeSandbox(broken={"s-1.tar.gz": NoSandbox("it could not be set up")})
+    with hooks(sandbox, files, Memory()) as asking:
+        host = asking.host(environment(LINUX)).environment
+        with pytest.raises(NoSandbox):
+            asking.requires(recipe(files, "s-1.tar.gz"), host)
+        assert str(asking.refusal) == "it could not be set up"
+        assert asking.requires(recipe(files, "t-1.tar.gz"), host) == ("ninja",)
 
 
 def test_a_failure_is_not_remembered(files: FakeFiles) -> None:

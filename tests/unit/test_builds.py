@@ -10,13 +10,15 @@ from resolver.lock.codec import dumps, loads
 from resolver.lock.merge import Site
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.locking import Locked, Previous, lock
-from resolver.spec.model import BuildSpec, Policy, Spec
+from resolver.spec.model import BuildSpec, Policy, ShortEnvironment, Spec
 from tests.support.environments import LINUX, WINDOWS, declare, short, spec
 from tests.support.fake_hooks import FakeHooks, names
 from tests.support.fake_index import FakeIndex
 
 SITES = {"fake": Site(url="https://index.example/simple/")}
 SOURCES = Policy(sdists="always")
+SETUP = "from setuptools import setup\nsetup(name='s')\n"
+PKG_INFO = "Metadata-Version: 2.2\nName: backend\nVersion: 1\n"
 
 
 def run(declared: Spec, index: FakeIndex, hooks: FakeHooks | None = None, previous: Previous | None = None) -> Locked:
@@ -219,6 +221,148 @@ class TestSetupPy:
         assert closure(found, environment="windows") == {"setuptools-80-py3-none-any.whl"}
 
 
+class TestUntried:
+    """A setup.py whose answer its files show, where it could not be run."""
+
+    NONE = FakeHooks(none=NoSandbox("there is no sandbox on this machine"))
+    MODERN, ANCIENT = short("linux", "3.12"), short("linux", "3.11")
+
+    def index(self, setuptools: str) -> FakeIndex:
+        files = {**toml(f"setuptools=={setuptools}", "wheel", backend="setuptools.build_meta"), "setup.py": SETUP}
+        return FakeIndex().sdist("s", "1", files).wheel("setuptools", setuptools).wheel("wheel", "0.45")
+
+    def test_it_is_told(self) -> None:
+        locked = run(spec("s", environments=(LINUX, WINDOWS)), self.index("80"), self.NONE)
+        assert not list(locked.lock.incomplete())
+        assert messages(locked, "sandbox") == 2 * [
+            (
+                "the setup.py of s 1 was not run (there is no sandbox on this machine): "
+                "it may fail, or ask for more than it shows"
+            )
+        ]
+
+    @pytest.mark.parametrize(
+        ("hooks", "why"),
+        [
+            (NONE, "there is no sandbox on this machine"),
+            (FakeHooks(), "this machine does not have that very Python"),
+            (None, "nothing was to be run"),
+        ],
+    )
+    def test_a_setuptools_that_this_python_may_not_import_leaves_it_unknown(
+        self, hooks: FakeHooks | None, why: str
+    ) -> None:
+        """As numpy 1.25 holds it back."""
+        found = run(spec("s", environments=(self.MODERN,)), self.index("59.2.0"), hooks).lock
+        assert [reason for _, _, reason in found.incomplete()] == [
+            (
+                "its build requirements: Python 3.12 imports no setuptools before 66.1, its build gets 59.2.0, "
+                f"and it was not asked: {why}"
+            )
+        ]
+
+    def test_a_failure_on_another_system_tells_no_more(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("no registry here")})
+        hooks.python = "3.12"
+        windows = short("windows", "3.12", "windows", "amd64")
+        found = run(spec("s", environments=(windows,)), self.index("59.2.0"), hooks).lock
+        assert "Python 3.12 imports no setuptools before 66.1" in str(built(found, environment="windows").unknown)
+
+    @pytest.mark.parametrize(("setuptools", "declared"), [("66.1.0", MODERN), ("59.2.0", ANCIENT)])
+    def test_any_other_setuptools_does_not(self, setuptools: str, declared: ShortEnvironment) -> None:
+        assert not list(run(spec("s", environments=(declared,)), self.index(setuptools), self.NONE).lock.incomplete())
+
+    def test_what_was_run_is_known(self) -> None:
+        hooks = FakeHooks()
+        hooks.python = "3.12"
+        locked = run(spec("s", environments=(self.MODERN,)), self.index("59.2.0"), hooks)
+        assert not list(locked.lock.incomplete())
+        assert not messages(locked, "sandbox")
+
+    def test_what_the_spec_states_is_taken(self) -> None:
+        build = BuildSpec(requires={canonicalize_name("s"): ()})
+        locked = run(spec("s", environments=(self.MODERN,), build=build), self.index("59.2.0"), self.NONE)
+        assert not list(locked.lock.incomplete())
+        assert not messages(locked, "sandbox")
+
+
+class TestStated:
+    """`build:` of the spec."""
+
+    @pytest.mark.parametrize("stated", [(), ("pkg",)])
+    def test_what_an_old_setuptools_asks_for_by_itself_stays(self, stated: tuple[str, ...]) -> None:
+        index = FakeIndex().sdist("s", "1", {"setup.py": SETUP}).wheel("setuptools", "60").wheel("wheel", "0.45")
+        build = BuildSpec(requires={canonicalize_name("s"): declare(*stated)})
+        found = run(spec("s", build=build), index.wheel("pkg", "1")).lock
+        assert asked(found) == {"setuptools>=40.8.0": "default", "wheel": "hook"} | dict.fromkeys(stated, "override")
+
+    def index(self) -> FakeIndex:
+        index = FakeIndex().sdist("fasttext", "1", toml("cython", backend="flit_core.buildapi")).wheel("cython", "1")
+        return index.wheel("w", "1")
+
+    def stated(self, build: BuildSpec, hooks: FakeHooks | None = None) -> list[str]:
+        declared = spec("fasttext", "w", environments=(LINUX, WINDOWS), build=build)
+        return messages(run(declared, self.index(), hooks), "unused")
+
+    @pytest.mark.parametrize(
+        ("build", "told"),
+        [
+            (
+                BuildSpec(requires={canonicalize_name("fastext"): ()}),
+                (
+                    "`build: requires:` names fastext, and no source distribution of that name is built; "
+                    "did you mean fasttext?"
+                ),
+            ),
+            (
+                BuildSpec(system={canonicalize_name("w"): ("cc",)}),
+                "`build: system:` names w, and no source distribution of that name is built",
+            ),
+            (
+                BuildSpec(constraints=declare("cyton<3")),
+                "`build: constraints:` names cyton, and no build asks for it; did you mean cython?",
+            ),
+            (
+                BuildSpec(environments={"windows": BuildSpec(requires={canonicalize_name("zlib"): ()})}),
+                (
+                    "`build: environments: windows: requires:` names zlib, and no source distribution of that name is "
+                    "built"
+                ),
+            ),
+        ],
+    )
+    def test_an_entry_that_matches_nothing_is_told(self, build: BuildSpec, told: str) -> None:
+        assert self.stated(build) == [told]
+
+    def test_entries_that_match_are_not(self) -> None:
+        own = BuildSpec(
+            requires={canonicalize_name("FastText"): ()},
+            system={canonicalize_name("fasttext"): ("cc",)},
+            constraints=declare("Cython<3"),
+        )
+        assert self.stated(own) == self.stated(BuildSpec(environments={"windows": own})) == []
+
+    def test_what_counts_for_one_environment_is_unused_for_another(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend", backend="flit_core.buildapi")).wheel("backend", "1")
+        index.wheel("s", "1", tag="cp313-cp313-win_amd64")
+        own = BuildSpec(requires={canonicalize_name("s"): ()})
+        for name, told in (("linux", 0), ("windows", 1)):
+            declared = spec("s", environments=(LINUX, WINDOWS), build=BuildSpec(environments={name: own}))
+            assert len(messages(run(declared, index), "unused")) == told
+
+    def test_what_counted_on_the_way_is_not_unused(self) -> None:
+        """The backend is built from source; to ask it, its wheel is taken, whose dependency the spec bounds."""
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1", "dep")
+        index.sdist("backend", "1", {**toml("flit_core", backend="flit_core.buildapi"), "PKG-INFO": PKG_INFO})
+        index.wheel("dep", "1").wheel("flit_core", "3")
+        index.sdist("flit_core", "3", toml(backend="flit_core.buildapi"))
+        build = BuildSpec(constraints=declare("dep<2"))
+        declared = spec("s", policy=SOURCES, build=build)
+        locked = run(declared, index, FakeHooks())
+        assert "dep" not in {artifact.project for artifact in locked.lock.artifacts.values()}
+        assert messages(locked, "unused") == []
+
+
 class TestSourcesAlone:
     """``sdists: always``."""
 
@@ -290,6 +434,14 @@ class TestUnbuildable:
         index = FakeIndex().sdist("s", "1", {"pyproject.toml": "[build-system"})
         found = run(spec("s"), index).lock
         assert "pyproject.toml is not TOML" in str(built(found).unbuildable)
+
+    def test_each_sdist_of_the_same_requirements_is_blamed_for_itself_alone(self) -> None:
+        index = self.index().sdist("t", "1", toml("nothere", backend="flit_core.buildapi"))
+        found = run(spec("s", "t"), index).lock
+        for name, other in (("s", "t"), ("t", "s")):
+            reason = str(built(found, f"{name}-1.tar.gz").unbuildable)
+            assert f"build of {name}-1.tar.gz" in reason
+            assert f"{other}-1.tar.gz" not in reason
 
     @pytest.mark.parametrize("text", ["nothere", "also-not-here"])
     def test_a_hook_that_asks_for_what_no_index_has(self, text: str) -> None:

@@ -13,6 +13,7 @@ from resolver.sandbox import runner
 from resolver.sandbox.bubblewrap import Bubblewrap
 from resolver.sandbox.model import Answer, Ask, Interpreter, Job, Limits
 from resolver.sandbox.watch import Outcome
+from resolver.sandbox.worker import READY
 
 PYTHON = Interpreter(
     executable=Path("/opt/python/bin/python3.12"),
@@ -36,11 +37,11 @@ def job(ask: Ask) -> Job:
 
 
 class _Sandbox(runner.Sandbox):
-    """Its processes answer with these bytes."""
+    """Its processes answer with these bytes, once the worker is ``ready``."""
 
-    def __init__(self, content: bytes, log: str = "", exceeded: str = "") -> None:
+    def __init__(self, content: bytes, log: str = "", exceeded: str = "", ready: bytes = READY) -> None:
         super().__init__(lambda: Bubblewrap(path="bwrap", features=frozenset(), privileged=False))
-        self.found = Outcome(status=1, exceeded=exceeded, log=log, answer=io.BytesIO(content))
+        self.found = Outcome(status=1, exceeded=exceeded, log=log, answer=io.BytesIO(ready + content))
 
     def _outcome(self, job: Job, tools: object) -> Outcome:
         return self.found
@@ -134,9 +135,24 @@ def test_an_answer_after_a_limit_was_exceeded_is_none() -> None:
     assert caught.value.log == "the end"
 
 
-def test_a_sandbox_that_does_not_start_is_no_sandbox() -> None:
-    with pytest.raises(NoSandbox, match="could not be set up: Can't find source path"):
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        ("bwrap: Can't find source path /x", "Can't find source path /x"),
+        ("python3.12: error while loading shared libraries", "python3.12: error while"),
+        ("", "status 1"),
+    ],
+)
+@pytest.mark.parametrize("ready", [b"", READY[:3]])
+def test_a_sandbox_that_does_not_start_is_no_sandbox(log: str, told: str, ready: bytes) -> None:
+    with pytest.raises(NoSandbox, match=f"could not be set up: {told}"):
+        _Sandbox(b"", log=log, ready=ready).run(job("requires"))
+
+
+def test_a_backend_that_talks_as_the_sandbox_does_is_not_believed() -> None:
+    with pytest.raises(BuildFailed, match="ended without an answer") as caught:
         _Sandbox(b"", log="bwrap: Can't find source path /x").run(job("requires"))
+    assert not isinstance(caught.value, NoSandbox)
 
 
 def test_processes_are_counted_by_namespace_only_where_linux_does(monkeypatch: pytest.MonkeyPatch) -> None:

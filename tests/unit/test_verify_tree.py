@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,6 +116,49 @@ def test_a_stranger_is_named_and_no_fault(tree: Path) -> None:
     (tree / "files/stranger.whl").write_bytes(b"")
     found = check_tree(tree)
     assert (found.faults, found.strangers) == ((), ("files/stranger.whl",))
+
+
+@pytest.mark.parametrize("name", ["simple/evil.html", "simple/evil/index.html", "simple/keel/evil-9.whl", "simple/l"])
+def test_what_the_lock_does_not_imply_is_a_fault_among_the_pages(name: str, tree: Path) -> None:
+    """Any static web server would list or serve it."""
+    path = tree / name
+    path.parent.mkdir(exist_ok=True)
+    if name == "simple/l":
+        path.symlink_to("index.html")
+    else:
+        path.write_bytes(b"evil")
+    found = check_tree(tree)
+    assert {fault.path for fault in found.faults} == {name}
+    assert all(fault.stray and "the lock does not imply it" in fault.reason for fault in found.faults)
+    assert found.strangers == ()
+
+
+def test_an_empty_folder_among_the_pages_is_a_fault(tree: Path) -> None:
+    (tree / "simple/evil").mkdir()
+    assert set(faults(tree)) == {"simple/evil"}
+
+
+@pytest.mark.parametrize("name", ["files/x.whl", "simple/x", "x", f"files/{HARBOR}", "simple/index.html", "server.py"])
+def test_a_pipe_is_a_fault_and_is_not_waited_for(name: str, tree: Path) -> None:
+    (tree / name).unlink(missing_ok=True)
+    os.mkfifo(tree / name)
+    assert name in faults(tree)
+    assert re.search("named pipe|no regular file|does not say", faults(tree)[name])
+
+
+@pytest.mark.parametrize("name", ["lock.json", "manifest.json"])
+def test_a_pipe_for_the_lock_or_the_manifest_is_refused(name: str, tree: Path) -> None:
+    (tree / name).unlink()
+    os.mkfifo(tree / name)
+    with pytest.raises(InputError, match=f"{name}: .*is no regular file"):
+        check_tree(tree)
+
+
+def test_a_socket_is_a_fault(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree / "files")  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind("x")
+    assert faults(tree) == {"files/x": "is a socket, and should not be there"}
 
 
 def test_a_tree_of_some_environments_is_whole_with_them(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ _PUBLIC = ["//visibility:public"]
 def hub_targets(hub, environments, files, projects, groups = {}, default_python = "", stale = ""):
     """The root of the repository.
 
-    For each environment ENV: `platform_ENV`, `is_ENV` (a config_setting), `constraint_ENV`. The flag `environment`.
-    The libraries `all` and, for each group, `group_GROUP`. The vendored index: `index`, `index_tar`, `serve`; and of each
-    environment by itself, `index_ENV`, `index_ENV_tar`, `serve_ENV`.
+    For each environment ENV of the lock, `platform_ENV` is a platform, `is_ENV` a config_setting and `constraint_ENV` a
+    constraint value; the flag `environment` names one outright. The libraries are `all` and, for each group,
+    `group_GROUP`. The vendored index of all environments is `index`, its tar file `index_tar`, its server `serve`; that of
+    one is `index_ENV`, with `index_ENV_tar` and `serve_ENV`. `requirements.bzl` has `requirement("NAME[EXTRA]>=1")`, the
+    label of a library.
 
     Args:
       hub: name of the repository.
@@ -84,7 +86,12 @@ def _collection(name, title, projects):
     )
 
 def project_targets(name, files, installed, dependencies = {}, extras = [], sdists = {}):
-    """The package of one project: the library, its wheel, its sdist, its metadata, its console script, its extras.
+    """The package of one project.
+
+    The library has the name of the project, so that `@pypi//requests` is enough; it comes with the extras that the lock
+    has of it, and each `extra_EXTRA` is another name for it. `whl` is the wheel, fetched or built, `sdist` the source distribution that it is built from,
+    `dist_info` the folder of its metadata, and `bin` runs its console script (`console_script` names another one).
+    Where the project itself has such a name, the target's ends with `_`.
 
     Args:
       name: of the project, normalised.

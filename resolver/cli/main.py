@@ -1,70 +1,23 @@
-"""The entry point: parse, dispatch, turn every end into a message and an exit code. No work is done here."""
+"""The entry point. What has an answer at once gets it before anything else is imported."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from resolver.cli.parser import UsageError, parse
+from resolver.cli.shortcut import answer
 
+TYPE_CHECKING = False  # that of `typing` costs as much time as everything here
 if TYPE_CHECKING:
-    import argparse
-
-    from resolver.cli.terminal import Terminal
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
-    try:
-        args = parse(given)
-    except UsageError as error:
-        return _misused(error, as_json="--json" in given)
-    if args.version:
-        print(_version())
-        return 0
-    if args.command is None:
-        args.print_help()
-        return 2
-    return _run(args)
+    said = answer(given)
+    if said is None:
+        from resolver.cli.dispatch import dispatch
 
-
-def _run(args: argparse.Namespace) -> int:
-    from resolver.cli.failures import failed, let_go
-    from resolver.cli.signals import terminable
-    from resolver.cli.terminal import Terminal
-
-    terminal = Terminal(quiet=args.quiet, as_json=args.json)
-    try:
-        with terminable():
-            code = _dispatch(args, terminal)
-    except (Exception, KeyboardInterrupt) as error:
-        if os.environ.get("WHEELHOUSE_TRACEBACK") and not isinstance(error, BrokenPipeError):
-            raise
-        code = failed(error, terminal)
-    return let_go(terminal, code)
-
-
-def _dispatch(args: argparse.Namespace, terminal: Terminal) -> int:
-    import importlib
-
-    command = importlib.import_module(f"resolver.cli.commands.{args.command}")
-    code: int = command.run(args, terminal)
-    return code
-
-
-def _misused(error: UsageError, *, as_json: bool) -> int:
-    from resolver.cli.failures import failed, let_go
-    from resolver.cli.terminal import Terminal
-    from resolver.errors import InputError
-
-    terminal = Terminal(as_json=as_json)
-    return let_go(terminal, failed(InputError(f"{error}\n{error.usage}"), terminal))
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return f"wheelhouse {version('rules-wheelhouse')}"
+        return dispatch(given)
+    print(said, flush=True)
+    return 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resolver.cli.files import read_lock, reader
+from resolver.cli.files import parse_lock, read_lock_bytes, reader
+from resolver.cli.known_locks import remember
+from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
 from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.inputs import stale
@@ -14,27 +16,38 @@ if TYPE_CHECKING:
     from resolver.lock.model import Lock
 
 
-def untouched(spec: Path, lock: Path) -> bool:
-    """Whether ``lock`` is complete and was made from the very bytes of ``spec`` and what it includes."""
+def untouched(spec: Path, lock: Path, *, note: bool = True) -> bool:
+    """Whether ``lock`` is complete and was made from the very bytes of ``spec`` and what it includes.
+
+    ``note``: keep that in the cache, for the next run to be short.
+    """
     if not (spec.is_file() and lock.is_file()):
         return False
+    content = read_lock_bytes(lock)
     try:
-        found = read_lock(lock)
+        found = parse_lock(content, lock)
     except LockError:
         return False
-    return spec.name in found.inputs.files and not stale(found.inputs, reader(spec)) and not any(found.incomplete())
+    if spec.name not in found.inputs.files or stale(found.inputs, reader(spec)) or any(found.incomplete()):
+        return False
+    if note:
+        remember(content, found.inputs.files)
+    return True
 
 
 def check(spec: Path, path: Path, terminal: Terminal) -> int:
     """Raise `CheckFailed` naming what changed, unless the lock is current and complete."""
     if not spec.exists():
         raise InputError(f"{spec}: there is no such spec; --spec names another, `wheelhouse init` writes one")
-    lock = read_lock(path)
+    content = read_lock_bytes(path)
+    lock = parse_lock(content, path)
     changed = _changed(spec, lock)
     missing = _gaps(lock)
     is_current = not changed and not missing
     document = {"lock": str(path), "current": is_current, "changed": changed, "missing": missing}
-    terminal.result([f"{path} is current"] if is_current else [], document)
+    terminal.result([current(str(path), checked=True)] if is_current else [], document)
+    if is_current:
+        remember(content, lock.inputs.files)
     if changed:
         raise CheckFailed(f"{path} is stale:\n{_indented(changed)}\nrun: {_command(spec, path)}")
     if missing:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.files import lock_path, reader
+from resolver.cli.known_locks import remember
+from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
 from resolver.errors import HOW_TO_GET_A_SANDBOX, LockError, LockIncomplete
@@ -26,8 +28,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     spec_path, path = Path(args.spec), lock_path(args.lock, args.spec)
     if args.check:
         return check(spec_path, path, terminal)
-    if args.update is None and untouched(spec_path, path):
-        terminal.result([f"{path} is current; `--update` takes newer releases"], {"lock": str(path), "changed": False})
+    if args.update is None and untouched(spec_path, path, note=args.cache_dir is None):
+        terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0
     return _resolve(args, terminal, spec_path, path)
 
@@ -54,6 +56,8 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     if missing:
         hint = f"{HOW_TO_GET_A_SANDBOX}; or\n{HOW_TO_ANSWER}" if refused else HOW_TO_ANSWER
         raise LockIncomplete(missing, hint)
+    if args.cache_dir is None:
+        remember(text.encode(), locked.lock.inputs.files)
     return 0
 
 

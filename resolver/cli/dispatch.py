@@ -1,0 +1,68 @@
+"""Parse, dispatch, turn every end into a message and an exit code. No work is done here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from resolver.cli.parser import UsageError, parse
+
+if TYPE_CHECKING:
+    import argparse
+
+    from resolver.cli.terminal import Terminal
+
+
+def dispatch(given: Sequence[str]) -> int:
+    """Run one command and return its exit code. Raises SystemExit for ``--help`` alone."""
+    try:
+        args = parse(given)
+    except UsageError as error:
+        return _misused(error, as_json="--json" in given)
+    if args.version:
+        print(_version())
+        return 0
+    if args.command is None:
+        args.print_help()
+        return 2
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from resolver.cli.failures import failed, let_go
+    from resolver.cli.signals import terminable
+    from resolver.cli.terminal import Terminal
+
+    terminal = Terminal(quiet=args.quiet, as_json=args.json)
+    try:
+        with terminable():
+            code = _dispatch(args, terminal)
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("WHEELHOUSE_TRACEBACK") and not isinstance(error, BrokenPipeError):
+            raise
+        code = failed(error, terminal)
+    return let_go(terminal, code)
+
+
+def _dispatch(args: argparse.Namespace, terminal: Terminal) -> int:
+    import importlib
+
+    command = importlib.import_module(f"resolver.cli.commands.{args.command}")
+    code: int = command.run(args, terminal)
+    return code
+
+
+def _misused(error: UsageError, *, as_json: bool) -> int:
+    from resolver.cli.failures import failed, let_go
+    from resolver.cli.terminal import Terminal
+    from resolver.errors import InputError
+
+    terminal = Terminal(as_json=as_json)
+    return let_go(terminal, failed(InputError(f"{error}\n{error.usage}"), terminal))
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"wheelhouse {version('rules-wheelhouse')}"

@@ -1,0 +1,118 @@
+"""A run with nothing to do, answered before the library is imported: when, and never when it would be wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resolver.cli.known_locks import cache_root, hex_digest, recall, remember
+from resolver.cli.shortcut import answer
+from resolver.http_index.cache import default_root
+from tests.support.archives import sha256
+
+LOCK = b'{"a lock": 1}\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory: a spec that includes a file, and a lock that is known."""
+    monkeypatch.setenv("WHEELHOUSE_CACHE_DIR", str(tmp_path / "cache"))
+    work = tmp_path / "work"
+    (work / "more").mkdir(parents=True)
+    monkeypatch.chdir(work)
+    inputs = {"spec.yaml": b"version: 1\n", "more/a  b.in": b"six\n"}
+    for name, content in inputs.items():
+        (work / name).write_bytes(content)
+    (work / "lock.json").write_bytes(LOCK)
+    remember(LOCK, {name: sha256(content) for name, content in inputs.items()})
+    return work
+
+
+CURRENT = "lock.json is current"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("resolve", f"{CURRENT}; `--update` takes newer releases"),
+        ("resolve -q", f"{CURRENT}; `--update` takes newer releases"),
+        ("resolve --check --quiet", CURRENT),
+        ("resolve --check --spec spec.yaml --lock lock.json", CURRENT),
+        ("resolve --spec ../work/spec.yaml", "../work/lock.json is current; `--update` takes newer releases"),
+        ("resolve --update", None),
+        ("resolve --json", None),
+        ("resolve --check --check=1", None),
+        ("resolve --spec", None),
+        ("resolve --spec --check", None),
+        ("resolve --spec spec.yaml --spec other.yaml", None),
+        ("resolve --spec other.yaml", None),
+        ("resolve --spec ./spec.yaml", None),
+        ("resolve --lock more/lock.json", None),
+        ("resolve --help", None),
+        ("vendor", None),
+        ("", None),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_is_answered(words: str, said: str | None) -> None:
+    assert answer(words.split()) == said
+
+
+@pytest.mark.parametrize("name", ["spec.yaml", "more/a  b.in", "lock.json"])
+def test_what_has_changed_or_gone_takes_the_long_way(folder: Path, name: str) -> None:
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content + b" ")
+    assert answer(["resolve"]) is None
+    (folder / name).write_bytes(content)
+    assert answer(["resolve"]) is not None
+    (folder / name).unlink()
+    assert answer(["resolve"]) is None
+
+
+def test_a_broken_note_takes_the_long_way(folder: Path, tmp_path: Path) -> None:
+    [note] = (tmp_path / "cache/current").iterdir()
+    assert note.name == sha256(LOCK)
+    whole = note.read_bytes()
+    for broken in (b"", whole[:-1], whole[:64], whole + b"x", b"\xff" + whole):
+        note.write_bytes(broken)
+        assert answer(["resolve"]) is None
+    note.write_bytes(whole)
+    assert answer(["resolve"]) is not None
+    assert list(folder.iterdir())
+
+
+def test_a_disk_that_refuses_is_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    remember(LOCK, {"spec.yaml": sha256(b"")}, str(tmp_path / "file"))
+    assert recall(LOCK, str(tmp_path / "file")) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the library is asked")
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"WHEELHOUSE_CACHE_DIR": "/a/b"},
+        {"WHEELHOUSE_CACHE_DIR": "", "XDG_CACHE_HOME": "/c/d"},
+        {"WHEELHOUSE_CACHE_DIR": "", "XDG_CACHE_HOME": " "},
+        {"WHEELHOUSE_CACHE_DIR": "", "XDG_CACHE_HOME": "", "HOME": "/e/f"},
+    ],
+)
+def test_notes_lie_where_the_rest_of_the_cache_does(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert cache_root() == str(default_root())
+
+
+def test_the_digest_is_that_of_hashlib() -> None:
+    assert hex_digest(LOCK) == sha256(LOCK)
+
+
+def test_nothing_of_the_library_and_nothing_large_is_imported() -> None:
+    """Start-up time is a feature, and a table of modules cannot be slow by chance."""
+    code = "import sys; before = set(sys.modules); import resolver.cli.main; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    ours = {"resolver", "resolver.cli", "resolver.cli.main", "resolver.cli.shortcut", "resolver.cli.known_locks"}
+    assert set(done.stdout.split()) - {"__future__", "_sha2", "_sha256"} == ours

@@ -6,8 +6,9 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -19,7 +20,7 @@ from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename, release_of
-from resolver.simple.model import File
+from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
 
@@ -53,22 +54,22 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Releases:
-    """A project's files by release, newest first; ``unnamed``: files that name no release."""
+    """A project's files by release, newest first, as positions on its page; ``unnamed``: those that name no release."""
 
-    files: Mapping[Version, tuple[File, ...]]
+    files: Mapping[Version, Sequence[int]]
     unnamed: tuple[Rejection, ...]
 
 
 def releases_of(project: Project) -> Releases:
     """Group a project's files by release. The order of its page leaves no trace."""
-    found: dict[Version, list[File]] = {}
+    found: dict[Version, list[int]] = {}
     unnamed: list[Rejection] = []
-    for file in sorted(project.files, key=lambda f: f.filename):
+    for filename, position in sorted(zip(filenames(project.files), count(), strict=False)):
         try:
-            found.setdefault(release_of(file.filename, project.name), []).append(file)
+            found.setdefault(release_of(filename, project.name), []).append(position)
         except InvalidMetadata as error:
-            unnamed.append(Rejection(filename=file.filename, version=None, reason=str(error)))
-    return Releases(files={v: tuple(found[v]) for v in sorted(found, reverse=True)}, unnamed=tuple(unnamed))
+            unnamed.append(Rejection(filename=filename, version=None, reason=str(error)))
+    return Releases(files={v: found[v] for v in sorted(found, reverse=True)}, unnamed=tuple(unnamed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ class Selection:
         self._rejections: dict[Version, tuple[Rejection, ...]] = {}
 
     @property
-    def versions(self) -> Iterable[Version]:
+    def versions(self) -> Collection[Version]:
         """Every release that has files, newest first, whether or not the environment can use one of them."""
         return self._releases.files.keys()
 
@@ -121,8 +122,8 @@ class Selection:
     def _judge_release(self, version: Version) -> None:
         usable: list[_Usable] = []
         rejections: list[Rejection] = []
-        for file in self._releases.files.get(version, ()):
-            judged = self._judge(file, version)
+        for position in self._releases.files.get(version, ()):
+            judged = self._judge(self._project.files[position], version)
             if isinstance(judged, Rejection):
                 rejections.append(judged)
             else:

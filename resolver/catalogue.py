@@ -22,6 +22,7 @@ from resolver.metadata.names import WheelName, parse_filename
 from resolver.metadata.static import static_metadata
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
+from resolver.specifiers import Specifiers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,12 @@ class Catalogue:
 
     def __init__(self, index: Index, overrides: Iterable[MetadataOverride] = ()) -> None:
         self.dynamic: Dynamic | None = None
+        self.specifiers = Specifiers()
         self._index = index
         self._overrides = tuple(overrides)
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
         self._releases: dict[NormalizedName, Releases] = {}
-        self._selections: dict[tuple[NormalizedName, Environment, Policy], Selection] = {}
+        self._selections: dict[tuple[object, ...], Selection] = {}
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
@@ -96,7 +98,7 @@ class Catalogue:
 
     def selection(self, name: NormalizedName, environment: Environment, policy: Policy) -> Selection:
         """The candidates of a project for an environment."""
-        key = (name, environment, replace(policy, strategy="highest", align=True))
+        key = (name, environment, policy.sdists, policy.exclude_newer)
         if key not in self._selections:
             project = self.project(name)
             releases = self._releases.get(name)

@@ -7,7 +7,7 @@ looks at a target environment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,7 +26,7 @@ class Project:
 
     name: NormalizedName
     index: str
-    files: tuple[File, ...]
+    files: Sequence[File]
 
 
 class Index(Protocol):
@@ -79,7 +79,8 @@ class Routed:
     def project(self, name: NormalizedName) -> Project:
         index = self._indexes[self._index_for(name)]
         project = index.project(name)
-        self._owner.update((file.url, index) for file in project.files)
+        if len(self._indexes) > 1:
+            self._owner.update((file.url, index) for file in project.files)
         return project
 
     def wheel_metadata(self, file: File) -> bytes:

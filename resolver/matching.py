@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
@@ -25,8 +23,6 @@ class Matcher:
         self._environment = environment
         self._rules = rules
         self._roots = roots
-        self._matching: dict[tuple[NormalizedName, str], frozenset[Version]] = {}
-        self._tiers: dict[tuple[NormalizedName, frozenset[str]], list[list[Version]]] = {}
 
     def matches(self, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
         """The candidates that meet every requirement of one key, the preferred first."""
@@ -86,7 +82,11 @@ class Matcher:
         if kept is not None and _may_stay(kept, policy):
             yield kept
         pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
-        for tier in self._ordered(project, specifiers, selection.versions, policy):
+        lowest = self._lowest(project, policy)
+        tiers = self._catalogue.specifiers.tiers(
+            project, specifiers, selection.versions, policy.prereleases, lowest=lowest
+        )
+        for tier in tiers:
             found = False
             for version in tier:
                 candidate = selection.candidate(version)
@@ -97,46 +97,8 @@ class Matcher:
             if found:
                 return
 
-    def _ordered(
-        self,
-        project: NormalizedName,
-        specifiers: Mapping[str, SpecifierSet],
-        versions: Iterable[Version],
-        policy: Policy,
-    ) -> list[list[Version]]:
-        """The releases that meet every specifier, the preferred first, in tiers; a long search asks again and again."""
-        key = (project, frozenset(specifiers))
-        if key not in self._tiers:
-            matching = [self._meeting(project, *item, versions) for item in specifiers.items()]
-            common = frozenset.intersection(*matching) if matching else frozenset(versions)
-            found = sorted(common, reverse=not self._lowest(project, policy))
-            self._tiers[key] = _tiers(found, policy, specifiers.values())
-        return self._tiers[key]
-
     def _lowest(self, project: NormalizedName, policy: Policy) -> bool:
         return policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots)
-
-    def _meeting(
-        self, project: NormalizedName, text: str, specifier: SpecifierSet, versions: Iterable[Version]
-    ) -> frozenset[Version]:
-        key = (project, text)
-        if key not in self._matching:
-            self._matching[key] = frozenset(v for v in versions if specifier.contains(v, prereleases=True))
-        return self._matching[key]
-
-
-def _tiers(versions: list[Version], policy: Policy, specifiers: Iterable[SpecifierSet]) -> list[list[Version]]:
-    """Releases in groups of which each counts only where the one before has no candidate.
-
-    Pre-releases as PEP 440 wants them: where a specifier names one, or where nothing else is there.
-    """
-    if policy.prereleases == "allow":
-        return [versions]
-    finals = [version for version in versions if not version.is_prerelease]
-    if policy.prereleases == "never":
-        return [finals]
-    named = any(specifier.prereleases for specifier in specifiers)
-    return [versions] if named else [finals, [version for version in versions if version.is_prerelease]]
 
 
 def _may_stay(kept: Candidate, policy: Policy) -> bool:

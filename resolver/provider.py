@@ -42,6 +42,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self._order: dict[Key, int] = {}
         self._conflicts: dict[Key, int] = {}
         self._nodes: dict[tuple[Candidate, str], Node] = {}
+        self._satisfied: dict[tuple[Wanted, Node], bool] = {}
 
     def identify(self, requirement_or_candidate: Wanted | Node) -> Key:
         return requirement_or_candidate.key
@@ -97,6 +98,14 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         return lambda: (self._node(c, identifier[1]) for c in self.matcher.matches(wanted) if c not in excluded)
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Node) -> bool:
+        """Remembered: in every round resolvelib asks of every pin once more."""
+        key = (requirement, candidate)
+        known = self._satisfied.get(key)
+        if known is None:
+            known = self._satisfied[key] = self._satisfies(candidate, requirement)
+        return known
+
+    def _satisfies(self, candidate: Node, requirement: Wanted) -> bool:
         if requirement.dead is not None:
             return False
         if requirement.exact is not None:

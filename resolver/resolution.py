@@ -18,6 +18,7 @@ from resolver.metadata.model import Host
 from resolver.notices import Notice
 from resolver.provider import Provider
 from resolver.spec.model import Declared
+from resolver.straight import straight
 from resolver.wanted import Key, Node, Rules, Wanted
 
 MAX_ROUNDS = 200_000
@@ -57,18 +58,28 @@ def resolve(
     """
     direct = frozenset((canonicalize_name(declared.requirement.name), "") for declared in requirements)
     provider = Provider(catalogue, environment, rules, direct)
-    roots = list(_roots(requirements, provider))
+    roots = _roots(requirements, provider)
     catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in roots)
+    mapping: Mapping[Key, Node] | None = straight(provider, roots)
+    if mapping is None:
+        # What a provider has seen steers its preferences: the search begins with one that has seen nothing.
+        provider = Provider(catalogue, environment, rules, direct)
+        mapping = _searched(_roots(requirements, provider), provider)
+    pins = _pins(mapping, provider)
+    return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
+
+
+def _searched(roots: Sequence[Wanted], provider: Provider) -> Mapping[Key, Node]:
+    """What resolvelib finds, going back where it has to."""
+    environment = provider.environment
     try:
-        result = Resolver(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS)
+        return Resolver(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS).mapping
     except ResolutionImpossible as error:
         raise NoSolution(environment.name, explain(error.causes, provider)) from error
     except ResolutionTooDeep as error:
         raise ResolutionLimit(
             f"gave up on {environment.name} after {MAX_ROUNDS} rounds; narrow the requirements or add constraints"
         ) from error
-    pins = _pins(result.mapping, provider)
-    return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
 
 
 def _roots(requirements: Sequence[Declared], provider: Provider) -> list[Wanted]:

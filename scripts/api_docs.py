@@ -2,8 +2,8 @@
 
     python scripts/api_docs.py [--check]
 
-A .bzl file reads as Python: names are followed through `load` and re-export to what defines them. Exit code 1: the page
-is out of date (`--check`); 2: something public has no doc.
+Exit code 1: the page is out of date (`--check`); 2: something public has no doc, or is written as `bzl_source` cannot
+follow it.
 """
 
 from __future__ import annotations
@@ -11,30 +11,32 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from bzl_source import (
+    Definition,
+    Undocumented,
+    callee,
+    definitions,
+    docstring,
+    find,
+    keyword,
+    parsed,
+    public_names,
+    resolved,
+    source,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = ("extensions", "repositories", "defs", "providers")
 TARGETS = "rules/private/hub/targets.bzl"
+IMPLICIT = {"bool": "False", "int": "0", "label": "None", "output": "None", "string": '""'}
 HEAD = """\
 # The Bazel rules: reference
 
 Made from the source by `python scripts/api_docs.py`. [BUILD.md](../BUILD.md) is the guide.
 """
-
-
-class Undocumented(Exception):
-    """``str()`` names the file and what lacks a doc there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A global name of a .bzl file: the statement or the expression that gives it its value."""
-
-    file: Path
-    node: ast.AST
 
 
 def page(root: Path) -> str:
@@ -46,167 +48,93 @@ def page(root: Path) -> str:
 
 
 def _public_file(root: Path, file: Path) -> Iterator[str]:
-    module = _parsed(file)
+    doc, names = docstring(file, parsed(file)), public_names(file)
     yield f"## {file.name}\n"
-    yield _markdown(_docstring(file, module)) + "\n"
-    names = [name for name in _globals(module) if not name.startswith("_")]
-    loaded = {name for statement in module.body for name in _loaded(statement)}
+    if not all(f'"{name}"' in doc for name in names):  # else its own example loads them
+        quoted = ", ".join(f'"{name}"' for name in sorted(names))
+        yield f'```starlark\nload("@rules_wheelhouse//rules:{file.name}", {quoted})\n```\n'
+    yield _markdown(doc) + "\n"
     for name in names:
-        if name not in loaded:
-            yield from _symbol(name, find(root, file, name), root)
-
-
-def find(root: Path, file: Path, name: str) -> Definition:
-    """What ``name`` is in ``file``, through re-exports. Raises `KeyError`."""
-    module = _parsed(file)
-    for statement in module.body:
-        if name in (names := _loaded(statement)):
-            label, original = names[name]
-            return find(root, _path(root, file, label), original)
-    node = _globals(module)[name]
-    if isinstance(node, ast.Name):
-        return find(root, file, node.id)
-    return Definition(file, node)
-
-
-def _parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"), str(file))
-
-
-def _globals(module: ast.Module) -> dict[str, ast.AST]:
-    found: dict[str, ast.AST] = {}
-    for statement in module.body:
-        if isinstance(statement, ast.FunctionDef):
-            found[statement.name] = statement
-        elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            found[statement.targets[0].id] = statement.value
-    return found
-
-
-def _loaded(statement: ast.stmt) -> dict[str, tuple[str, str]]:
-    """Name here -> (label, name there)."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if not (isinstance(call, ast.Call) and _callee(call) == "load"):
-        return {}
-    label, *same = (ast.literal_eval(argument) for argument in call.args)
-    renamed = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
-    return {here: (label, there) for here, there in {**{name: name for name in same}, **renamed}.items()}
-
-
-def _path(root: Path, file: Path, label: str) -> Path:
-    package, _, name = label.rpartition(":")
-    return (root / package.lstrip("/") if package.startswith("//") else file.parent) / name
-
-
-def _callee(node: ast.AST) -> str:
-    if not isinstance(node, ast.Call):
-        return ""
-    function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        yield from _symbol(name, find(root, file, name), root)
 
 
 # --- what a name is -------------------------------------------------------------------------------------------------
 
 
-def _symbol(name: str, found: Definition, root: Path) -> Iterator[str]:
-    node = found.node
-    if isinstance(node, ast.FunctionDef):
-        yield f"### {name}({_signature(node)})\n"
-        yield from _function(found.file, node)
-    elif _callee(node) == "module_extension":
-        yield f"### {name}\n"
-        yield _doc(found, node, name) + "\n"
-        for tag, value in _entries(found, _keyword(node, "tag_classes"), root):
-            yield f"#### {name}.{tag}\n"
-            yield _doc(found, value, f"{name}.{tag}") + "\n"
-            yield from _attributes(found, _keyword(value, "attrs"), root)
-    elif _callee(node) == "provider":
-        yield f"### {name}\n"
-        yield _doc(found, node, name) + "\n"
-        rows = [(field, _text(value)) for field, value in _entries(found, _keyword(node, "fields"), root)]
-        yield from _table(("field", "what it is"), rows)
-    else:
-        yield f"### {name}\n"
-        yield _doc(found, node, name) + "\n"
-        yield from _attributes(found, _keyword(node, "attrs"), root)
+def _symbol(name: str, found: Definition, root: Path, level: str = "###") -> Iterator[str]:
+    if isinstance(found.node, ast.FunctionDef):
+        yield f"{level} {name}({', '.join(_arguments(found.node).values())})\n"
+        yield from _function(found.file, found.node)
+        return
+    yield f"{level} {name}\n"
+    yield _doc(found, name) + "\n"
+    yield from _attributes(name, _entries(found, "attrs", root))
+    fields = _entries(found, "fields", root)
+    yield from _table(("field", "what it is"), [(field, _said(value, f"{name}.{field}")) for field, value in fields])
+    for tag, value in _entries(found, "tag_classes", root):
+        yield from _symbol(f"{name}.{tag}", value, root, level + "#")
 
 
-def _signature(node: ast.FunctionDef) -> str:
-    first_default = len(node.args.args) - len(node.args.defaults)
-    words = [
-        argument.arg + ("" if place < first_default else f" = {ast.unparse(node.args.defaults[place - first_default])}")
-        for place, argument in enumerate(node.args.args)
-    ]
-    return ", ".join(words + ([f"**{node.args.kwarg.arg}"] if node.args.kwarg else []))
+def _arguments(node: ast.FunctionDef) -> dict[str, str]:
+    """Name -> how it stands in the signature."""
+    given = node.args
+    bare = [""] * (len(given.args) - len(given.defaults))
+    defaults = bare + [f" = {source(default)}" for default in given.defaults]
+    named = {word.arg: word.arg + default for word, default in zip(given.args, defaults, strict=True)}
+    rest = f"**{given.kwarg.arg}" if given.kwarg else ""
+    return {**named, rest: rest} if rest else named
 
 
 def _function(file: Path, node: ast.FunctionDef) -> Iterator[str]:
-    text, _, rest = _docstring(file, node).partition("\nArgs:\n")
+    text, _, rest = docstring(file, node).partition("\nArgs:\n")
     arguments, _, returns = rest.partition("\nReturns:\n")
+    said = _items(arguments)
+    for name in _arguments(node):
+        if name not in said:
+            raise Undocumented(f"{file}: {node.name}: the argument {name} has no doc")
     yield _markdown(text) + "\n"
-    yield from _table(("argument", "what it is"), _items(arguments))
+    yield from _table(("argument", "what it is"), said.items())
     if returns.strip():
         yield f"Returns: {_joined(returns)}\n"
 
 
-def _items(text: str) -> list[tuple[str, str]]:
+def _items(text: str) -> dict[str, str]:
     """Of a section of a docstring: `name: what it is`, with further lines indented more."""
     found = re.findall(r"^  (\*{0,2}\w+): (.*(?:\n    .*)*)", text, re.MULTILINE)
-    return [(name, _joined(said)) for name, said in found]
+    return {name: _joined(said) for name, said in found}
 
 
-def _attributes(found: Definition, node: ast.AST | None, root: Path) -> Iterator[str]:
-    rows = []
-    for name, value in sorted(_entries(found, node, root), key=lambda row: (row[0] != "name", row[0])):
-        if name.startswith("_"):
-            continue
-        default = _keyword(value, "default")
-        rows.append((name, _callee(value), _default(value, default), _doc(found, value, f"attribute {name}")))
+def _attributes(owner: str, entries: list[tuple[str, Definition]]) -> Iterator[str]:
+    public = [entry for entry in entries if not entry[0].startswith("_")]
+    rows = [
+        (name, callee(value.node), _default(value.node), _doc(value, f"{owner}.{name}"))
+        for name, value in sorted(public, key=lambda entry: (entry[0] != "name", entry[0]))
+    ]
     yield from _table(("attribute", "type", "default", "what it is"), rows)
 
 
-def _default(value: ast.AST, default: ast.AST | None) -> str:
-    mandatory = _keyword(value, "mandatory")
+def _default(node: ast.AST) -> str:
+    mandatory = keyword(node, "mandatory")
     if isinstance(mandatory, ast.Constant) and mandatory.value:
         return "*required*"
-    return f"`{ast.unparse(default)}`" if default is not None else ""
+    default, kind = keyword(node, "default"), callee(node)
+    return f"`{source(default) if default else IMPLICIT.get(kind, '{}' if kind.endswith('_dict') else '[]')}`"
 
 
-def _entries(found: Definition, node: ast.AST | None, root: Path) -> list[tuple[str, ast.AST]]:
-    """Key -> value of a dict display, of `dict(other, key = value)`, or of a name that stands for one."""
-    if isinstance(node, ast.Name):
-        there = find(root, found.file, node.id)
-        return _entries(there, there.node, root)
-    if isinstance(node, ast.Dict):
-        return [(str(ast.literal_eval(key)), value) for key, value in zip(node.keys, node.values, strict=True) if key]
-    if isinstance(node, ast.Call) and _callee(node) == "dict":
-        above = [row for argument in node.args for row in _entries(found, argument, root)]
-        return above + [(str(word.arg), word.value) for word in node.keywords]
-    return []
+def _entries(found: Definition, argument: str, root: Path) -> list[tuple[str, Definition]]:
+    node = keyword(found.node, argument)
+    return resolved(Definition(found.file, node), root) if node else []
 
 
-def _keyword(node: ast.AST, name: str) -> ast.AST | None:
-    words = node.keywords if isinstance(node, ast.Call) else []
-    return next((word.value for word in words if word.arg == name), None)
+def _doc(found: Definition, name: str) -> str:
+    return _said(Definition(found.file, keyword(found.node, "doc") or ast.Constant("")), name)
 
 
-def _doc(found: Definition, node: ast.AST, name: str) -> str:
-    doc = _keyword(node, "doc")
-    if doc is None:
-        raise Undocumented(f"{found.file}: {name} has no doc")
-    return _joined(_text(doc))
-
-
-def _text(node: ast.AST) -> str:
-    return str(ast.literal_eval(node))
-
-
-def _docstring(file: Path, node: ast.Module | ast.FunctionDef) -> str:
-    text = ast.get_docstring(node, clean=False)
+def _said(found: Definition, name: str) -> str:
+    text = _joined(str(ast.literal_eval(found.node)))
     if not text:
-        raise Undocumented(f"{file}: {getattr(node, 'name', 'the file')} has no docstring")
-    # `clean` would take the indentation of code for that of the docstring.
-    return re.sub(r"^ {4}", "", text, flags=re.MULTILINE) if isinstance(node, ast.FunctionDef) else text
+        raise Undocumented(f"{found.file}: {name} has no doc")
+    return text
 
 
 # --- targets of a lock's repository ---------------------------------------------------------------------------------
@@ -215,13 +143,13 @@ def _docstring(file: Path, node: ast.Module | ast.FunctionDef) -> str:
 def _targets(root: Path) -> Iterator[str]:
     """What the generated BUILD files make: the docs of the macros that they call."""
     file = root / TARGETS
-    functions = _globals(_parsed(file))
+    functions = definitions(parsed(file))
     yield "## Targets of a lock's repository\n"
     for title, name in (("@pypi//", "hub_targets"), ("@pypi//PROJECT", "project_targets")):
         function = functions[name]
         assert isinstance(function, ast.FunctionDef)
         yield f"### {title}\n"
-        yield _markdown(_docstring(file, function).partition("\nArgs:\n")[0]) + "\n"
+        yield _markdown(docstring(file, function).partition("\nArgs:\n")[0]) + "\n"
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
@@ -238,9 +166,9 @@ def _markdown(text: str) -> str:
     return "\n\n".join(parts).strip()
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
-    if rows:
-        lines = [head, ("---",) * len(head), *((f"`{name}`", *cells) for name, *cells in rows)]
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    if body := [(f"`{name}`", *cells) for name, *cells in rows]:
+        lines = [head, ("---",) * len(head), *body]
         yield "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 

@@ -45,6 +45,10 @@ class Cache:
         """METADATA of the wheel with this digest, as the index at ``index_url`` gave it."""
         return self._store.read("metadata", _key(index_url, sha256))
 
+    def has_metadata(self, index_url: str, sha256: str) -> bool:
+        """Whether `metadata` has an answer, most likely: it is not read for this."""
+        return self._store.has("metadata", _key(index_url, sha256))
+
     def add_metadata(self, index_url: str, sha256: str, content: bytes) -> None:
         """Keep METADATA for ever: a wheel with the same digest has the same."""
         self._store.write("metadata", _key(index_url, sha256), content)
@@ -74,6 +78,14 @@ class Cache:
     def add_page(self, url: str, page: StoredPage) -> None:
         """Keep a page in place of an older one."""
         self._store.write("pages", _key(url), page.dump())
+
+    def view(self, key: str) -> bytes | None:
+        """A page as it was once read; ``key`` digests all that the reading hung on."""
+        return self._store.read("views", key)
+
+    def add_view(self, key: str, content: bytes) -> None:
+        """Keep what reading a page gave, for ever."""
+        self._store.write("views", key, content)
 
     def blob_path(self, sha256: str) -> Path | None:
         """A whole artifact, verified against its digest at this call. The file is the cache's: read it, link it."""

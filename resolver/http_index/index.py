@@ -5,7 +5,7 @@ It joins the parts of this package and keeps their answers for its life, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from resolver.http_index.blobs import cached_file, whole_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import Memo, Workers
 from resolver.http_index.direct import DirectURL, parse_direct
+from resolver.http_index.freshness import StoredPage
 from resolver.http_index.lazy_wheel import LazyWheels
-from resolver.http_index.pages import fetch_page
+from resolver.http_index.pages import fetch_page, fresh_page
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined
+from resolver.http_index.views import dump_view, load_view, view_key
 from resolver.index import Project
 from resolver.local_index import LocalFiles
 from resolver.metadata.archives import sdist_files
@@ -56,6 +58,8 @@ class HttpIndex:
         self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files: set[str] = set()
+        self._hinted: set[NormalizedName] = set()
+        self._fresh: dict[NormalizedName, StoredPage] = {}
 
     def __enter__(self) -> HttpIndex:
         return self
@@ -92,22 +96,41 @@ class HttpIndex:
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Begin to fetch pages; an error is raised by `project` alone."""
         for name in names:
-            self._projects.hint(name, lambda name=name: self._read_project(name))  # type: ignore[misc]
+            if name not in self._hinted:
+                self._hinted.add(name)
+                fresh = fresh_page(self._cache, self._page_url(name))
+                if fresh is not None:  # nothing to wait for: a thread would only take turns with the search
+                    self._fresh[name] = fresh
+                else:
+                    self._projects.hint(name, lambda name=name: self._read_project(name))  # type: ignore[misc]
 
     def prefetch_metadata(self, file: File) -> None:
         """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
+        if self._cache.has_metadata(self._url, file.hashes.get("sha256", "")):
+            return
         self._metadata.hint(_key(file), lambda: self._read_metadata(file))
 
+    def _page_url(self, name: NormalizedName) -> str:
+        return f"{self._url}{name}/"
+
     def _read_project(self, name: NormalizedName) -> Project:
-        page = fetch_page(self._transport, self._cache, f"{self._url}{name}/")
+        page = self._fresh.pop(name, None) or fetch_page(self._transport, self._cache, self._page_url(name))
         if page is None:
             raise ProjectNotFound(name, self.name)
+        return Project(name=name, index=self.name, files=self._files_of(name, page))
+
+    def _files_of(self, name: NormalizedName, page: StoredPage) -> Sequence[File]:
+        key = view_key(name, page.url, page.content_type, content=page.content)
+        kept = self._cache.view(key)
+        if kept is not None:
+            return load_view(kept)
         try:
             parsed = parse(page.content, page.content_type, project=name)
             files = tuple(_at(page.url, file) for file in parsed.files)
         except (IndexFailure, ValueError) as error:  # ValueError: a link that is no URL
             raise IndexFailure(f"index {self.name!r}: {error}") from error
-        return Project(name=name, index=self.name, files=files)
+        self._cache.add_view(key, dump_view(files))
+        return files
 
     def _read_metadata(self, file: File) -> bytes:
         if file.url in self._direct_files:

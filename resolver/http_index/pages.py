@@ -13,6 +13,12 @@ _LARGEST = 1 << 28
 _ABSENT = (404, 410)
 
 
+def fresh_page(cache: Cache, url: str) -> StoredPage | None:
+    """The page at ``url`` where the cache has it and no request is needed."""
+    kept = cache.page(url)
+    return kept if kept is not None and kept.is_fresh(time.time()) else None
+
+
 def fetch_page(transport: Transport, cache: Cache, url: str) -> StoredPage | None:
     """The page at ``url``, or None where the index has none. Raises `IndexFailure`."""
     kept = cache.page(url)

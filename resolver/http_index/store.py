@@ -58,6 +58,11 @@ class Store:
         self._drop(path)
         return None
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether there is such a record, whole or not."""
+        path = self._path(kind, key)
+        return path is not None and path.exists()
+
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
         path = self._path(kind, key)

@@ -76,9 +76,14 @@ def release_of(filename: str, project: NormalizedName) -> Version:
 
     Reading the tags of every wheel is most of the work on a long page, and most releases are never looked at.
     """
-    if filename.endswith(".whl") and filename.count("-") >= 4:
+    text = ""
+    if filename.endswith(".whl"):
+        text = filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
+    elif filename.endswith(".tar.gz") and canonicalize_name(filename[: len(project)]) == project:
+        text = filename[len(project) + 1 : -len(".tar.gz")] if filename[len(project)] == "-" else ""
+    if text and len(filename) <= _LONGEST:
         try:
-            return _version(filename.split("-", 2)[1])
+            return _version(text)
         except ValueError:
             pass  # the whole name tells what is wrong
     return parse_filename(filename, project).version

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,43 @@ class File:
     metadata: Mapping[str, str] | None = None
     size: int | None = None
     upload_time: str | None = None
+
+
+class LazyFiles(Sequence[File]):
+    """Files of which the names are known, and which are made, once, when they are looked at. Equal to any sequence."""
+
+    def __init__(self, filenames: Sequence[str], make: Callable[[int], File]) -> None:
+        self.filenames = filenames
+        self._make = make
+        self._made: dict[int, File] = {}
+
+    def __len__(self) -> int:
+        return len(self.filenames)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.filenames))
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[File, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> File | tuple[File, ...]:
+        if isinstance(index, slice):
+            return tuple(self[number] for number in range(*index.indices(len(self))))
+        number = range(len(self))[index]
+        if number not in self._made:
+            self._made[number] = self._make(number)
+        return self._made[number]
+
+
+def filenames(files: Sequence[File]) -> Sequence[str]:
+    """The names of files, in their order, with none of them made for it."""
+    return files.filenames if isinstance(files, LazyFiles) else [file.filename for file in files]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,32 @@ def test_a_fresh_page_costs_no_request(runs: Runs) -> None:
     assert runs.server.take() == [(PAGE, 200)]
 
 
+def test_a_page_is_parsed_once_for_all_runs(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(runs.server, BIG)
+    runs.server.routes[PAGE].headers["ETag"] = '"1"'
+    first = runs.index().project(FOO)
+    with monkeypatch.context() as patch:
+        patch.setattr("resolver.http_index.index.parse", pytest.fail)
+        second = runs.index().project(FOO)
+    assert list(first.files) == list(second.files)
+    runs.server.routes[PAGE].headers["ETag"] = '"2"'
+    runs.server.routes[PAGE].body = json_page("foo", row(BIG, "foo-2.0-py3-none-any.whl"))
+    assert [file.filename for file in runs.index().project(FOO).files] == ["foo-2.0-py3-none-any.whl"]
+
+
+def test_what_is_at_hand_is_not_left_to_a_thread(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(runs.server, BIG, **{"core-metadata": True}).headers["Cache-Control"] = "max-age=60"
+    runs.server.routes[PAGE].headers["Cache-Control"] = "max-age=60"
+    runs.server.routes[f"/files/{NAME}.metadata"] = Route(body=SIDECAR)
+    index = runs.index()
+    index.wheel_metadata(only_file(index))
+    again = runs.index()
+    monkeypatch.setattr(again._workers, "submit", pytest.fail)
+    again.prefetch([FOO])
+    again.prefetch_metadata(only_file(again))
+    assert again.wheel_metadata(only_file(again)) == SIDECAR
+
+
 def test_an_absent_project(runs: Runs) -> None:
     index = runs.index()
     index.prefetch([FOO])

@@ -1,0 +1,151 @@
+"""The straight way through a search: what resolvelib finds where it never has to go back, without its bookkeeping.
+
+It makes resolvelib's decisions in resolvelib's order (see ``Resolution.resolve`` there), but keeps no states to return
+to and looks again only at what a pin has changed: resolvelib asks of every pin in every round. Most searches end here;
+one that would have to go back is resolvelib's, from its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import chain, islice
+
+from resolvelib.resolvers import RequirementInformation
+
+from resolver.provider import Provider
+from resolver.wanted import Key, Node, Wanted
+
+MAX_ROUNDS = 20_000
+"""Pins after which the search is left to resolvelib: real ones take as many as they have projects and extras."""
+
+Information = RequirementInformation[Wanted, Node]
+
+
+class _DeadEnd(Exception):
+    """A requirement leaves a project without candidates."""
+
+
+@dataclass(slots=True)
+class _Criterion:
+    """What is asked of one key, the first candidate that meets it, and a way to have them all."""
+
+    information: list[Information]
+    first: Node
+    candidates: Callable[[], Iterator[Node]]
+
+
+def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | None:
+    """The pins that ``roots`` lead to, as resolvelib's result has them; None where it would have to go back."""
+    try:
+        return _Search(provider, roots).run()
+    except _DeadEnd:
+        return None
+
+
+class _Search:
+    def __init__(self, provider: Provider, roots: Sequence[Wanted]) -> None:
+        self._provider = provider
+        self._criteria: dict[Key, _Criterion] = {}
+        self._pins: dict[Key, Node] = {}
+        self._open: dict[Key, tuple[object, ...]] = {}
+        self._queue: list[tuple[tuple[object, ...], Key]] = []
+        for root in roots:
+            self._criteria[root.key] = self._with(self._criteria.get(root.key), root, None)
+        for key in self._criteria:
+            self._judge(key)
+
+    def run(self) -> dict[Key, Node] | None:
+        for _ in range(MAX_ROUNDS):
+            key = self._next()
+            if key is None:
+                return self._reached()
+            self._pin(key)
+        return None
+
+    def _next(self) -> Key | None:
+        """The most preferred key that has no pin, or one that no longer fits."""
+        while self._queue:
+            preference, key = heappop(self._queue)
+            if self._open.get(key) == preference:
+                del self._open[key]
+                return key
+        return None
+
+    def _judge(self, key: Key) -> bool:
+        """Whether the pin of ``key`` fits; where it does not, it waits for its turn."""
+        information = self._criteria[key].information
+        pin = self._pins.get(key)
+        if pin is not None and all(self._provider.is_satisfied_by(info.requirement, pin) for info in information):
+            self._open.pop(key, None)
+            return True
+        asked: Mapping[Key, Iterator[Information]] = {key: iter(information)}
+        preference = self._provider.get_preference(key, self._pins, {}, asked, ())
+        if self._open.get(key) != preference:
+            self._open[key] = preference
+            heappush(self._queue, (preference, key))
+        return False
+
+    def _pin(self, key: Key) -> None:
+        """Pin the first candidate whose own requirements leave something of every project. Raises `_DeadEnd`."""
+        criterion = self._criteria[key]
+        for candidate in chain([criterion.first], islice(criterion.candidates(), 1, None)):
+            updated = self._updated(candidate)
+            if updated is not None:
+                break
+        else:
+            raise _DeadEnd
+        fitted = [other for other in updated if other in self._pins and other not in self._open and other != key]
+        self._criteria.update(updated)
+        self._pins[key] = candidate
+        for other in {key: None, **updated}:
+            self._judge(other)
+        self._forget({other for other in fitted if other in self._open})
+
+    def _updated(self, candidate: Node) -> dict[Key, _Criterion] | None:
+        """The criteria that the requirements of ``candidate`` change; None where one is left without candidates."""
+        updated: dict[Key, _Criterion] = {}
+        try:
+            for wanted in self._provider.get_dependencies(candidate):
+                before = updated.get(wanted.key) or self._criteria.get(wanted.key)
+                updated[wanted.key] = self._with(before, wanted, candidate)
+        except _DeadEnd:
+            return None
+        return updated
+
+    def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
+        """The criterion with one more requirement. Raises `_DeadEnd`."""
+        before = criterion.information if criterion is not None else []
+        information = [*before, RequirementInformation(wanted, parent)]
+        asked = {wanted.key: (info.requirement for info in information)}
+        candidates = self._provider.find_matches(wanted.key, asked, {wanted.key: iter(())})
+        first = next(candidates(), None)
+        if first is None:
+            raise _DeadEnd
+        return _Criterion(information, first, candidates)
+
+    def _forget(self, parents: set[Key]) -> None:
+        """Drop what pins asked for that fit no longer, but not what candidates were left by it: as resolvelib does."""
+        if not parents:
+            return
+        for key, criterion in self._criteria.items():
+            kept = [info for info in criterion.information if info.parent is None or info.parent.key not in parents]
+            if len(kept) < len(criterion.information):
+                self._criteria[key] = _Criterion(kept, criterion.first, criterion.candidates)
+                self._judge(key)
+
+    def _reached(self) -> dict[Key, Node]:
+        """The pins that the roots lead to, through pins that stand."""
+        asks: dict[Node | None, list[Key]] = {}
+        for key, criterion in self._criteria.items():
+            for info in criterion.information:
+                asks.setdefault(info.parent, []).append(key)
+        reached: dict[Key, Node] = {}
+        waiting: list[Iterable[Key]] = [asks.get(None, [])]
+        while waiting:
+            for key in waiting.pop():
+                if key not in reached:
+                    reached[key] = self._pins[key]
+                    waiting.append(asks.get(self._pins[key], []))
+        return reached

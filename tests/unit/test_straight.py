@@ -1,0 +1,135 @@
+"""The straight way finds what resolvelib finds, or leaves the search to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from resolvelib import BaseReporter, ResolutionImpossible, Resolver
+
+from resolver import resolution
+from resolver.catalogue import Catalogue
+from resolver.errors import NoSolution
+from resolver.provider import Provider
+from resolver.resolution import resolve
+from resolver.straight import straight
+from resolver.wanted import Key, Node, Rules, Wanted
+from tests.support.environments import declare, environment, spec
+from tests.support.fake_index import FakeIndex
+
+HERE = environment()
+PROJECTS = "abcdef"
+Universe = Mapping[tuple[str, int], list[str]]
+"""(project, version) -> what that release requires."""
+
+
+def provider(
+    index: FakeIndex, requirements: list[str], preferences: Mapping[str, int]
+) -> tuple[Provider, list[Wanted]]:
+    kept = {canonicalize_name(name): Version(str(version)) for name, version in preferences.items()}
+    rules = replace(Rules(policies=spec(*requirements)), preferences=kept)
+    made = Provider(Catalogue(index), HERE, rules, frozenset((r[0], "") for r in requirements))
+    roots = [w for d in declare(*requirements) for w in made.demands.expand(d.requirement, None, "spec")]
+    return made, roots
+
+
+def described(pins: Mapping[Key, Node]) -> dict[Key, str]:
+    return {key: str(node) for key, node in pins.items()}
+
+
+def published(universe: Universe) -> FakeIndex:
+    index = FakeIndex()
+    for (name, version), requires in universe.items():
+        index.wheel(name, str(version), *requires, extras=["x"])
+    return index
+
+
+_versions = st.integers(1, 4)
+_requirement = st.builds(
+    lambda name, extra, operator, version: f"{name}{extra}{operator}{version if operator else ''}",
+    st.sampled_from(PROJECTS),
+    st.sampled_from(["", "", "", "[x]"]),
+    st.sampled_from(["", "", ">=", "<=", "==", "!="]),
+    _versions,
+)
+_in_extra = st.builds(lambda text: f"{text} ; extra == 'x'", _requirement)
+_universe = st.dictionaries(
+    st.tuples(st.sampled_from(PROJECTS), _versions), st.lists(_requirement | _in_extra, max_size=3), min_size=6
+)
+
+
+@given(_universe, st.lists(_requirement, min_size=1, max_size=3), st.dictionaries(st.sampled_from(PROJECTS), _versions))
+@settings(max_examples=200, deadline=None)
+def test_it_finds_what_resolvelib_finds(
+    universe: Universe, requirements: list[str], preferences: dict[str, int]
+) -> None:
+    index = published(universe)
+    found = straight(*provider(index, requirements, preferences))
+    if found is None:
+        return
+    asked, roots = provider(index, requirements, preferences)
+    try:
+        theirs = Resolver(asked, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=10_000)
+    except RecursionError:  # resolvelib's own, over a cycle of pins that nothing asks for any more
+        return
+    assert described(found) == described(theirs.mapping)
+
+
+@given(_universe, st.lists(_requirement, min_size=1, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_what_it_gives_up_is_searched(universe: Universe, requirements: list[str]) -> None:
+    """With or without the straight way there is the same answer, or the same explanation."""
+
+    def answer() -> object:
+        rules = Rules(policies=spec(*requirements))
+        try:
+            found = resolve(declare(*requirements), HERE, Catalogue(published(universe)), rules)
+        except NoSolution as error:
+            return str(error)
+        return {name: (str(pin.candidate), pin.extras, pin.dependencies) for name, pin in found.pins.items()}
+
+    with pytest.MonkeyPatch.context() as patch:
+        with_it = answer()
+        patch.setattr(resolution, "straight", lambda *_: None)
+        assert answer() == with_it
+
+
+def test_a_release_that_rules_itself_out_is_passed_over() -> None:
+    universe = {("a", 2): ["a!=2"], ("a", 1): []}
+    found = straight(*provider(published(universe), ["a"], {}))
+    assert found is not None
+    assert described(found) == {("a", ""): "a 1"}
+
+
+def test_a_candidate_whose_requirements_do_not_fit_is_passed_over() -> None:
+    universe = {("a", 2): ["b>=3"], ("a", 1): [], ("b", 1): [], ("c", 1): ["b<2"]}
+    found = straight(*provider(published(universe), ["c", "b<2", "a"], {}))
+    assert found is not None
+    assert described(found)["a", ""] == "a 1"
+
+
+def test_a_pin_that_fits_no_longer_is_pinned_anew_and_what_it_asked_for_is_forgotten() -> None:
+    universe = {("a", 2): ["c"], ("a", 1): [], ("b", 1): ["a<2"], ("c", 1): []}
+    found = straight(*provider(published(universe), ["a", "b"], {}))
+    assert found is not None
+    assert described(found) == {("a", ""): "a 1", ("b", ""): "b 1"}
+
+
+@pytest.mark.parametrize(
+    "universe",
+    [
+        {("a", 1): ["c<2"], ("b", 1): ["c>=2"], ("c", 1): [], ("c", 2): []},
+        {("a", 1): ["d"], ("b", 1): []},
+    ],
+    ids=["a conflict", "a project that is not there"],
+)
+def test_what_has_no_way_straight_on_is_left(universe: Universe) -> None:
+    asked, roots = provider(published(universe), ["a", "b"], {})
+    assert straight(asked, roots) is None
+    with pytest.raises(ResolutionImpossible):
+        Resolver(asked, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=100)

@@ -1,0 +1,64 @@
+"""Parsed pages as they are kept, and files that are made when they are looked at."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.http_index.views import dump_view, load_view, view_key
+from resolver.simple.model import File, LazyFiles, filenames
+
+_text = st.text(max_size=8)
+_files = st.lists(
+    st.builds(
+        File,
+        filename=_text,
+        url=_text,
+        hashes=st.dictionaries(_text, _text, max_size=2),
+        requires_python=st.none() | _text,
+        yanked=st.none() | _text,
+        metadata=st.none() | st.dictionaries(_text, _text, max_size=1),
+        size=st.none() | st.integers(0, 1 << 70),
+        upload_time=st.none() | _text,
+    ),
+    max_size=4,
+)
+
+
+@given(_files)
+def test_a_view_reads_back(files: list[File]) -> None:
+    found = load_view(dump_view(files))
+    assert list(found) == files
+    assert len(found) == len(files)
+    assert filenames(found) == filenames(files) == [file.filename for file in files]
+
+
+def test_files_are_made_once_and_only_where_they_are_looked_at() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> File:
+        made.append(number)
+        return File(filename=str(number), url="u")
+
+    files = LazyFiles(["0", "1", "2", "3"], make)
+    assert list(filenames(files)) == ["0", "1", "2", "3"]
+    assert made == []
+    assert files[1] is files[1] is files[-3]
+    assert made == [1]
+    assert [file.filename for file in files[1:3]] == ["1", "2"]
+    assert made == [1, 2]
+    with pytest.raises(IndexError):
+        files[4]
+
+
+def test_a_key_tells_apart_all_that_the_reading_hangs_on() -> None:
+    keys = [
+        view_key("foo", "https://index.example/foo/", "text/html", content=b"<a>"),
+        view_key("foo", "https://index.example/foo/", "text/html", content=b"<b>"),
+        view_key("foo", "https://index.example/foo/", "application/json", content=b"<a>"),
+        view_key("foo", "https://mirror.example/foo/", "text/html", content=b"<a>"),
+        view_key("bar", "https://index.example/foo/", "text/html", content=b"<a>"),
+        view_key("foo", "https://index.example/foo/", "text/html<", content=b"a>"),
+    ]
+    assert len(set(keys)) == len(keys)

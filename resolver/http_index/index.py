@@ -26,7 +26,7 @@ from resolver.index import Project
 from resolver.local_index import LocalFiles
 from resolver.metadata.archives import sdist_files
 from resolver.metadata.model import SdistFiles
-from resolver.simple.model import File
+from resolver.simple.model import File, LazyFiles, filenames
 from resolver.simple.parse import parse
 
 WORKERS = 16
@@ -123,14 +123,22 @@ class HttpIndex:
         key = view_key(name, page.url, page.content_type, content=page.content)
         kept = self._cache.view(key)
         if kept is not None:
-            return load_view(kept)
+            files: Sequence[File] = load_view(kept)
+        else:
+            try:
+                files = parse(page.content, page.content_type, project=name).files
+            except IndexFailure as error:
+                raise IndexFailure(f"index {self.name!r}: {error}") from error
+            self._cache.add_view(key, dump_view(files))
+        return LazyFiles(filenames(files), lambda number: self._at(page.url, files[number]))
+
+    def _at(self, page: str, file: File) -> File:
+        """The file with an absolute URL, which can take longer to work out than all else of its row."""
         try:
-            parsed = parse(page.content, page.content_type, project=name)
-            files = tuple(_at(page.url, file) for file in parsed.files)
-        except (IndexFailure, ValueError) as error:  # ValueError: a link that is no URL
-            raise IndexFailure(f"index {self.name!r}: {error}") from error
-        self._cache.add_view(key, dump_view(files))
-        return files
+            url = joined(page, file.url)
+        except ValueError as error:  # a link that is no URL
+            raise IndexFailure(f"index {self.name!r}: {file.filename}: {error}") from error
+        return file if url == file.url else replace(file, url=url)
 
     def _read_metadata(self, file: File) -> bytes:
         if file.url in self._direct_files:
@@ -164,11 +172,6 @@ class HttpIndex:
             return file
         with whole_file(self._transport, self._cache, file) as (stream, sha256):
             return replace(file, hashes={**direct.hashes, "sha256": sha256}, size=stream.seek(0, 2))
-
-
-def _at(page: str, file: File) -> File:
-    url = joined(page, file.url)
-    return file if url == file.url else replace(file, url=url)
 
 
 def _key(file: File) -> tuple[str, str]:

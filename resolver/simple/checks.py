@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 _HEX = re.compile(r"[0-9a-f]+")
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9_./+=%~!-]*")
 _API_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 _NOT_IN_A_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
 _UPLOAD_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,6})?Z")
@@ -55,6 +56,8 @@ def check_filename(text: str) -> str:
 
 def check_url(text: str) -> str:
     """A URL, absolute or relative, that can be joined to a base."""
+    if _PLAIN_URL.fullmatch(text):
+        return text  # as nearly all are; `urlsplit` takes ten times as long
     try:
         usable = text and urlsplit(text).path
     except ValueError as error:

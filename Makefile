@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help quickstart check tool test clean
+.PHONY: help quickstart check tool test bench clean
 
 help:
 	@echo "make quickstart   resolve, vendor and install the example for four machines"
 	@echo "make check        lint, types and unit tests (under a minute)"
 	@echo "make tool         the resolver as one file, dist/wheelhouse.pyz"
 	@echo "make test         everything, on real packages and real Bazels"
+	@echo "make bench        how long a lock takes, beside other tools (an hour)"
 	@echo "make clean        remove what make made"
 
 $(VENV)/.installed: pyproject.toml scripts/bootstrap.sh
@@ -35,6 +36,10 @@ test: check tool
 	sh scripts/test-tools.sh
 	sh scripts/bazels.sh
 	$(BIN)/pytest -n 2 --dist loadgroup tests/integration
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python bench/speed.py .cache/bench
 
 clean:
 	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

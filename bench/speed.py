@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -88,15 +87,25 @@ def stats() -> dict[str, int]:
 
 def timed(commands: list[list[str]], job: Job, variables: dict[str, str]) -> tuple[float, float, str]:
     """Seconds of all, MiB at the peak of one, and what a failure said."""
-    start, peak = time.perf_counter(), 0
+    seconds, peak = 0.0, 0
+    launch = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")), str(job.folder / "usage")]
     with (job.folder / "said.log").open("wb") as log:
         for command in commands:
-            process = subprocess.Popen(command, cwd=job.folder, env={**clean(), **variables}, stdout=log, stderr=log)
-            _, status, usage = os.wait4(process.pid, 0)
-            peak = max(peak, usage.ru_maxrss)
-            if status:
+            environment = {**clean(), **variables}
+            done = subprocess.run(
+                [*launch, *command],
+                cwd=job.folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                timeout=TIMEOUT,
+                check=False,
+            )
+            if done.returncode:
                 return 0, 0, (job.folder / "said.log").read_text(errors="replace")[-300:]
-    return time.perf_counter() - start, peak / 1024, ""
+            took, kib = (job.folder / "usage").read_text().split()
+            seconds, peak = seconds + float(took), max(peak, int(kib))
+    return seconds, peak / 1024, ""
 
 
 def measure(tool: Tool, workload: str, mode: str, job: Job, programs: Path) -> Run:

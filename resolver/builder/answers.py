@@ -12,9 +12,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Answering
-from resolver.builder.builds import Builder
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox
@@ -22,6 +22,9 @@ from resolver.metadata.model import Host
 from resolver.recipe import Recipe
 from resolver.sandbox.interpreters import differences, find, host_environment, nearest
 from resolver.sandbox.model import Interpreter
+
+if TYPE_CHECKING:
+    from resolver.builder.builds import Builder
 
 REVISION = "2"
 """Part of every key: another sandbox may get another answer."""
@@ -100,6 +103,8 @@ class HostHooks:
         if self._made is None:
             if self.refusal is not None:
                 raise self.refusal
+            from resolver.builder.builds import Builder  # noqa: PLC0415  (most often nothing is built)
+
             self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
         return self._made
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resolver.cli.bars import Bar
     from resolver.lock.model import Lock
     from resolver.locking import Locked
+    from resolver.sandbox.runner import Sandbox
     from resolver.spec.model import Spec
 
 
@@ -71,7 +72,6 @@ def _locked(
     from resolver.http_index.cache import Cache
     from resolver.lock.describe import counted
     from resolver.locking import Previous, lock
-    from resolver.sandbox.runner import Sandbox
 
     spec_path = Path(args.spec)
     previous = Previous(lock=old, update=_update(args.update, spec, old))
@@ -79,12 +79,19 @@ def _locked(
     with (
         terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
         indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache) as (index, sites),
-        HostHooks(Sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
+        HostHooks(_sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
     ):
         counting = Counting(index, bar.detail)
         locked = lock(spec, counting, sites, previous, hooks=hooks, started=_steps(bar, len(names) + 1))
     terminal.note(f"read {counting}")
     return locked, hooks.refusal is not None
+
+
+def _sandbox() -> Sandbox:
+    """Imported where a backend has to be asked: most often none has to."""
+    from resolver.sandbox.runner import Sandbox
+
+    return Sandbox()
 
 
 def _steps(bar: Bar, total: int) -> Callable[[str], None]:

@@ -92,17 +92,21 @@ def timed(commands: list[list[str]], job: Job, variables: dict[str, str]) -> tup
     with (job.folder / "said.log").open("wb") as log:
         for command in commands:
             environment = {**clean(), **variables}
-            done = subprocess.run(
-                [*launch, *command],
-                cwd=job.folder,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                timeout=TIMEOUT,
-                check=False,
-            )
+            try:
+                done = subprocess.run(
+                    [*launch, *command],
+                    cwd=job.folder,
+                    env=environment,
+                    stdout=log,
+                    stderr=log,
+                    timeout=TIMEOUT,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                return 0, 0, f"takes longer than {TIMEOUT} s"
             if done.returncode:
-                return 0, 0, (job.folder / "said.log").read_text(errors="replace")[-300:]
+                said = (job.folder / "said.log").read_text(errors="replace")[-300:]
+                return 0, 0, f"exit code {done.returncode}: {said}"
             took, kib = (job.folder / "usage").read_text().split()
             seconds, peak = seconds + float(took), max(peak, int(kib))
     return seconds, peak / 1024, ""

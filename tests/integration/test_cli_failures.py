@@ -252,11 +252,11 @@ def test_a_bug_is_said_to_be_one(locked: Path, tmp_path: Path) -> None:
         "import hashlib\ndef sha256(*_): raise ZeroDivisionError('oh')\nhashlib.sha256 = sha256\n"
     )
     path = {"PYTHONPATH": os.pathsep.join([str(tmp_path), environment(locked)["PYTHONPATH"]])}
-    done = wheelhouse(locked, "resolve", "--check", env=path)
+    done = wheelhouse(locked, "resolve", "--update", env=path)
     assert done.returncode == 70
     assert done.stderr == (
         "error: this is a bug of wheelhouse: ZeroDivisionError: oh; "
         "run it again with WHEELHOUSE_TRACEBACK=1 and report what it prints\n"
     )
-    done = wheelhouse(locked, "resolve", "--check", env={**path, "WHEELHOUSE_TRACEBACK": "1"})
+    done = wheelhouse(locked, "resolve", "--update", env={**path, "WHEELHOUSE_TRACEBACK": "1"})
     assert "Traceback" in done.stderr

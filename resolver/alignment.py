@@ -122,7 +122,7 @@ def _as_good(
     if pinned.index is None:
         return False
     selection = catalogue.selection(name, resolution.environment, rules.policy(name))
-    other = selection.candidate(version)
+    other = selection.of_version(version)
     return other is not None and other.file.yanked is None and (other.kind == "wheel" or pinned.kind == "sdist")
 
 

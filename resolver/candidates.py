@@ -6,9 +6,8 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -19,8 +18,9 @@ from resolver.environments.evaluate import accepts_python, assumption
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
-from resolver.metadata.names import WheelName, parse_filename, release_of
-from resolver.simple.model import File, filenames
+from resolver.metadata.names import WheelName, parse_filename
+from resolver.simple.model import File
+from resolver.simple.releases import Releases
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
 
@@ -47,29 +47,8 @@ class Rejection:
     """A file that an environment cannot use. ``untagged``: its tags or its kind stand against it."""
 
     filename: str
-    version: Version | None
     reason: str
     untagged: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Releases:
-    """A project's files by release, newest first, as positions on its page; ``unnamed``: those that name no release."""
-
-    files: Mapping[Version, Sequence[int]]
-    unnamed: tuple[Rejection, ...]
-
-
-def releases_of(project: Project) -> Releases:
-    """Group a project's files by release. The order of its page leaves no trace."""
-    found: dict[Version, list[int]] = {}
-    unnamed: list[Rejection] = []
-    for filename, position in sorted(zip(filenames(project.files), count(), strict=False)):
-        try:
-            found.setdefault(release_of(filename, project.name), []).append(position)
-        except InvalidMetadata as error:
-            unnamed.append(Rejection(filename=filename, version=None, reason=str(error)))
-    return Releases(files={v: found[v] for v in sorted(found, reverse=True)}, unnamed=tuple(unnamed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,53 +69,58 @@ class Selection:
     def __init__(
         self,
         project: Project,
-        releases: Releases,
         environment: Environment,
         policy: Policy,
         overrides: Iterable[MetadataOverride] = (),
     ) -> None:
         self._project = project
-        self._releases = releases
+        self._releases = project.releases
         self._environment = environment
         self._policy = policy
         self._claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
-        self._candidates: dict[Version, Candidate | None] = {}
-        self._rejections: dict[Version, tuple[Rejection, ...]] = {}
+        self._candidates: dict[int, Candidate | None] = {}
+        self._rejections: dict[int, tuple[Rejection, ...]] = {}
 
     @property
-    def versions(self) -> Collection[Version]:
-        """Every release that has files, newest first, whether or not the environment can use one of them."""
-        return self._releases.files.keys()
+    def releases(self) -> Releases:
+        """Every release that has files, whether or not the environment can use one of them."""
+        return self._releases
 
-    def candidate(self, version: Version) -> Candidate | None:
+    def of_version(self, version: Version) -> Candidate | None:
+        """The file that stands here for the release that a version means, or None where none can be used."""
+        number = self._releases.number(version)
+        return None if number is None else self.candidate(number)
+
+    def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
-        if version not in self._candidates:
-            self._judge_release(version)
-        return self._candidates[version]
+        if number not in self._candidates:
+            self._judge_release(number)
+        return self._candidates[number]
 
-    def rejections(self, version: Version) -> tuple[Rejection, ...]:
+    def rejections(self, number: int) -> tuple[Rejection, ...]:
         """Why the other files of a release cannot be used."""
-        self.candidate(version)
-        return self._rejections[version]
+        self.candidate(number)
+        return self._rejections[number]
 
-    def _judge_release(self, version: Version) -> None:
+    def _judge_release(self, number: int) -> None:
         usable: list[_Usable] = []
         rejections: list[Rejection] = []
-        for position in self._releases.files.get(version, ()):
+        version = self._releases.version(number)
+        for position in self._releases.files[number]:
             judged = self._judge(self._project.files[position], version)
             if isinstance(judged, Rejection):
                 rejections.append(judged)
             else:
                 usable.append(judged)
         best = min(usable, key=lambda choice: choice.order, default=None)
-        self._candidates[version] = best.candidate if best is not None else None
-        self._rejections[version] = tuple(rejections)
+        self._candidates[number] = best.candidate if best is not None else None
+        self._rejections[number] = tuple(rejections)
 
     def _judge(self, file: File, version: Version) -> _Usable | Rejection:
         policy = self._policy
 
         def no(reason: str, *, untagged: bool = False) -> Rejection:
-            return Rejection(filename=file.filename, version=version, reason=reason, untagged=untagged)
+            return Rejection(filename=file.filename, reason=reason, untagged=untagged)
 
         try:
             name = parse_filename(file.filename, self._project.name)

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.candidates import Candidate, Releases, Selection, releases_of
+from resolver.candidates import Candidate, Selection
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
@@ -66,7 +66,6 @@ class Catalogue:
         self._index = index
         self._overrides = tuple(overrides)
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
-        self._releases: dict[NormalizedName, Releases] = {}
         self._selections: dict[tuple[object, ...], Selection] = {}
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
@@ -100,11 +99,7 @@ class Catalogue:
         """The candidates of a project for an environment."""
         key = (name, environment, policy.sdists, policy.exclude_newer)
         if key not in self._selections:
-            project = self.project(name)
-            releases = self._releases.get(name)
-            if releases is None:
-                releases = self._releases[name] = releases_of(project)
-            self._selections[key] = Selection(project, releases, environment, policy, self._overrides)
+            self._selections[key] = Selection(self.project(name), environment, policy, self._overrides)
         return self._selections[key]
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:

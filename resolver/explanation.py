@@ -107,13 +107,13 @@ def _releases(project: str, wanted: Sequence[Wanted], provider: Provider) -> Ite
         yield f"    {error}"
         return
     reasons: dict[Version, str] = {}
-    for version in selection.versions:
-        candidate = selection.candidate(version)
+    for number in range(len(selection.releases)):
+        version, candidate = selection.releases.version(number), selection.candidate(number)
         failed = next((w for w in wanted if not w.specifier.contains(version, prereleases=True)), None)
         if failed is not None:
             reasons[version] = f"not {failed}"
         elif candidate is None:
-            reasons[version] = _no_file(selection.rejections(version))
+            reasons[version] = _no_file(selection.rejections(number))
         else:
             reasons[version] = _not_taken(candidate, provider)
     if not reasons:

@@ -8,13 +8,14 @@ looks at a target environment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
+from resolver.simple.releases import Releases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A project's files as its one index lists them; every ``File.url`` is absolute."""
+    """A project's files as its one index lists them, and its releases; every ``File.url`` is absolute."""
 
     name: NormalizedName
     index: str
     files: Sequence[File]
+    releases: Releases = field(compare=False)
 
 
 class Index(Protocol):

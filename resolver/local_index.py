@@ -22,8 +22,9 @@ from resolver.index import Project
 from resolver.metadata.archives import sdist_files, wheel_metadata
 from resolver.metadata.model import SdistFiles
 from resolver.simple.filenames import parse_filename
-from resolver.simple.model import File
+from resolver.simple.model import File, filenames
 from resolver.simple.parse import HTML_TYPE, JSON_TYPE, parse
+from resolver.simple.releases import releases_of
 
 _PAGES = {"index.json": JSON_TYPE, "index.html": HTML_TYPE}
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
@@ -102,7 +103,9 @@ class LocalIndex:
             files = _reading(self._directory, lambda: self._files(name))
             if files is None:
                 raise ProjectNotFound(name, self.name)
-            self._projects[name] = Project(name=name, index=self.name, files=files)
+            self._projects[name] = Project(
+                name=name, index=self.name, files=files, releases=releases_of(filenames(files), name)
+            )
         return self._projects[name]
 
     def wheel_metadata(self, file: File) -> bytes:

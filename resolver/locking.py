@@ -164,13 +164,14 @@ def _lacks_a_file(
 ) -> bool:
     """Whether a release supports the environment's Python, and yet has no file that fits it."""
     selection = catalogue.selection(name, environment, spec.policy_for(name))
-    untagged = {r.filename for r in selection.rejections(version) if r.untagged}
+    number = selection.releases.number(version)
+    untagged = {r.filename for r in selection.rejections(number) if r.untagged} if number is not None else set()
     claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
     try:
         admitted = all(accepts_python(SpecifierSet(str(claim)), environment).value for claim in claims)
     except InvalidSpecifier:
         admitted = True
-    return bool(untagged) and admitted and selection.candidate(version) is None
+    return bool(untagged) and admitted and selection.of_version(version) is None
 
 
 def _gap(older: str | None, newer: str | None) -> str:

@@ -78,18 +78,18 @@ class Matcher:
         preferred = self._rules.preferences.get(project)
         kept = None
         if preferred is not None and all(s.contains(preferred, prereleases=True) for s in specifiers.values()):
-            kept = selection.candidate(preferred)
+            kept = selection.of_version(preferred)
         if kept is not None and _may_stay(kept, policy):
             yield kept
         pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
         lowest = self._lowest(project, policy)
         tiers = self._catalogue.specifiers.tiers(
-            project, specifiers, selection.versions, policy.prereleases, lowest=lowest
+            project, specifiers, selection.releases, policy.prereleases, lowest=lowest
         )
         for tier in tiers:
             found = False
-            for version in tier:
-                candidate = selection.candidate(version)
+            for number in tier:
+                candidate = selection.candidate(number)
                 if candidate is not None and (candidate.file.yanked is None or pinned):
                     found = True
                     if candidate is not kept:

@@ -1,13 +1,13 @@
-"""Which releases meet which specifiers: worked out once, for all environments and for the whole of a search."""
+"""Which releases meet which specifiers: worked out once for all environments, and only as far as a search looks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
+from resolver.simple.releases import Releases
 from resolver.spec.model import Prereleases
 
 
@@ -18,46 +18,73 @@ class Specifiers:
     """
 
     def __init__(self) -> None:
-        self._meeting: dict[tuple[NormalizedName, str], frozenset[Version]] = {}
-        self._tiers: dict[tuple[NormalizedName, frozenset[str], Prereleases, bool], list[list[Version]]] = {}
+        self._meeting: dict[tuple[NormalizedName, str], dict[int, bool]] = {}
+        self._tiers: dict[tuple[NormalizedName, frozenset[str], Prereleases, bool], Sequence[Iterable[int]]] = {}
 
     def tiers(
         self,
         project: NormalizedName,
         specifiers: Mapping[str, SpecifierSet],
-        versions: Collection[Version],
+        releases: Releases,
         prereleases: Prereleases,
         *,
         lowest: bool,
-    ) -> list[list[Version]]:
-        """The releases that meet every one of ``specifiers`` (by their text), the preferred first, in groups.
+    ) -> Sequence[Iterable[int]]:
+        """The releases, by number, that meet every one of ``specifiers`` (by their text), the preferred first.
 
-        A group counts only where the one before has no candidate: pre-releases as PEP 440 wants them, where a
-        specifier names one or where nothing else is there. The lists are not the caller's to change.
+        They come in groups. A group counts only where the one before has no candidate: pre-releases as PEP 440 wants
+        them, where a specifier names one or where nothing else is there.
         """
         key = (project, frozenset(specifiers), prereleases, lowest)
         if key not in self._tiers:
-            meeting = [self._met(project, *item, versions) for item in specifiers.items()]
-            common = frozenset.intersection(*meeting) if meeting else frozenset(versions)
-            self._tiers[key] = _tiers(sorted(common, reverse=not lowest), prereleases, specifiers.values())
+            order = range(len(releases))
+            common = _Remembered(self._meeting_all(project, specifiers, releases, order[::-1] if lowest else order))
+            self._tiers[key] = _tiers(common, releases, prereleases, specifiers.values())
         return self._tiers[key]
 
-    def _met(
-        self, project: NormalizedName, text: str, specifier: SpecifierSet, versions: Iterable[Version]
-    ) -> frozenset[Version]:
-        key = (project, text)
-        if key not in self._meeting:
-            self._meeting[key] = frozenset(v for v in versions if specifier.contains(v, prereleases=True))
-        return self._meeting[key]
+    def _meeting_all(
+        self, project: NormalizedName, specifiers: Mapping[str, SpecifierSet], releases: Releases, order: Iterable[int]
+    ) -> Iterator[int]:
+        known = [(self._meeting.setdefault((project, text), {}), one) for text, one in specifiers.items()]
+        for number in order:
+            if all(_meets(meeting, one, releases, number) for meeting, one in known):
+                yield number
+
+
+def _meets(known: dict[int, bool], specifier: SpecifierSet, releases: Releases, number: int) -> bool:
+    found = known.get(number)
+    if found is None:
+        found = known[number] = specifier.contains(releases.version(number), prereleases=True)
+    return found
 
 
 def _tiers(
-    versions: list[Version], prereleases: Prereleases, specifiers: Iterable[SpecifierSet]
-) -> list[list[Version]]:
+    numbers: Iterable[int], releases: Releases, prereleases: Prereleases, specifiers: Iterable[SpecifierSet]
+) -> Sequence[Iterable[int]]:
     if prereleases == "allow":
-        return [versions]
-    finals = [version for version in versions if not version.is_prerelease]
+        return [numbers]
+    finals = _Remembered(number for number in numbers if not releases.version(number).is_prerelease)
     if prereleases == "never":
         return [finals]
-    named = any(specifier.prereleases for specifier in specifiers)
-    return [versions] if named else [finals, [version for version in versions if version.is_prerelease]]
+    if any(specifier.prereleases for specifier in specifiers):
+        return [numbers]
+    return [finals, _Remembered(number for number in numbers if releases.version(number).is_prerelease)]
+
+
+class _Remembered(Iterable[int]):
+    """What an iterator gives, for all who ask, each from the beginning; it is taken no further than somebody asks."""
+
+    def __init__(self, source: Iterator[int]) -> None:
+        self._source = source
+        self._taken: list[int] = []
+
+    def __iter__(self) -> Iterator[int]:
+        position = 0
+        while True:
+            if position == len(self._taken):
+                following = next(self._source, None)
+                if following is None:
+                    return
+                self._taken.append(following)
+            yield self._taken[position]
+            position += 1

@@ -83,6 +83,10 @@ class Cache:
         """A page as it was once read; ``key`` digests all that the reading hung on."""
         return self._store.read("views", key)
 
+    def has_view(self, key: str) -> bool:
+        """Whether `view` has an answer, most likely: it is not read for this."""
+        return self._store.has("views", key)
+
     def add_view(self, key: str, content: bytes) -> None:
         """Keep what reading a page gave, for ever."""
         self._store.write("views", key, content)

@@ -18,11 +18,14 @@ _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})\"?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
-    """A page as it was had: ``url`` after redirects; ``fetched`` and ``fresh_until`` in seconds since the epoch."""
+    """What is known of a page but its bytes, which ``sha256`` names.
+
+    ``url`` is the one after redirects; ``fetched`` and ``fresh_until`` are seconds since the epoch.
+    """
 
     url: str
     content_type: str
-    content: bytes
+    sha256: str
     fetched: float
     fresh_until: float
     etag: str = ""
@@ -38,27 +41,24 @@ class StoredPage:
         return {name: value for name, value in found.items() if value}
 
     def dump(self) -> bytes:
-        """A line of JSON, then the page's bytes."""
-        fields = asdict(self)
-        del fields["content"]
-        return json.dumps(fields).encode() + b"\n" + self.content
+        """An object of JSON."""
+        return json.dumps(asdict(self)).encode()
 
     @classmethod
     def load(cls, stored: bytes) -> StoredPage | None:
         """The inverse of `dump`; None where another version of this program wrote another shape."""
-        line, _, content = stored.partition(b"\n")
         try:
-            return cls(content=content, **json.loads(line))
+            return cls(**json.loads(stored))
         except (ValueError, TypeError):
             return None
 
 
-def page_of(url: str, headers: Mapping[str, str], content: bytes, now: float) -> StoredPage:
-    """The page that an answer with these headers (names in lower case) brought."""
+def page_of(url: str, headers: Mapping[str, str], sha256: str, now: float) -> StoredPage:
+    """The page that an answer with these headers (names in lower case) brought, its body having this digest."""
     return StoredPage(
         url=url,
         content_type=headers.get("content-type", ""),
-        content=content,
+        sha256=sha256,
         fetched=now,
         fresh_until=now + (_lifetime(headers) or 0.0),
         etag=headers.get("etag", ""),
@@ -69,7 +69,7 @@ def page_of(url: str, headers: Mapping[str, str], content: bytes, now: float) ->
 def revalidated(page: StoredPage, headers: Mapping[str, str], now: float) -> StoredPage:
     """A stored page after a 304 with these headers."""
     known = {"etag": page.etag, "last-modified": page.last_modified, **headers, "content-type": page.content_type}
-    return page_of(page.url, known, page.content, now)
+    return page_of(page.url, known, page.sha256, now)
 
 
 def is_worth_keeping(page: StoredPage, headers: Mapping[str, str]) -> bool:

@@ -5,29 +5,27 @@ It joins the parts of this package and keeps their answers for its life, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure, ProjectNotFound
+from resolver.evidence import Evidence
 from resolver.http_index.blobs import cached_file, whole_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import Memo, Workers
 from resolver.http_index.direct import DirectURL, parse_direct
-from resolver.http_index.freshness import StoredPage
 from resolver.http_index.lazy_wheel import LazyWheels
-from resolver.http_index.pages import fetch_page, fresh_page
+from resolver.http_index.pages import Pages
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined
-from resolver.http_index.views import dump_view, load_view, view_key
 from resolver.index import Project
 from resolver.local_index import LocalFiles
 from resolver.metadata.archives import sdist_files
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
-from resolver.simple.parse import parse
 
 WORKERS = 16
 
@@ -45,11 +43,15 @@ class HttpIndex:
     Raises besides what `Index` says `InputError` for a direct URL that cannot be locked.
     """
 
-    def __init__(self, name: str, url: str, *, transport: Transport, cache: Cache) -> None:
+    def __init__(
+        self, name: str, url: str, *, transport: Transport, cache: Cache, evidence: Evidence | None = None
+    ) -> None:
         self.name = name
         self._url = url.rstrip("/") + "/"
         self._transport = transport
         self._cache = cache
+        self._evidence = evidence if evidence is not None else Evidence()
+        self._pages = Pages(name, self._url, transport, cache)
         self._wheels = LazyWheels(transport, cache)
         self._local = LocalFiles()
         self._workers = Workers(WORKERS)
@@ -59,7 +61,6 @@ class HttpIndex:
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files: set[str] = set()
         self._hinted: set[NormalizedName] = set()
-        self._fresh: dict[NormalizedName, StoredPage] = {}
 
     def __enter__(self) -> HttpIndex:
         return self
@@ -98,10 +99,7 @@ class HttpIndex:
         for name in names:
             if name not in self._hinted:
                 self._hinted.add(name)
-                fresh = fresh_page(self._cache, self._page_url(name))
-                if fresh is not None:  # nothing to wait for: a thread would only take turns with the search
-                    self._fresh[name] = fresh
-                else:
+                if not self._pages.is_at_hand(name):  # else a thread would only take turns with the search
                     self._projects.hint(name, lambda name=name: self._read_project(name))  # type: ignore[misc]
 
     def prefetch_metadata(self, file: File) -> None:
@@ -110,27 +108,17 @@ class HttpIndex:
             return
         self._metadata.hint(_key(file), lambda: self._read_metadata(file))
 
-    def _page_url(self, name: NormalizedName) -> str:
-        return f"{self._url}{name}/"
-
     def _read_project(self, name: NormalizedName) -> Project:
-        page = self._fresh.pop(name, None) or fetch_page(self._transport, self._cache, self._page_url(name))
+        page = self._pages.read(name)
         if page is None:
+            self._evidence.passing()  # the next run would have to ask again
             raise ProjectNotFound(name, self.name)
-        return Project(name=name, index=self.name, files=self._files_of(name, page))
-
-    def _files_of(self, name: NormalizedName, page: StoredPage) -> Sequence[File]:
-        key = view_key(name, page.url, page.content_type, content=page.content)
-        kept = self._cache.view(key)
-        if kept is not None:
-            files: Sequence[File] = load_view(kept)
+        if page.is_kept:
+            self._evidence.page(self._pages.url(name), page.sha256)
         else:
-            try:
-                files = parse(page.content, page.content_type, project=name).files
-            except IndexFailure as error:
-                raise IndexFailure(f"index {self.name!r}: {error}") from error
-            self._cache.add_view(key, dump_view(files))
-        return LazyFiles(filenames(files), lambda number: self._at(page.url, files[number]))
+            self._evidence.passing()
+        files = LazyFiles(filenames(page.files), lambda number: self._at(page.url, page.files[number]))
+        return Project(name=name, index=self.name, files=files, releases=page.releases)
 
     def _at(self, page: str, file: File) -> File:
         """The file with an absolute URL, which can take longer to work out than all else of its row."""
@@ -163,6 +151,7 @@ class HttpIndex:
         return found
 
     def _read_direct(self, direct: DirectURL) -> File:
+        self._evidence.passing()
         if direct.url.startswith("file:"):
             file = self._local.direct(direct)
             self._direct_files.add(file.url)

@@ -1,5 +1,7 @@
 """A parsed page in few bytes, kept under the digest of all that parsing it hung on, so that no page is parsed twice.
 
+A view stands for the page: its bytes are not kept.
+
 Its files are made when they are looked at: of most releases nobody asks. `marshal` because it reads a long page in a
 millisecond; the store vouches for its bytes, and another Python asks under another key.
 """
@@ -13,30 +15,33 @@ from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
 
-from resolver.simple.model import File, LazyFiles
+from resolver.simple.model import File, LazyFiles, filenames
+from resolver.simple.releases import Releases
 
-_REVISION = 2
+_REVISION = 3
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
 _NAMES = tuple(field.name for field in fields(File))
 _VALUES = attrgetter(*_NAMES)
+_READER = (str(_REVISION), sys.version, *_NAMES)
 
 
-def view_key(*parts: str, content: bytes) -> str:
-    """The sha256 of ``content`` and of whatever else decides how it reads, this program and its Python included."""
-    head = "\n".join((str(_REVISION), sys.version, *_NAMES, *parts))
-    return hashlib.sha256(f"{len(head)}\n{head}".encode("utf-8", "surrogatepass") + content).hexdigest()
+def view_key(*parts: str) -> str:
+    """The sha256 of whatever decides how a page reads: its digest among ``parts``, this program and its Python."""
+    lines = "\n".join((*_READER, *parts))
+    return hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def dump_view(files: Sequence[File]) -> bytes:
-    """The files, in their order: their names, and behind each what else is known of it."""
-    return marshal.dumps([(file.filename, marshal.dumps(_VALUES(file))) for file in files])
+def dump_view(files: Sequence[File], releases: Releases) -> bytes:
+    """The files, in their order: their names, behind each what else is known of it, and their releases."""
+    rows = [marshal.dumps(_VALUES(file)) for file in files]
+    return marshal.dumps((list(filenames(files)), rows, list(releases.versions), list(releases.files)))
 
 
-def load_view(stored: bytes) -> LazyFiles:
+def load_view(stored: bytes) -> tuple[LazyFiles, Releases]:
     """The inverse of `dump_view`."""
-    rows = marshal.loads(stored)  # noqa: S302
-    return LazyFiles([name for name, _ in rows], lambda number: _file(rows[number][1]))
+    names, rows, versions, positions = marshal.loads(stored)  # noqa: S302
+    return LazyFiles(names, lambda number: _file(rows[number])), Releases(versions, positions)
 
 
 def _file(row: bytes) -> File:

@@ -143,7 +143,7 @@ def test_a_page_is_parsed_once_for_all_runs(runs: Runs, monkeypatch: pytest.Monk
     runs.server.routes[PAGE].headers["ETag"] = '"1"'
     first = runs.index().project(FOO)
     with monkeypatch.context() as patch:
-        patch.setattr("resolver.http_index.index.parse", pytest.fail)
+        patch.setattr("resolver.http_index.pages.parse", pytest.fail)
         second = runs.index().project(FOO)
     assert list(first.files) == list(second.files)
     runs.server.routes[PAGE].headers["ETag"] = '"2"'
@@ -556,7 +556,7 @@ def test_an_error_of_a_prefetch_is_raised_where_it_is_asked_for(runs: Runs) -> N
     assert len(runs.server.take()) == 1
 
 
-def test_ctrl_c_does_not_wait_for_a_silent_server(server: Server) -> None:
+def test_ctrl_c_does_not_wait_for_a_silent_server(server: Server, tmp_path: Path) -> None:
     server.routes[PAGE] = Route(delay=30)
     program = f"""
         from resolver.http_index.cache import Cache
@@ -564,7 +564,7 @@ def test_ctrl_c_does_not_wait_for_a_silent_server(server: Server) -> None:
         from resolver.http_index.transport import Transport
         from pathlib import Path
         url = {server.url!r} + "/simple/"
-        cache = Cache(Path("nowhere"))
+        cache = Cache(Path({str(tmp_path)!r}))
         with Transport("corp", url) as transport, HttpIndex("corp", url, transport=transport, cache=cache) as i:
             i.prefetch(["foo"])
             print("ready", flush=True)

@@ -11,7 +11,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import ProjectNotFound
 from resolver.index import Project
 from resolver.metadata.model import SdistFiles
-from resolver.simple.model import File
+from resolver.simple.model import File, filenames
+from resolver.simple.releases import releases_of
 
 
 class FakeIndex:
@@ -77,7 +78,8 @@ class FakeIndex:
         self.asked.append(name)
         if name not in self._files:
             raise ProjectNotFound(name, self.name)
-        return Project(name=name, index=self.name, files=tuple(self._files[name]))
+        files = tuple(self._files[name])
+        return Project(name=name, index=self.name, files=files, releases=releases_of(filenames(files), name))
 
     def wheel_metadata(self, file: File) -> bytes:
         self.read.append(file.filename)

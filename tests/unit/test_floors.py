@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simple",),
     ("recipe", "lock.recipes"),
     ("metadata",),
-    ("index",),
+    ("index", "evidence"),
     ("candidates", "specifiers"),
     ("catalogue",),
     ("wanted",),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from resolver.http_index.views import dump_view, load_view, view_key
 from resolver.simple.model import File, LazyFiles, filenames
+from resolver.simple.releases import Releases
 
 _text = st.text(max_size=8)
 _files = st.lists(
@@ -28,7 +29,9 @@ _files = st.lists(
 
 @given(_files)
 def test_a_view_reads_back(files: list[File]) -> None:
-    found = load_view(dump_view(files))
+    releases = Releases(["1.0", "0.9"], [[1], [0, 2]])
+    found, grouped = load_view(dump_view(files, releases))
+    assert (grouped.versions, grouped.files) == (releases.versions, releases.files)
     assert list(found) == files
     assert len(found) == len(files)
     assert filenames(found) == filenames(files) == [file.filename for file in files]
@@ -54,11 +57,11 @@ def test_files_are_made_once_and_only_where_they_are_looked_at() -> None:
 
 def test_a_key_tells_apart_all_that_the_reading_hangs_on() -> None:
     keys = [
-        view_key("foo", "https://index.example/foo/", "text/html", content=b"<a>"),
-        view_key("foo", "https://index.example/foo/", "text/html", content=b"<b>"),
-        view_key("foo", "https://index.example/foo/", "application/json", content=b"<a>"),
-        view_key("foo", "https://mirror.example/foo/", "text/html", content=b"<a>"),
-        view_key("bar", "https://index.example/foo/", "text/html", content=b"<a>"),
-        view_key("foo", "https://index.example/foo/", "text/html<", content=b"a>"),
+        view_key("foo", "https://index.example/foo/", "text/html", "12"),
+        view_key("foo", "https://index.example/foo/", "text/html", "13"),
+        view_key("foo", "https://index.example/foo/", "application/json", "12"),
+        view_key("foo", "https://mirror.example/foo/", "text/html", "12"),
+        view_key("bar", "https://index.example/foo/", "text/html", "12"),
+        view_key("foo", "https://index.example/foo/", "text/html1", "2"),
     ]
     assert len(set(keys)) == len(keys)

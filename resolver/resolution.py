@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
-from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import Resolution as Search
 
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
@@ -18,7 +19,7 @@ from resolver.metadata.model import Host
 from resolver.notices import Notice
 from resolver.provider import Provider
 from resolver.spec.model import Declared
-from resolver.straight import straight
+from resolver.straight import reached, straight
 from resolver.wanted import Key, Node, Rules, Wanted
 
 MAX_ROUNDS = 200_000
@@ -73,13 +74,14 @@ def _searched(roots: Sequence[Wanted], provider: Provider) -> Mapping[Key, Node]
     """What resolvelib finds, going back where it has to."""
     environment = provider.environment
     try:
-        return Resolver(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS).mapping
+        state = Search(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS)
     except ResolutionImpossible as error:
         raise NoSolution(environment.name, explain(error.causes, provider)) from error
     except ResolutionTooDeep as error:
         raise ResolutionLimit(
             f"gave up on {environment.name} after {MAX_ROUNDS} rounds; narrow the requirements or add constraints"
         ) from error
+    return reached({key: list(criterion.information) for key, criterion in state.criteria.items()}, state.mapping)
 
 
 def _roots(requirements: Sequence[Declared], provider: Provider) -> list[Wanted]:

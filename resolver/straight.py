@@ -44,6 +44,25 @@ def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | N
         return None
 
 
+def reached(asked: Mapping[Key, Sequence[Information]], pins: Mapping[Key, Node]) -> dict[Key, Node]:
+    """The pins that the roots lead to, through pins that stand. ``asked``: what was asked of each key, and by whom.
+
+    resolvelib's own way to tell recurses without end where pins that nothing asks for any more ask for one another.
+    """
+    asks: dict[Node | None, list[Key]] = {}
+    for key, information in asked.items():
+        for info in information:
+            asks.setdefault(info.parent, []).append(key)
+    found: dict[Key, Node] = {}
+    waiting: list[Iterable[Key]] = [asks.get(None, [])]
+    while waiting:
+        for key in waiting.pop():
+            if key not in found:
+                found[key] = pins[key]
+                waiting.append(asks.get(pins[key], []))
+    return found
+
+
 class _Search:
     def __init__(self, provider: Provider, roots: Sequence[Wanted]) -> None:
         self._provider = provider
@@ -60,7 +79,8 @@ class _Search:
         for _ in range(MAX_ROUNDS):
             key = self._next()
             if key is None:
-                return self._reached()
+                asked = {key: criterion.information for key, criterion in self._criteria.items()}
+                return reached(asked, self._pins)
             self._pin(key)
         return None
 
@@ -134,18 +154,3 @@ class _Search:
             if len(kept) < len(criterion.information):
                 self._criteria[key] = _Criterion(kept, criterion.first, criterion.candidates)
                 self._judge(key)
-
-    def _reached(self) -> dict[Key, Node]:
-        """The pins that the roots lead to, through pins that stand."""
-        asks: dict[Node | None, list[Key]] = {}
-        for key, criterion in self._criteria.items():
-            for info in criterion.information:
-                asks.setdefault(info.parent, []).append(key)
-        reached: dict[Key, Node] = {}
-        waiting: list[Iterable[Key]] = [asks.get(None, [])]
-        while waiting:
-            for key in waiting.pop():
-                if key not in reached:
-                    reached[key] = self._pins[key]
-                    waiting.append(asks.get(self._pins[key], []))
-        return reached

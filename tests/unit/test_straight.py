@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import BaseReporter, ResolutionImpossible, Resolver
@@ -17,7 +18,7 @@ from resolver.catalogue import Catalogue
 from resolver.errors import NoSolution
 from resolver.provider import Provider
 from resolver.resolution import resolve
-from resolver.straight import straight
+from resolver.straight import Information, reached, straight
 from resolver.wanted import Key, Node, Rules, Wanted
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex
@@ -97,6 +98,18 @@ def test_what_it_gives_up_is_searched(universe: Universe, requirements: list[str
         with_it = answer()
         patch.setattr(resolution, "straight", lambda *_: None)
         assert answer() == with_it
+
+
+def test_pins_that_ask_for_one_another_and_nobody_for_them_are_left_behind() -> None:
+    made, [root] = provider(published({("a", 1): [], ("b", 1): ["c"], ("c", 1): ["b"]}), ["a"], {})
+    pins, asked = {}, {root.key: [Information(root, None)]}
+    for name in "abc":
+        wanted = Wanted((name, ""), SpecifierSet())
+        [pins[wanted.key]] = made.find_matches(wanted.key, {wanted.key: iter([wanted])}, {wanted.key: iter(())})()
+    for parent in (pins["b", ""], pins["c", ""]):
+        for wanted in made.get_dependencies(parent):
+            asked[wanted.key] = [Information(wanted, parent)]
+    assert described(reached(asked, pins)) == {("a", ""): "a 1"}
 
 
 def test_a_release_that_rules_itself_out_is_passed_over() -> None:

@@ -41,7 +41,7 @@ class _Seat:
 class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
-    ``refusal`` is why there was no sandbox when one was needed.
+    ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
     ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed.
     """
 
@@ -60,6 +60,7 @@ class HostHooks:
         self._find = find
         self._tell = tell
         self.refusal: NoSandbox | None = None
+        self.were_asked = False
         self._seats: dict[str, _Seat] = {}
         self._made: Builder | None = None
 
@@ -76,6 +77,7 @@ class HostHooks:
 
     def host(self, target: Environment) -> Answering:
         """The Python of this machine that is nearest to ``target``. Raises `NoSandbox` where there is none."""
+        self.were_asked = True
         interpreter = nearest(self._interpreters, target)
         environment = host_environment(interpreter)
         self._seats[environment.name] = _Seat(interpreter=interpreter, environment=environment)

@@ -15,9 +15,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
     said = answer(given)
-    if said is None:
-        from resolver.cli.dispatch import dispatch
+    if said is not None:
+        print(said, flush=True)
+        return 0
+    from resolver.cli.repetition import repeat
 
-        return dispatch(given)
-    print(said, flush=True)
-    return 0
+    if repeat(given):
+        return 0
+    from resolver.cli.dispatch import dispatch
+
+    return dispatch(given)

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from resolver.cli.tables import Table
-from resolver.cli.terminal import Line, Terminal
+from resolver.cli.terminal import Line
 from resolver.errors import HOW_TO_GET_A_SANDBOX
 from resolver.lock.describe import counted, describe_diff, human_size
 from resolver.lock.diff import diff
@@ -18,15 +18,18 @@ from resolver.notices import Notice
 
 
 def report(
-    locked: Locked, names: Sequence[str], old: Lock | None, path: Path, terminal: Terminal, *, changed: bool
-) -> None:
-    """Print the summary of a run. ``names``: the environments in the spec's order; ``old``: the lock before it."""
+    locked: Locked, names: Sequence[str], old: Lock | None, path: Path, *, changed: bool, quiet: bool
+) -> tuple[list[Line], dict[str, object]]:
+    """The summary of a run for a person and for ``--json``.
+
+    ``names``: the environments in the spec's order; ``old``: the lock before it.
+    """
     lock = locked.lock
     kinds = [artifact.kind for artifact in lock.artifacts.values()]
     files = " and ".join(counted(kinds.count(kind), kind) for kind in ("wheel", "sdist") if kind in kinds) or "no files"
     verdict = f"wrote {path}" if changed else f"{path} is unchanged"
     lines: list[Line] = []
-    if not terminal.quiet:
+    if not quiet:
         lines = [_environments(lock, names), ""]
         if old is not None and changed:
             lines += ["changes:", *(f"  {line}" for line in describe_diff(diff(old, lock))), ""]
@@ -40,7 +43,7 @@ def report(
         "sdists": kinds.count("sdist"),
         "notices": [asdict(notice) for notice in locked.notices],
     }
-    terminal.result(lines, document)
+    return lines, document
 
 
 def _environments(lock: Lock, names: Sequence[str]) -> Table:

@@ -7,50 +7,26 @@ from __future__ import annotations
 
 import os
 
-from resolver.cli.known_locks import hex_digest, recall
+from resolver.cli.known_locks import recall
+from resolver.cli.notes import hex_digest
+from resolver.cli.plain_words import understood
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TAKE_A_VALUE = ("--spec", "--lock")
-_FLAGS = ("--check", "--quiet", "-q")
-
 
 def answer(arguments: Sequence[str]) -> str | None:
     """What the command would print, where it would print one line and change nothing; else None."""
-    options = _options(arguments)
-    if options is None:
+    command = understood(arguments)
+    if command is None or command.update is not None or not _is_current(command.spec, command.lock):
         return None
-    spec = options.get("--spec", "spec.yaml")
-    lock = options.get("--lock") or os.path.join(os.path.dirname(spec), "lock.json")  # noqa: PTH118, PTH120
-    if spec != os.path.normpath(spec) or lock != os.path.normpath(lock) or not _is_current(spec, lock):
-        return None
-    return current(lock, checked="--check" in options)
+    return current(command.lock, checked=command.check)
 
 
 def current(lock: str, *, checked: bool) -> str:
     """The line for a lock that is current."""
     return f"{lock} is current" if checked else f"{lock} is current; `--update` takes newer releases"
-
-
-def _options(arguments: Sequence[str]) -> dict[str, str] | None:
-    """Option -> value, or None where there is more to the command line than this understands."""
-    if not arguments or arguments[0] != "resolve":
-        return None
-    found: dict[str, str] = {}
-    rest = iter(arguments[1:])
-    for word in rest:
-        if word in _FLAGS:
-            found[word] = ""
-        elif word in _TAKE_A_VALUE:
-            value = next(rest, "")
-            if not value or value.startswith("-") or word in found:
-                return None
-            found[word] = value
-        else:
-            return None
-    return found
 
 
 def _is_current(spec: str, lock: str) -> bool:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+Parts = tuple[Sequence[str], Sequence[Sequence[str]], Sequence[int]]
+"""Headers, rows, and which columns are numbers."""
+
 _GAP = 2
 
 
@@ -24,6 +27,17 @@ class Table:
     rows: Sequence[Sequence[str]]
     numbers: frozenset[int] = frozenset()
     styles: Mapping[str, str] | None = None
+
+    @classmethod
+    def of_parts(cls, parts: Parts) -> Table:
+        """The inverse of `parts`."""
+        headers, rows, numbers = parts
+        return cls(headers=headers, rows=rows, numbers=frozenset(numbers))
+
+    @property
+    def parts(self) -> Parts:
+        """What it consists of but for its styles, as values that any format can hold."""
+        return list(self.headers), [list(row) for row in self.rows], sorted(self.numbers)
 
     def plain(self) -> list[str]:
         """The lines of the whole table."""

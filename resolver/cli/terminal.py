@@ -98,12 +98,10 @@ class Terminal:
             yield bars.Plain(self.note, text)
 
     def _write(self, line: Line) -> None:
-        if isinstance(line, str):
-            self._out.write(clean(line) + "\n")
-        elif _is_live(self._out):
+        if not isinstance(line, str) and _is_live(self._out):
             line.draw(self._console(self._out))
         else:
-            self._out.writelines(f"{clean(row)}\n" for row in line.plain())
+            self._out.write(plain([line]))
 
     def _say(self, text: str) -> None:
         with suppress(OSError):  # nobody listens; there is nowhere left to say so
@@ -117,6 +115,12 @@ class Terminal:
 
         plain = bool(os.environ.get("NO_COLOR"))
         return Console(file=stream, color_system=None if plain else "auto", highlight=False, markup=False, emoji=False)
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """What lines look like where nothing can be drawn."""
+    rows = (row for line in lines for row in ([line] if isinstance(line, str) else line.plain()))
+    return "".join(f"{clean(row)}\n" for row in rows)
 
 
 def clean(text: str) -> str:

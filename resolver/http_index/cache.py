@@ -72,12 +72,12 @@ class Cache:
 
     def page(self, url: str) -> StoredPage | None:
         """The page last had from ``url``, fresh or stale."""
-        content = self._store.read("pages", _key(url))
+        content = self._store.read("pages", page_key(url))
         return None if content is None else StoredPage.load(content)
 
     def add_page(self, url: str, page: StoredPage) -> None:
         """Keep a page in place of an older one."""
-        self._store.write("pages", _key(url), page.dump())
+        self._store.write("pages", page_key(url), page.dump())
 
     def view(self, key: str) -> bytes | None:
         """A page as it was once read; ``key`` digests all that the reading hung on."""
@@ -105,6 +105,11 @@ class Cache:
     def scratch(self) -> AbstractContextManager[BinaryIO]:
         """An empty file, open for reading and writing, that is removed at the end; ``name`` is its path."""
         return self._store.scratch()
+
+
+def page_key(url: str) -> str:
+    """What the page of ``url`` is kept under."""
+    return _key(url)
 
 
 def _nobody(message: str) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+from resolver.http_index.entries import age_line, read_age_line
 
 LONGEST = 3600.0
 """Seconds. A page is the one thing of an index that changes, so no server's word freezes it for longer."""
@@ -41,14 +43,18 @@ class StoredPage:
         return {name: value for name, value in found.items() if value}
 
     def dump(self) -> bytes:
-        """An object of JSON."""
-        return json.dumps(asdict(self)).encode()
+        """A line that tells its age, then an object of JSON."""
+        rest = {"url": self.url, "content_type": self.content_type, "etag": self.etag}
+        rest["last_modified"] = self.last_modified
+        return age_line(self.sha256, self.fetched, self.fresh_until) + json.dumps(rest).encode()
 
     @classmethod
     def load(cls, stored: bytes) -> StoredPage | None:
         """The inverse of `dump`; None where another version of this program wrote another shape."""
+        line, _, rest = stored.partition(b"\n")
         try:
-            return cls(**json.loads(stored))
+            sha256, fetched, fresh_until = read_age_line(line)
+            return cls(sha256=sha256, fetched=fetched, fresh_until=fresh_until, **json.loads(rest))
         except (ValueError, TypeError):
             return None
 

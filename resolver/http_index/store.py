@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resolver.errors import StorageError
+from resolver.http_index.entries import LAYOUT, entry_path
 
-LAYOUT = "v1"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 20
@@ -151,7 +151,7 @@ class Store:
 
     def _path(self, kind: str, key: str) -> Path | None:
         directory = self._open() if _SHA256.fullmatch(key) else None
-        return None if directory is None else directory / kind / key[:2] / key
+        return None if directory is None else Path(entry_path(str(directory.parent), kind, key))
 
     def _open(self) -> Path | None:
         """The directory, made where it is missing; None where it cannot be had or is not ours alone."""

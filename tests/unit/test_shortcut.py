@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from resolver.cli.known_locks import cache_root, hex_digest, recall, remember
+from resolver.cli.known_locks import recall, remember
+from resolver.cli.notes import cache_root, hex_digest
 from resolver.cli.shortcut import answer
 from resolver.http_index.cache import default_root
 from tests.support.archives import sha256
@@ -114,5 +115,5 @@ def test_nothing_of_the_library_and_nothing_large_is_imported() -> None:
     """Start-up time is a feature, and a table of modules cannot be slow by chance."""
     code = "import sys; before = set(sys.modules); import resolver.cli.main; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    ours = {"resolver", "resolver.cli", "resolver.cli.main", "resolver.cli.shortcut", "resolver.cli.known_locks"}
-    assert set(done.stdout.split()) - {"__future__", "_sha2", "_sha256"} == ours
+    ours = {f"resolver.cli.{name}" for name in ("main", "shortcut", "plain_words", "known_locks", "notes")}
+    assert set(done.stdout.split()) - {"__future__", "_sha2", "_sha256"} == {"resolver", "resolver.cli", *ours}

@@ -7,8 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resolver.cli import known_locks, known_runs
 from resolver.cli.files import lock_path, reader
-from resolver.cli.known_locks import remember
+from resolver.cli.known_runs import Run
+from resolver.cli.notes import cache_root
+from resolver.cli.plain_words import Resolve
+from resolver.cli.repetition import key_of
 from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from resolver.cli.bars import Bar
+    from resolver.cli.terminal import Line
+    from resolver.evidence import Evidence
     from resolver.lock.model import Lock
     from resolver.locking import Locked
     from resolver.sandbox.runner import Sandbox
@@ -36,7 +42,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path) -> int:
-    from resolver.cli.files import check_writable, write_text
+    from resolver.cli.files import check_writable, read_lock_bytes, write_text
     from resolver.cli.report import report
     from resolver.environments.expand import expand
     from resolver.lock.codec import dumps
@@ -46,45 +52,75 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     spec = load(spec_path.as_posix(), reader(spec_path))
     names = [environment.name for environment in expand(spec.environments)]
     check_writable(path)
-    old = _old_lock(path, args.update, terminal)
-    locked, refused = _locked(args, terminal, spec, names, old)
+    content = read_lock_bytes(path) if path.exists() else None
+    old = _old_lock(content, path, args.update, terminal)
+    locked, evidence, refused = _locked(args, terminal, spec, names, old)
     text = dumps(locked.lock)
-    changed = not path.exists() or path.read_bytes() != text.encode()
+    changed = content != text.encode()
     if changed:
         write_text(path, text)
-    report(locked, names, old, path, terminal, changed=changed)
+    lines, document = report(locked, names, old, path, changed=changed, quiet=args.quiet)
+    terminal.result(lines, document)
     missing = tuple(describe_gaps(locked.lock))
     if missing:
         hint = f"{HOW_TO_GET_A_SANDBOX}; or\n{HOW_TO_ANSWER}" if refused else HOW_TO_ANSWER
         raise LockIncomplete(missing, hint)
     if args.cache_dir is None:
-        remember(text.encode(), locked.lock.inputs.files)
+        known_locks.remember(text.encode(), locked.lock.inputs.files)
+        if evidence.is_whole and not args.json and (content is None) == (old is None):
+            _remember(args, path, content, _run_of(locked.lock, evidence, lines))
     return 0
+
+
+def _run_of(lock: Lock, evidence: Evidence, lines: Sequence[Line]) -> Run:
+    from resolver.cli.terminal import plain
+    from resolver.http_index.cache import page_key
+    from resolver.lock.codec import dumps
+
+    return Run(
+        inputs=lock.inputs.files,
+        pages={page_key(url): sha256 for url, sha256 in evidence.pages.copy().items()},
+        lock=dumps(lock).encode(),
+        lines=[line if isinstance(line, str) else line.parts for line in lines],
+        plain=plain(lines),
+    )
+
+
+def _remember(args: argparse.Namespace, path: Path, old: bytes | None, run: Run) -> None:
+    """Keep a run in the cache, for the next like it to be short; ``old`` is the lock before it."""
+    root = cache_root()
+    if root is not None:
+        command = Resolve(args.spec, str(path), check=False, quiet=args.quiet, update=args.update)
+        known_runs.remember(root, key_of(command, run.inputs[Path(args.spec).name], old), run)
 
 
 def _locked(
     args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
-) -> tuple[Locked, bool]:
-    """The lock, and whether a sandbox was missed."""
+) -> tuple[Locked, Evidence, bool]:
+    """The lock, what it hangs on, and whether a sandbox was missed."""
     from resolver.builder.answers import HostHooks
     from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
+    from resolver.evidence import Evidence
     from resolver.http_index.cache import Cache
     from resolver.lock.describe import counted
     from resolver.locking import Previous, lock
 
+    evidence = Evidence()
     spec_path = Path(args.spec)
     previous = Previous(lock=old, update=_update(args.update, spec, old))
     cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     with (
         terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
-        indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache) as (index, sites),
+        indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache, evidence) as (index, sites),
         HostHooks(_sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
     ):
         counting = Counting(index, bar.detail)
         locked = lock(spec, counting, sites, previous, hooks=hooks, started=_steps(bar, len(names) + 1))
     terminal.note(f"read {counting}")
-    return locked, hooks.refusal is not None
+    if hooks.were_asked:
+        evidence.passing()  # other programs on this machine may answer otherwise
+    return locked, evidence, hooks.refusal is not None
 
 
 def _sandbox() -> Sandbox:
@@ -108,14 +144,14 @@ def _steps(bar: Bar, total: int) -> Callable[[str], None]:
     return started
 
 
-def _old_lock(path: Path, update: list[str] | None, terminal: Terminal) -> Lock | None:
+def _old_lock(content: bytes | None, path: Path, update: list[str] | None, terminal: Terminal) -> Lock | None:
     """The lock that is there. A broken one is an error, unless nothing of it would be kept anyway."""
-    from resolver.cli.files import read_lock
+    from resolver.cli.files import parse_lock
 
-    if not path.exists():
+    if content is None:
         return None
     try:
-        return read_lock(path)
+        return parse_lock(content, path)
     except LockError as error:
         if update == []:
             terminal.warn(f"the old lock is passed over: {error}")

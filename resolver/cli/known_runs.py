@@ -1,0 +1,114 @@
+"""Runs of `resolve` that are remembered whole: what they hung on, the lock they gave and what they said.
+
+A resolution is a function of the command, the files of the spec, the old lock, this program and the pages of indexes.
+``runs/<key>`` is kept under the digest of the first four but for included files; those, and the pages, are compared by
+whoever recalls the run, and pages must be fresh besides: where an index would have to be asked there is no repetition.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import time
+
+from resolver.cli.notes import hex_digest, read_note, sweep_notes, write_note
+from resolver.http_index.entries import entry_path, read_age_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_KIND = "runs"
+_KEPT = 30 * 24 * 3600
+"""Seconds after which a run is forgotten: it holds a whole lock."""
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+
+
+class Run:
+    """``inputs``: path beside the spec -> sha256. ``pages``: key of the page in the cache -> sha256 of its bytes.
+
+    ``lines`` are what the run printed, a table as ``(headers, rows, numbers)``; ``plain`` is the same as text.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, str],
+        pages: Mapping[str, str],
+        lock: bytes,
+        lines: Sequence[str | tuple[Sequence[str], Sequence[Sequence[str]], Sequence[int]]],
+        plain: str,
+    ) -> None:
+        self.inputs = inputs
+        self.pages = pages
+        self.lock = lock
+        self.lines = lines
+        self.plain = plain
+
+
+def run_key(words: Iterable[str], spec: str, old: bytes | None) -> str:
+    """What a run is known by: its command in ``words``, the sha256 of the spec, and the bytes of the lock before it."""
+    parts = [*_program(), *words, spec, "" if old is None else hex_digest(old)]
+    return hex_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def remember(root: str, key: str, run: Run) -> None:
+    """Keep a run that succeeded."""
+    sweep_notes(root, _KIND, time.time() - _KEPT)
+    values = (dict(run.inputs), dict(run.pages), run.lock, list(run.lines), run.plain)
+    write_note(root, _KIND, key, marshal.dumps(values))
+
+
+def recall(root: str, key: str, folder: str) -> Run | None:
+    """The run of that key, where the files below ``folder``, the spec's, are what they were, and so are fresh pages."""
+    note = read_note(root, _KIND, key)
+    if note is None:
+        return None
+    run = Run(*marshal.loads(note))  # noqa: S302  (sealed, the user's own, and of this very Python)
+    try:
+        for path, digest in run.inputs.items():
+            with open(os.path.join(folder, path), "rb") as stream:  # noqa: PTH118, PTH123
+                if hex_digest(stream.read()) != digest:
+                    return None
+        now = time.time()
+        if all(_is_fresh(root, page, digest, now) for page, digest in run.pages.items()):
+            return run
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def _is_fresh(root: str, key: str, digest: str, now: float) -> bool:
+    """Whether the cache holds a page, and the index said that it stands. Raises OSError and ValueError."""
+    with open(entry_path(root, "pages", key), "rb") as stream:  # noqa: PTH123
+        stream.readline()  # the entry's seal: nothing but its age is wanted
+        sha256, fetched, fresh_until = read_age_line(stream.readline())
+    return sha256 == digest and fetched <= now < fresh_until
+
+
+def _program() -> list[str]:
+    """This Python, this program file by file, and what is installed beside it."""
+    found = [sys.version, _PACKAGE, *sorted(_sources(_PACKAGE))]
+    for folder in sys.path:
+        try:
+            found += sorted(name for name in os.listdir(folder or ".") if name.endswith(".dist-info"))  # noqa: PTH208
+        except OSError:
+            continue
+    return found
+
+
+def _sources(folder: str) -> Iterable[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except NotADirectoryError:  # in an archive
+        status = os.stat(sys.path[0])  # noqa: PTH116
+        return [f"{status.st_size} {status.st_mtime_ns}"]
+    found: list[str] = []
+    for entry in entries:
+        if entry.is_dir():
+            found += _sources(entry.path)
+        elif not entry.name.endswith(".pyc"):
+            status = entry.stat()
+            found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+    return found

@@ -1,0 +1,74 @@
+"""Small sealed files below the cache directory, for those who answer before anything else is imported.
+
+A note that is missing, broken or in a folder of another user's counts as none; a disk that refuses loses the note and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+try:  # the interpreter's own; `hashlib` would load OpenSSL
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:  # before Python 3.12
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:  # another implementation
+        from hashlib import sha256
+
+
+def hex_digest(content: bytes) -> str:
+    """Lower-case hex sha256."""
+    digest: str = sha256(content).hexdigest()
+    return digest
+
+
+def cache_root() -> str | None:
+    """Where `resolver.http_index.cache.default_root` is, or None where that takes an import to know."""
+    given = os.environ.get("WHEELHOUSE_CACHE_DIR")
+    if given:
+        return given
+    if sys.platform != "linux":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")  # noqa: PTH111
+    return os.path.join(base, "rules-wheelhouse")  # noqa: PTH118  (pathlib takes longer to import than all of this)
+
+
+def write_note(root: str, kind: str, name: str, content: bytes) -> None:
+    """Keep ``content`` as the note ``name`` of its kind, in place of an older one."""
+    folder = f"{root}/{kind}"
+    temporary = f"{folder}/.{name}.{os.getpid()}"
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+        with open(temporary, "wb") as stream:  # noqa: PTH123
+            stream.write(f"{hex_digest(content)}\n".encode() + content)
+        os.replace(temporary, f"{folder}/{name}")  # noqa: PTH105
+    except OSError:
+        return
+
+
+def read_note(root: str, kind: str, name: str) -> bytes | None:
+    """The note, or None."""
+    folder = f"{root}/{kind}"
+    try:
+        if sys.platform != "win32":
+            status = os.stat(folder)  # noqa: PTH116
+            if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+                return None
+        with open(f"{folder}/{name}", "rb") as stream:  # noqa: PTH123
+            seal, _, content = stream.read().partition(b"\n")
+    except OSError:
+        return None
+    return content if seal == hex_digest(content).encode() else None
+
+
+def sweep_notes(root: str, kind: str, oldest: float) -> None:
+    """Remove the notes of a kind that were written before ``oldest``, in seconds since the epoch."""
+    try:
+        with os.scandir(f"{root}/{kind}") as entries:
+            for entry in entries:
+                if entry.stat().st_mtime < oldest:
+                    os.unlink(entry.path)  # noqa: PTH108
+    except OSError:
+        return

@@ -1,0 +1,24 @@
+"""Where the cache keeps an entry, and how a kept page begins: all that a glance at its age needs, and no import.
+
+A page begins with a line ``<sha256 of its bytes> <fetched> <fresh until>``, times in seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+LAYOUT = "v1"
+
+
+def entry_path(root: str, kind: str, key: str) -> str:
+    """The file of an entry; ``key`` is 64 hex digits."""
+    return f"{root}/{LAYOUT}/{kind}/{key[:2]}/{key}"
+
+
+def age_line(sha256: str, fetched: float, fresh_until: float) -> bytes:
+    """The first line of a page, with its newline."""
+    return f"{sha256} {fetched!r} {fresh_until!r}\n".encode()
+
+
+def read_age_line(line: bytes) -> tuple[str, float, float]:
+    """The inverse of `age_line`. Raises ValueError."""
+    sha256, fetched, fresh_until = line.decode("ascii").split()
+    return sha256, float(fetched), float(fresh_until)

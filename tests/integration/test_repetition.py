@@ -1,0 +1,200 @@
+"""A `resolve` that ends as one before it did: when it is repeated, and what makes it be worked out again."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from resolver.cli import known_runs
+from resolver.cli.main import main
+from resolver.cli.repetition import repeat
+from tests.support.archives import json_page, metadata, sha256
+from tests.support.command_line import run
+from tests.support.http_server import Route, Server, serving
+
+SPEC = """\
+version: 1
+indexes: [{{name: here, url: '{url}/simple/'}}]
+environments: {{linux: {{python: '3.12', os: linux, arch: x86_64, libc: glibc 2.28}}}}
+requirements: [six]
+include: [more.in]
+"""
+
+
+def offer(server: Server, project: str, *versions: str, fresh: int = 600) -> None:
+    """A page of wheels without bytes, their metadata beside them."""
+    rows = []
+    for version in versions:
+        name, claims = f"{project}-{version}-py3-none-any.whl", metadata(project, version)
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        hashes = {"sha256": sha256(claims)}
+        rows.append({"filename": name, "url": f"/files/{name}", "hashes": {"sha256": digest}, "core-metadata": hashes})
+        server.routes[f"/files/{name}.metadata"] = Route(body=claims)
+    headers = {"Cache-Control": f"max-age={fresh}"} if fresh else {}
+    kind = "application/vnd.pypi.simple.v1+json"
+    server.routes[f"/simple/{project}/"] = Route(body=json_page(project, *rows), content_type=kind, headers=headers)
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """An index, and the working directory of a user whose spec leads to two projects."""
+    monkeypatch.setenv("WHEELHOUSE_CACHE_DIR", str(tmp_path / "cache"))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    with serving() as here:
+        offer(here, "six", "1.16.0", "1.17.0")
+        offer(here, "attrs", "25.1.0")
+        Path("spec.yaml").write_text(SPEC.format(url=here.url), encoding="utf-8")
+        Path("more.in").write_text("attrs\n", encoding="utf-8")
+        yield here
+
+
+def test_a_lock_that_is_gone_is_written_again_with_the_same_report(server: Server) -> None:
+    code, said = run("resolve")
+    written = Path("lock.json").read_bytes()
+    server.take()
+    Path("lock.json").unlink()
+    assert repeat(["resolve"])
+    assert Path("lock.json").read_bytes() == written
+    Path("lock.json").unlink()
+    again, said_again = run("resolve")
+    assert (code, again) == (0, 0)
+    assert said_again.splitlines()[:-1] == said[: said.index("resolving")].splitlines()
+    assert "neither the spec nor 2 pages" in said_again
+    assert server.take() == []
+
+
+@pytest.mark.parametrize("update", [["--update"], ["--update", "six"], ["--update", "six", "attrs", "--quiet"]])
+def test_an_update_that_finds_what_it_found(server: Server, update: list[str]) -> None:
+    run("resolve")
+    assert not repeat(["resolve", *update])
+    first = run("resolve", *update)[1]
+    assert repeat(["resolve", *update])
+    assert "lock.json is unchanged: 2 wheels for 1 environment" in run("resolve", *update)[1]
+    assert "lock.json is unchanged: 2 wheels for 1 environment" in first
+
+
+def test_a_release_that_a_fresh_page_does_not_have_yet_is_found_once_the_page_is_old(server: Server) -> None:
+    offer(server, "six", "1.16.0", fresh=1)
+    run("resolve")
+    offer(server, "six", "1.16.0", "1.17.0")
+    time.sleep(1.1)
+    assert not repeat(["resolve", "--update"])
+    assert run("resolve", "--update")[0] == 0
+    assert b"1.17.0" in Path("lock.json").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["spec.yaml", "more.in"])
+def test_another_input_is_another_run(server: Server, name: str) -> None:
+    run("resolve")
+    Path("lock.json").unlink()
+    path = Path(name)
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert not repeat(["resolve"])
+    path.unlink()
+    assert not repeat(["resolve"])
+
+
+def test_another_lock_before_it_is_another_run(server: Server) -> None:
+    run("resolve")
+    Path("lock.json").write_bytes(Path("lock.json").read_bytes() + b"\n")
+    assert not repeat(["resolve"])
+
+
+def test_another_program_is_another_run(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    run("resolve")
+    Path("lock.json").unlink()
+    (tmp_path / "packaging-99.dist-info").mkdir()
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        assert not repeat(["resolve"])
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "module.py").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(known_runs, "_PACKAGE", str(tmp_path / "code"))
+        assert not repeat(["resolve"])
+    assert repeat(["resolve"])
+
+
+def test_a_page_that_the_cache_lost_is_asked_for(server: Server, tmp_path: Path) -> None:
+    run("resolve")
+    Path("lock.json").unlink()
+    for page in (tmp_path / "cache/v1/pages").rglob("*"):
+        if page.is_file():
+            page.write_bytes(page.read_bytes()[:70])
+    assert not repeat(["resolve"])
+    assert run("resolve")[0] == 0
+    assert Path("lock.json").exists()
+
+
+@pytest.mark.parametrize("broken", [b"", b"x", b"0" * 64 + b"\n"])
+def test_a_broken_note_takes_the_long_way(server: Server, tmp_path: Path, broken: bytes) -> None:
+    run("resolve")
+    Path("lock.json").unlink()
+    [note] = (tmp_path / "cache/runs").iterdir()
+    note.write_bytes(broken + note.read_bytes()[len(broken) + 1 :])
+    assert not repeat(["resolve"])
+
+
+@pytest.mark.parametrize("words", ["resolve --check", "resolve --json", "resolve --spec ./spec.yaml", "vendor tree"])
+def test_what_is_not_understood_takes_the_long_way(server: Server, words: str) -> None:
+    run("resolve")
+    Path("lock.json").unlink()
+    assert not repeat(words.split())
+
+
+def test_pages_that_state_no_age_are_asked_for_each_time(server: Server) -> None:
+    offer(server, "six", "1.17.0", fresh=0)
+    run("resolve")
+    Path("lock.json").unlink()
+    server.take()
+    assert not repeat(["resolve"])
+    assert run("resolve")[0] == 0
+    assert ("/simple/six/", 200) in server.take()
+
+
+def test_a_directory_is_read_each_time(server: Server, tmp_path: Path) -> None:
+    run("resolve")
+    (tmp_path / "dir").mkdir()
+    spec = Path("spec.yaml").read_text(encoding="utf-8")
+    more = f"indexes: [{{name: dir, url: '{(tmp_path / 'dir').as_uri()}', projects: [nothing]}}, "
+    Path("spec.yaml").write_text(spec.replace("indexes: [", more), encoding="utf-8")
+    Path("lock.json").unlink()
+    assert run("resolve")[0] == 0
+    Path("lock.json").unlink()
+    assert not repeat(["resolve"])
+
+
+def test_a_lock_that_cannot_be_written_is_told_by_the_long_way(server: Server) -> None:
+    run("resolve")
+    Path("lock.json").unlink()
+    Path("lock.json").mkdir()
+    code, said = run("resolve")
+    assert (code, "is a directory; name a file" in said) == (2, True)
+
+
+def test_runs_of_long_ago_are_forgotten(server: Server, tmp_path: Path) -> None:
+    run("resolve")
+    [note] = (tmp_path / "cache/runs").iterdir()
+    note.touch()
+    known_runs.sweep_notes(str(tmp_path / "cache"), "runs", time.time() + 60)
+    assert not list((tmp_path / "cache/runs").iterdir())
+
+
+def test_nothing_of_the_library_is_imported(server: Server) -> None:
+    assert main(["resolve", "--quiet"]) == 0
+    Path("lock.json").unlink()
+    code = (
+        "import sys; from resolver.cli.main import main; main(['resolve', '-q']);"
+        "print({'re', 'json', 'typing', 'packaging', 'resolver.errors', 'resolver.locking'} & set(sys.modules) or '')"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}; {code}"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout == "wrote lock.json: 2 wheels for 1 environment\n\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -19,7 +20,7 @@ from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename
-from resolver.simple.model import File
+from resolver.simple.model import File, filenames
 from resolver.simple.releases import Releases
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
@@ -79,7 +80,7 @@ class Selection:
         self._policy = policy
         self._claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
         self._candidates: dict[int, Candidate | None] = {}
-        self._rejections: dict[int, tuple[Rejection, ...]] = {}
+        self._filenames = filenames(project.files)
 
     @property
     def releases(self) -> Releases:
@@ -94,30 +95,24 @@ class Selection:
     def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
         if number not in self._candidates:
-            self._judge_release(number)
+            judged = (self._judge(p, number) for p in self._releases.files[number] if not self._is_built_for_others(p))
+            usable = (one for one in judged if isinstance(one, _Usable))
+            best = min(usable, key=lambda choice: choice.order, default=None)
+            self._candidates[number] = best.candidate if best is not None else None
         return self._candidates[number]
 
     def rejections(self, number: int) -> tuple[Rejection, ...]:
         """Why the other files of a release cannot be used."""
-        self.candidate(number)
-        return self._rejections[number]
+        judged = (self._judge(position, number) for position in self._releases.files[number])
+        return tuple(one for one in judged if isinstance(one, Rejection))
 
-    def _judge_release(self, number: int) -> None:
-        usable: list[_Usable] = []
-        rejections: list[Rejection] = []
-        version = self._releases.version(number)
-        for position in self._releases.files[number]:
-            judged = self._judge(self._project.files[position], version)
-            if isinstance(judged, Rejection):
-                rejections.append(judged)
-            else:
-                usable.append(judged)
-        best = min(usable, key=lambda choice: choice.order, default=None)
-        self._candidates[number] = best.candidate if best is not None else None
-        self._rejections[number] = tuple(rejections)
+    def _is_built_for_others(self, position: int) -> bool:
+        """Whether the tags of a wheel alone rule it out: of most wheels nothing else has to be looked at."""
+        filename = self._filenames[position]
+        return filename.endswith(".whl") and self._environment.best_rank(_tags_of(filename)) is None
 
-    def _judge(self, file: File, version: Version) -> _Usable | Rejection:
-        policy = self._policy
+    def _judge(self, position: int, number: int) -> _Usable | Rejection:
+        file, version, policy = self._project.files[position], self._releases.version(number), self._policy
 
         def no(reason: str, *, untagged: bool = False) -> Rejection:
             return Rejection(filename=file.filename, reason=reason, untagged=untagged)
@@ -129,12 +124,12 @@ class Selection:
         kind: Literal["wheel", "sdist"]
         if isinstance(name, WheelName):
             kind = "wheel"
-            ranks = [rank for tag in name.tags if (rank := self._environment.rank(tag)) is not None]
+            rank = self._environment.best_rank(_tags_of(file.filename))
             if policy.sdists == "always":
                 return no("is a wheel, and the policy is `sdists: always`")
-            if not ranks:
+            if rank is None:
                 return no(f"is built for {_tags_of(file.filename)}", untagged=True)
-            order: tuple[object, ...] = (file.yanked is not None, 0, min(ranks), _descending(name.build), file.filename)
+            order: tuple[object, ...] = (file.yanked is not None, 0, rank, _descending(name.build), file.filename)
         else:
             kind = "sdist"
             if policy.sdists == "never":
@@ -161,13 +156,20 @@ def _unfit(
             return f"was uploaded {file.upload_time}, after `exclude_newer`"
     stated = next((c.requires_python for c in claims if c.versions.contains(version, prereleases=True)), None)
     if stated is None and file.requires_python:
-        try:
-            stated = SpecifierSet(file.requires_python)
-        except InvalidSpecifier:
+        stated = _specifiers(file.requires_python)
+        if stated is None:
             return f"has an invalid Requires-Python {file.requires_python!r} (an entry in `overrides` can state it)"
     if stated is not None and not (answer := accepts_python(stated, environment)).value:
         return f"requires Python {stated}" + (f" ({assumption(environment)})" if answer.assumed else "")
     return ""
+
+
+@lru_cache(maxsize=1 << 12)  # releases of a project repeat their claims
+def _specifiers(text: str) -> SpecifierSet | None:
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        return None
 
 
 def _tags_of(filename: str) -> str:

@@ -19,7 +19,6 @@ from resolver.index import Index, Project
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticMetadata, Unknown
 from resolver.metadata.names import WheelName, parse_filename
-from resolver.metadata.static import static_metadata
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
 from resolver.specifiers import Specifiers
@@ -57,14 +56,22 @@ class Dynamic(Protocol):
 class Catalogue:
     """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching.
 
-    ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess.
+    ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess. ``parse`` reads
+    METADATA as `parse_core` does.
     """
 
-    def __init__(self, index: Index, overrides: Iterable[MetadataOverride] = ()) -> None:
+    def __init__(
+        self,
+        index: Index,
+        overrides: Iterable[MetadataOverride] = (),
+        *,
+        parse: Callable[[bytes], CoreMetadata] = parse_core,
+    ) -> None:
         self.dynamic: Dynamic | None = None
         self.specifiers = Specifiers()
         self._index = index
         self._overrides = tuple(overrides)
+        self._parse = parse
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
         self._selections: dict[tuple[object, ...], Selection] = {}
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
@@ -155,7 +162,7 @@ class Catalogue:
     def _read(self, candidate: Candidate) -> Claims:
         if candidate.kind == "sdist":
             return self._read_sdist(candidate)
-        metadata = parse_core(self._index.wheel_metadata(candidate.file))
+        metadata = self._parse(self._index.wheel_metadata(candidate.file))
         if metadata.name != candidate.name or metadata.version != candidate.version:
             raise InvalidMetadata(
                 f"{candidate.file.filename}: its metadata calls it {metadata.name} {metadata.version}"
@@ -163,6 +170,8 @@ class Catalogue:
         return Claims(metadata=metadata)
 
     def _read_sdist(self, candidate: Candidate) -> Claims:
+        from resolver.metadata.static import static_metadata  # noqa: PLC0415  (most locks have no sdist)
+
         files = self.sdist_files(candidate.file)
         static = static_metadata(files, project=candidate.name, version=candidate.version)
         if isinstance(static, StaticMetadata) and static.uncertain is None:
@@ -181,7 +190,7 @@ class Catalogue:
             try:
                 name = parse_filename(file.filename, candidate.name)
                 if isinstance(name, WheelName) and name.version == candidate.version:
-                    return parse_core(self._index.wheel_metadata(file))
+                    return self._parse(self._index.wheel_metadata(file))
             except InvalidMetadata:
                 continue
         return None

@@ -13,6 +13,7 @@ from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
+from resolver.metadata.known import marker_text
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
 from resolver.wanted import Node, Rules, Wanted, leading_name, nodes_of
@@ -81,16 +82,17 @@ class Demands:
 
     def _applies(self, requirement: Requirement, node: Node) -> bool:
         """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone."""
-        if requirement.marker is None:
+        marker = marker_text(requirement)
+        if marker is None:
             return not node.extra
-        plain = holds(requirement.marker, self._environment)
-        answer = holds(requirement.marker, self._environment, node.extra) if node.extra else plain
+        plain = holds(marker, self._environment)
+        answer = holds(marker, self._environment, node.extra) if node.extra else plain
         if answer.assumed:
             values = ", ".join(f"{v} {self._environment.markers[v] or 'unknown'}" for v in sorted(answer.assumed))
             self._note(
                 node.candidate,
                 "assumed",
-                f"{node} wants {requirement.name} only where {requirement.marker}; assumed {values}, so it is "
+                f"{node} wants {requirement.name} only where {marker}; assumed {values}, so it is "
                 f"{'wanted' if answer.value else 'left out'}",
             )
         return answer.value and not (node.extra and plain.value)

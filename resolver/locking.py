@@ -27,6 +27,8 @@ from resolver.index import Index
 from resolver.lock.merge import Site, merge
 from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata
 from resolver.notices import Notice
 from resolver.resolution import Resolution
 from resolver.simple.times import upload_moment
@@ -85,9 +87,12 @@ def lock(
     previous: Previous,
     *,
     hooks: Hooks | None = None,
+    parse: Callable[[bytes], CoreMetadata] = parse_core,
     started: Callable[[str], None] = lambda _: None,
 ) -> Locked:
-    """Resolve ``spec`` for all its environments; ``hooks`` run what only a build backend can answer.
+    """Resolve ``spec`` for all its environments.
+
+    ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does.
 
     Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
     `ResolutionLimit` and `TransferError`.
@@ -95,7 +100,7 @@ def lock(
     environments = expand(spec.environments)
     check_named(spec.build, environments)
     _check_markers(spec, environments)
-    catalogue = Catalogue(index, spec.metadata_overrides)
+    catalogue = Catalogue(index, spec.metadata_overrides, parse=parse)
     overrides = _by_project(spec.overrides)
 
     def build_rules(build: BuildSpec) -> Rules:

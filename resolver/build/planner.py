@@ -20,7 +20,6 @@ from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSolution
 from resolver.metadata.model import StaticBuild
-from resolver.metadata.static import static_build
 from resolver.notices import Kind, Notice
 from resolver.recipe import Recipe
 from resolver.resolution import Resolution, Resolved
@@ -135,6 +134,8 @@ class Planner:
 
     def _static(self, candidate: Candidate) -> StaticBuild | str:
         try:
+            from resolver.metadata.static import static_build  # noqa: PLC0415  (most locks have no sdist)
+
             return static_build(self._catalogue.sdist_files(candidate.file))
         except InvalidMetadata as error:
             return f"it cannot be built: {error}"

@@ -49,7 +49,7 @@ class Run:
 
 def run_key(words: Iterable[str], spec: str, old: bytes | None) -> str:
     """What a run is known by: its command in ``words``, the sha256 of the spec, and the bytes of the lock before it."""
-    parts = [*_program(), *words, spec, "" if old is None else hex_digest(old)]
+    parts = [*program(), *words, spec, "" if old is None else hex_digest(old)]
     return hex_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
@@ -87,7 +87,7 @@ def _is_fresh(root: str, key: str, digest: str, now: float) -> bool:
     return sha256 == digest and fetched <= now < fresh_until
 
 
-def _program() -> list[str]:
+def program() -> list[str]:
     """This Python, this program file by file, and what is installed beside it."""
     found = [sys.version, _PACKAGE, *sorted(_sources(_PACKAGE))]
     for folder in sys.path:

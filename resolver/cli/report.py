@@ -11,7 +11,6 @@ from resolver.cli.tables import Table
 from resolver.cli.terminal import Line
 from resolver.errors import HOW_TO_GET_A_SANDBOX
 from resolver.lock.describe import counted, describe_diff, human_size
-from resolver.lock.diff import diff
 from resolver.lock.model import Lock
 from resolver.locking import Locked
 from resolver.notices import Notice
@@ -32,6 +31,8 @@ def report(
     if not quiet:
         lines = [_environments(lock, names), ""]
         if old is not None and changed:
+            from resolver.lock.diff import diff
+
             lines += ["changes:", *(f"  {line}" for line in describe_diff(diff(old, lock))), ""]
         lines += _notices(locked.notices)
     lines.append(f"{verdict}: {files} for {counted(len(names), 'environment')}")

@@ -43,8 +43,8 @@ class Answer:
 YES = Answer(value=True)
 
 
-def holds(marker: Marker | None, environment: Environment, extra: str = "") -> Answer:
-    """Whether a PEP 508 marker holds in ``environment`` with ``extra`` asked for. No marker always holds.
+def holds(marker: Marker | str | None, environment: Environment, extra: str = "") -> Answer:
+    """Whether a valid PEP 508 marker holds in ``environment`` with ``extra`` asked for. No marker always holds.
 
     Raises `InvalidMetadata` for a marker that has no answer, such as ``sys_platform ~= "linux"``.
     """
@@ -54,7 +54,7 @@ def holds(marker: Marker | None, environment: Environment, extra: str = "") -> A
 @cache
 def _holds(text: str, environment: Environment, extra: str) -> Answer:
     # The key is text and not a Marker, whose hash and comparison would each write it out again.
-    marker = Marker(text)
+    marker = _parsed(text)
     # `evaluate` would fill gaps from the host: every variable is given, so that there is none to fill.
     values = {**environment.markers, "extra": extra}
     value = _evaluated(marker, values)
@@ -64,6 +64,11 @@ def _holds(text: str, environment: Environment, extra: str) -> Answer:
     if prod(map(len, axes.values())) > MOST_TRIALS:
         return Answer(value=value, assumed=frozenset().union(*axes))
     return Answer(value=value, assumed=_hangs_on(marker, values, axes))
+
+
+@cache
+def _parsed(text: str) -> Marker:
+    return Marker(text)
 
 
 def _evaluated(marker: Marker, values: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from packaging.tags import Tag
+from packaging.tags import Tag, parse_tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,6 +27,7 @@ class Environment:
     declared: Mapping[str, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
     _ranks: dict[Tag, int] = field(init=False, repr=False)
+    _known: dict[str, int | None] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ranks", {tag: rank for rank, tag in reversed(list(enumerate(self.tags)))})
@@ -34,3 +35,10 @@ class Environment:
     def rank(self, tag: Tag) -> int | None:
         """Position of ``tag`` in ``tags`` (0 is best), or None where this environment cannot use it."""
         return self._ranks.get(tag)
+
+    def best_rank(self, tags: str) -> int | None:
+        """The best rank of a compressed tag set, such as ``cp311.cp312-abi3-any`` (PEP 425), or None."""
+        if tags not in self._known:
+            ranks = [rank for tag in parse_tag(tags) if (rank := self.rank(tag)) is not None]
+            self._known[tags] = min(ranks, default=None)
+        return self._known[tags]

@@ -91,6 +91,14 @@ class Cache:
         """Keep what reading a page gave, for ever."""
         self._store.write("views", key, content)
 
+    def core(self, key: str) -> bytes | None:
+        """Core metadata as it was once parsed; ``key`` digests all that the parsing hung on."""
+        return self._store.read("core", key)
+
+    def add_core(self, key: str, content: bytes) -> None:
+        """Keep what parsing METADATA gave, for ever."""
+        self._store.write("core", key, content)
+
     def blob_path(self, sha256: str) -> Path | None:
         """A whole artifact, verified against its digest at this call. The file is the cache's: read it, link it."""
         return self._store.blob_path(sha256)

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _PORTS = {"http": 80, "https": 443}
-_PLAIN = re.compile(r"https?://[a-z0-9.:-]+(?:/[\w+!%~-][\w.+!%~-]*)+", re.ASCII)
+_PLAIN = re.compile(r"https?://[a-z0-9.:-]+(?:/[\w+!%~=-][\w.+!%~=-]*)+", re.ASCII)
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from resolver.lock.changes import BuildChange, Diff, FactChange, PinChange, RootChange
-from resolver.lock.model import Artifact, Lock
+if TYPE_CHECKING:
+    from resolver.lock.changes import BuildChange, Diff, FactChange, PinChange, RootChange
+    from resolver.lock.model import Artifact, Lock
 
 
 def as_json(diff: Diff) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Final
 
 from resolver.errors import IndexFailure
 from resolver.simple.checks import Malformed
-from resolver.simple.from_html import page_from_html
 from resolver.simple.from_json import page_from_json
 from resolver.simple.model import ProjectPage
 
@@ -33,6 +32,8 @@ def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
         if kind == JSON_TYPE:
             return page_from_json(content, project=project)
         if kind in (HTML_TYPE, LEGACY_HTML_TYPE):
+            from resolver.simple.from_html import page_from_html  # noqa: PLC0415  (most indexes speak JSON)
+
             return page_from_html(content, content_type, project=project)
         raise Malformed(_unreadable(kind))
     except Malformed as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -35,25 +35,40 @@ from resolver.spec.values import parse_constraint, parse_name, parse_requirement
 Parsed = TypeVar("Parsed")
 
 
-def load(path: str, read: Callable[[str], bytes]) -> Spec:
+class Fitting(Protocol):
+    """A memory of documents that the schema fits, by their bytes."""
+
+    def has(self, content: bytes) -> bool: ...
+    def add(self, content: bytes) -> None: ...
+
+
+def load(path: str, read: Callable[[str], bytes], known: Fitting | None = None) -> Spec:
     """Read the spec at ``path`` (as the user named it, with forward slashes) and all that it includes.
 
     ``read`` takes a path relative to the spec's directory, the spec's own base name among them, and raises
-    FileNotFoundError for what is not there. Raises `SpecError` with all problems, in order of file and line.
+    FileNotFoundError for what is not there. ``known`` spares documents that are in it the schema. Raises `SpecError`
+    with all problems, in order of file and line.
     """
     report = Report()
     files = Files(path, read, report)
-    spec = _read(path, files, report)
+    spec = _read(path, files, report, known)
     report.raise_if_any()
     assert spec is not None, "no spec without a problem"
     return spec
 
 
-def _read(path: str, files: Files, report: Report) -> Spec | None:
+def _read(path: str, files: Files, report: Report, known: Fitting | None) -> Spec | None:
     hint = "`wheelhouse init` writes a starter spec; --spec names another"
     data = files.read(posixpath.basename(path), Origin(file=path, line=0, path=""), hint)
-    written = read_document(data, path, report) if data is not None else None
-    root = fitting(written, report) if written is not None else None
+    if data is None:
+        return None
+    written = read_document(data, path, report)
+    if written is None or (known is not None and known.has(data)):
+        root = written
+    else:
+        root = fitting(written, report)
+        if known is not None and root is not None and not report.problems():
+            known.add(data)
     return _Reader(root, report).spec(files) if root is not None else None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from resolver.errors import Problem, SpecError
 from resolver.spec.model import Origin
@@ -58,6 +57,8 @@ def shown(value: object) -> str:
 
 def near(name: str, known: Sequence[str]) -> str:
     """A hint that names the nearest of ``known``, or all of them where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
+
     found = get_close_matches(name, known, 1)
     if found:
         return f"did you mean {shown(found[0])}?"

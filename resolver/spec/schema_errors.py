@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from resolver.spec.document import Node, Steps
@@ -25,6 +24,8 @@ _KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean":
 @cache
 def spec_schema() -> dict[str, Any]:
     """The JSON Schema of specs (draft 2020-12), as published in ``resolver/spec.schema.json``."""
+    from importlib.resources import files  # noqa: PLC0415  (only the reader of a spec that is new pays for it)
+
     loaded: dict[str, Any] = json.loads(files("resolver").joinpath("spec.schema.json").read_text(encoding="utf-8"))
     return loaded
 
@@ -34,7 +35,7 @@ def fitting(root: Node, report: Report) -> Node | None:
 
     Cutting may leave a mapping without a key that it must have; it goes too, without a further note.
     """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415  # 70 ms that only the reader of a spec pays
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # 70 ms, as above
 
     validator = Draft202012Validator(spec_schema())
     for error in _meant(validator.iter_errors(root.plain())):

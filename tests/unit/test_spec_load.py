@@ -276,3 +276,29 @@ def test_any_requirement_text_is_read_or_refused(text: str) -> None:
 def test_the_order_of_problems_is_by_file_and_line() -> None:
     found = problems((GOLDEN / "spec.yaml").read_text(encoding="utf-8"))
     assert list(found) == sorted(found, key=lambda p: (p.file, p.line))
+
+
+class Remembering:
+    """A memory of documents that the schema fits."""
+
+    def __init__(self) -> None:
+        self.known: set[bytes] = set()
+
+    def has(self, content: bytes) -> bool:
+        return content in self.known
+
+    def add(self, content: bytes) -> None:
+        self.known.add(content)
+
+
+def test_a_document_that_fitted_is_not_held_against_the_schema_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Remembering()
+    first = load("spec.yaml", lambda _: HEAD.encode(), known)
+    with monkeypatch.context() as patch:
+        patch.setattr("resolver.spec.load.fitting", pytest.fail)
+        assert load("spec.yaml", lambda _: HEAD.encode(), known) == first
+    broken = HEAD + "requirement: [six]\n"
+    for _ in range(2):
+        with pytest.raises(SpecError, match="requirement"):
+            load("spec.yaml", lambda _: broken.encode(), known)
+    assert known.known == {HEAD.encode()}

@@ -43,13 +43,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path) -> int:
     from resolver.cli.files import check_writable, read_lock_bytes, write_text
+    from resolver.cli.known_specs import KnownSpecs
     from resolver.cli.report import report
     from resolver.environments.expand import expand
     from resolver.lock.codec import dumps
     from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
     from resolver.spec.load import load
 
-    spec = load(spec_path.as_posix(), reader(spec_path))
+    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
     names = [environment.name for environment in expand(spec.environments)]
     check_writable(path)
     content = read_lock_bytes(path) if path.exists() else None
@@ -103,6 +104,7 @@ def _locked(
     from resolver.cli.indexes import indexes_of
     from resolver.evidence import Evidence
     from resolver.http_index.cache import Cache
+    from resolver.http_index.known_metadata import KnownMetadata
     from resolver.lock.describe import counted
     from resolver.locking import Previous, lock
 
@@ -116,7 +118,15 @@ def _locked(
         HostHooks(_sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
     ):
         counting = Counting(index, bar.detail)
-        locked = lock(spec, counting, sites, previous, hooks=hooks, started=_steps(bar, len(names) + 1))
+        locked = lock(
+            spec,
+            counting,
+            sites,
+            previous,
+            hooks=hooks,
+            parse=KnownMetadata(cache),
+            started=_steps(bar, len(names) + 1),
+        )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
         evidence.passing()  # other programs on this machine may answer otherwise

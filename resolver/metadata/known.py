@@ -1,0 +1,76 @@
+"""Core metadata that was parsed before, in few bytes: its requirements are not parsed again, but for what is asked.
+
+`marshal` because it reads hundreds of requirements in a moment; whoever keeps the bytes vouches for them.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sys
+from functools import lru_cache
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.metadata.model import CoreMetadata
+
+READER = f"1 {sys.version}"
+"""What else decides how kept bytes read: to be raised whenever metadata is parsed otherwise, or kept otherwise."""
+
+_parsed_marker = lru_cache(maxsize=1 << 12)(Marker)
+_parsed_specifier = lru_cache(maxsize=1 << 12)(SpecifierSet)  # nobody changes one
+
+
+class KnownRequirement(Requirement):
+    """A valid requirement by its parts; ``specifier`` and ``marker`` are parsed when they are looked at."""
+
+    __slots__ = ("_specifier_text", "marker_text")
+
+    def __init__(self, name: str, extras: list[str], specifier: str, url: str | None, marker: str | None) -> None:
+        self.name = name
+        self.extras = set(extras)
+        self.url = url
+        self.marker_text = marker
+        self._specifier_text = specifier
+
+    @property
+    def specifier(self) -> SpecifierSet:  # type: ignore[override]
+        return _parsed_specifier(self._specifier_text)
+
+    @property
+    def marker(self) -> Marker | None:  # type: ignore[override]
+        return None if self.marker_text is None else _parsed_marker(self.marker_text)
+
+
+def marker_text(requirement: Requirement) -> str | None:
+    """The marker of a requirement as text, not parsed for it."""
+    if isinstance(requirement, KnownRequirement):
+        return requirement.marker_text
+    return None if requirement.marker is None else str(requirement.marker)
+
+
+def dump_core(metadata: CoreMetadata) -> bytes:
+    """The inverse of `load_core`."""
+    requires = [
+        (one.name, sorted(one.extras), str(one.specifier), one.url, marker_text(one)) for one in metadata.requires_dist
+    ]
+    python = None if metadata.requires_python is None else str(metadata.requires_python)
+    names = (metadata.name, str(metadata.version), sorted(metadata.provides_extra))
+    return marshal.dumps((*names, requires, python, metadata.invalid_requires, metadata.invalid_requires_python))
+
+
+def load_core(stored: bytes) -> CoreMetadata:
+    """Metadata as it was when `dump_core` was given it."""
+    name, version, extras, requires, python, invalid, invalid_python = marshal.loads(stored)  # noqa: S302
+    return CoreMetadata(
+        name=NormalizedName(name),
+        version=Version(version),
+        requires_dist=tuple(KnownRequirement(*parts) for parts in requires),
+        provides_extra=frozenset(extras),
+        requires_python=None if python is None else _parsed_specifier(python),
+        invalid_requires=invalid,
+        invalid_requires_python=invalid_python,
+    )

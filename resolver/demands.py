@@ -16,6 +16,7 @@ from resolver.errors import InvalidMetadata
 from resolver.metadata.known import marker_text
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
+from resolver.reading_ahead import ReadingAhead
 from resolver.wanted import Node, Rules, Wanted, leading_name, nodes_of
 
 
@@ -26,21 +27,26 @@ class Demands:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
-        self._known: dict[Node, tuple[Wanted, ...]] = {}
+        self._ahead = ReadingAhead(catalogue, environment, rules)
+        self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
         self.notices: dict[Candidate, list[Notice]] = {}
         self.unusable: dict[Candidate, str] = {}
 
     def of(self, node: Node) -> tuple[Wanted, ...]:
         """What ``node`` asks for. A node that cannot be used asks for what cannot be had."""
-        if node not in self._known:
+        key = (node.candidate, node.extra)
+        known = self._known.get(key)
+        if known is None:
             try:
-                self._known[node] = tuple(self._ask(node))
+                known = tuple(self._ask(node))
             except InvalidMetadata as error:
-                self._known[node] = (self._dead(node.candidate, str(error)),)
-        return self._known[node]
+                known = (self._dead(node.candidate, str(error)),)
+            self._known[key] = known
+        return known
 
     def _ask(self, node: Node) -> Iterator[Wanted]:
         candidate = node.candidate
+        self._ahead.read(candidate)
         claims = self._catalogue.claims(candidate, self._environment, extras=bool(node.extra))
         metadata = claims.metadata
         unfit = self._unfit(node, metadata)

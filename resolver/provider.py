@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from resolvelib import AbstractProvider
 
@@ -17,6 +18,7 @@ from resolver.catalogue import Catalogue
 from resolver.demands import Demands
 from resolver.environments.model import Environment
 from resolver.matching import Matcher
+from resolver.outlook import Outlook
 from resolver.wanted import Key, Node, Rules, Wanted, is_pinned
 
 if TYPE_CHECKING:
@@ -27,15 +29,16 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
     """Answers resolvelib's questions.
 
     ``asked_by``: for every key the first node that asked for it. ``stumbled``: for candidates that the search went back
-    from, the requirement of theirs that was last in conflict.
+    from, the requirement of theirs that was last in conflict. ``outlook``: who tells hopeless candidates, if anybody.
     """
 
-    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, roots: frozenset[Key]) -> None:
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, direct: frozenset[Key]) -> None:
         self.catalogue = catalogue
         self.environment = environment
         self.rules = rules
-        self.matcher = Matcher(catalogue, environment, rules, roots)
+        self.matcher = Matcher(catalogue, environment, rules, direct)
         self.demands = Demands(catalogue, environment, rules)
+        self.outlook: Outlook | None = None
         self.asked_by: dict[Key, Node] = {}
         self.stumbled: dict[Candidate, Wanted] = {}
         self._asked: set[Node] = set()
@@ -121,7 +124,13 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             self.catalogue.prefetch(canonicalize_name(w.key[0]) for w in found if not w.dead and not w.exact)
             for wanted in found:
                 self.asked_by.setdefault(wanted.key, candidate)
+        if self.outlook is not None and self.outlook.is_hopeless(candidate):
+            return (Wanted((f"{candidate}", "!"), SpecifierSet(), dead="no solution has it"),)
         return found
+
+    def foresee(self, roots: Sequence[Wanted]) -> None:
+        """Pass over candidates that no solution with ``roots`` has."""
+        self.outlook = Outlook(roots, self.demands.of, self.matcher.matches)
 
     def _node(self, candidate: Candidate, extra: str) -> Node:
         return self._nodes.setdefault((candidate, extra), Node(candidate, extra))

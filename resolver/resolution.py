@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -58,25 +58,47 @@ def resolve(
     Raises `NoSolution` with an explanation, `ResolutionLimit` where the search was given up, and `TransferError`.
     """
     direct = frozenset((canonicalize_name(declared.requirement.name), "") for declared in requirements)
-    provider = Provider(catalogue, environment, rules, direct)
-    roots = _roots(requirements, provider)
+
+    def fresh() -> tuple[Provider, list[Wanted]]:
+        """A provider that has seen nothing (what it has seen steers its preferences), and what the spec asks for."""
+        provider = Provider(catalogue, environment, rules, direct)
+        return provider, _roots(requirements, provider)
+
+    provider, roots = fresh()
     catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in roots)
     mapping: Mapping[Key, Node] | None = straight(provider, roots)
     if mapping is None:
-        # What a provider has seen steers its preferences: the search begins with one that has seen nothing.
-        provider = Provider(catalogue, environment, rules, direct)
-        mapping = _searched(_roots(requirements, provider), provider)
+        provider, roots = fresh()
+        provider.foresee(roots)
+        mapping = straight(provider, roots)
+    if mapping is None:
+        provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
     return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
 
 
-def _searched(roots: Sequence[Wanted], provider: Provider) -> Mapping[Key, Node]:
-    """What resolvelib finds, going back where it has to."""
+def _searched(fresh: Callable[[], tuple[Provider, list[Wanted]]]) -> tuple[Provider, Mapping[Key, Node]]:
+    """What resolvelib finds, going back where it has to, and who answered it."""
+    provider, roots = fresh()
+    provider.foresee(roots)
+    try:
+        return provider, _found(provider, roots)
+    except ResolutionImpossible as error:
+        environment = provider.environment.name
+        if not (provider.outlook and provider.outlook.has_ruled_out):
+            raise NoSolution(environment, explain(error.causes, provider)) from error
+    provider, roots = fresh()  # without foresight: the explanation is to show how each release comes to grief
+    try:
+        return provider, _found(provider, roots)
+    except ResolutionImpossible as error:
+        raise NoSolution(environment, explain(error.causes, provider)) from error
+
+
+def _found(provider: Provider, roots: Sequence[Wanted]) -> Mapping[Key, Node]:
+    """Raises `ResolutionImpossible` and `ResolutionLimit`."""
     environment = provider.environment
     try:
         state = Search(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS)
-    except ResolutionImpossible as error:
-        raise NoSolution(environment.name, explain(error.causes, provider)) from error
     except ResolutionTooDeep as error:
         raise ResolutionLimit(
             f"gave up on {environment.name} after {MAX_ROUNDS} rounds; narrow the requirements or add constraints"

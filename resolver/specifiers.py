@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from resolver.simple.releases import Releases
 from resolver.spec.model import Prereleases
@@ -37,7 +38,7 @@ class Specifiers:
         """
         key = (project, frozenset(specifiers), prereleases, lowest)
         if key not in self._tiers:
-            order = range(len(releases))
+            order = _order(specifiers.values(), releases)
             common = _Remembered(self._meeting_all(project, specifiers, releases, order[::-1] if lowest else order))
             self._tiers[key] = _tiers(common, releases, prereleases, specifiers.values())
         return self._tiers[key]
@@ -49,6 +50,24 @@ class Specifiers:
         for number in order:
             if all(_meets(meeting, one, releases, number) for meeting, one in known):
                 yield number
+
+
+def _order(specifiers: Iterable[SpecifierSet], releases: Releases) -> Sequence[int]:
+    """Releases among which are all that meet ``specifiers``, the newest first: few of a long page have to be judged."""
+    begin, end = 0, len(releases)
+    for specifier in specifiers:
+        for one in specifier:
+            if one.operator in {">=", ">", "~="}:
+                end = min(end, releases.first_below(Version(one.version)))
+            elif releases.has_local_versions or one.version.endswith(".*"):
+                continue  # ``<=1.0`` and ``==1.0`` are met by 1.0+cpu, which is above 1.0
+            elif one.operator in {"<=", "<"}:
+                begin = max(begin, releases.first_not_above(Version(one.version)))
+            elif one.operator == "==":
+                version = Version(one.version)
+                begin = max(begin, releases.first_not_above(version))
+                end = min(end, releases.first_below(version))
+    return range(begin, max(begin, end))
 
 
 def _meets(known: dict[int, bool], specifier: SpecifierSet, releases: Releases, number: int) -> bool:

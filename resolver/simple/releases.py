@@ -5,6 +5,7 @@ Follows the version specifiers specification (PEP 440) for what is newer and wha
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -38,10 +39,23 @@ class Releases:
             found = self._parsed[number] = Version(self.versions[number])
         return found
 
+    def first_below(self, version: Version) -> int:
+        """The number of the newest release that is older than ``version``; their count where there is none."""
+        return bisect_left(range(len(self)), True, key=lambda number: self.version(number) < version)
+
+    def first_not_above(self, version: Version) -> int:
+        """The number of the newest release that is ``version`` or older; their count where there is none."""
+        return bisect_left(range(len(self)), True, key=lambda number: self.version(number) <= version)
+
     def number(self, version: Version) -> int | None:
         """The release that ``version`` means, or None where there is none."""
         found = self._by_text.get(str(version))
         return found if found is not None else self._by_version.get(version)
+
+    @cached_property
+    def has_local_versions(self) -> bool:
+        """Whether any release has a local version label, as in ``1.0+cpu``."""
+        return any("+" in text for text in self.versions)
 
     @cached_property
     def _by_text(self) -> Mapping[str, int]:

@@ -1,0 +1,56 @@
+"""Candidates that no solution has, told ahead of a search from what the spec itself asks for.
+
+``boto3 1.42.1`` asks for a botocore of 1.42, every one of which asks for a urllib3 that the spec rules out: all of them
+are hopeless, whatever else is chosen. A search learns that only by going back from each of them, one by one, and there
+may be thousands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from resolver.candidates import Candidate
+from resolver.wanted import Node, Wanted
+
+
+class Outlook:
+    """Judges nodes of one search. What it calls hopeless is; of the rest some may be, too.
+
+    ``roots`` are what the spec asks for, ``demands`` gives what a node asks for, and ``matches`` the candidates that
+    meet a set of requirements on one project.
+    """
+
+    def __init__(
+        self,
+        roots: Iterable[Wanted],
+        demands: Callable[[Node], Sequence[Wanted]],
+        matches: Callable[[Sequence[Wanted]], Iterable[Candidate]],
+    ) -> None:
+        self._demands = demands
+        self._matches = matches
+        self._fixed: dict[str, list[Wanted]] = {}
+        for root in roots:
+            self._fixed.setdefault(root.key[0], []).append(root)
+        self._known: dict[tuple[Candidate, str], bool] = {}
+
+    @property
+    def has_ruled_out(self) -> bool:
+        """Whether any node was hopeless so far."""
+        return any(self._known.values())
+
+    def is_hopeless(self, node: Node) -> bool:
+        """Whether no solution can have ``node``."""
+        key = (node.candidate, node.extra)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = False  # where requirements go round in a circle, nothing is held against them
+            known = self._known[key] = any(self._leaves_nothing(wanted) for wanted in self._demands(node))
+        return known
+
+    def _leaves_nothing(self, wanted: Wanted) -> bool:
+        """Whether every candidate that the requirement and the spec admit is hopeless, or there is none."""
+        if wanted.dead is not None:
+            return True
+        project, extra = wanted.key
+        found = self._matches([wanted, *self._fixed.get(project, ())])
+        return all(self.is_hopeless(Node(candidate, extra)) for candidate in found)

@@ -1,0 +1,49 @@
+"""Hints for a search that goes through a project release by release: the metadata of the next ones is had meanwhile."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from packaging.utils import NormalizedName
+
+from resolver.candidates import Candidate
+from resolver.catalogue import Catalogue
+from resolver.environments.model import Environment
+from resolver.wanted import Rules
+
+_FIRST = 4
+"""Releases of a project that a search may look at before it counts as going through them."""
+
+_MOST = 64
+"""Releases that are asked for ahead at once."""
+
+
+class ReadingAhead:
+    """Counts what one search reads of each project, and hints at twice as much each time that the count doubles."""
+
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
+        self._catalogue = catalogue
+        self._environment = environment
+        self._rules = rules
+        self._read: dict[NormalizedName, int] = {}
+        self._due: dict[NormalizedName, int] = {}
+
+    def read(self, candidate: Candidate) -> None:
+        """The metadata of ``candidate``, which an index lists, is being read."""
+        name = candidate.name
+        count = self._read[name] = self._read.get(name, 0) + 1
+        if count >= self._due.get(name, _FIRST) and candidate.index is not None:
+            many = min(2 * count, _MOST)
+            self._due[name] = count + many // 2
+            self._hint(candidate, many)
+
+    def _hint(self, candidate: Candidate, many: int) -> None:
+        policy = self._rules.policy(candidate.name)
+        selection = self._catalogue.selection(candidate.name, self._environment, policy)
+        releases = selection.releases
+        number = releases.number(candidate.version)
+        assert number is not None, "a candidate of this very page"
+        following = range(number - 1, -1, -1) if policy.strategy == "lowest" else range(number + 1, len(releases))
+        found = (selection.candidate(one) for one in following)
+        for one in islice((one for one in found if one is not None), many):
+            self._catalogue.prefetch_claims(one)

@@ -1,0 +1,66 @@
+"""Which releases meet which specifiers: the same as if each were asked, however few are looked at."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from resolver.simple.releases import Releases, releases_of
+from resolver.specifiers import Specifiers
+
+FOO = canonicalize_name("foo")
+VERSIONS = ["0.9", "1.0", "1.0.0", "1.0+cpu", "1.0.post1", "1.0rc1", "1.1.dev2", "1.1", "1.10", "2.0a1", "2.0", "2!1.0"]
+CLAIMS = [
+    "", ">=1.0", ">1.0", "<=1.0", "<1.1", "==1.0", "==1.0.0", "==1.*", "!=1.0", "~=1.0", "===1.0", ">=1.0rc1",
+    "==1.0+cpu", "<2.0a1", ">=2!0", "==3.0",
+]  # fmt: skip
+
+
+def releases(versions: list[str]) -> Releases:
+    return releases_of([f"foo-{version}-py3-none-any.whl" for version in versions], FOO)
+
+
+@given(
+    st.lists(st.sampled_from(VERSIONS), max_size=8, unique=True),
+    st.lists(st.sampled_from(CLAIMS), max_size=3),
+    st.booleans(),
+)
+def test_nothing_is_missed_and_nothing_is_added(versions: list[str], claims: list[str], lowest: bool) -> None:
+    found = releases(versions)
+    specifiers = {str(one): one for one in map(SpecifierSet, claims)}
+    answers = Specifiers()
+    [tier] = answers.tiers(FOO, specifiers, found, "allow", lowest=lowest)
+    meeting = [
+        n for n in range(len(found)) if all(s.contains(found.version(n), prereleases=True) for s in specifiers.values())
+    ]
+    assert list(tier) == (meeting[::-1] if lowest else meeting)
+    [finals] = answers.tiers(FOO, specifiers, found, "never", lowest=lowest)
+    assert list(finals) == [n for n in tier if not found.version(n).is_prerelease]
+    assert list(finals) == list(finals)
+
+
+def test_pre_releases_come_after_all_else_where_nothing_names_one() -> None:
+    found = releases(["1.0", "2.0a1", "0.9"])
+    answers = Specifiers()
+    both = answers.tiers(FOO, {}, found, "if-necessary", lowest=False)
+    assert [[found.versions[n] for n in tier] for tier in both] == [["1.0", "0.9"], ["2.0a1"]]
+    named = SpecifierSet(">=2.0a1")
+    [only] = answers.tiers(FOO, {str(named): named}, found, "if-necessary", lowest=False)
+    assert [found.versions[n] for n in only] == ["2.0a1"]
+
+
+def test_of_a_long_page_few_versions_are_parsed() -> None:
+    found = releases([f"{number}.0" for number in range(2000)])
+    wanted = SpecifierSet(">=1000,<1001")
+    [tier] = Specifiers().tiers(FOO, {str(wanted): wanted}, found, "allow", lowest=False)
+    assert [found.versions[n] for n in tier] == ["1000.0"]
+    assert len(found._parsed) < 40
+
+
+def test_a_release_is_known_however_its_version_is_written() -> None:
+    found = releases(["1.0", "2.0.0"])
+    assert [found.number(version) for version in (Version("1.0.0"), Version("2"))] == [1, 0]
+    assert found.number(Version("3")) is None

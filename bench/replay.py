@@ -15,6 +15,7 @@ import gzip
 import hashlib
 import html
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -35,23 +36,41 @@ class Recording:
 
     async def page(self, project: str) -> dict[str, Any] | None:
         """The page of a project as JSON, with the URLs that the index gave."""
-        content = await self._had(self._folder / "pages" / project, f"{self._upstream}{project}/", {"Accept": JSON})
+        path = await self._had(self._folder / "pages" / project, f"{self._upstream}{project}/", {"Accept": JSON})
+        content = path.read_bytes() if path is not None else b""
         return json.loads(content) if content else None
 
-    async def file(self, url: str) -> bytes | None:
-        """What lies at a URL of a page; ``.metadata`` behind it is that file's METADATA."""
-        name = hashlib.sha256(url.encode()).hexdigest()
-        return await self._had(self._folder / "files" / name[:2] / name, url, {}) or None
+    async def file(self, url: str) -> Path | None:
+        """Where the file of a page's URL is kept, if there is one."""
+        path = await self._had(self._place("files", url), url, {})
+        return path if path is not None and path.stat().st_size else None
 
-    async def _had(self, path: Path, url: str, headers: dict[str, str]) -> bytes:
-        """Empty: there is none, which is recorded too."""
+    async def metadata(self, url: str) -> Path | None:
+        """Where METADATA of the wheel at a URL is kept: what PyPI serves beside it, and not every mirror of it does."""
+        kept = self._place("metadata", url)
+        if not kept.exists():
+            wheel = await self.file(url)
+            if wheel is None:
+                return None
+            with zipfile.ZipFile(wheel) as archive:
+                [name] = [n for n in archive.namelist() if n.count("/") == 1 and n.endswith(".dist-info/METADATA")]
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(archive.read(name))
+        return kept
+
+    def _place(self, kind: str, url: str) -> Path:
+        name = hashlib.sha256(url.encode()).hexdigest()
+        return self._folder / kind / name[:2] / name
+
+    async def _had(self, path: Path, url: str, headers: dict[str, str]) -> Path | None:
+        """Where the answer is kept; an empty one says that there is none, which is recorded too."""
         if path.exists():
-            return path.read_bytes()
+            return path
         if self._upstream is None:
-            return b""
+            return None
         async with self._busy.setdefault(path, asyncio.Lock()):
             if path.exists():
-                return path.read_bytes()
+                return path
             self._session = self._session or ClientSession(trust_env=True)
             async with self._session.get(url, headers=headers) as response:
                 if response.status not in {200, 404}:
@@ -59,7 +78,7 @@ class Recording:
                 content = await response.read() if response.status == 200 else b""
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            return content
+            return path
 
     async def close(self) -> None:
         if self._session is not None:
@@ -119,9 +138,11 @@ class Index:
         for file in data["files"]:
             folder, _, name = file["url"].rpartition("/")
             file["url"] = f"{self._base}/files/{base64.urlsafe_b64encode(folder.encode()).decode()}/{name}"
+            file.pop("data-dist-info-metadata", None)
             if not self._metadata:
                 file.pop("core-metadata", None)
-                file.pop("data-dist-info-metadata", None)
+            elif name.endswith(".whl"):
+                file.setdefault("core-metadata", True)
         text = json.dumps(data) if as_json else "<!DOCTYPE html>" + "".join(map(_anchor, data["files"]))
         plain = text.encode()
         return plain, gzip.compress(plain, 6, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
@@ -129,23 +150,29 @@ class Index:
     async def file(self, request: web.Request) -> web.Response:
         folder = base64.urlsafe_b64decode(request.match_info["folder"]).decode()
         name = request.match_info["name"]
-        if not self._metadata and name.endswith(".metadata"):
-            raise web.HTTPNotFound
-        content = await self._recording.file(f"{folder}/{name}")
-        if content is None:
+        if not name.endswith(".metadata"):
+            path = await self._recording.file(f"{folder}/{name}")
+        elif self._metadata:
+            path = await self._recording.metadata(f"{folder}/{name.removesuffix('.metadata')}")
+        else:
+            path = None
+        if path is None:
             raise web.HTTPNotFound
         headers = {
             "Accept-Ranges": "bytes",
             "Cache-Control": "max-age=365000000, immutable, public",
             "Content-Type": "binary/octet-stream",
-            "ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"',
+            "ETag": f'"{path.name[:32]}"',
         }
-        part = request.http_range
+        size, part = path.stat().st_size, request.http_range
+        start, stop, _ = part.indices(size)
+        with path.open("rb") as stream:
+            stream.seek(start)
+            body = stream.read(stop - start)
         if part.start is None and part.stop is None:
-            return web.Response(body=content, headers=headers)
-        start, stop, _ = part.indices(len(content))
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
-        return web.Response(status=206, body=content[start:stop], headers=headers)
+            return web.Response(body=body, headers=headers)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        return web.Response(status=206, body=body, headers=headers)
 
 
 def _anchor(file: dict[str, Any]) -> str:

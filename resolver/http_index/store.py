@@ -68,12 +68,15 @@ class Store:
         path = self._path(kind, key)
         if path is None or not self._writable:
             return
+        assert self._directory is not None  # `_path` has opened it
+        staged = str(self._directory / "tmp" / secrets.token_hex(16))
         try:
-            with self.scratch() as scratch:
-                scratch.write(_seal(kind, key, content) + b"\n" + content)
-                scratch.flush()
-                self._place(Path(scratch.name), path)
-        except (OSError, StorageError) as error:
+            with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
+                stream.write(_seal(kind, key, content) + b"\n" + content)
+            _renamed(staged, path)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(staged)  # noqa: PTH108
             self._refused(error)
 
     def blob_path(self, sha256: str) -> Path | None:
@@ -192,6 +195,15 @@ class Store:
         if not self._warned:
             self._warned = True
             self._warn(message)
+
+
+def _renamed(staged: str, path: Path) -> None:
+    """Give a file its name, in a folder that may not be there yet."""
+    try:
+        os.replace(staged, path)  # noqa: PTH105
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.replace(staged, path)  # noqa: PTH105
 
 
 def _seal(kind: str, key: str, content: bytes) -> bytes:

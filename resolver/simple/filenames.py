@@ -76,22 +76,24 @@ def release_of(filename: str, project: NormalizedName) -> Version:
 
     Reading the tags of every wheel is most of the work on a long page, and most releases are never looked at.
     """
-    text = ""
-    if filename.endswith(".whl"):
-        text = filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
-    elif filename.endswith(".tar.gz") and canonicalize_name(filename[: len(project)]) == project:
-        text = filename[len(project) + 1 : -len(".tar.gz")] if filename[len(project)] == "-" else ""
-    if text and len(filename) <= _LONGEST:
+    text = version_text(filename, project)
+    if text:
         try:
-            return _version(text)
+            return Version(text)
         except ValueError:
             pass  # the whole name tells what is wrong
     return parse_filename(filename, project).version
 
 
-@lru_cache(maxsize=1 << 14)  # a release has many wheels
-def _version(text: str) -> Version:
-    return Version(text)
+def version_text(filename: str, project: NormalizedName) -> str:
+    """What stands where a version should in a plain file name; empty where only the whole name can tell."""
+    if len(filename) > _LONGEST:
+        return ""
+    if filename.endswith(".whl"):
+        return filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
+    if filename.endswith(".tar.gz") and canonicalize_name(filename[: len(project)]) == project:
+        return filename[len(project) + 1 : -len(".tar.gz")] if filename[len(project)] == "-" else ""
+    return ""
 
 
 def _wheel(filename: str, project: NormalizedName) -> WheelName:

@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.simple.filenames import release_of
+from resolver.simple.filenames import release_of, version_text
 
 
 class Releases:
@@ -69,9 +69,12 @@ class Releases:
 
 def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
     """Group the files of a page, but for those that name no release. Its order leaves no trace but the positions."""
-    found: dict[Version, list[int]] = {}
+    by_text: dict[str, list[tuple[str, int]]] = {}
     for filename, position in sorted(zip(filenames, count(), strict=False)):
+        by_text.setdefault(version_text(filename, project) or filename, []).append((filename, position))
+    found: dict[Version, list[int]] = {}
+    for files in by_text.values():
         with suppress(InvalidMetadata):
-            found.setdefault(release_of(filename, project), []).append(position)
+            found.setdefault(release_of(files[0][0], project), []).extend(position for _, position in files)
     newest_first = sorted(found, reverse=True)
     return Releases([str(v) for v in newest_first], [found[v] for v in newest_first])

@@ -24,7 +24,8 @@ MARKERS = (
     "sys_platform == 'darwin' and platform_machine == 'arm64'",
     "sys_platform == 'win32' and platform_machine == 'AMD64'",
 )
-MODES = ("cold", "warm", "no-op", "update")
+MODES = ("cold", "warm", "anew", "no-op", "update")
+"""``anew``: as ``warm``, of a tool that keeps whole answers, with those forgotten: what a changed spec would take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,10 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """``commands``: mode -> the commands, run one after the other. ``lock``: what to remove for a mode without one."""
+    """``commands``: mode -> the commands, run one after the other. ``lock``: what to remove for a mode without one.
+
+    ``answers``: where in its cache whole answers are.
+    """
 
     name: str
     packages: Sequence[str]
@@ -51,6 +55,7 @@ class Tool:
     commands: Callable[[Job, Path], dict[str, list[list[str]]]]
     lock: str
     variables: Callable[[Job], dict[str, str]]
+    answers: str = ""
 
     def programs(self, folder: Path) -> Path:
         """The folder of its programs, in a virtual environment of its own, made where it is missing."""
@@ -93,7 +98,8 @@ def _wheelhouse_spec(job: Job) -> None:
 
 def _wheelhouse(job: Job, programs: Path) -> dict[str, list[list[str]]]:
     resolve = [str(programs / "wheelhouse"), "resolve", "--quiet"]
-    return {"cold": [resolve], "warm": [resolve], "no-op": [resolve], "update": [[*resolve, "--update", job.project]]}
+    update = [*resolve, "--update", job.project]
+    return {"cold": [resolve], "warm": [resolve], "anew": [resolve], "no-op": [resolve], "update": [update]}
 
 
 def _pyproject(job: Job, more: str) -> None:
@@ -155,6 +161,28 @@ def _poetry(job: Job, programs: Path) -> dict[str, list[list[str]]]:
     return {"cold": [[*lock, "--regenerate"]], "warm": [[*lock, "--regenerate"]], "no-op": [lock], "update": [update]}
 
 
+def _nab_project(job: Job) -> None:
+    _pyproject(job, f'[tool.nab]\nindexes = [{{name = "replay", url = "{job.index}"}}]\n')
+
+
+def _nab(job: Job, programs: Path) -> dict[str, list[list[str]]]:
+    lock = [
+        *(str(programs / "nab"), "lock", "-qq", "--no-progress", "--cache-dir", str(job.cache)),
+        *("--project-mode", "universal", "--project-matrix-python", f"=={PYTHON}.*"),
+        *("--project-matrix-platforms", "linux_x86_64", "linux_aarch64", "macos_arm64", "windows_amd64"),
+    ]
+    return {"cold": [lock], "warm": [lock]}
+
+
+def _pip(job: Job, programs: Path) -> dict[str, list[list[str]]]:
+    """For the host alone: it knows no other environment."""
+    lock = [
+        *(str(programs / "python"), "-m", "pip", "--isolated", "--cache-dir", str(job.cache), "lock", "--quiet"),
+        *("--index-url", job.index, "-r", "requirements.in", "-o", "pylock.toml"),
+    ]
+    return {"cold": [lock], "warm": [lock]}
+
+
 def _cache(name: str) -> Callable[[Job], dict[str, str]]:
     return lambda job: {name: str(job.cache)}
 
@@ -167,6 +195,7 @@ TOOLS = (
         commands=_wheelhouse,
         lock="lock.json",
         variables=_cache("WHEELHOUSE_CACHE_DIR"),
+        answers="runs",
     ),
     Tool(
         name="uv lock", packages=("uv",), write=_uv_project, commands=_uv_lock, lock="uv.lock",
@@ -177,11 +206,21 @@ TOOLS = (
         variables=_cache("UV_CACHE_DIR"),
     ),
     Tool(
-        name="pdm lock", packages=("pdm",), write=_pdm_project, commands=_pdm, lock="pdm.lock",
+        # its metadata admits releases of the last two that it cannot be started with
+        name="pdm lock", packages=("pdm", "hishel<1", "unearth<0.19"), write=_pdm_project, commands=_pdm,
+        lock="pdm.lock",
         variables=lambda job: {"PDM_CACHE_DIR": str(job.cache), "PDM_CHECK_UPDATE": "0", "PDM_PYTHON": sys.executable},
     ),
     Tool(
         name="poetry lock", packages=("poetry",), write=_poetry_project, commands=_poetry, lock="poetry.lock",
         variables=_cache("POETRY_CACHE_DIR"),
+    ),
+    Tool(
+        name="nab lock", packages=("nab",), write=_nab_project, commands=_nab, lock="pylock.toml",
+        variables=lambda _: {},
+    ),
+    Tool(
+        name="pip lock (host alone)", packages=("pip",), write=_requirements, commands=_pip, lock="pylock.toml",
+        variables=lambda _: {},
     ),
 )  # fmt: skip

@@ -119,7 +119,9 @@ def measure(tool: Tool, workload: str, mode: str, job: Job, programs: Path) -> R
         return Run(tool=tool.name, workload=workload, mode=mode, error="has no such mode")
     if mode == "cold":
         shutil.rmtree(job.cache, ignore_errors=True)
-    if mode in {"cold", "warm"}:
+    if mode == "anew":
+        shutil.rmtree(job.cache / tool.answers, ignore_errors=True)
+    if mode in {"cold", "warm", "anew"}:
         for lock in job.folder.glob(tool.lock):
             lock.unlink()
     stats()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
@@ -11,7 +13,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from resolver.errors import IndexFailure
 from resolver.http_index.credentials import Credentials
-from resolver.http_index.urls import shown
+from resolver.http_index.urls import origin, shown
 
 
 class _Login(AuthBase):
@@ -33,12 +35,28 @@ class IndexSession(Session):
 
     def __init__(self, credentials: Credentials, adapter: HTTPAdapter) -> None:
         super().__init__()
+        self._settings: dict[tuple[str, str, int | None], Mapping[str, Any]] = {}
         self.max_redirects = 10
         self.auth = self._login = _Login(credentials)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = _user_agent()
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+
+    def merge_environment_settings(  # type: ignore[override]
+        self,
+        url: str,
+        *given: Any,  # noqa: ANN401  (they are requests' own, and passed on)
+        **named: Any,  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """Proxies and certificates as requests finds them, worked out once an origin: it reads all variables each time.
+
+        Whatever a session sends is asked for in the same way, so that nothing but the origin makes a difference.
+        """
+        where = origin(url)
+        if where not in self._settings:
+            self._settings[where] = super().merge_environment_settings(url, *given, **named)
+        return dict(self._settings[where])
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Called for every redirect: what was sent to one origin is not passed on, the new one is looked up."""

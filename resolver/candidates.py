@@ -21,7 +21,6 @@ from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename
 from resolver.simple.model import File, filenames
-from resolver.simple.releases import Releases
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
 
@@ -65,6 +64,7 @@ class Selection:
 
     Follows PEP 425 for tags, PEP 592 for yanked files (they stand only where a release has nothing else),
     and Requires-Python file by file (PEP 503). Files need a sha256: the lock can hold no other.
+    ``releases`` are all that have files, whether or not the environment can use one of them.
     """
 
     def __init__(
@@ -75,27 +75,22 @@ class Selection:
         overrides: Iterable[MetadataOverride] = (),
     ) -> None:
         self._project = project
-        self._releases = project.releases
+        self.releases = project.releases
         self._environment = environment
         self._policy = policy
         self._claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
         self._candidates: dict[int, Candidate | None] = {}
         self._filenames = filenames(project.files)
 
-    @property
-    def releases(self) -> Releases:
-        """Every release that has files, whether or not the environment can use one of them."""
-        return self._releases
-
     def of_version(self, version: Version) -> Candidate | None:
         """The file that stands here for the release that a version means, or None where none can be used."""
-        number = self._releases.number(version)
+        number = self.releases.number(version)
         return None if number is None else self.candidate(number)
 
     def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
         if number not in self._candidates:
-            judged = (self._judge(p, number) for p in self._releases.files[number] if not self._is_built_for_others(p))
+            judged = (self._judge(p, number) for p in self.releases.files[number] if not self._is_built_for_others(p))
             usable = (one for one in judged if isinstance(one, _Usable))
             best = min(usable, key=lambda choice: choice.order, default=None)
             self._candidates[number] = best.candidate if best is not None else None
@@ -103,7 +98,7 @@ class Selection:
 
     def rejections(self, number: int) -> tuple[Rejection, ...]:
         """Why the other files of a release cannot be used."""
-        judged = (self._judge(position, number) for position in self._releases.files[number])
+        judged = (self._judge(position, number) for position in self.releases.files[number])
         return tuple(one for one in judged if isinstance(one, Rejection))
 
     def _is_built_for_others(self, position: int) -> bool:
@@ -112,7 +107,7 @@ class Selection:
         return filename.endswith(".whl") and self._environment.best_rank(_tags_of(filename)) is None
 
     def _judge(self, position: int, number: int) -> _Usable | Rejection:
-        file, version, policy = self._project.files[position], self._releases.version(number), self._policy
+        file, version, policy = self._project.files[position], self.releases.version(number), self._policy
 
         def no(reason: str, *, untagged: bool = False) -> Rejection:
             return Rejection(filename=file.filename, reason=reason, untagged=untagged)

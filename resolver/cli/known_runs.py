@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-from resolver.cli.notes import hex_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import are_unchanged, hex_digest, read_note, sweep_notes, write_note
 from resolver.http_index.entries import entry_path, read_age_line
 
 TYPE_CHECKING = False
@@ -67,16 +67,13 @@ def recall(root: str, key: str, folder: str) -> Run | None:
         return None
     run = Run(*marshal.loads(note))  # noqa: S302  (sealed, the user's own, and of this very Python)
     try:
-        for path, digest in run.inputs.items():
-            with open(os.path.join(folder, path), "rb") as stream:  # noqa: PTH118, PTH123
-                if hex_digest(stream.read()) != digest:
-                    return None
         now = time.time()
-        if all(_is_fresh(root, page, digest, now) for page, digest in run.pages.items()):
-            return run
+        is_same = are_unchanged(folder, run.inputs) and all(
+            _is_fresh(root, page, digest, now) for page, digest in run.pages.items()
+        )
     except (OSError, ValueError):
         return None
-    return None
+    return run if is_same else None
 
 
 def _is_fresh(root: str, key: str, digest: str, now: float) -> bool:

@@ -17,11 +17,24 @@ except ImportError:  # before Python 3.12
     except ImportError:  # another implementation
         from hashlib import sha256
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 def hex_digest(content: bytes) -> str:
     """Lower-case hex sha256."""
     digest: str = sha256(content).hexdigest()
     return digest
+
+
+def are_unchanged(folder: str, inputs: Mapping[str, str]) -> bool:
+    """Whether the files below ``folder`` (path -> sha256) are what they were. Raises OSError."""
+    for path, digest in inputs.items():
+        with open(os.path.join(folder, path), "rb") as stream:  # noqa: PTH118, PTH123
+            if hex_digest(stream.read()) != digest:
+                return False
+    return True
 
 
 def cache_root() -> str | None:

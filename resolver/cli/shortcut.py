@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from resolver.cli.known_locks import recall
-from resolver.cli.notes import hex_digest
+from resolver.cli.notes import are_unchanged
 from resolver.cli.plain_words import understood
 
 TYPE_CHECKING = False
@@ -35,11 +35,6 @@ def _is_current(spec: str, lock: str) -> bool:
             inputs = recall(stream.read())
         if inputs is None or os.path.basename(spec) not in inputs:  # noqa: PTH119
             return False
-        folder = os.path.dirname(spec)  # noqa: PTH120
-        for path, digest in inputs.items():
-            with open(os.path.join(folder, path), "rb") as stream:  # noqa: PTH118, PTH123
-                if hex_digest(stream.read()) != digest:
-                    return False
+        return are_unchanged(os.path.dirname(spec), inputs)  # noqa: PTH120
     except OSError:
         return False
-    return True

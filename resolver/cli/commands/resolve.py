@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,8 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     old = _old_lock(content, path, args.update, terminal)
     locked, evidence, refused = _locked(args, terminal, spec, names, old)
     text = dumps(locked.lock)
-    changed = content != text.encode()
+    written = text.encode()
+    changed = content != written
     if changed:
         write_text(path, text)
     lines, document = report(locked, names, old, path, changed=changed, quiet=args.quiet)
@@ -67,21 +68,20 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
         hint = f"{HOW_TO_GET_A_SANDBOX}; or\n{HOW_TO_ANSWER}" if refused else HOW_TO_ANSWER
         raise LockIncomplete(missing, hint)
     if args.cache_dir is None:
-        known_locks.remember(text.encode(), locked.lock.inputs.files)
+        known_locks.remember(written, locked.lock.inputs.files)
         if evidence.is_whole and not args.json and (content is None) == (old is None):
-            _remember(args, path, content, _run_of(locked.lock, evidence, lines))
+            _remember(args, path, content, _run_of(written, locked.lock.inputs.files, evidence, lines))
     return 0
 
 
-def _run_of(lock: Lock, evidence: Evidence, lines: Sequence[Line]) -> Run:
+def _run_of(lock: bytes, inputs: Mapping[str, str], evidence: Evidence, lines: Sequence[Line]) -> Run:
     from resolver.cli.terminal import plain
     from resolver.http_index.cache import page_key
-    from resolver.lock.codec import dumps
 
     return Run(
-        inputs=lock.inputs.files,
+        inputs=inputs,
         pages={page_key(url): sha256 for url, sha256 in evidence.pages.copy().items()},
-        lock=dumps(lock).encode(),
+        lock=lock,
         lines=[line if isinstance(line, str) else line.parts for line in lines],
         plain=plain(lines),
     )

@@ -17,6 +17,7 @@ from packaging.version import Version
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
+from resolver.provider import Order
 from resolver.resolution import Resolution, resolve
 from resolver.spec.model import Declared
 from resolver.wanted import Rules
@@ -41,10 +42,11 @@ def resolve_all(
     Raises `NoSolution` for all environments that have none, and whatever else `resolve` raises.
     """
     kept = kept or {}
+    order = Order()
 
     def one(environment: Environment, wished: Pins) -> Resolution:
         preferences = {**wished, **kept.get(environment.name, {})}
-        return resolve(requirements, environment, catalogue, replace(rules, preferences=preferences))
+        return resolve(requirements, environment, catalogue, replace(rules, preferences=preferences), order=order)
 
     resolutions: dict[str, Resolution] = {}
     failures: list[NoSolution] = []

@@ -24,15 +24,15 @@ class Matcher:
         self._rules = rules
         self._roots = roots
 
-    def matches(self, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
-        """The candidates that meet every requirement of one key, the preferred first."""
+    def matches(self, key: Key, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
+        """The candidates that meet every requirement of one key, of which there may be none; the preferred first."""
         if any(w.dead is not None for w in wanted):
             return []
         exact = {id(w.exact): w.exact for w in wanted if w.exact is not None}
         if exact:
             chosen = next(iter(exact.values()))
             return [chosen] if len(exact) == 1 and self._meets_all(chosen, wanted) else []
-        project = canonicalize_name(wanted[0].key[0])
+        project = canonicalize_name(key[0])
         wanted = [*wanted, *self.constraints(project)]
         urls = sorted({w.url for w in wanted if w.url is not None})
         if urls:

@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from resolver.candidates import Candidate
-from resolver.wanted import Node, Wanted
+from resolver.wanted import Key, Node, Wanted
 
 
 class Outlook:
     """Judges nodes of one search. What it calls hopeless is; of the rest some may be, too.
 
     ``roots`` are what the spec asks for, ``demands`` gives what a node asks for, and ``matches`` the candidates that
-    meet a set of requirements on one project.
+    meet a set of requirements on one key.
     """
 
     def __init__(
         self,
         roots: Iterable[Wanted],
         demands: Callable[[Node], Sequence[Wanted]],
-        matches: Callable[[Sequence[Wanted]], Iterable[Candidate]],
+        matches: Callable[[Key, Sequence[Wanted]], Iterable[Candidate]],
     ) -> None:
         self._demands = demands
         self._matches = matches
@@ -52,5 +52,5 @@ class Outlook:
         if wanted.dead is not None:
             return True
         project, extra = wanted.key
-        found = self._matches([wanted, *self._fixed.get(project, ())])
+        found = self._matches(wanted.key, [wanted, *self._fixed.get(project, ())])
         return all(self.is_hopeless(Node(candidate, extra)) for candidate in found)

@@ -25,14 +25,40 @@ if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
 
 
+class Order:
+    """What searches that ended without an answer have taught the next one: whom to settle early, and whom late."""
+
+    def __init__(self) -> None:
+        self._places: dict[Key, int] = {}
+
+    def learn(self, stuck: Key, culprits: Iterable[Key]) -> None:
+        """``stuck`` had no candidate left by what ``culprits`` ask for: it goes first, and they give way."""
+        self._places[stuck] = self._places.get(stuck, 0) - 1
+        for key in culprits:
+            self._places[key] = self._places.get(key, 0) + 1
+
+    def place(self, key: Key) -> int:
+        """0 for what was in no conflict, less for what goes before that."""
+        return self._places.get(key, 0)
+
+
 class Provider(AbstractProvider[Wanted, Node, Key]):
     """Answers resolvelib's questions.
 
     ``asked_by``: for every key the first node that asked for it. ``stumbled``: for candidates that the search went back
     from, the requirement of theirs that was last in conflict. ``outlook``: who tells hopeless candidates, if anybody.
+    ``order``: what earlier searches have learned.
     """
 
-    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, direct: frozenset[Key]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        environment: Environment,
+        rules: Rules,
+        direct: frozenset[Key],
+        order: Order | None = None,
+    ) -> None:
+        self.order = order or Order()
         self.catalogue = catalogue
         self.environment = environment
         self.rules = rules
@@ -42,7 +68,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.asked_by: dict[Key, Node] = {}
         self.stumbled: dict[Candidate, Wanted] = {}
         self._asked: set[Node] = set()
-        self._order: dict[Key, int] = {}
+        self._met: dict[Key, int] = {}
         self._conflicts: dict[Key, int] = {}
         self._nodes: dict[tuple[Candidate, str], Node] = {}
         self._satisfied: dict[tuple[Wanted, Node], bool] = {}
@@ -58,14 +84,19 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         information: Mapping[Key, Iterator[RequirementInformation[Wanted, Node]]],
         backtrack_causes: Sequence[RequirementInformation[Wanted, Node]],
     ) -> tuple[object, ...]:
-        """Fewest choices first: URLs and exact pins, then whatever has caused conflicts, then what is bounded."""
+        """Fewest choices first: URLs and exact pins, then whatever has caused conflicts, then what is bounded.
+
+        Last what nothing asks for any more: resolvelib still wants a pin for it, which must not steer the search.
+        """
         wanted = [info.requirement for info in information[identifier]]
         fixed = any(w.url or w.exact or w.dead for w in wanted)
         operators = {s.operator for w in wanted for s in w.specifier}
         pinned = fixed or is_pinned(w.specifier for w in wanted)
         bounded = bool(operators & {"<", "<=", "~=", "=="})
-        order = self._order.setdefault(identifier, len(self._order))
-        return (not pinned, -self._conflicts.get(identifier, 0), not bounded, order)
+        learned = self.order.place(identifier)
+        conflicts = self._conflicts.get(identifier, 0)
+        met = self._met.setdefault(identifier, len(self._met))
+        return (not wanted, learned, not pinned, -conflicts, not bounded, met)
 
     def narrow_requirement_selection(
         self,
@@ -97,8 +128,9 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
     ) -> Callable[[], Iterator[Node]]:
         wanted = list(requirements[identifier])
         excluded = {node.candidate for node in incompatibilities[identifier]}
-        self._order.setdefault(identifier, len(self._order))
-        return lambda: (self._node(c, identifier[1]) for c in self.matcher.matches(wanted) if c not in excluded)
+        self._met.setdefault(identifier, len(self._met))
+        matches, extra = self.matcher.matches, identifier[1]
+        return lambda: (self._node(c, extra) for c in matches(identifier, wanted) if c not in excluded)
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Node) -> bool:
         """Remembered: in every round resolvelib asks of every pin once more."""

@@ -17,13 +17,21 @@ from resolver.errors import NoSolution, ResolutionLimit
 from resolver.explanation import explain
 from resolver.metadata.model import Host
 from resolver.notices import Notice
-from resolver.provider import Provider
+from resolver.provider import Order, Provider
 from resolver.spec.model import Declared
-from resolver.straight import reached, straight
+from resolver.straight import DeadEnd, reached, straight
 from resolver.wanted import Key, Node, Rules, Wanted
 
 MAX_ROUNDS = 200_000
 """Rounds after which a search is given up; real sets of requirements take hundreds to some thousands."""
+
+_PATIENCE = 3
+"""Times that one dead end is met before no order is thought to avoid it."""
+
+_LESSONS = 50
+"""Different dead ends after which the search is resolvelib's."""
+
+_Fresh = Callable[..., tuple[Provider, list[Wanted]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,33 +59,57 @@ class Resolution:
 
 
 def resolve(
-    requirements: Sequence[Declared], environment: Environment, catalogue: Catalogue, rules: Rules
+    requirements: Sequence[Declared],
+    environment: Environment,
+    catalogue: Catalogue,
+    rules: Rules,
+    *,
+    order: Order | None = None,
 ) -> Resolution:
     """Find one candidate for every project that ``requirements`` lead to.
 
+    ``order`` is what resolving the same requirements for other environments has taught; this one adds to it.
     Raises `NoSolution` with an explanation, `ResolutionLimit` where the search was given up, and `TransferError`.
     """
     direct = frozenset((canonicalize_name(declared.requirement.name), "") for declared in requirements)
 
-    def fresh() -> tuple[Provider, list[Wanted]]:
+    def fresh(order: Order | None = None) -> tuple[Provider, list[Wanted]]:
         """A provider that has seen nothing (what it has seen steers its preferences), and what the spec asks for."""
-        provider = Provider(catalogue, environment, rules, direct)
+        provider = Provider(catalogue, environment, rules, direct, order)
         return provider, _roots(requirements, provider)
 
     provider, roots = fresh()
     catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in roots)
-    mapping: Mapping[Key, Node] | None = straight(provider, roots)
-    if mapping is None:
-        provider, roots = fresh()
-        provider.foresee(roots)
-        mapping = straight(provider, roots)
-    if mapping is None:
+    found = straight(provider, roots)
+    if isinstance(found, DeadEnd):
+        provider, found = _in_another_order(fresh, order or Order())
+    if isinstance(found, dict):
+        mapping: Mapping[Key, Node] = found
+    else:
         provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
     return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
 
 
-def _searched(fresh: Callable[[], tuple[Provider, list[Wanted]]]) -> tuple[Provider, Mapping[Key, Node]]:
+def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
+    """Go straight once more, with foresight, and again from the beginning as long as a dead end teaches an order.
+
+    For hundreds of projects that is faster by far than going back step by step, which finds the same kind of answer.
+    """
+    met: dict[DeadEnd, int] = {}
+    while True:
+        provider, roots = fresh(order)
+        provider.foresee(roots)
+        found = straight(provider, roots)
+        if not isinstance(found, DeadEnd) or not found.culprits:
+            return provider, found
+        met[found] = met.get(found, 0) + 1
+        if met[found] == _PATIENCE or len(met) == _LESSONS:
+            return provider, found
+        order.learn(found.key, found.culprits)
+
+
+def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
     """What resolvelib finds, going back where it has to, and who answered it."""
     provider, roots = fresh()
     provider.foresee(roots)

@@ -1,8 +1,8 @@
 """The straight way through a search: what resolvelib finds where it never has to go back, without its bookkeeping.
 
 It makes resolvelib's decisions in resolvelib's order (see ``Resolution.resolve`` there), but keeps no states to return
-to and looks again only at what a pin has changed: resolvelib asks of every pin in every round. Most searches end here;
-one that would have to go back is resolvelib's, from its beginning.
+to and looks again only at what a pin has changed: resolvelib asks of every pin in every round. Most searches end here.
+One that would have to go back says what stood in whose way: whoever goes the way again can take another order.
 """
 
 from __future__ import annotations
@@ -23,8 +23,28 @@ MAX_ROUNDS = 20_000
 Information = RequirementInformation[Wanted, Node]
 
 
-class _DeadEnd(Exception):
-    """A requirement leaves a project without candidates."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadEnd:
+    """No candidate of ``key`` fits what the pins of ``culprits`` ask for, beside what the spec asks for."""
+
+    key: Key
+    culprits: frozenset[Key]
+
+
+class _NothingLeft(Exception):
+    """A requirement leaves a project without candidates. ``information``: what is asked of it."""
+
+    def __init__(self, information: Sequence[Information]) -> None:
+        super().__init__()
+        self.information = information
+
+
+class _Stuck(Exception):
+    """No candidate of a project can be pinned."""
+
+    def __init__(self, dead_end: DeadEnd) -> None:
+        super().__init__()
+        self.dead_end = dead_end
 
 
 @dataclass(slots=True)
@@ -36,11 +56,16 @@ class _Criterion:
     candidates: Callable[[], Iterator[Node]]
 
 
-def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | None:
-    """The pins that ``roots`` lead to, as resolvelib's result has them; None where it would have to go back."""
+def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | DeadEnd | None:
+    """The pins that ``roots`` lead to, as resolvelib's result has them; else where it would have to go back.
+
+    None where no other order would help: the roots contradict one another, or the way is too long.
+    """
     try:
         return _Search(provider, roots).run()
-    except _DeadEnd:
+    except _Stuck as error:
+        return error.dead_end
+    except _NothingLeft:
         return None
 
 
@@ -108,14 +133,17 @@ class _Search:
         return False
 
     def _pin(self, key: Key) -> None:
-        """Pin the first candidate whose own requirements leave something of every project. Raises `_DeadEnd`."""
+        """Pin the first candidate whose own requirements leave something of every project. Raises `_Stuck`."""
         criterion = self._criteria[key]
+        culprits: set[Key] = set()
         for candidate in chain([criterion.first], islice(criterion.candidates(), 1, None)):
-            updated = self._updated(candidate)
-            if updated is not None:
+            try:
+                updated = self._updated(candidate)
                 break
+            except _NothingLeft as error:
+                culprits.update(info.parent.key for info in error.information if info.parent is not None)
         else:
-            raise _DeadEnd
+            raise _Stuck(DeadEnd(key=key, culprits=frozenset(culprits - {key})))
         fitted = [other for other in updated if other in self._pins and other not in self._open and other != key]
         self._criteria.update(updated)
         self._pins[key] = candidate
@@ -123,26 +151,23 @@ class _Search:
             self._judge(other)
         self._forget({other for other in fitted if other in self._open})
 
-    def _updated(self, candidate: Node) -> dict[Key, _Criterion] | None:
-        """The criteria that the requirements of ``candidate`` change; None where one is left without candidates."""
+    def _updated(self, candidate: Node) -> dict[Key, _Criterion]:
+        """The criteria that the requirements of ``candidate`` change. Raises `_NothingLeft`."""
         updated: dict[Key, _Criterion] = {}
-        try:
-            for wanted in self._provider.get_dependencies(candidate):
-                before = updated.get(wanted.key) or self._criteria.get(wanted.key)
-                updated[wanted.key] = self._with(before, wanted, candidate)
-        except _DeadEnd:
-            return None
+        for wanted in self._provider.get_dependencies(candidate):
+            before = updated.get(wanted.key) or self._criteria.get(wanted.key)
+            updated[wanted.key] = self._with(before, wanted, candidate)
         return updated
 
     def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
-        """The criterion with one more requirement. Raises `_DeadEnd`."""
+        """The criterion with one more requirement. Raises `_NothingLeft`."""
         before = criterion.information if criterion is not None else []
         information = [*before, RequirementInformation(wanted, parent)]
         asked = {wanted.key: (info.requirement for info in information)}
         candidates = self._provider.find_matches(wanted.key, asked, {wanted.key: iter(())})
         first = next(candidates(), None)
         if first is None:
-            raise _DeadEnd
+            raise _NothingLeft(information)
         return _Criterion(information, first, candidates)
 
     def _forget(self, parents: set[Key]) -> None:

@@ -89,9 +89,10 @@ class Pages:
         except IndexFailure as error:
             raise IndexFailure(f"index {self._index!r}: {error}") from error
         releases = releases_of(filenames(files), name)
-        self._cache.add_view(key, dump_view(files, releases))
-        is_kept = self._keep(self.url(name), page, reply)
-        return Page(url=page.url, sha256=page.sha256, files=files, releases=releases, is_kept=is_kept)
+        view = dump_view(files, releases)
+        self._cache.add_view(key, view)
+        # From here on the view stands for the page: it takes a third of the memory.
+        return _viewed(page, view, is_kept=self._keep(self.url(name), page, reply))
 
     def _keep(self, url: str, page: StoredPage, reply: Reply) -> bool:
         """Keep what the index said of a page, where it allows that; whether it did."""

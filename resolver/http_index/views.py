@@ -12,18 +12,15 @@ import hashlib
 import marshal
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
-from operator import attrgetter
 
-from resolver.simple.model import File, LazyFiles, filenames
+from resolver.simple.model import FIELDS, File, LazyFiles, filenames
 from resolver.simple.releases import Releases
+from resolver.simple.rows import file_of, rows_of
 
-_REVISION = 3
+_REVISION = 4
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
-_NAMES = tuple(field.name for field in fields(File))
-_VALUES = attrgetter(*_NAMES)
-_READER = (str(_REVISION), sys.version, *_NAMES)
+_READER = (str(_REVISION), sys.version, *FIELDS)
 
 
 def view_key(*parts: str) -> str:
@@ -34,15 +31,12 @@ def view_key(*parts: str) -> str:
 
 def dump_view(files: Sequence[File], releases: Releases) -> bytes:
     """The files, in their order: their names, behind each what else is known of it, and their releases."""
-    rows = [marshal.dumps(_VALUES(file)) for file in files]
+    rows = list(map(marshal.dumps, rows_of(files)))
     return marshal.dumps((list(filenames(files)), rows, list(releases.versions), list(releases.files)))
 
 
 def load_view(stored: bytes) -> tuple[LazyFiles, Releases]:
     """The inverse of `dump_view`."""
     names, rows, versions, positions = marshal.loads(stored)  # noqa: S302
-    return LazyFiles(names, lambda number: _file(rows[number])), Releases(versions, positions)
-
-
-def _file(row: bytes) -> File:
-    return File(**dict(zip(_NAMES, marshal.loads(row), strict=True)))  # noqa: S302
+    files = LazyFiles(names, lambda number: file_of(marshal.loads(rows[number])))  # noqa: S302
+    return files, Releases(versions, positions)

@@ -12,6 +12,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, pairs
@@ -55,6 +56,7 @@ class SetupPy:
         return self.keywords.get(name, self.others)
 
 
+@lru_cache(maxsize=256)  # every environment asks the same of each sdist
 def read_setup_py(source: bytes) -> SetupPy:
     """Analyse the text of a setup.py. Never raises."""
     text = _decode(source)

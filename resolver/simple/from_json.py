@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -18,12 +17,8 @@ from resolver.simple.checks import (
     check_url,
 )
 from resolver.simple.model import File, ProjectPage
+from resolver.simple.rows import usual_files
 
-_USUAL = re.compile(
-    r"\w[\w.+!-]*\0https?://[a-z0-9.-]+(?::[0-9]{1,5})?/[\w./+=%~!-]*\0[0-9a-f]{64}\0"
-    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z",
-    re.ASCII,
-)
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string", int: "a whole number"}
 
 
@@ -42,6 +37,9 @@ def page_from_json(content: bytes, *, project: str) -> ProjectPage:
     if canonicalize_name(name) != canonicalize_name(project):
         raise Malformed(f"it is the page of another project, {name!r}")
     files = _need(document, "files", list)
+    usual = usual_files(files)
+    if usual is not None:
+        return ProjectPage(name=name, files=usual)
     return ProjectPage(name=name, files=tuple(_file(number, entry) for number, entry in enumerate(files, start=1)))
 
 
@@ -62,33 +60,7 @@ def _file(number: int, entry: object) -> File:
         raise Malformed(f"file {number} ({entry.get('filename', 'unnamed')!r}): {error}") from None
 
 
-def _usual(entry: Mapping[str, Any]) -> File | None:
-    """An entry as nearly all are, seen at a glance to be without fault; None for any other."""
-    filename, url, hashes = entry.get("filename"), entry.get("url"), entry.get("hashes")
-    python, size, time = entry.get("requires-python"), entry.get("size"), entry.get("upload-time")
-    if not (type(filename) is type(url) is str and type(hashes) is dict and len(hashes) == 1):
-        return None
-    digest = hashes.get("sha256")
-    if not (type(digest) is type(time) is str and type(size) is int and (python is None or type(python) is str)):
-        return None
-    if size < 0 or not _USUAL.fullmatch(f"{filename}\0{url}\0{digest}\0{time}"):
-        return None
-    return File(
-        filename=filename,
-        url=url,
-        hashes=hashes,
-        requires_python=python,
-        yanked=_yanked(entry) if entry.get("yanked") else None,
-        metadata=_sidecar(entry),
-        size=size,
-        upload_time=time,
-    )
-
-
 def _fields(entry: Mapping[str, Any]) -> File:
-    usual = _usual(entry)
-    if usual is not None:
-        return usual
     upload_time = _may(entry, "upload-time", str)
     return File(
         filename=check_filename(_need(entry, "filename", str)),

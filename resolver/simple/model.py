@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import overload
 
 
@@ -27,6 +27,10 @@ class File:
     metadata: Mapping[str, str] | None = None
     size: int | None = None
     upload_time: str | None = None
+
+
+FIELDS = tuple(one.name for one in fields(File))
+"""What a `File` is made of, in its order."""
 
 
 class LazyFiles(Sequence[File]):
@@ -71,4 +75,4 @@ class ProjectPage:
     """A project's page: the name as the page has it, and its files in the order of the page."""
 
     name: str
-    files: tuple[File, ...]
+    files: Sequence[File]

@@ -5,17 +5,23 @@ Follows the version specifiers specification (PEP 440) for what is newer and wha
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
-from itertools import count
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.simple.filenames import release_of, version_text
+
+_PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.(?:0|[1-9][0-9]{0,17}))*")
+_BEFORE, _FINAL, _AFTER = range(3)  # of the versions with the same numbers: before the final release, it, after it
+_ANY = Version("0")
+
+_Order = tuple[int, tuple[int, ...], int, Version]
+"""Epoch, numbers, place beside the final release, and the version itself where that does not settle it."""
 
 
 class Releases:
@@ -69,12 +75,43 @@ class Releases:
 
 def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
     """Group the files of a page, but for those that name no release. Its order leaves no trace but the positions."""
-    by_text: dict[str, list[tuple[str, int]]] = {}
-    for filename, position in sorted(zip(filenames, count(), strict=False)):
-        by_text.setdefault(version_text(filename, project) or filename, []).append((filename, position))
-    found: dict[Version, list[int]] = {}
-    for files in by_text.values():
-        with suppress(InvalidMetadata):
-            found.setdefault(release_of(files[0][0], project), []).extend(position for _, position in files)
+    by_text: dict[str, list[int]] = {}
+    for position in sorted(range(len(filenames)), key=filenames.__getitem__):
+        filename = filenames[position]
+        by_text.setdefault(version_text(filename, project) or filename, []).append(position)
+    found: dict[_Order, list[int]] = {}
+    texts: dict[_Order, str] = {}
+    for text, positions in by_text.items():
+        if _PLAIN.fullmatch(text):
+            order, canonical = _plain_order(text), text
+        else:
+            try:
+                version = release_of(filenames[positions[0]], project)
+            except InvalidMetadata:
+                continue
+            order, canonical = _order(version), str(version)
+        found.setdefault(order, []).extend(positions)
+        texts.setdefault(order, canonical)
     newest_first = sorted(found, reverse=True)
-    return Releases([str(v) for v in newest_first], [found[v] for v in newest_first])
+    return Releases([texts[one] for one in newest_first], [found[one] for one in newest_first])
+
+
+def _plain_order(text: str) -> _Order:
+    """Of a version that is numbers with dots between, as most are: no `Version` need be made of it."""
+    return 0, _significant(tuple(map(int, text.split(".")))), _FINAL, _ANY
+
+
+def _order(version: Version) -> _Order:
+    """Sorts as the version does, and is equal where the version is."""
+    if not (version.pre or version.dev is not None or version.post is not None or version.local):
+        return version.epoch, _significant(version.release), _FINAL, _ANY
+    is_before = version.pre is not None or (version.dev is not None and version.post is None)
+    return version.epoch, _significant(version.release), _BEFORE if is_before else _AFTER, version
+
+
+def _significant(release: tuple[int, ...]) -> tuple[int, ...]:
+    """Without zeros at its end: 1.0 is 1."""
+    end = len(release)
+    while end > 1 and not release[end - 1]:
+        end -= 1
+    return release[:end]

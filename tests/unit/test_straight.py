@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -18,7 +19,7 @@ from resolver.catalogue import Catalogue
 from resolver.errors import NoSolution
 from resolver.provider import Provider
 from resolver.resolution import resolve
-from resolver.straight import Information, reached, straight
+from resolver.straight import DeadEnd, Information, reached, straight
 from resolver.wanted import Key, Node, Rules, Wanted
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex
@@ -71,7 +72,7 @@ def test_it_finds_what_resolvelib_finds(
 ) -> None:
     index = published(universe)
     found = straight(*provider(index, requirements, preferences))
-    if found is None:
+    if not isinstance(found, dict):
         return
     asked, roots = provider(index, requirements, preferences)
     try:
@@ -83,8 +84,10 @@ def test_it_finds_what_resolvelib_finds(
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=3))
 @settings(max_examples=100, deadline=None)
-def test_what_it_gives_up_is_searched(universe: Universe, requirements: list[str]) -> None:
-    """With or without the straight way there is the same answer, or the same explanation."""
+def test_where_the_straight_way_and_resolvelib_differ_both_have_a_solution(
+    universe: Universe, requirements: list[str]
+) -> None:
+    """With or without the straight way there is a solution, or the same explanation."""
 
     def answer() -> object:
         rules = Rules(policies=spec(*requirements))
@@ -92,12 +95,30 @@ def test_what_it_gives_up_is_searched(universe: Universe, requirements: list[str
             found = resolve(declare(*requirements), HERE, Catalogue(published(universe)), rules)
         except NoSolution as error:
             return str(error)
-        return {name: (str(pin.candidate), pin.extras, pin.dependencies) for name, pin in found.pins.items()}
+        return {name: int(str(pin.candidate.version)) for name, pin in found.pins.items()}
 
     with pytest.MonkeyPatch.context() as patch:
         with_it = answer()
         patch.setattr(resolution, "straight", lambda *_: None)
-        assert answer() == with_it
+        without = answer()
+    if isinstance(with_it, dict) and isinstance(without, dict):
+        assert_solution(with_it, universe, requirements)
+        assert_solution(without, universe, requirements)
+    else:
+        assert with_it == without
+
+
+def assert_solution(pins: Mapping[str, int], universe: Universe, requirements: list[str]) -> None:
+    """Every requirement that the spec and the pins make is met. Extras are asked for by whoever names them."""
+    waiting, seen = [Requirement(text) for text in requirements], set()
+    while waiting:
+        asked = waiting.pop()
+        assert asked.specifier.contains(str(pins[asked.name])), f"{asked} is not met by {pins}"
+        for extra in {"", *asked.extras} - {extra for name, extra in seen if name == asked.name}:
+            seen.add((asked.name, extra))
+            found = (Requirement(text) for text in universe[asked.name, pins[asked.name]])
+            waiting += [one for one in found if one.marker is None or one.marker.evaluate({"extra": extra})]
+    assert set(pins) == {name for name, _ in seen}, "nothing is pinned that nothing asks for"
 
 
 def test_pins_that_ask_for_one_another_and_nobody_for_them_are_left_behind() -> None:
@@ -115,34 +136,65 @@ def test_pins_that_ask_for_one_another_and_nobody_for_them_are_left_behind() -> 
 def test_a_release_that_rules_itself_out_is_passed_over() -> None:
     universe = {("a", 2): ["a!=2"], ("a", 1): []}
     found = straight(*provider(published(universe), ["a"], {}))
-    assert found is not None
+    assert isinstance(found, dict)
     assert described(found) == {("a", ""): "a 1"}
 
 
 def test_a_candidate_whose_requirements_do_not_fit_is_passed_over() -> None:
     universe = {("a", 2): ["b>=3"], ("a", 1): [], ("b", 1): [], ("c", 1): ["b<2"]}
     found = straight(*provider(published(universe), ["c", "b<2", "a"], {}))
-    assert found is not None
+    assert isinstance(found, dict)
     assert described(found)["a", ""] == "a 1"
 
 
 def test_a_pin_that_fits_no_longer_is_pinned_anew_and_what_it_asked_for_is_forgotten() -> None:
     universe = {("a", 2): ["c"], ("a", 1): [], ("b", 1): ["a<2"], ("c", 1): []}
     found = straight(*provider(published(universe), ["a", "b"], {}))
-    assert found is not None
+    assert isinstance(found, dict)
     assert described(found) == {("a", ""): "a 1", ("b", ""): "b 1"}
 
 
 @pytest.mark.parametrize(
-    "universe",
+    ("universe", "dead_end"),
     [
-        {("a", 1): ["c<2"], ("b", 1): ["c>=2"], ("c", 1): [], ("c", 2): []},
-        {("a", 1): ["d"], ("b", 1): []},
+        (
+            {("a", 1): ["c<2"], ("b", 1): ["c>=2"], ("c", 1): [], ("c", 2): []},
+            DeadEnd(key=("b", ""), culprits=frozenset({("a", "")})),
+        ),
+        ({("a", 1): ["d"], ("b", 1): []}, DeadEnd(key=("a", ""), culprits=frozenset())),
     ],
     ids=["a conflict", "a project that is not there"],
 )
-def test_what_has_no_way_straight_on_is_left(universe: Universe) -> None:
+def test_where_there_is_no_way_straight_on_it_says_what_stood_in_the_way(universe: Universe, dead_end: DeadEnd) -> None:
     asked, roots = provider(published(universe), ["a", "b"], {})
-    assert straight(asked, roots) is None
+    assert straight(asked, roots) == dead_end
     with pytest.raises(ResolutionImpossible):
         Resolver(asked, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=100)
+
+
+def test_a_dead_end_teaches_an_order_in_which_there_is_none() -> None:
+    """As aiobotocore has it: whoever pins boto3 first leaves its botocore to nobody else."""
+    universe: dict[tuple[str, int], list[str]] = {("top", 1): ["boto", "late"], ("late", 1): ["aio"]}
+    for version in range(1, 30):
+        universe["boto", version] = [f"core=={version}"]
+        universe["core", version] = []
+    universe.update({("aio", 1): ["core<5"], ("aio", 2): ["core<9"]})
+    index = published(universe)
+    asked, roots = provider(index, ["top"], {})
+    assert straight(asked, roots) == DeadEnd(key=("aio", ""), culprits=frozenset({("boto", "")}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolution, "_searched", lambda *_: pytest.fail("resolvelib goes back 21 times"))
+        found = resolve(declare("top"), HERE, Catalogue(index), Rules(policies=spec("top")))
+    assert {name: str(pin.candidate.version) for name, pin in found.pins.items()} == {
+        "aio": "2", "boto": "8", "core": "8", "late": "1", "top": "1",
+    }  # fmt: skip
+
+
+def test_what_is_asked_for_no_more_may_be_anything_and_comes_last() -> None:
+    """resolvelib goes on asking about a project after it went back from all that asked for it."""
+    made, [root] = provider(published({("a", 1): [], ("a", 2): []}), ["a"], {})
+    nothing = {root.key: iter(())}
+    found = list(made.find_matches(root.key, {root.key: iter(())}, {root.key: iter(())})())
+    assert [str(node) for node in found] == ["a 2", "a 1"]
+    wanted = {root.key: iter([Information(root, None)])}
+    assert made.get_preference(root.key, {}, {}, nothing, ()) > made.get_preference(root.key, {}, {}, wanted, ())

@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resolver.errors import IndexFailure
 from resolver.simple.model import File, ProjectPage
 from resolver.simple.parse import CONTENT_TYPES, HTML_TYPE, JSON_TYPE, parse
+from resolver.simple.rows import usual_files
 
 A, B = "a" * 64, "b" * 64
 
@@ -246,3 +247,54 @@ def test_arbitrary_bytes_raise_nothing_else(content: bytes, content_type: str) -
 def test_arbitrary_entries_raise_nothing_else(changes: dict[str, Any]) -> None:
     with suppress(IndexFailure):
         from_json(entry(**changes))
+
+
+_entry = st.fixed_dictionaries(
+    {
+        "filename": st.sampled_from(["a-1.tar.gz", ".a", "", "a\nb", "a/b", 1]),
+        "url": st.sampled_from(
+            ["https://index.example/a", "http://h:80/a%20b", "a", "", "https://h/a\nb", "https://h", "https://h:x/a", 2]
+        ),
+        "hashes": st.sampled_from(
+            [
+                {"sha256": "0" * 64},
+                {"sha256": "A" * 64},
+                {"sha256": "0" * 63},
+                {"sha256": "g" * 64},
+                {},
+                {"md5": "0"},
+                [],
+            ]
+        ),
+    },
+    optional={
+        "requires-python": st.sampled_from([None, ">=3", "no", 3]),
+        "size": st.sampled_from([None, 0, 7, -1, True, "7"]),
+        "upload-time": st.sampled_from(
+            [f"{date}T10:20:30.5Z" for date in ("2024-02-29", "2023-02-29", "2100-02-29", "0000-01-01", "2024-04-31")]
+            + [None, "", "2024-12-31T23:59:59Z", "2024-12-31T23:59:60Z", "2024-12-31T23:59:59Z\n", 5]
+        ),
+        "yanked": st.sampled_from([None, False, True, "", "why", 1]),
+        "core-metadata": st.sampled_from([None, False, True, {"sha256": "1" * 64}, {}, {"sha256": "x"}, "no"]),
+        "dist-info-metadata": st.sampled_from([None, False, True, {"sha256": "2" * 64}]),
+    },
+)
+
+
+@given(st.lists(_entry, max_size=2))
+@example([entry(**{"url": "https://h/a", "upload-time": ""})])
+@example([entry(**{"url": "https://h/a", "upload-time": time}) for time in ("2024-12-31T23:59:59Z", "")])
+@settings(max_examples=1000)
+def test_files_that_are_checked_at_once_are_those_that_are_good_one_by_one(entries: list[dict[str, Any]]) -> None:
+    at_once = usual_files(entries)
+    if at_once is not None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("resolver.simple.from_json.usual_files", lambda _: None)
+            assert at_once == from_json(*entries).files
+
+
+def test_a_page_as_nearly_all_are_is_checked_at_once() -> None:
+    plain = {"filename": "a-1.tar.gz", "url": "https://index.example/a-1.tar.gz", "hashes": {"sha256": "0" * 64}}
+    full = {**plain, "requires-python": ">=3", "size": 7, "upload-time": "2024-02-29T10:20:30.123456Z", "yanked": False}
+    for entries in ([], [plain], [full, plain, {**full, "core-metadata": {"sha256": "1" * 64}, "yanked": "why"}]):
+        assert usual_files(entries) is not None, entries

@@ -40,6 +40,8 @@ test: check tool
 bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/speed.py .cache/bench
+	$(BIN)/python bench/growth.py .cache/bench
+	$(BIN)/python bench/vendoring.py .cache/bench
 
 clean:
 	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

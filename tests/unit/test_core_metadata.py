@@ -47,7 +47,7 @@ def test_invalid_dependencies_are_kept_with_the_reason() -> None:
 
 def test_a_marker_of_absurd_depth_is_a_reason_too() -> None:
     metadata = parse_core(HEAD + b"Requires-Dist: a; " + b"(" * 20_000)
-    assert metadata.invalid_requires[0][1] == "its marker is nested too deeply"
+    assert "nested" in metadata.invalid_requires[0][1]  # packaging has a bound of its own since 26.3, and its own words
 
 
 @pytest.mark.parametrize("claim", [">=3.6.*", "3", "UNKNOWN"])

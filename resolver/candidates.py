@@ -148,12 +148,14 @@ def _unfit(
         if file.upload_time is None:
             return "has no upload time at the index, and `exclude_newer` is set"
         if upload_moment(file.upload_time) >= policy.exclude_newer:
-            return f"was uploaded {file.upload_time}, after `exclude_newer`"
+            return f"was uploaded {file.upload_time}, after `exclude_newer` ({policy.exclude_newer:%Y-%m-%dT%H:%M:%SZ})"
     stated = next((c.requires_python for c in claims if c.versions.contains(version, prereleases=True)), None)
     if stated is None and file.requires_python:
         stated = _specifiers(file.requires_python)
         if stated is None:
             return f"has an invalid Requires-Python {file.requires_python!r} (an entry in `overrides` can state it)"
+    if policy.attestations == "require" and file.provenance is None:
+        return "has no attestations at the index, and the policy is `attestations: require`"
     if stated is not None and not (answer := accepts_python(stated, environment)).value:
         return f"requires Python {stated}" + (f" ({assumption(environment)})" if answer.assumed else "")
     return ""

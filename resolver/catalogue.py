@@ -104,7 +104,7 @@ class Catalogue:
 
     def selection(self, name: NormalizedName, environment: Environment, policy: Policy) -> Selection:
         """The candidates of a project for an environment."""
-        key = (name, environment, policy.sdists, policy.exclude_newer)
+        key = (name, environment, policy.sdists, policy.exclude_newer, policy.attestations)
         if key not in self._selections:
             self._selections[key] = Selection(self.project(name), environment, policy, self._overrides)
         return self._selections[key]

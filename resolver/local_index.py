@@ -146,7 +146,15 @@ class LocalIndex:
             files = parse(page.read_bytes(), content_type, project=name).files
         except IndexFailure as error:
             raise IndexFailure(f"index {self.name!r}: {page}: {error}") from error
-        return tuple(replace(file, url=plain(urljoin(page.absolute().as_uri(), file.url))) for file in files)
+        at = page.absolute().as_uri()
+        return tuple(
+            replace(
+                file,
+                url=plain(urljoin(at, file.url)),
+                provenance=plain(urljoin(at, file.provenance)) if file.provenance is not None else None,
+            )
+            for file in files
+        )
 
 
 def path_of(url: str) -> Path:

@@ -19,6 +19,7 @@ from resolver.build.model import Context
 from resolver.build.plan import plan
 from resolver.build.unused import unused
 from resolver.catalogue import Catalogue
+from resolver.cutoffs import Clock, frozen, no_clock
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
@@ -59,6 +60,10 @@ class Previous:
             return {}
         return {name: self._kept(pins) for name, pins in self.lock.resolutions.items()}
 
+    def cutoffs(self) -> Mapping[str, str]:
+        """The instants that ages were frozen to, unless anything may move."""
+        return self.lock.exclude_newer if self.lock is not None and self.update == frozenset() else {}
+
     def contexts(self) -> dict[Context, Versions]:
         """By build context, the versions that should stay."""
         if self.lock is None:
@@ -88,15 +93,18 @@ def lock(
     *,
     hooks: Hooks | None = None,
     parse: Callable[[bytes], CoreMetadata] = parse_core,
+    clock: Clock = no_clock,
     started: Callable[[str], None] = lambda _: None,
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
-    ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does.
+    ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does; ``clock`` is
+    asked where the spec states an age that no older lock has frozen.
 
     Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
     `ResolutionLimit` and `TransferError`.
     """
+    spec = frozen(spec, previous.cutoffs(), clock)
     environments = expand(spec.environments)
     check_named(spec.build, environments)
     _check_markers(spec, environments)

@@ -204,6 +204,12 @@ def _vendor(commands: Commands[_Parser], common: _Parser) -> None:
         " --repository_cache of Bazel",
     )
     parser.add_argument(
+        "--check-index",
+        action="store_true",
+        help="ask the indexes about every file: what was yanked, has vanished or was replaced since it was locked;"
+        " without it they are asked about files that have to be fetched",
+    )
+    parser.add_argument(
         "--jobs",
         metavar="N",
         type=_number(1, 64, "a number"),

@@ -35,6 +35,10 @@ def report(
 
             lines += ["changes:", *(f"  {line}" for line in describe_diff(diff(old, lock))), ""]
         lines += _notices(locked.notices)
+        lines += [
+            f"uploads after {instant} do not exist (exclude_newer: {age}); `--update` measures that anew"
+            for age, instant in lock.exclude_newer.items()
+        ]
     lines.append(f"{verdict}: {files} for {counted(len(names), 'environment')}")
     document = {
         "lock": str(path),
@@ -42,6 +46,7 @@ def report(
         "environments": {name: len(pins) for name, pins in lock.resolutions.items()},
         "wheels": kinds.count("wheel"),
         "sdists": kinds.count("sdist"),
+        "exclude_newer": dict(lock.exclude_newer),
         "notices": [asdict(notice) for notice in locked.notices],
     }
     return lines, document

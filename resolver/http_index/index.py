@@ -124,9 +124,12 @@ class HttpIndex:
         """The file with an absolute URL, which can take longer to work out than all else of its row."""
         try:
             url = joined(page, file.url)
+            provenance = joined(page, file.provenance) if file.provenance is not None else None
         except ValueError as error:  # a link that is no URL
             raise IndexFailure(f"index {self.name!r}: {file.filename}: {error}") from error
-        return file if url == file.url else replace(file, url=url)
+        if url == file.url and provenance == file.provenance:
+            return file
+        return replace(file, url=url, provenance=provenance)
 
     def _read_metadata(self, file: File) -> bytes:
         if file.url in self._direct_files:

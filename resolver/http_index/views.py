@@ -17,7 +17,7 @@ from resolver.simple.model import FIELDS, File, LazyFiles, filenames
 from resolver.simple.releases import Releases
 from resolver.simple.rows import file_of, rows_of
 
-_REVISION = 4
+_REVISION = 5
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
 _READER = (str(_REVISION), sys.version, *FIELDS)

@@ -71,6 +71,7 @@ class Diff:
 
     ``replaced``: files whose bytes changed under the same name (``field`` is ``sha256``). No index may do that:
     each is a reason to stop. ``artifact_facts``: whatever else is said of a file (yanked, location ...).
+    ``exclude_newer``: instants that ages are frozen to. ``attestations``: what is asked of projects' (``""``: of all).
     """
 
     environments_added: Names = ()
@@ -85,6 +86,8 @@ class Diff:
     artifacts_removed: tuple[Artifact, ...] = ()
     artifact_facts: tuple[FactChange, ...] = ()
     index_facts: tuple[FactChange, ...] = ()
+    exclude_newer: tuple[FactChange, ...] = ()
+    attestations: tuple[FactChange, ...] = ()
     input_facts: tuple[FactChange, ...] = ()
 
     def __bool__(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from resolver.errors import LockError, Problem
 from resolver.lock.decode import LOCK_VERSION, decode
-from resolver.lock.model import Artifact, Build, BuildEnvironment, EnvironmentEntry, Lock, Pin, Pins
+from resolver.lock.model import Artifact, Attestations, Build, BuildEnvironment, EnvironmentEntry, Lock, Pin, Pins
 from resolver.lock.readers import Wrong
 from resolver.lock.references import check_references
 
@@ -29,9 +29,15 @@ _quote = json.encoder.encode_basestring_ascii
 
 def dumps(lock: Lock) -> str:
     """The text of ``lock``, in ASCII, with a newline at its end."""
+    asked: dict[str, list[str]] = {}
+    if lock.exclude_newer:
+        asked["exclude_newer"] = _lines(lock.exclude_newer)
+    if lock.attestations:
+        asked["attestations"] = _lines({name: _attestations(one) for name, one in lock.attestations.items()})
     sections = {
         "lock_version": [str(LOCK_VERSION)],
         "inputs": _block({"sha256": [_quote(lock.inputs.sha256)], "files": _lines(lock.inputs.files)}),
+        **asked,
         "indexes": _lines({name: {"url": entry.url, "files": entry.files} for name, entry in lock.indexes.items()}),
         "environments": _sorted_block({name: _environment(entry) for name, entry in lock.environments.items()}),
         "roots": _sorted_block({name: _roots(groups) for name, groups in lock.roots.items()}),
@@ -137,6 +143,11 @@ def _environment(entry: EnvironmentEntry) -> list[str]:
     return _block(members)
 
 
+def _attestations(asked: Attestations) -> dict[str, Any]:
+    publisher = None if asked.publisher is None else dict(sorted(asked.publisher.items()))
+    return _present(check=asked.check, publisher=publisher)
+
+
 def _roots(groups: Mapping[str, tuple[str, ...]]) -> list[str]:
     return _sorted_block(
         {group: _enclose([[_quote(r)] for r in requirements], "[]") for group, requirements in groups.items()}
@@ -156,6 +167,7 @@ def _artifact(artifact: Artifact) -> dict[str, Any]:
         upload_time=artifact.upload_time,
         requires_python=artifact.requires_python,
         yanked=artifact.yanked,
+        provenance=artifact.provenance,
     )
 
 

@@ -8,9 +8,11 @@ from resolver.lock import readers as r
 from resolver.lock.model import (
     AnsweredBy,
     Artifact,
+    Attestations,
     Build,
     BuildEnvironment,
     BuildRequirement,
+    Check,
     EnvironmentEntry,
     IndexEntry,
     Inputs,
@@ -39,8 +41,19 @@ _ARTIFACT = Shape(
         "upload_time": r.filled,
         "requires_python": r.text,
         "yanked": r.text,
+        "provenance": r.location,
     },
 )
+_publisher = named(r.filled, r.filled)
+
+
+def _publisher_of_a_kind(data: object) -> dict[str, str]:
+    if "kind" not in r.record(data):
+        raise Wrong("the key 'kind' is missing")
+    return _publisher(data)
+
+
+_ATTESTATIONS = Shape({"check": r.one_of(*get_args(Check))}, {"publisher": _publisher_of_a_kind})
 _PIN = Shape({"version": r.filled, "artifact": r.filename, "extras": r.texts, "dependencies": r.texts})
 _REQUIREMENT = Shape({"requirement": r.filled, "from": r.one_of(*get_args(Origin))}, {"evidence": r.text})
 
@@ -110,7 +123,11 @@ _LOCK = Shape(
         "resolutions": named(r.label, _pins),
         "builds": named(r.filename, lambda data: Build(**_BUILD.read(data))),
         "closures": named(r.label, _pins),
-    }
+    },
+    {
+        "exclude_newer": named(r.age, r.instant),
+        "attestations": named(r.group, lambda data: Attestations(**_ATTESTATIONS.read(data))),
+    },
 )
 
 

@@ -29,6 +29,8 @@ def describe_diff(diff: Diff) -> list[str]:
         *(_pin(change) for change in diff.build_pins),
         *(f"{fact.subject}: {_movement(fact)}" for fact in diff.artifact_facts),
         *_index_lines(diff.index_facts),
+        *(f"attestations of {fact.subject or 'all'}: {_movement(fact)}" for fact in diff.attestations),
+        *(f"uploads younger than {fact.subject}: {_movement(fact)}" for fact in diff.exclude_newer),
         *_input_lines(diff.input_facts),
         *_artifacts("added", diff.artifacts_added),
         *_artifacts("removed", diff.artifacts_removed),

@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import TypeVar
 
 from resolver.lock.changes import BuildChange, BuildWhat, Diff, FactChange, Names, PinChange, RootChange, What
-from resolver.lock.model import AnsweredBy, Artifact, EnvironmentEntry, Lock, Pin, Pins
+from resolver.lock.model import AnsweredBy, Artifact, Attestations, EnvironmentEntry, Lock, Pin, Pins
 
 Movement = tuple[str, What, str | None, str | None]
 """(project, what, old, new)"""
@@ -48,6 +48,8 @@ def diff(old: Lock, new: Lock) -> Diff:
         artifacts_removed=_only(old.artifacts, new.artifacts),
         artifact_facts=tuple(fact for fact in facts if fact.field != "sha256"),
         index_facts=tuple(_facts(old.indexes, new.indexes, lambda entry: {"url": entry.url, "files": entry.files})),
+        attestations=tuple(_facts(old.attestations, new.attestations, _describe_attestations)),
+        exclude_newer=tuple(_facts(old.exclude_newer, new.exclude_newer, lambda instant: {"exclude_newer": instant})),
         input_facts=tuple(_facts(old.inputs.files, new.inputs.files, lambda sha256: {"sha256": sha256})),
     )
 
@@ -63,6 +65,11 @@ def _artifact_facts(old: Mapping[str, Artifact], new: Mapping[str, Artifact]) ->
 def _describe_artifact(artifact: Artifact) -> dict[str, str | None]:
     values = ((field.name, getattr(artifact, field.name)) for field in fields(artifact) if field.name != "filename")
     return {name: None if value is None else str(value) for name, value in values}
+
+
+def _describe_attestations(asked: Attestations) -> dict[str, str | None]:
+    publisher = None if asked.publisher is None else " ".join(f"{k}={v}" for k, v in sorted(asked.publisher.items()))
+    return {"check": asked.check, "publisher": publisher}
 
 
 def _environment_facts(entry: EnvironmentEntry) -> dict[str, str | None]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import NormalizedName
 
 from resolver.build.model import Asked, BuildPlan, Planned, PlannedBuild
 from resolver.candidates import Candidate
+from resolver.cutoffs import cutoffs
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import IntegrityError
@@ -20,6 +22,7 @@ from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import (
     AnsweredBy,
     Artifact,
+    Attestations,
     Build,
     BuildEnvironment,
     BuildRequirement,
@@ -47,12 +50,14 @@ class Site:
 
 
 def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, sites: Mapping[str, Site]) -> Lock:
-    """The lock of ``spec``. ``sites``: where every index lies, by name."""
+    """The lock of ``spec``, whose ages are frozen. ``sites``: where every index lies, by name."""
     candidates = _candidates(resolutions.values(), plan)
     bases = _bases(candidates, sites)
     closures: dict[str, Pins] = {}
     return Lock(
         inputs=Inputs(sha256=inputs_digest(spec.inputs), files=dict(sorted(spec.inputs.items()))),
+        exclude_newer=dict(sorted(cutoffs(spec).items())),
+        attestations=_attestations(spec, {candidate.name for candidate in candidates}),
         indexes={name: IndexEntry(url=sites[name].url, files=base) for name, base in sorted(bases.items())},
         environments={name: _environment(r.environment) for name, r in sorted(resolutions.items())},
         roots={name: _roots(spec, r.environment) for name, r in sorted(resolutions.items())},
@@ -112,7 +117,33 @@ def _artifact(candidate: Candidate, bases: Mapping[str, str], sites: Mapping[str
         upload_time=file.upload_time,
         requires_python=file.requires_python,
         yanked=file.yanked,
+        provenance=_provenance(candidate, sites),
     )
+
+
+def _provenance(candidate: Candidate, sites: Mapping[str, Site]) -> str | None:
+    """Where a file's provenance object lies, as seen from its index, so that a mirror of it is one line to change."""
+    url = candidate.file.provenance
+    if url is None or candidate.index is None:
+        return None
+    site = sites[candidate.index]
+    if site.root:
+        below = url.removeprefix(site.root)
+        return below if below != url else None  # elsewhere on this machine, which no lock may name
+    here, there = urlsplit(site.url), urlsplit(url)
+    relative = posixpath.relpath(there.path, here.path) + (f"?{there.query}" if there.query else "")
+    return relative if urljoin(site.url, relative) == url else url
+
+
+def _attestations(spec: Spec, projects: Collection[str]) -> dict[str, Attestations]:
+    """What the spec asks of the attestations of ``projects``, ``""`` standing for those without an entry."""
+    rest = Attestations(check=spec.policy.attestations)
+    found = {"": rest} if rest.check != "ignore" else {}
+    for name, policy in sorted(spec.projects.items()):
+        own = Attestations(check=policy.attestations, publisher=policy.publisher)
+        if name in projects and own != rest:
+            found[name] = own
+    return found
 
 
 def _path(candidate: Candidate, bases: Mapping[str, str], sites: Mapping[str, Site]) -> str | None:

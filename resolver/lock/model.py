@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urljoin
 
+Check = Literal["ignore", "if-present", "require"]
 Origin = Literal["build-system", "default", "hook", "override"]
 
 
@@ -41,8 +43,19 @@ class EnvironmentEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attestations:
+    """Whether attestations are checked, and who must have signed them (by the keys of PEP 740; None: anybody)."""
+
+    check: Check = "ignore"
+    publisher: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """One file. It lies at its index's ``files`` + ``path``, or at its own ``url`` where that is set."""
+    """One file. It lies at its index's ``files`` + ``path``, or at its own ``url`` where that is set.
+
+    ``provenance``: where its provenance object lies (PEP 740), absolute or relative to the ``url`` of its index.
+    """
 
     filename: str
     project: str
@@ -56,6 +69,7 @@ class Artifact:
     upload_time: str | None = None
     requires_python: str | None = None
     yanked: str | None = None
+    provenance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +144,16 @@ class Lock:
 
     ``roots``: environment -> group (``""``: the spec's own requirements) -> requirements that hold there, as strings.
     ``resolutions``: environment -> project -> pin.  ``builds``: sdist file name -> build.  ``closures``: id -> pins.
+    ``attestations``: what is asked of each project's, ``""`` standing for the others.
+    ``exclude_newer``: each age that the spec states, as ISO 8601, and the instant that it was frozen to.
     """
 
     inputs: Inputs
     indexes: Mapping[str, IndexEntry]
     environments: Mapping[str, EnvironmentEntry]
     artifacts: Mapping[str, Artifact]
+    exclude_newer: Mapping[str, str] = field(default_factory=dict)
+    attestations: Mapping[str, Attestations] = field(default_factory=dict)
     roots: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     resolutions: Mapping[str, Pins] = field(default_factory=dict)
     builds: Mapping[str, Build] = field(default_factory=dict)
@@ -148,6 +166,17 @@ class Lock:
         assert artifact.index is not None  # the codec checked both
         assert artifact.path is not None
         return self.indexes[artifact.index].files + artifact.path
+
+    def provenance(self, artifact: Artifact) -> str | None:
+        """The URL of an artifact's provenance object (relative to the lock as `location` may be); None for none."""
+        if artifact.provenance is None or artifact.index is None or "://" in artifact.provenance:
+            return artifact.provenance
+        index = self.indexes[artifact.index].url
+        return urljoin(index, artifact.provenance) if "://" in index else index + artifact.provenance
+
+    def attested(self, project: str) -> Attestations:
+        """What is asked of a project's attestations."""
+        return self.attestations.get(project) or self.attestations.get("") or Attestations()
 
     def incomplete(self) -> Iterator[tuple[str, str, str]]:
         """(sdist, environment, reason) wherever a build cannot be carried out from the lock."""

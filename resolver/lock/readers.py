@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 Reader = Callable[[object], T]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _PROJECT = r"[a-z0-9]+(-[a-z0-9]+)*"  # normalised, PEP 503
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*(/[A-Za-z0-9_][A-Za-z0-9_.+!-]*)*")
 _UNSAFE_IN_PATH = re.compile(r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]")
@@ -186,7 +188,20 @@ filename = matching(
     r"[^./\\:\x00-\x20\x7f][^/\\:\x00-\x1f\x7f]*",
     "a file name: no slash, colon or control character, and no dot at its start",
 )
+age = matching(r"P(?=.)(?:[0-9]+D)?(?:T(?=.)(?:[0-9]+H)?(?:[0-9]+M)?)?", "an age in days, hours and minutes (ISO 8601)")
 texts = listed(filled)
+
+
+def instant(data: object) -> str:
+    """A time in UTC to the second (RFC 3339)."""
+    found = text(data)
+    try:
+        if not _INSTANT.fullmatch(found):
+            raise ValueError(found)
+        datetime.fromisoformat(found[:-1])
+    except ValueError:
+        raise Wrong(f"{_shown(found)} is not a time in UTC such as 2026-11-01T12:00:00Z") from None
+    return found
 
 
 def path_below(data: object) -> str:

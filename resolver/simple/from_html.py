@@ -1,4 +1,4 @@
-"""A project page in HTML (PEP 503, with PEP 592, 629, 658 and 714) to its value. Raises `Malformed` alone.
+"""A project page in HTML (PEP 503, with PEP 592, 629, 658, 714 and 740) to its value. Raises `Malformed` alone.
 
 Every anchor whose URL names a file is a file of the project. The file's name is the last segment of that URL: the
 text of the anchor, which should repeat it, is often shortened by those who write pages. Anchors without ``href``,
@@ -85,6 +85,7 @@ def _file(anchor: _Attributes, base: str) -> File | None:
     try:
         url, fragment = urldefrag(href)
         filename = unquote(urlsplit(url).path.rpartition("/")[2])
+        provenance = (anchor.get("data-provenance") or "").strip(_SPACE)
         if not filename or filename in (".", ".."):
             return None
         return File(
@@ -94,6 +95,7 @@ def _file(anchor: _Attributes, base: str) -> File | None:
             requires_python=anchor.get("data-requires-python"),
             yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
             metadata=_sidecar(anchor),
+            provenance=check_url(_join(base, provenance)) if provenance else None,
         )
     except ValueError as error:  # Malformed is one; so is what urllib raises for a URL such as "//["
         raise Malformed(f"file {href!r}: {error}") from None

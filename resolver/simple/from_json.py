@@ -1,4 +1,4 @@
-"""A project page in JSON (PEP 691, with PEP 592, 700 and 714) to its value. Raises `Malformed` alone."""
+"""A project page in JSON (PEP 691, with PEP 592, 700, 714 and 740) to its value. Raises `Malformed` alone."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def _file(number: int, entry: object) -> File:
 
 def _fields(entry: Mapping[str, Any]) -> File:
     upload_time = _may(entry, "upload-time", str)
+    provenance = _may(entry, "provenance", str)
     return File(
         filename=check_filename(_need(entry, "filename", str)),
         url=check_url(_need(entry, "url", str).partition("#")[0]),
@@ -71,6 +72,7 @@ def _fields(entry: Mapping[str, Any]) -> File:
         metadata=_sidecar(entry),
         size=_size(entry),
         upload_time=None if upload_time is None else check_upload_time(upload_time),
+        provenance=None if provenance is None else check_url(provenance),
     )
 
 

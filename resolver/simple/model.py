@@ -1,4 +1,4 @@
-"""The Simple repository API as values (PEP 503, 592, 658, 691, 700, 714, 792)."""
+"""The Simple repository API as values (PEP 503, 592, 658, 691, 700, 714, 740, 792)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class File:
     ``yanked``        None: not yanked; else the reason, which may be empty.
     ``metadata``      hashes of the sidecar ``<url>.metadata`` (empty mapping: it exists, unhashed); None: no sidecar.
     ``size``          bytes.   ``upload_time``  ISO 8601 with ``Z``, verbatim.
+    ``provenance``    where the file's provenance object lies, a URL as ``url`` is one; None where it has none.
     """
 
     filename: str
@@ -27,6 +28,7 @@ class File:
     metadata: Mapping[str, str] | None = None
     size: int | None = None
     upload_time: str | None = None
+    provenance: str | None = None
 
 
 FIELDS = tuple(one.name for one in fields(File))

@@ -20,6 +20,7 @@ from resolver.simple.filenames import parse_filename
 from resolver.simple.model import File, ProjectPage
 
 API_VERSION = "1.1"
+_WITH_PROVENANCE = "1.3"  # PEP 740
 
 _BEST_FIRST = ("sha256", "sha512", "sha384", "sha224", "sha1", "md5")  # sha256: what every installer reads
 _STYLE = (
@@ -31,10 +32,11 @@ _STYLE = (
 
 
 def render_project_json(page: ProjectPage) -> str:
-    """A project's page by PEP 691 and 700, one file a line, in the order of ``page``."""
+    """A project's page by PEP 691, 700 and 740, one file a line, in the order of ``page``."""
     files = ",\n".join("  " + _dump(_entry(file)) for file in page.files)
     listing = f"[\n{files}\n ]" if files else "[]"
-    head = f'{{"meta": {_dump(_META)},\n "name": {_dump(canonicalize_name(page.name))},\n'
+    meta = {"api-version": _version_of(page)}
+    head = f'{{"meta": {_dump(meta)},\n "name": {_dump(canonicalize_name(page.name))},\n'
     return f'{head} "versions": {_dump(_versions(page))},\n "files": {listing}}}\n'
 
 
@@ -46,9 +48,9 @@ def render_root_json(names: Iterable[str]) -> str:
 
 
 def render_project_html(page: ProjectPage) -> str:
-    """A project's page by PEP 503, 592, 658 and 714, in the order of ``page``; it is also for people to read."""
+    """A project's page by PEP 503, 592, 658, 714 and 740, in the order of ``page``; it is also for people to read."""
     items = [f"<li>{_anchor(file)}{_remarks(file)}</li>" for file in page.files]
-    return _document(f"Files of {page.name}", items)
+    return _document(f"Files of {page.name}", items, _version_of(page))
 
 
 def render_root_html(names: Iterable[str]) -> str:
@@ -56,7 +58,7 @@ def render_root_html(names: Iterable[str]) -> str:
     items = [
         f'<li><a href="{escape(key)}/">{escape(name)}</a></li>' for key, name in sorted(_by_project(names).items())
     ]
-    return _document("Projects", items)
+    return _document("Projects", items, API_VERSION)
 
 
 _META = {"api-version": API_VERSION}
@@ -69,6 +71,11 @@ def _dump(value: object) -> str:
 def _by_project(names: Iterable[str]) -> dict[str, str]:
     """Normalised name to the name as given; of several spellings the last in order, whatever order they came in."""
     return {canonicalize_name(name): name for name in sorted(names)}
+
+
+def _version_of(page: ProjectPage) -> str:
+    """The oldest version of the API that has all that the page says."""
+    return _WITH_PROVENANCE if any(file.provenance is not None for file in page.files) else API_VERSION
 
 
 def _versions(page: ProjectPage) -> list[str]:
@@ -100,6 +107,8 @@ def _entry(file: File) -> dict[str, Any]:
         entry["size"] = file.size
     if file.upload_time is not None:
         entry["upload-time"] = file.upload_time
+    if file.provenance is not None:
+        entry["provenance"] = file.provenance
     return entry
 
 
@@ -111,6 +120,8 @@ def _anchor(file: File) -> str:
         attributes["data-core-metadata"] = attributes["data-dist-info-metadata"] = _best(file.metadata) or "true"
     if file.yanked is not None:
         attributes["data-yanked"] = file.yanked
+    if file.provenance is not None:
+        attributes["data-provenance"] = file.provenance
     written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
     return f"<a {written}>{escape(file.filename)}</a>"
 
@@ -143,13 +154,13 @@ def _readable(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB"
 
 
-def _document(title: str, items: list[str]) -> str:
+def _document(title: str, items: list[str], api_version: str) -> str:
     lines = [
         "<!DOCTYPE html>",
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta name="pypi:repository-version" content="{API_VERSION}">',
+        f'<meta name="pypi:repository-version" content="{api_version}">',
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(title)}</title>",
         f"<style>{_STYLE}</style>",

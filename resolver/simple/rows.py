@@ -54,13 +54,14 @@ def rows_of(files: Sequence[File]) -> Sequence[Row]:
 
 
 def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileRows | None:
-    """The ``files`` of a page (PEP 691 and 700) where every one is seen to be without fault; else None."""
+    """The ``files`` of a page (PEP 691, 700 and 740) where every one is seen to be without fault; else None."""
     try:
         names = [entry["filename"] for entry in entries]
         urls = [entry["url"] for entry in entries]
         hashes = [entry["hashes"] for entry in entries]
-        pythons, sizes, times, yanked = (
-            [entry.get(key) for entry in entries] for key in ("requires-python", "size", "upload-time", "yanked")
+        pythons, sizes, times, yanked, provenances = (
+            [entry.get(key) for entry in entries]
+            for key in ("requires-python", "size", "upload-time", "yanked", "provenance")
         )
         sidecars = [
             found if (found := entry.get("core-metadata")) is not None else entry.get("dist-info-metadata")
@@ -70,7 +71,9 @@ def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileRows | None:
             _are_of(_IN_NAMES, names)
             and {name[0] for name in names} <= _STARTS
             and _are_of(_IN_URLS, urls)
-            and all(map(_ORIGIN.fullmatch, {url[: url.find("/", len("https://"))] for url in urls}))
+            and _are_absolute(urls)
+            and _are_of(_IN_URLS, attested := _stated(provenances))
+            and _are_absolute(attested)
             and (not (stated := _stated(times)) or _NO_TIME.search(_lines(stated)) is None)
             and _are_sha256(hashes)
             and _types(pythons) <= {str, type(None)}
@@ -86,7 +89,7 @@ def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileRows | None:
     # What the page may say in more than one way is brought to the model's.
     reasons = [(one if type(one) is str else "") if one else None for one in yanked]
     metadata = [one if type(one) is dict else {} if one else None for one in sidecars]
-    return FileRows(list(zip(names, urls, hashes, pythons, reasons, metadata, sizes, times, strict=True)))
+    return FileRows(list(zip(names, urls, hashes, pythons, reasons, metadata, sizes, times, provenances, strict=True)))
 
 
 def _stated(column: Sequence[Any]) -> list[Any]:
@@ -107,6 +110,10 @@ def _lines(column: Sequence[Any]) -> str:
 
 def _are_of(characters: bytes, column: Sequence[Any]) -> bool:
     return not _lines(column).encode("utf-8", "surrogatepass").translate(None, characters)
+
+
+def _are_absolute(urls: Sequence[str]) -> bool:
+    return all(map(_ORIGIN.fullmatch, {url[: url.find("/", len("https://"))] for url in urls}))
 
 
 def _are_sha256(column: Sequence[Any]) -> bool:

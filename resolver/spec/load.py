@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from packaging.requirements import Requirement
@@ -21,6 +22,7 @@ from resolver.spec.indexes import read_indexes
 from resolver.spec.model import (
     BuildSpec,
     Declared,
+    IndexSpec,
     MetadataOverride,
     Origin,
     Policy,
@@ -28,11 +30,13 @@ from resolver.spec.model import (
     ShortEnvironment,
     Spec,
 )
+from resolver.spec.publishers import read_publisher
 from resolver.spec.report import Invalid, Report, shown
 from resolver.spec.schema_errors import fitting
-from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers, parse_time
+from resolver.spec.values import parse_constraint, parse_name, parse_newest, parse_requirement, parse_specifiers
 
 Parsed = TypeVar("Parsed")
+_PLAIN_POLICY = {"prereleases", "yanked", "sdists", "attestations", "strategy", "align"}
 
 
 class Fitting(Protocol):
@@ -86,6 +90,7 @@ class _Reader:
             groups[name] = (*groups.get(name, ()), *declared)
         policy = self._policy(self._root.get("policy"), Policy())
         overrides = self._items("overrides")
+        indexes = self._indexes(policy)
         return Spec(
             environments=tuple(_environment(key, node) for key, node in self._members("environments").items()),
             requirements=(*self._declared(self._items("requirements")), *included.requirements),
@@ -93,10 +98,10 @@ class _Reader:
             constraints=(*self._constraints(self._items("constraints")), *included.constraints),
             overrides=self._declared(tuple(node for node in overrides if not node.members)),
             metadata_overrides=tuple(o for node in overrides if node.members for o in self._metadata_override(node)),
-            indexes=read_indexes(self._items("indexes"), self._report),
+            indexes=indexes,
             build=self._build(self._members("build")),
             policy=policy,
-            projects={name: self._policy(node, policy) for name, node in self._named("projects", "project").items()},
+            projects=self._projects(policy, indexes),
             inputs=files.inputs,
         )
 
@@ -187,13 +192,35 @@ class _Reader:
             origin=origin,
         )
 
+    def _indexes(self, policy: Policy) -> tuple[IndexSpec, ...]:
+        listed = self._items("indexes")
+        found = read_indexes(listed, self._report)
+        own = [self._policy(node, policy) if "exclude_newer" in node.members else None for node in listed]
+        return tuple(
+            replace(index, policy=own[number] if number < len(own) else None) for number, index in enumerate(found)
+        )
+
+    def _projects(self, policy: Policy, indexes: tuple[IndexSpec, ...]) -> dict[NormalizedName, Policy]:
+        bases = Spec(environments=(), indexes=indexes, policy=policy)
+        found = self._named("projects", "project")
+        return {name: self._policy(node, bases.policy_for(name)) for name, node in found.items()}
+
     def _policy(self, node: Node | None, base: Policy) -> Policy:
+        """``base`` with what a policy, a project or an index states otherwise."""
         if node is None:
             return base
-        changes: dict[str, Any] = {key: member.value for key, member in node.members.items()}
+        changes: dict[str, Any] = {key: m.value for key, m in node.members.items() if key in _PLAIN_POLICY}
         if "exclude_newer" in node.members:
-            changes["exclude_newer"] = self._parsed(node.members["exclude_newer"], parse_time)
-        return replace(base, **changes)
+            newest = self._parsed(node.members["exclude_newer"], parse_newest)
+            is_age = isinstance(newest, timedelta)
+            changes |= {"exclude_newer": None if is_age else newest, "minimum_age": newest if is_age else None}
+        if "publisher" in node.members:
+            changes["publisher"] = read_publisher(node.members["publisher"], self._report)
+        found = replace(base, **changes)
+        if found.publisher is not None and found.attestations == "ignore":
+            message = "a publisher is stated, and attestations are ignored"
+            self._report.add(node.members["publisher"].origin, message, "state `attestations: require`, or if-present")
+        return found
 
 
 def _environment(name: str, node: Node) -> ShortEnvironment | RawEnvironment:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -18,6 +18,7 @@ from packaging.utils import NormalizedName
 Prereleases = Literal["if-necessary", "allow", "never"]
 Yanked = Literal["if-pinned", "never"]
 Sdists = Literal["fallback", "always", "never"]
+Attestations = Literal["ignore", "if-present", "require"]
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 
 
@@ -71,28 +72,40 @@ class RawEnvironment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IndexSpec:
-    """One index. ``url`` None is PyPI. ``projects`` are the globs of the names bound to it."""
-
-    name: str
-    url: str | None = None
-    projects: tuple[str, ...] = ()
-
-    def binds(self, project: NormalizedName) -> bool:
-        """Whether ``projects`` names this project outright or by a glob."""
-        return any(fnmatchcase(project, pattern) for pattern in self.projects)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How candidates are chosen. ``exclude_newer`` is an aware datetime; later uploads do not exist."""
+    """How candidates are chosen.
+
+    ``exclude_newer`` is an aware datetime; later uploads do not exist. ``minimum_age`` says the same of uploads that
+    are younger: `resolver.cutoffs` makes an ``exclude_newer`` of it. ``publisher``: the identity that must have signed
+    the attestations, by the keys of PEP 740 (``kind``, ``repository`` ...); what it leaves out may be anything.
+    """
 
     prereleases: Prereleases = "if-necessary"
     yanked: Yanked = "if-pinned"
     sdists: Sdists = "fallback"
     exclude_newer: datetime | None = None
+    minimum_age: timedelta | None = None
+    attestations: Attestations = "ignore"
+    publisher: Mapping[str, str] | None = None
     strategy: Strategy = "highest"
     align: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSpec:
+    """One index. ``url`` None is PyPI. ``projects`` are the globs of the names bound to it.
+
+    ``policy`` is that of its projects, where it differs from the spec's.
+    """
+
+    name: str
+    url: str | None = None
+    projects: tuple[str, ...] = ()
+    policy: Policy | None = None
+
+    def binds(self, project: NormalizedName) -> bool:
+        """Whether ``projects`` names this project outright or by a glob."""
+        return any(fnmatchcase(project, pattern) for pattern in self.projects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +173,17 @@ class Spec:
     inputs: Mapping[str, str] = field(default_factory=dict)
 
     def policy_for(self, project: NormalizedName) -> Policy:
-        """The policy of one project: its own entry (already merged over ``policy``), or ``policy``."""
-        return self.projects.get(project, self.policy)
+        """The policy of one project: its own entry (already merged over the others), its index's, or ``policy``."""
+        own = self.projects.get(project)
+        if own is None and any(index.policy is not None for index in self.indexes):
+            own = self.index_for(project).policy
+        return own or self.policy
+
+    def policies(self) -> Iterator[Policy]:
+        """Every policy that is stated."""
+        yield self.policy
+        yield from (index.policy for index in self.indexes if index.policy is not None)
+        yield from self.projects.values()
 
     def index_for(self, project: NormalizedName) -> IndexSpec:
         """The only index that may be asked for this project: the first that binds it, else the first unbound one."""

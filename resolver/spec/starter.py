@@ -61,7 +61,7 @@ environments:
 #  prereleases: if-necessary   # or allow, never
 #  yanked: if-pinned           # or never
 #  sdists: fallback            # or always, never
-#  exclude_newer: 2026-11-01
+#  exclude_newer: 2026-11-01   # or an age, such as 7 days
 #  strategy: highest           # or lowest, lowest-direct
 #  align: true                 # environments agree on versions where they can
 #projects: {{numpy: {{sdists: always}}, torch: {{sdists: never}}}}

@@ -1,7 +1,7 @@
 """Texts of a spec -> values: requirements, specifiers, names, times, URLs of files. Each raises `Invalid`.
 
 The forms are those of the packaging standards: dependency specifiers (PEP 508), version specifiers (PEP 440), names
-(PEP 503), and RFC 3339 for times.
+(PEP 503), RFC 3339 for times, and ISO 8601 for ages, which may be words too.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ _TIME = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt ](?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+_WORDS = re.compile(r"(?P<number>[0-9]{1,9}) (?P<unit>minute|hour|day|week)s?")
+_DURATION = re.compile(
+    r"P(?=.)(?:(?P<weeks>[0-9]{1,9})W|(?:(?P<days>[0-9]{1,9})D)?"
+    r"(?:T(?=.)(?:(?P<hours>[0-9]{1,9})H)?(?:(?P<minutes>[0-9]{1,9})M)?)?)"
+)
+_OLDEST = timedelta(days=36_525)
 
 
 def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
@@ -88,6 +94,38 @@ def parse_time(text: str) -> datetime:
         return local.replace(tzinfo=_offset(found["offset"])).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         raise Invalid(f"{shown(text)} is not a time that exists", "check the month, the day and the hour") from None
+
+
+def parse_newest(text: str) -> datetime | timedelta | None:
+    """A bound for upload times: a time (see `parse_time`), an age, or ``none``.
+
+    An age is a number of minutes, hours, days or weeks (``7 days``), or a duration of ISO 8601 in these (``P7D``).
+    Months and years have no length of their own.
+    """
+    if text == "none":
+        return None
+    age = _WORDS.fullmatch(text) or _DURATION.fullmatch(text)
+    if age is None:
+        return _time_rather_than_age(text)
+    parts = age.groupdict()
+    unit = parts.pop("unit", None)
+    numbers = {unit: parts["number"]} if unit else parts
+    given = {f"{name.rstrip('s')}s": int(number) for name, number in numbers.items() if number is not None}
+    try:
+        found = timedelta(**given)
+    except OverflowError:
+        found = timedelta.max
+    if found > _OLDEST:
+        raise Invalid(f"{shown(text)} is longer than a hundred years", "state a date")
+    return found
+
+
+def _time_rather_than_age(text: str) -> datetime:
+    if _TIME.fullmatch(text) is None:
+        calendar = re.search(r"month|year|P[0-9]+[YM]", text)
+        hint = "months and years differ in length: count days" if calendar else 'such as 2026-11-01, "7 days" or none'
+        raise Invalid(f"{shown(text)} is neither a date, a time nor an age", hint)
+    return parse_time(text)
 
 
 def check_file_url(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,26 @@ class Fetch(Protocol):
 
     def stop(self) -> None:
         """The run is over: let every `fetch` under way fail soon."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What an index says of a file today. ``yanked``: None, or the reason, which may be empty."""
+
+    sha256: str | None
+    yanked: str | None
+
+
+class Listings(Protocol):
+    """Knows what indexes list today."""
+
+    def expect(self, artifact: Artifact) -> None:
+        """A hint that the page of this artifact's project will be wanted; returns at once."""
+        ...
+
+    def listed(self, artifact: Artifact) -> Listed | None:
+        """What the artifact's index says of it; None where it lists no such file. Raises `TransferError`."""
         ...
 
 

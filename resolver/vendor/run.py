@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -36,7 +36,8 @@ from resolver.vendor.layout import (
     storage_error,
     write_if_changed,
 )
-from resolver.vendor.ports import Blobs, Fetch, NoBlobs, NoProgress, Progress
+from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
+from resolver.vendor.since import Since, since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +67,16 @@ class VendorFailed(CheckFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone."""
+    """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone.
+
+    ``since``: what has become of files at their indexes since they were locked.
+    """
 
     placed: tuple[Placed, ...]
     removed: tuple[str, ...]
     strangers: tuple[str, ...]
     changed: bool
+    since: tuple[Since, ...] = ()
 
     def count(self, how: How) -> int:
         """How many artifacts were kept, taken from the cache, or fetched."""
@@ -92,12 +97,15 @@ def vendor(
     blobs: Blobs | None = None,
     environments: Collection[str] | None = None,
     view: str | None = None,
+    listings: Listings | None = None,
+    check_all: bool = False,
     workers: int = 8,
     progress: Progress | None = None,
 ) -> Report:
     """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
 
     ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
+    ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them.
 
     Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
     no tree, `VendorFailed` with every file that failed, and `StorageError`.
@@ -112,6 +120,8 @@ def vendor(
         blobs=blobs or NoBlobs(),
         environments=environments,
         view=view,
+        listings=listings,
+        check_all=check_all,
         workers=workers,
         progress=progress or NoProgress(),
     )
@@ -135,6 +145,8 @@ class _Job:
     blobs: Blobs
     environments: Collection[str] | None
     view: str | None
+    listings: Listings | None
+    check_all: bool
     workers: int
     progress: Progress
 
@@ -168,8 +180,9 @@ def _vendor(job: _Job) -> Report:
     tree = job.tree
     before = read_manifest(tree)
     placed, failures = _place_all(job)
+    news = _news(job, placed, failures)
     if failures:
-        raise VendorFailed(sorted(failures, key=lambda f: f.filename), tree)
+        raise VendorFailed([_explained(f, news) for f in sorted(failures, key=lambda f: f.filename)], tree)
     sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
     sizes = {one.artifact.filename: one.size for one in placed}
     contents = {
@@ -194,7 +207,31 @@ def _vendor(job: _Job) -> Report:
         removed=tuple(removed),
         strangers=tuple(_strangers(tree, entries)),
         changed=bool(changed) or written or bool(removed) or any(one.how != "kept" for one in placed),
+        since=tuple(news),
     )
+
+
+def _news(job: _Job, placed: Sequence[Placed], failures: Sequence[Failure]) -> list[Since]:
+    """What indexes say of files that were not here: a run that fetches nothing asks for nothing."""
+    if job.listings is None:
+        return []
+    failed = {failure.filename for failure in failures}
+    asked = [one.artifact for one in placed if job.check_all or one.how == "fetched"]
+    asked += [job.lock.artifacts[filename] for filename in sorted(failed)]
+    return since(asked, job.listings)
+
+
+def _explained(failure: Failure, news: Sequence[Since]) -> Failure:
+    """The failure with what the index says today, where that explains it."""
+    for change in news:
+        if change.filename == failure.filename and change.what == "vanished":
+            told = f"index {change.index!r} no longer has it, and neither the tree nor the cache does"
+            hint = f"`wheelhouse resolve --update {change.project}` takes another release, `--from DIR` a copy"
+            return replace(failure, reason=f"{told} ({failure.reason}); {hint}")
+        if change.filename == failure.filename and change.what == "replaced":
+            told = f"index {change.index!r} has other bytes under this name now (sha256 {change.detail})"
+            return replace(failure, reason=f"{told}, which no index may do: {failure.reason}")
+    return failure
 
 
 def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
@@ -229,12 +266,27 @@ def _begin(workers: Workers, job: _Job, artifact: Artifact) -> Future[Placed]:
 
     def work() -> None:
         try:
-            future.set_result(place(artifact, job.lock.location(artifact), job.tree, job.fetch, job.blobs))
+            future.set_result(place(artifact, job.lock.location(artifact), job.tree, _Announced(job), job.blobs))
         except BaseException as error:  # noqa: BLE001  (whoever waits for the future raises it)
             future.set_exception(error)
 
     workers.submit(work)
     return future
+
+
+class _Announced:
+    """The job's `Fetch`, by which a page that will be asked for is asked for while files arrive."""
+
+    def __init__(self, job: _Job) -> None:
+        self._job = job
+
+    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+        if self._job.listings is not None:
+            self._job.listings.expect(artifact)
+        self._job.fetch.fetch(artifact, url, partial)
+
+    def stop(self) -> None:
+        self._job.fetch.stop()
 
 
 def _remove(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> list[str]:

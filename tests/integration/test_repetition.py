@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 import time
@@ -28,13 +29,14 @@ include: [more.in]
 
 
 def offer(server: Server, project: str, *versions: str, fresh: int = 600) -> None:
-    """A page of wheels without bytes, their metadata beside them."""
+    """A page of wheels without bytes, their metadata beside them; all were uploaded in 2020."""
     rows = []
     for version in versions:
         name, claims = f"{project}-{version}-py3-none-any.whl", metadata(project, version)
         digest = hashlib.sha256(name.encode()).hexdigest()
         hashes = {"sha256": sha256(claims)}
         rows.append({"filename": name, "url": f"/files/{name}", "hashes": {"sha256": digest}, "core-metadata": hashes})
+        rows[-1]["upload-time"] = "2020-01-01T00:00:00Z"
         server.routes[f"/files/{name}.metadata"] = Route(body=claims)
     headers = {"Cache-Control": f"max-age={fresh}"} if fresh else {}
     kind = "application/vnd.pypi.simple.v1+json"
@@ -148,6 +150,30 @@ def test_what_is_not_understood_takes_the_long_way(server: Server, words: str) -
     run("resolve")
     Path("lock.json").unlink()
     assert not repeat(words.split())
+
+
+def test_an_age_is_measured_by_the_clock_once_and_never_repeated_before_that(server: Server) -> None:
+    with Path("spec.yaml").open("a", encoding="utf-8") as spec:
+        spec.write("policy: {exclude_newer: 7 days}\n")
+    code, said = run("resolve")
+    first = json.loads(Path("lock.json").read_text(encoding="utf-8"))["exclude_newer"]["P7D"]
+    assert (code, f"uploads after {first} do not exist (exclude_newer: P7D)" in said) == (0, True), said
+    Path("lock.json").unlink()
+    assert not repeat(["resolve"]), "the clock has moved on"
+    run("resolve")
+    written = Path("lock.json").read_bytes()
+    assert run("resolve", "--check")[0] == 0
+    Path("more.in").write_text("attrs\nsix\n", encoding="utf-8")
+    time.sleep(1.1)
+    assert run("resolve")[0] == 0
+    frozen = json.loads(written)["exclude_newer"]
+    assert json.loads(Path("lock.json").read_text(encoding="utf-8"))["exclude_newer"] == frozen
+    Path("lock.json").write_bytes(written)
+    assert repeat(["resolve"]), "with a frozen instant a run hangs on no clock"
+    assert not repeat(["resolve", "--update"])
+    run("resolve", "--update")
+    assert json.loads(Path("lock.json").read_text(encoding="utf-8"))["exclude_newer"] != frozen
+    assert not repeat(["resolve", "--update"])
 
 
 def test_pages_that_state_no_age_are_asked_for_each_time(server: Server) -> None:

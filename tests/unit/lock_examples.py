@@ -11,6 +11,7 @@ from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import (
     AnsweredBy,
     Artifact,
+    Attestations,
     Build,
     BuildEnvironment,
     BuildRequirement,
@@ -68,7 +69,9 @@ HARBOR = replace(
     upload_time="2026-01-02T03:04:05.678Z",
     requires_python=">=3.9",
     yanked="naïve ⛵ defaults",
+    provenance="../integrity/harbor-2.1.0",
 )
+CREW = {"repository": "crew/harbor", "kind": "GitHub"}
 KEEL_WHEEL = wheel("keel", "1.4", 90_000, "cp313-cp313-win_amd64")
 KEEL_SDIST = sdist("keel", "1.4", 40_000)
 SAIL = replace(
@@ -102,6 +105,8 @@ def example() -> Lock:
         inputs=inputs(**{"spec.yaml": sha256("spec"), "requirements/base.in": sha256("base")}),
         indexes={"corp": IndexEntry(url="https://index.example/simple/", files="https://files.index.example/")},
         environments={"linux-py311": LINUX, "windows-py313": WINDOWS},
+        exclude_newer={"P7D": "2026-11-17T12:00:00Z"},
+        attestations={"": Attestations(check="if-present"), "harbor": Attestations(check="require", publisher=CREW)},
         roots={
             "linux-py311": {"": ("harbor[rig]>=2",), "dev": ("mast-tools",)},
             "windows-py313": {"": ("harbor[rig]>=2",), "dev": ()},
@@ -145,6 +150,12 @@ _names = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,3})?", fullmatch=True)
 _labels = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,5}", fullmatch=True)
 _texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 _maybe = st.none() | _texts
+_instants = st.sampled_from(["2026-11-17T12:00:00Z", "1999-12-31T23:59:59Z"])
+_attestations = st.builds(
+    Attestations,
+    check=st.sampled_from(["ignore", "if-present", "require"]),
+    publisher=st.none() | st.fixed_dictionaries({"kind": _texts}, optional={"repository": _texts}),
+)
 _environments = st.builds(
     EnvironmentEntry,
     markers=st.dictionaries(_texts, st.text(st.characters(exclude_categories=["Cs"]), max_size=4), max_size=2),
@@ -173,6 +184,8 @@ def locks(draw: st.DrawFn) -> Lock:
         inputs=Inputs(sha256=inputs_digest(files), files=files),
         indexes={"corp": index},
         environments=environments,
+        attestations=draw(st.dictionaries(st.just("") | _names, _attestations, max_size=2)),
+        exclude_newer=draw(st.dictionaries(st.sampled_from(["P7D", "PT36H", "P1DT1M"]), _instants, max_size=2)),
         roots=draw(st.dictionaries(st.sampled_from(sorted(environments)), _any_roots, max_size=3))
         if environments
         else {},
@@ -198,6 +211,7 @@ def _any_artifact(draw: st.DrawFn) -> Artifact:
         upload_time=draw(_maybe),
         requires_python=draw(st.none() | st.just("") | _texts),
         yanked=draw(st.none() | st.just("") | _texts),
+        provenance=draw(st.sampled_from([None, "../p", "https://index.example/p"])),
     )
 
 

@@ -196,6 +196,21 @@ FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
         put("builds", WHEEL, {"backend": "b", "environments": {}}),
         f'builds["{WHEEL}"]: only an sdist is built',
     ),
+    "a check that nobody knows": (put("attestations", "", "check", "hope"), 'attestations[""].check: should be one of'),
+    "publisher of no kind": (
+        drop("attestations", "harbor", "publisher", "kind"),
+        "attestations.harbor.publisher: the key 'kind' is missing",
+    ),
+    "credentials in a provenance": (
+        artifact("provenance", "https://me:hunter2@x.example/p"),
+        f"{AT}.provenance: the URL at x.example holds credentials",
+    ),
+    "age in months": (put("exclude_newer", {"P1M": "2026-11-17T12:00:00Z"}), "exclude_newer.P1M: 'P1M' is not an age"),
+    "instant that does not exist": (
+        put("exclude_newer", "P7D", "2026-02-30T12:00:00Z"),
+        "exclude_newer.P7D: '2026-02-30T12:00:00Z' is not a time in UTC",
+    ),
+    "instant elsewhere": (put("exclude_newer", "P7D", "2026-02-03T12:00:00+01:00"), "exclude_newer.P7D: "),
     "no environment": (drop("environments", "windows-py313"), "there is no environment 'windows-py313'"),
     "no resolution": (drop("resolutions", "windows-py313"), "there is no resolution for the environment"),
 }

@@ -38,6 +38,8 @@ def meaning(lock: Lock) -> Any:
     return (
         lock.inputs.files,
         lock.indexes,
+        lock.exclude_newer,
+        lock.attestations,
         lock.environments,
         lock.artifacts,
         lock.resolutions,
@@ -233,6 +235,23 @@ def test_a_mirror_and_other_inputs() -> None:
         "more.in is a new input",
         "requirements/base.in is no longer an input",
         "spec.yaml has changed",
+    ]
+
+
+def test_an_age_that_was_measured_anew() -> None:
+    old = example()
+    new = replace(old, exclude_newer={"P7D": "2026-11-24T12:00:00Z"})
+    assert describe_diff(diff(old, new)) == [
+        "uploads younger than P7D: exclude_newer '2026-11-17T12:00:00Z' → '2026-11-24T12:00:00Z'"
+    ]
+
+
+def test_what_is_asked_of_attestations() -> None:
+    old = example()
+    new = replace(old, attestations={"harbor": replace(old.attestations["harbor"], publisher=None)})
+    assert describe_diff(diff(old, new)) == [
+        "attestations of all: check no longer 'if-present'",
+        "attestations of harbor: publisher no longer 'kind=GitHub repository=crew/harbor'",
     ]
 
 

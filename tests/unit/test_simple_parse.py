@@ -51,6 +51,7 @@ def test_json_carries_everything() -> None:
                     "core-metadata": {"sha256": B},
                     "size": 12,
                     "upload-time": "2020-01-31T01:02:03.4Z",
+                    "provenance": "https://index.example/integrity/six/1.0/six-1.0.tar.gz/provenance",
                 }
             ),
             meta={"api-version": "1.9", "_last-serial": 1},
@@ -66,6 +67,7 @@ def test_json_carries_everything() -> None:
         metadata={"sha256": B},
         size=12,
         upload_time="2020-01-31T01:02:03.4Z",
+        provenance="https://index.example/integrity/six/1.0/six-1.0.tar.gz/provenance",
     )
 
 
@@ -104,6 +106,8 @@ def test_json_sidecar_the_newer_name_wins(keys: dict[str, Any], read: dict[str, 
         ({"upload-time": "2020-13-01T00:00:00Z"}, "upload time"),
         ({"upload-time": "2020-01-01T00:00:00"}, "upload time"),
         ({"core-metadata": "yes"}, "`core-metadata`"),
+        ({"provenance": True}, "`provenance` is not a string"),
+        ({"provenance": "http://[/"}, "cannot be read"),
     ],
 )
 def test_json_a_malformed_entry_is_named(bad: dict[str, Any], reason: str) -> None:
@@ -146,7 +150,8 @@ def test_html_carries_what_it_can() -> None:
     page = from_html(
         f"""<!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.1"></head><body>
         <a href="../../p/six-1.0-py3-none-any.whl#sha256={A}" data-requires-python="&gt;=3.8, &lt;4"
-           data-yanked="it &amp; broke" data-core-metadata="sha256={B}" data-dist-info-metadata="sha256={A}">six</a>
+           data-yanked="it &amp; broke" data-core-metadata="sha256={B}" data-dist-info-metadata="sha256={A}"
+           data-provenance=" https://index.example/integrity/six ">six</a>
         </body></html>""",
         f"{HTML_TYPE}; charset=UTF-8",
     )
@@ -158,6 +163,7 @@ def test_html_carries_what_it_can() -> None:
         requires_python=">=3.8, <4",
         yanked="it & broke",
         metadata={"sha256": B},
+        provenance="https://index.example/integrity/six",
     )
 
 
@@ -188,8 +194,10 @@ def test_html_from_the_wild() -> None:
     ],
 )
 def test_html_base(base: str, url: str) -> None:
-    text = f'<head><base href="{base}"><base href="https://second.example/"></head><a href="six-1.0.zip">x</a>'
+    anchor = '<a href="six-1.0.zip" data-provenance="x">x</a>'
+    text = f'<head><base href="{base}"><base href="https://second.example/"></head>{anchor}'
     assert only(from_html(text)).url == url
+    assert only(from_html(text)).provenance == url.replace("six-1.0.zip", "x")
 
 
 @pytest.mark.parametrize(
@@ -277,6 +285,7 @@ _entry = st.fixed_dictionaries(
         "yanked": st.sampled_from([None, False, True, "", "why", 1]),
         "core-metadata": st.sampled_from([None, False, True, {"sha256": "1" * 64}, {}, {"sha256": "x"}, "no"]),
         "dist-info-metadata": st.sampled_from([None, False, True, {"sha256": "2" * 64}]),
+        "provenance": st.sampled_from([None, "https://index.example/p", "p", "", "https://h", "https://h/ü", 3]),
     },
 )
 
@@ -296,5 +305,6 @@ def test_files_that_are_checked_at_once_are_those_that_are_good_one_by_one(entri
 def test_a_page_as_nearly_all_are_is_checked_at_once() -> None:
     plain = {"filename": "a-1.tar.gz", "url": "https://index.example/a-1.tar.gz", "hashes": {"sha256": "0" * 64}}
     full = {**plain, "requires-python": ">=3", "size": 7, "upload-time": "2024-02-29T10:20:30.123456Z", "yanked": False}
+    full["provenance"] = "https://index.example/integrity/a/1/a-1.tar.gz/provenance"
     for entries in ([], [plain], [full, plain, {**full, "core-metadata": {"sha256": "1" * 64}, "yanked": "why"}]):
         assert usual_files(entries) is not None, entries

@@ -41,6 +41,7 @@ def _pages(text: st.SearchStrategy[str]) -> st.SearchStrategy[ProjectPage]:
         metadata=st.none() | _hashes,
         size=st.none() | st.integers(min_value=0),
         upload_time=st.none() | _times.filter(lambda time: not time.startswith("2020-02-29")),
+        provenance=st.sampled_from([None, "../../files/six.provenance", "https://index.example/integrity/six"]),
     )
     return st.builds(ProjectPage, name=st.just("six"), files=st.lists(files, max_size=4).map(tuple))
 
@@ -94,6 +95,15 @@ def test_json_of_a_project() -> None:
     assert page["files"][0]["core-metadata"] == page["files"][0]["dist-info-metadata"] == {"sha256": "a" * 64}
     assert [file["yanked"] for file in page["files"]] == [False, True, False, False]
     assert sum('"filename"' in line for line in render_project_json(SIX).splitlines()) == len(SIX.files)
+
+
+def test_provenance_is_of_a_later_version_of_the_api() -> None:
+    page = replace(SIX, files=(replace(SIX.files[0], provenance="six.provenance"), *SIX.files[1:]))
+    document = json.loads(render_project_json(page))
+    assert document["meta"] == {"api-version": "1.3"}
+    assert [file.get("provenance") for file in document["files"]] == ["six.provenance", None, None, None]
+    assert 'content="1.3"' in render_project_html(page)
+    assert render_project_html(page).count('data-provenance="six.provenance"') == 1
 
 
 def test_html_of_a_project_shows_what_a_person_asks() -> None:

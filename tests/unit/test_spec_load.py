@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from resolver.environments.expand import check_named, expand
 from resolver.errors import SpecError
@@ -101,7 +103,7 @@ ONE_PROBLEM = {
     ),
     "extras in a list": (f"{HEAD}requirements: requests\n", 3, 'expected a list, not "requests"'),
     "a key with nothing": (f"{HEAD}requirements:\n", 3, "is empty; expected a list"),
-    "deep parentheses": (f"{HEAD}requirements: ['a; {'(' * 1500}']\n", 3, "is nested too deep"),
+    "deep parentheses": (f"{HEAD}requirements: ['a; {'(' * 1500}']\n", 3, "nested"),
     "too long": (f"{HEAD}requirements: [a=={'9' * 5000}]\n", 3, "characters long; the limit is 2000"),
     "a local file": (f"{HEAD}requirements: ['a @ file:///tmp/a.whl']\n", 3, "a file is named by https: here"),
     "two default indexes": (
@@ -125,6 +127,35 @@ ONE_PROBLEM = {
     ),
     "leap second": (f"{HEAD}policy:\n  exclude_newer: 2026-06-30T23:59:60Z\n", 4, "is not a time that exists"),
     "offset beyond the calendar": (f"{HEAD}policy:\n  exclude_newer: 0001-01-01T00:00:00+01:00\n", 4, "is not a time"),
+    "publisher of nothing": (
+        f"{HEAD}projects: {{a: {{publisher: {{kind: GitHub, repository: o/a}}}}}}\n",
+        3,
+        "a publisher is stated, and attestations are ignored",
+    ),
+    "publisher with no name": (
+        f"{HEAD}projects: {{a: {{attestations: require, publisher: {{kind: Google}}}}}}\n",
+        3,
+        "the publisher has no `email`",
+    ),
+    "publisher with a key of another kind": (
+        f"{HEAD}projects: {{a: {{attestations: require, publisher: {{kind: GitLab, repository: b, workflow: x}}}}}}\n",
+        3,
+        "a publisher at GitLab has no `workflow`",
+    ),
+    "publisher with an empty name": (
+        f"{HEAD}projects: {{a: {{attestations: require, publisher: {{kind: GitHub, repository: ''}}}}}}\n",
+        3,
+        "`repository` is empty",
+    ),
+    "publisher of another kind": (
+        f"{HEAD}projects: {{a: {{attestations: require, publisher: {{kind: Nobody}}}}}}\n",
+        3,
+        "Nobody",
+    ),
+    "age in months": (f"{HEAD}policy: {{exclude_newer: 1 month}}\n", 3, "is neither a date, a time nor an age"),
+    "age with no unit": (f"{HEAD}policy: {{exclude_newer: '7'}}\n", 3, "is neither a date, a time nor an age"),
+    "age of centuries": (f"{HEAD}policy: {{exclude_newer: 99999 weeks}}\n", 3, "is longer than a hundred years"),
+    "age beyond numbers": (f"{HEAD}policy: {{exclude_newer: P999999999W}}\n", 3, "is longer than a hundred years"),
     "policy misplaced": (f"{HEAD}prereleases: allow\n", 3, 'unknown key "prereleases"'),
     "wrong boolean": (f"{HEAD}policy: {{align: no}}\n", 3, 'expected true or false, not "no"'),
 }
@@ -194,6 +225,57 @@ def test_times_are_utc(text: str, utc: str) -> None:
     found = loaded(f"{HEAD}policy: {{exclude_newer: {text}}}\n").policy.exclude_newer
     assert found is not None
     assert found.isoformat() == utc
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("7 days", {"days": 7}),
+        ("1 day", {"days": 1}),
+        ("2 weeks", {"weeks": 2}),
+        ("36 hours", {"hours": 36}),
+        ("90 minutes", {"minutes": 90}),
+        ("P7D", {"days": 7}),
+        ("P2W", {"weeks": 2}),
+        ("P1DT2H3M", {"days": 1, "hours": 2, "minutes": 3}),
+        ("PT36H", {"hours": 36}),
+    ],
+)
+def test_ages(text: str, age: dict[str, int]) -> None:
+    policy = loaded(f"{HEAD}policy: {{exclude_newer: {text}}}\n").policy
+    assert (policy.minimum_age, policy.exclude_newer) == (timedelta(**age), None)
+
+
+@pytest.mark.parametrize("text", ["P", "PT", "P1DT", "P1Y", "P1M", "P1W2D", "7  days", "-7 days", "1.5 days", "None"])
+def test_what_is_no_age(text: str) -> None:
+    assert "is neither a date, a time nor an age" in str(problems(f"{HEAD}policy: {{exclude_newer: {text}}}\n"))
+
+
+def test_the_nearest_bound_for_upload_times_counts() -> None:
+    spec = loaded(
+        f"{HEAD}policy: {{exclude_newer: 7 days, sdists: never}}\n"
+        "indexes: [{name: pypi}, {name: corp, url: wheels/, projects: [corp-*], exclude_newer: none}]\n"
+        "projects: {urgent: {exclude_newer: 1 day}, fixed: {exclude_newer: 2026-11-01}, corp-a: {sdists: always}}\n"
+    )
+    week = Policy(minimum_age=timedelta(days=7), sdists="never")
+    day = datetime(2026, 11, 1, tzinfo=timezone.utc)
+    assert {name: spec.policy_for(canonicalize_name(name)) for name in ("any", "urgent", "fixed")} == {
+        "any": week,
+        "urgent": replace(week, minimum_age=timedelta(days=1)),
+        "fixed": replace(week, minimum_age=None, exclude_newer=day),
+    }
+    assert spec.policy_for(canonicalize_name("corp-b")) == Policy(sdists="never")
+    assert spec.policy_for(canonicalize_name("corp-a")) == Policy(sdists="always")
+
+
+def test_attestations_of_a_project() -> None:
+    spec = loaded(
+        f"{HEAD}policy: {{attestations: if-present}}\n"
+        "projects: {A.b: {publisher: {kind: GitHub, repository: o/a, workflow: w.yml}}, c: {attestations: ignore}}\n"
+    )
+    found = {name: spec.policy_for(canonicalize_name(name)) for name in ("a-b", "c", "d")}
+    assert [policy.attestations for policy in found.values()] == ["if-present", "ignore", "if-present"]
+    assert found["a-b"].publisher == {"kind": "GitHub", "repository": "o/a", "workflow": "w.yml"}
 
 
 BUILD = """

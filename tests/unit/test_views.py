@@ -22,6 +22,7 @@ _files = st.lists(
         metadata=st.none() | st.dictionaries(_text, _text, max_size=1),
         size=st.none() | st.integers(0, 1 << 70),
         upload_time=st.none() | _text,
+        provenance=st.none() | _text,
     ),
     max_size=4,
 )

@@ -19,6 +19,8 @@ from resolver.cli.upkeep import check, untouched
 from resolver.errors import HOW_TO_GET_A_SANDBOX, LockError, LockIncomplete
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from packaging.utils import NormalizedName
 
     from resolver.cli.bars import Bar
@@ -125,12 +127,21 @@ def _locked(
             previous,
             hooks=hooks,
             parse=KnownMetadata(cache),
+            clock=lambda: _now(evidence),
             started=_steps(bar, len(names) + 1),
         )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
         evidence.passing()  # other programs on this machine may answer otherwise
     return locked, evidence, hooks.refusal is not None
+
+
+def _now(evidence: Evidence) -> datetime:
+    """What time it is, which a later run would see otherwise."""
+    from datetime import datetime, timezone
+
+    evidence.passing()
+    return datetime.now(timezone.utc)
 
 
 def _sandbox() -> Sandbox:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.files import lock_path, parse_lock, read_lock_bytes
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Terminal
-from resolver.errors import InputError
+from resolver.errors import InputError, TransferError
 
 if TYPE_CHECKING:
     from resolver.vendor.run import Report
+    from resolver.vendor.since import Since
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Fetch, verify and place what the lock names."""
     from resolver.http_index.cache import Cache
+    from resolver.vendor.listings import IndexPages
     from resolver.vendor.run import vendor
     from resolver.vendor.sources import Folder, Sources
 
@@ -25,23 +29,33 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     content = read_lock_bytes(path)
     lock = parse_lock(content, path)
     environments = known_environments(args.environment, lock.environments)
+    if args.carried is not None and args.check_index:
+        raise InputError("--check-index asks the indexes, and --from says to ask none; leave one of them out")
     carried = _carried(args.carried)
     cache = None if carried else Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     urls = {name: entry.url for name, entry in lock.indexes.items()}
-    source = Folder(carried) if carried else Sources(urls, path.parent)
-    with terminal.progress(f"vendoring {path}", unit="bytes") as bar, source as sources:
+    with ExitStack() as stack:
+        source: Folder | Sources = Folder(carried) if carried else Sources(urls, path.parent)
+        stack.enter_context(source)
+        listings = stack.enter_context(IndexPages(urls, path.parent, cache)) if cache is not None else None
+        bar = stack.enter_context(terminal.progress(f"vendoring {path}", unit="bytes"))
         report = vendor(
             lock,
             content,
             Path(args.directory),
-            fetch=sources,
+            fetch=source,
             blobs=cache,
             environments=environments,
             view=args.view,
+            listings=listings,
+            check_all=args.check_index,
             workers=args.jobs,
             progress=bar,
         )
     _report(args.directory, report, terminal)
+    unknown = [f"  {change.filename}: {change.detail}" for change in report.since if change.what == "unknown"]
+    if unknown and args.check_index:
+        raise TransferError("\n".join(["--check-index: nobody could say what has become of:", *unknown]))
     return 0
 
 
@@ -69,6 +83,7 @@ def _report(directory: str, report: Report, terminal: Terminal) -> None:
     lines = [
         f"{directory}: {counted(len(report.placed), 'file')}, {human_size(report.size)} ({done})",
         *(f"left alone, since no lock ever named it: {path}" for path in report.strangers),
+        *dict.fromkeys(_news(change) for change in report.since),
     ]
     document = {
         "directory": directory,
@@ -78,5 +93,19 @@ def _report(directory: str, report: Report, terminal: Terminal) -> None:
         "removed": list(report.removed),
         "strangers": list(report.strangers),
         "changed": report.changed,
+        "since": [asdict(change) for change in report.since],
     }
     terminal.result(lines, document)
+
+
+def _news(change: Since) -> str:
+    """What has become of a file, which the tree has all the same; one line for all the files of a yanked release."""
+    release = f"{change.project} {change.version}"
+    if change.what == "yanked":
+        return f"yanked since it was locked: {release}{f' ({change.detail})' if change.detail else ''}"
+    if change.what == "vanished":
+        return f"vanished since it was locked: index {change.index!r} no longer lists {change.filename}"
+    if change.what == "replaced":
+        told = f"index {change.index!r} lists other bytes as {change.filename} now, sha256 {change.detail}"
+        return f"SECURITY: replaced since it was locked: {told}; no index may change a file: find out why"
+    return f"not asked what has become of files since they were locked: {change.detail}"

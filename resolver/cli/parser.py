@@ -161,6 +161,14 @@ def _environment(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("-e", "--environment", metavar="NAME", action="append", help=text)
 
 
+def _trusted_root(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trusted-root",
+        metavar="FILE",
+        help="whom attestations are checked by: a trusted_root.json of Sigstore (default: that of the public Sigstore)",
+    )
+
+
 def _init(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "init", "write a commented starter spec", [common])
     parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the file to write (default: %(default)s)")
@@ -209,6 +217,10 @@ def _vendor(commands: Commands[_Parser], common: _Parser) -> None:
         help="ask the indexes about every file: what was yanked, has vanished or was replaced since it was locked;"
         " without it they are asked about files that have to be fetched",
     )
+    _trusted_root(parser)
+    parser.add_argument(
+        "--no-attestations", action="store_true", help="check and carry no attestations, whatever the spec asks"
+    )
     parser.add_argument(
         "--jobs",
         metavar="N",
@@ -226,6 +238,10 @@ def _verify(commands: Commands[_Parser], common: _Parser) -> None:
     parser.add_argument("directory", metavar="DIR", help="a vendored tree")
     _environment(parser, "replay this environment, and fail if this machine cannot run it (may be repeated)")
     parser.add_argument("--build", action="store_true", help="also build every source distribution, with no network")
+    parser.add_argument(
+        "--attestations", action="store_true", help="fail where this machine cannot check attestations that it carries"
+    )
+    _trusted_root(parser)
 
 
 def _serve(commands: Commands[_Parser], common: _Parser) -> None:

@@ -16,6 +16,8 @@ FILES = "files"
 SIMPLE = "simple"
 PARTIAL = ".partial"
 MANIFEST = "manifest.json"
+METADATA = ".metadata"
+PROVENANCE = ".provenance"
 VIEWS = "views"
 _OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
 _CHUNK = 1 << 20
@@ -77,6 +79,11 @@ def _entry(path: str, row: Mapping[str, object]) -> Entry:
     if not isinstance(sha256, str) or type(size) is not int:
         raise ValueError(f"what it says of {path!r} is no digest and no size")
     return Entry(sha256=sha256, size=size)
+
+
+def is_artifact(path: str) -> bool:
+    """Whether a path of a manifest is an artifact, and not a page or what lies beside an artifact."""
+    return path.startswith(f"{FILES}/") and not path.endswith((METADATA, PROVENANCE))
 
 
 def is_inside(path: str) -> bool:

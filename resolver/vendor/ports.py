@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -42,6 +43,22 @@ class Listings(Protocol):
     def listed(self, artifact: Artifact) -> Listed | None:
         """What the artifact's index says of it; None where it lists no such file. Raises `TransferError`."""
         ...
+
+
+class Provenances(Protocol):
+    """Brings provenance objects (PEP 740)."""
+
+    def provenance(self, artifact: Artifact, url: str) -> bytes | None:
+        """The object behind ``url``, as it comes; None where there is none. Raises `TransferError`."""
+        ...
+
+
+class Checks(Protocol):
+    """Knows whether a provenance object holds; see `resolver.attestations.checker.Checker`."""
+
+    def check(
+        self, content: bytes, artifact: Artifact, expected: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]: ...
 
 
 class Blobs(Protocol):

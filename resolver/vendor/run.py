@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -38,11 +38,12 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
 from resolver.vendor.since import Since, since
+from resolver.vendor.vouching import Notary, Vouchers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An artifact that could not be vendored, where it was looked for, and why."""
+    """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why."""
 
     filename: str
     url: str
@@ -58,7 +59,9 @@ class VendorFailed(CheckFailed):
         super().__init__(failures, tree)
 
     def __str__(self) -> str:
-        rows = "\n".join(f"  {f.filename}: {f.reason}\n      from {f.url}" for f in self.failures)
+        rows = "\n".join(
+            f"  {f.filename}: {f.reason}" + (f"\n      from {f.url}" if f.url else "") for f in self.failures
+        )
         return (
             f"{len(self.failures)} of the lock's files could not be vendored:\n{rows}\n"
             f"{self.tree} still serves what it served before; a rerun continues with what is missing"
@@ -69,7 +72,8 @@ class VendorFailed(CheckFailed):
 class Report:
     """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone.
 
-    ``since``: what has become of files at their indexes since they were locked.
+    ``since``: what has become of files at their indexes since they were locked. ``publishers``: who vouches for a file,
+    by its name, in words, where the lock asks for attestations.
     """
 
     placed: tuple[Placed, ...]
@@ -77,6 +81,7 @@ class Report:
     strangers: tuple[str, ...]
     changed: bool
     since: tuple[Since, ...] = ()
+    publishers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def count(self, how: How) -> int:
         """How many artifacts were kept, taken from the cache, or fetched."""
@@ -99,13 +104,15 @@ def vendor(
     view: str | None = None,
     listings: Listings | None = None,
     check_all: bool = False,
+    notary: Notary | None = None,
     workers: int = 8,
     progress: Progress | None = None,
 ) -> Report:
     """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
 
     ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
-    ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them.
+    ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them. ``notary``
+    checks the attestations that the lock asks for; without one they are passed over.
 
     Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
     no tree, `VendorFailed` with every file that failed, and `StorageError`.
@@ -122,6 +129,7 @@ def vendor(
         view=view,
         listings=listings,
         check_all=check_all,
+        notary=notary,
         workers=workers,
         progress=progress or NoProgress(),
     )
@@ -147,6 +155,7 @@ class _Job:
     view: str | None
     listings: Listings | None
     check_all: bool
+    notary: Notary | None
     workers: int
     progress: Progress
 
@@ -179,6 +188,7 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
 def _vendor(job: _Job) -> Report:
     tree = job.tree
     before = read_manifest(tree)
+    vouchers = _vouchers(job)
     placed, failures = _place_all(job)
     news = _news(job, placed, failures)
     if failures:
@@ -186,7 +196,8 @@ def _vendor(job: _Job) -> Report:
     sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
     sizes = {one.artifact.filename: one.size for one in placed}
     contents = {
-        **described(job.lock, sizes, sidecars, job.environments),
+        **vouchers.files(),
+        **described(job.lock, sizes, sidecars, job.environments, vouchers.held),
         "server.py": server_bytes(),
         "lock.json": job.lock_bytes,
     }
@@ -208,7 +219,22 @@ def _vendor(job: _Job) -> Report:
         strangers=tuple(_strangers(tree, entries)),
         changed=bool(changed) or written or bool(removed) or any(one.how != "kept" for one in placed),
         since=tuple(news),
+        publishers={name: vouched.publishers for name, vouched in vouchers.held.items()},
     )
+
+
+def _vouchers(job: _Job) -> Vouchers:
+    """Raises `VendorFailed` with every file that nobody rightly vouches for, before any file is asked for."""
+    if job.notary is None:
+        return Vouchers()
+    found = job.notary.vouch(job.lock, files_of(job.lock, job.environments), job.tree)
+    if found.refused:
+        failures = [
+            Failure(filename=name, url=job.lock.provenance(job.lock.artifacts[name]) or "", reason=reason)
+            for name, reason in sorted(found.refused.items())
+        ]
+        raise VendorFailed(failures, job.tree)
+    return found
 
 
 def _news(job: _Job, placed: Sequence[Placed], failures: Sequence[Failure]) -> list[Since]:

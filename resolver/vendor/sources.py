@@ -16,13 +16,22 @@ from resolver.errors import StorageError, TransferError
 from resolver.http_index.transport import Transport
 from resolver.local_index import path_of
 from resolver.lock.model import Artifact
+from resolver.vendor.layout import PROVENANCE
 
 DIRECT = "direct"
 """The name under which a URL that belongs to no index is asked, for its credentials and messages."""
 
 
+_LARGEST_PROVENANCE = 8 << 20
+_PROVENANCE_TYPES = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
+_ABSENT = frozenset({404, 410})
+
+
 class Sources:
-    """The `Fetch` port for a lock that lies in ``directory``. ``indexes``: the Simple API of each index, by name."""
+    """The ports `Fetch` and `Provenances` for a lock that lies in ``directory``.
+
+    ``indexes``: the Simple API of each index, by name.
+    """
 
     def __init__(self, indexes: Mapping[str, str], directory: Path) -> None:
         self._directory = directory
@@ -51,13 +60,25 @@ class Sources:
             if start == 0 or not transport.download_rest(url, rest, start):
                 transport.download(url, whole, limit=artifact.size)
 
+    def provenance(self, artifact: Artifact, url: str) -> bytes | None:
+        """See `resolver.vendor.ports.Provenances`."""
+        if not url.startswith(("http://", "https://")):
+            return _read(path_of(url) if url.startswith("file:") else self._directory / unquote(url))
+        transport = self._transports[artifact.index or DIRECT]
+        reply = transport.get(url, limit=_LARGEST_PROVENANCE, headers={"Accept": _PROVENANCE_TYPES})
+        if reply.status in _ABSENT:
+            return None
+        if reply.status != 200:
+            raise transport.refusal(url, reply.status)
+        return reply.content
+
     def stop(self) -> None:
         """See `resolver.vendor.ports.Fetch`."""
         self._stopped.set()
 
 
 class Folder:
-    """The `Fetch` port over a directory that holds every artifact under its own name."""
+    """The ports `Fetch` and `Provenances` over a directory that holds every artifact under its own name."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -72,8 +93,21 @@ class Folder:
         """Copy the file; see `resolver.vendor.ports.Fetch`."""
         _copy(self._directory / artifact.filename, partial)
 
+    def provenance(self, artifact: Artifact, url: str) -> bytes | None:  # noqa: ARG002  (the port's signature)
+        """What lies beside the file; see `resolver.vendor.ports.Provenances`."""
+        return _read(self._directory / f"{artifact.filename}{PROVENANCE}")
+
     def stop(self) -> None:
         """Nothing is under way: a copy is short."""
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
 
 
 def _copy(path: Path, partial: Path) -> None:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from resolver.vendor.layout import FILES, VIEWS, Entry
+from resolver.vendor.layout import VIEWS, Entry, is_artifact
 
 BAZEL = "bazel"
 NAMES = (BAZEL,)
@@ -20,15 +20,11 @@ NAMES = (BAZEL,)
 def make_bazel_view(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
     """Link every artifact of a tree into its view for Bazel, and remove what only an older manifest named."""
     cache = tree / VIEWS / BAZEL / "content_addressable" / "sha256"
-    held = {entry.sha256: tree / path for path, entry in now.items() if _is_artifact(path)}
+    held = {entry.sha256: tree / path for path, entry in now.items() if is_artifact(path)}
     for sha256, path in held.items():
         _link(path, cache / sha256 / "file")
-    for sha256 in {entry.sha256 for path, entry in before.items() if _is_artifact(path)} - held.keys():
+    for sha256 in {entry.sha256 for path, entry in before.items() if is_artifact(path)} - held.keys():
         shutil.rmtree(cache / sha256, ignore_errors=True)
-
-
-def _is_artifact(path: str) -> bool:
-    return path.startswith(f"{FILES}/") and not path.endswith(".metadata")
 
 
 def _link(path: Path, link: Path) -> None:

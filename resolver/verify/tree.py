@@ -14,7 +14,19 @@ from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.metadata.archives import wheel_metadata
 from resolver.vendor.contents import described, server_bytes
-from resolver.vendor.layout import FILES, MANIFEST, SIMPLE, VIEWS, Entry, Manifest, digest, entry_of, read_manifest
+from resolver.vendor.layout import (
+    FILES,
+    MANIFEST,
+    METADATA,
+    PROVENANCE,
+    SIMPLE,
+    VIEWS,
+    Entry,
+    Manifest,
+    digest,
+    entry_of,
+    read_manifest,
+)
 from resolver.vendor.ports import NoProgress, Progress
 
 _WORKERS = 8
@@ -190,7 +202,13 @@ def _pages(
         sidecar = inside.get(path) or manifest.files.get(f"{path}.metadata")
         if artifact.kind == "wheel" and sidecar is not None:
             sidecars[artifact.filename] = sidecar.sha256
-    return described(lock, sizes, sidecars, environments)
+    vouched = {name for name in _asked(lock, environments) if f"{FILES}/{name}{PROVENANCE}" in manifest.files}
+    return described(lock, sizes, sidecars, environments, vouched)
+
+
+def _asked(lock: Lock, environments: tuple[str, ...]) -> Iterator[str]:
+    """The files that may have a provenance object beside them."""
+    return (a.filename for a in files_of(lock, environments) if lock.attested(a.project).check != "ignore")
 
 
 def _against_pages(tree: Path, pages: Mapping[str, bytes], found: Mapping[str, Entry | None]) -> Iterator[Fault]:
@@ -204,7 +222,8 @@ def _unexpected(
 ) -> Iterator[Fault]:
     """The server serves what the manifest names, so that may not be more than the lock needs."""
     artifacts = {f"{FILES}/{artifact.filename}" for artifact in files_of(lock, environments)}
-    sidecars = {f"{path}.metadata" for path in artifacts if path.endswith(".whl")}
+    sidecars = {f"{path}{METADATA}" for path in artifacts if path.endswith(".whl")}
+    sidecars |= {f"{FILES}/{name}{PROVENANCE}" for name in _asked(lock, environments)}
     for path in manifest.files.keys() - artifacts - sidecars - pages.keys() - {"lock.json", "server.py"}:
         yield Fault(path=path, reason=f"{MANIFEST} names it, and the lock does not need it")
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.files import lock_path, parse_lock, read_lock_bytes
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Terminal
@@ -24,6 +25,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from resolver.vendor.listings import IndexPages
     from resolver.vendor.run import vendor
     from resolver.vendor.sources import Folder, Sources
+    from resolver.vendor.vouching import Notary
 
     path = lock_path(args.lock)
     content = read_lock_bytes(path)
@@ -37,6 +39,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     with ExitStack() as stack:
         source: Folder | Sources = Folder(carried) if carried else Sources(urls, path.parent)
         stack.enter_context(source)
+        notary = None if args.no_attestations else Notary(source, lambda: checker(args.trusted_root))
         listings = stack.enter_context(IndexPages(urls, path.parent, cache)) if cache is not None else None
         bar = stack.enter_context(terminal.progress(f"vendoring {path}", unit="bytes"))
         report = vendor(
@@ -49,6 +52,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             view=args.view,
             listings=listings,
             check_all=args.check_index,
+            notary=notary,
             workers=args.jobs,
             progress=bar,
         )
@@ -82,6 +86,7 @@ def _report(directory: str, report: Report, terminal: Terminal) -> None:
     done = ", ".join(f"{number} {what}" for what, number in told.items() if number) or "none needed"
     lines = [
         f"{directory}: {counted(len(report.placed), 'file')}, {human_size(report.size)} ({done})",
+        *vouched_for(report.publishers),
         *(f"left alone, since no lock ever named it: {path}" for path in report.strangers),
         *dict.fromkeys(_news(change) for change in report.since),
     ]
@@ -94,6 +99,7 @@ def _report(directory: str, report: Report, terminal: Terminal) -> None:
         "strangers": list(report.strangers),
         "changed": report.changed,
         "since": [asdict(change) for change in report.since],
+        "publishers": {name: list(publishers) for name, publishers in report.publishers.items()},
     }
     terminal.result(lines, document)
 

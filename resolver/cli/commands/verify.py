@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
 from resolver.errors import HOW_TO_GET_BUBBLEWRAP, CheckFailed, InputError
 
 if TYPE_CHECKING:
+    from resolver.verify.attested import Attested
     from resolver.verify.replay import Replayed
     from resolver.verify.tree import TreeReport
 
@@ -26,15 +28,32 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise InputError(f"{tree}: there is no such directory; name a vendored tree")
     with terminal.progress(f"verifying {tree}", unit="bytes") as bar:
         found = check_tree(tree, bar)
+    attested = _attested(args, terminal, tree, found) if not found.faults else None
+    if attested is not None:
+        found = replace(found, faults=attested.faults)
     asked = known_environments(args.environment, found.lock.environments)
     absent = sorted(set(asked or ()) - set(found.environments))
     if absent:
         raise InputError(f"{tree}: carries nothing for {', '.join(absent)}; it has {', '.join(found.environments)}")
     names = [name for name in found.environments if asked is None or name in asked]
     replayed = [] if found.faults else _replay(args, terminal, tree, found, names)
-    _report(tree, found, replayed, terminal, build=args.build)
+    publishers = attested.publishers if attested is not None else {}
+    _report(tree, found, replayed, publishers, terminal, build=args.build)
     _judge(tree, found, replayed, named=asked is not None, build=args.build)
     return 0
+
+
+def _attested(args: argparse.Namespace, terminal: Terminal, tree: Path, found: TreeReport) -> Attested | None:
+    """None, and a word of it, where this machine cannot check them and nobody insists."""
+    from resolver.verify.attested import check_attestations
+
+    try:
+        return check_attestations(found, tree, lambda: checker(args.trusted_root))
+    except InputError as error:
+        if args.attestations or args.trusted_root:
+            raise
+        terminal.warn(str(error))
+        return None
 
 
 def _replay(
@@ -67,7 +86,15 @@ def _replay(
     return results
 
 
-def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], terminal: Terminal, *, build: bool) -> None:
+def _report(
+    tree: Path,
+    found: TreeReport,
+    replayed: Sequence[Replayed],
+    publishers: Mapping[str, tuple[str, ...]],
+    terminal: Terminal,
+    *,
+    build: bool,
+) -> None:
     from resolver.cli.proof import details, matrix
     from resolver.lock.describe import counted
 
@@ -75,6 +102,7 @@ def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], termina
     if replayed and not terminal.quiet:
         lines += [matrix(found.lock, replayed), ""]
         lines += details(replayed)
+    lines += vouched_for(publishers)
     lines += [f"left alone, since no lock ever named it: {path}" for path in found.strangers]
     if found.other_server:
         lines.append("note: server.py is not that of this release; no lock vouches for it, vendoring again brings ours")
@@ -86,6 +114,7 @@ def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], termina
         "faults": [asdict(fault) for fault in found.faults],
         "strangers": list(found.strangers),
         "other_server": found.other_server,
+        "publishers": {name: list(names) for name, names in publishers.items()},
         "build": build,
         "environments": [asdict(one) for one in replayed],
     }

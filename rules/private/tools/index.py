@@ -29,7 +29,7 @@ def _vendor(parameters, work):
     for path in parameters["files"]:
         os.symlink(os.path.abspath(path), os.path.join(carried, os.path.basename(path)))
     command = [sys.executable, "-E", "-s", parameters["wheelhouse"], "vendor", parameters["tree"], "--quiet"]
-    command += ["--lock", parameters["lock"], "--from", carried]
+    command += ["--lock", parameters["lock"], "--from", carried, "--no-attestations"]  # Bazel fetches by digest alone
     for environment in parameters["environments"]:
         command += ["--environment", environment]
     variables = {"HOME": work, "PATH": os.environ.get("PATH", os.defpath), "SHIV_ROOT": os.path.join(work, "shiv")}

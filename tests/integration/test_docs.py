@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import tomli
+import yaml
 
+from resolver.cli.parser import parse
 from resolver.environments.expand import check_named, expand
 from resolver.spec.load import load
 from tests.support.machine import empty_network
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(\S+)[ ]?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN = {"sh", "yaml"}
+READ = {"ini", "toml"}
 SHOWN = {"python", "starlark", "text"}
+SPECS = {"", "spec.yaml"}
 
 
 def blocks(language: str, name: str | None = None) -> list[tuple[str, str]]:
@@ -40,10 +47,10 @@ def shell(script: str, folder: Path, *prefix: str) -> subprocess.CompletedProces
 
 def test_no_block_escapes() -> None:
     languages = {found[1] for page in PAGES for found in BLOCK.finditer(page.read_text(encoding="utf-8"))}
-    assert languages <= RUN | SHOWN
+    assert languages <= RUN | READ | SHOWN
 
 
-@pytest.mark.parametrize(("place", "text"), blocks("yaml"))
+@pytest.mark.parametrize(("place", "text"), [block for name in SPECS for block in blocks("yaml", name)])
 def test_specs_load(place: str, text: str) -> None:
     spec = load("spec.yaml", lambda _: text.encode())
     environments = expand(spec.environments)
@@ -55,6 +62,37 @@ def test_specs_load(place: str, text: str) -> None:
 def test_help(place: str, text: str, tmp_path: Path) -> None:
     done = shell(text, tmp_path)
     assert done.returncode == 0, f"{place}: {done.stderr}"
+
+
+def test_files_of_other_tools_are_read() -> None:
+    """By whoever knows the format; and each command in a pipeline is one that the command line understands."""
+    for _, text in blocks("toml"):
+        assert tomli.loads(text)
+    for _, text in blocks("ini"):
+        assert configparser.ConfigParser().read_string(text) is None
+    commands: list[str] = []
+    for place, text in blocks("yaml"):
+        if place in {where for name in SPECS for where, _ in blocks("yaml", name)}:
+            continue
+        assert yaml.safe_load(text), place
+        commands += re.findall(r"wheelhouse [a-z][^\n]*", text)
+    assert len(commands) > 5
+    for command in commands:
+        assert parse(shlex.split(command)[1:]).command, command
+
+
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    done = shell(f"NO_MKDOCS_2_WARNING=1 mkdocs build --strict --site-dir {tmp_path / 'site'}", ROOT)
+    assert done.returncode == 0, done.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 15
+    outside = {
+        (page.name, url)
+        for page in pages
+        for url in re.findall(r'(?:src|href)="(https?://[^"]+)"', page.read_text(encoding="utf-8"))
+        if re.search(r"\.(?:js|css|woff2?|png|svg)$", url)
+    }
+    assert not outside, "a closed network shows the site as it is"
 
 
 def test_links_lead_somewhere() -> None:
@@ -78,6 +116,14 @@ def test_the_tour(tmp_path: Path) -> None:
     [(place, offline)] = blocks("sh", "offline")
     install, serve = offline.splitlines()
     venv = "python -m venv --without-pip venv && export PIP_PYTHON=venv/bin/python"
-    done = shell(f"{venv} && {install}", tmp_path / "demo", *(empty_network() or ()))
+    alone = empty_network() or ()
+    done = shell(f"{venv} && {install}", tmp_path / "demo", *alone)
     assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    for tool in ("pip", "uv"):
+        [(place, install)] = blocks("sh", tool)
+        made = f"python -m venv --without-pip {tool} && export PIP_PYTHON={tool}/bin/python VIRTUAL_ENV=$PWD/{tool}"
+        done = shell(
+            f"{made} && {install.strip()} && {tool}/bin/python -c 'import requests, docopt'", tmp_path / "demo", *alone
+        )
+        assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
     assert shell(serve.partition("#")[0].strip() + " --help", tmp_path / "demo").returncode == 0

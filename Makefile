@@ -39,8 +39,8 @@ test: check tool
 	$(BIN)/pytest -n 2 --dist loadgroup tests/integration
 
 docs: $(VENV)/.installed-dev
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo "the site is .cache/site/index.html"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "the site is .cache/site/index.html; with its search: python3 -m http.server --directory .cache/site"
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group bench

@@ -83,6 +83,7 @@ def _run_of(lock: bytes, inputs: Mapping[str, str], evidence: Evidence, lines: S
     return Run(
         inputs=inputs,
         pages={page_key(url): sha256 for url, sha256 in evidence.pages.copy().items()},
+        machine=evidence.machine,
         lock=lock,
         lines=[line if isinstance(line, str) else line.parts for line in lines],
         plain=plain(lines),
@@ -132,7 +133,7 @@ def _locked(
         )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
-        evidence.passing()  # other programs on this machine may answer otherwise
+        evidence.answers(hooks.standing)
     return locked, evidence, hooks.refusal is not None
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
+from resolver.records import record
 from resolver.sandbox.interpreters import differences, find, host_environment, nearest, would_show
 from resolver.sandbox.model import Interpreter
 from resolver.sandbox.traces import Traces, traces
@@ -31,7 +31,7 @@ REVISION = "2"
 """Part of every key: another sandbox may get another answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Seat:
     """An interpreter, and itself as an environment."""
 

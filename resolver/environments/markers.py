@@ -7,7 +7,6 @@ A value is *known* where the declaration or its tags leave no choice, *stated* w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from packaging.tags import Tag
@@ -15,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from resolver.environments.interpreters import Interpreter
 from resolver.environments.platforms import MACHINES, WINDOWS_MACHINE, Platform, Unfit
+from resolver.records import record
 
 VARIABLES = (
     "implementation_name",
@@ -38,7 +38,7 @@ _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}
 _CLAIMED_BY = {"cp": "cpython", "pp": "pypy"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Values:
     """Every variable of `VARIABLES` with its value, in the order of their names; ``assumed`` names those left open."""
 

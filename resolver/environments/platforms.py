@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from resolver.environments.tags import glibc_platforms, mac_platforms, musl_platforms, oldest_glibc
+from resolver.records import record
 
 MACHINES = {
     "linux": ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64"),
@@ -35,7 +35,7 @@ class Unfit(ValueError):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Platform:
     """Platform tags, the most specific first; the marker values that follow; the declaration in its canonical form."""
 

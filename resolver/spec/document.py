@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import yaml
 
+from resolver.records import record
 from resolver.spec.model import Origin
 from resolver.spec.report import Report, shown
 
@@ -33,7 +33,7 @@ _LONGEST_NUMBER = 18  # longer ones stay text: nothing in a spec counts that far
 _PLAIN_KEY = re.compile(r"[\w.*-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Node:
     """One value of the document.
 

@@ -6,11 +6,12 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import InputError
+from resolver.records import record
 from resolver.spec.document import Node, decode
 from resolver.spec.model import Declared, Origin
 from resolver.spec.pyproject import read_pyproject
@@ -60,7 +61,7 @@ class Files:
         return None if data is None else decode(data, self.display(path), self._report)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Included:
     """What the files declare, in the order in which they are named."""
 

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
+    ("records",),
     ("errors", "notices"),
     (
         "lock.model",

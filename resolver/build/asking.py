@@ -19,7 +19,6 @@ from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
-from resolver.metadata.backends import PYTHON_WITHOUT_DISTUTILS, SETUPTOOLS_WITHOUT_DISTUTILS
 from resolver.metadata.model import Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
 from resolver.records import record
@@ -27,6 +26,9 @@ from resolver.resolution import Resolution
 from resolver.spec.model import BuildSpec
 
 SETUPTOOLS = NormalizedName("setuptools")
+PYTHON_WITHOUT_DISTUTILS = "3.12"
+SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
+"""The first setuptools that the first Python without distutils, and every later one, can import."""
 
 
 class Backends(Protocol):

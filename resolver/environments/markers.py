@@ -7,7 +7,6 @@ A value is *known* where the declaration or its tags leave no choice, *stated* w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from packaging.tags import Tag
 from packaging.version import InvalidVersion, Version
@@ -50,6 +49,8 @@ def malformed(stated: Mapping[str, str]) -> Iterator[Unfit]:
     """What is wrong with stated markers whatever else is declared: unknown variables, versions that are none."""
     for variable, value in stated.items():
         if variable not in VARIABLES:
+            from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
+
             near = get_close_matches(variable, VARIABLES, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(VARIABLES)}"
             yield Unfit(f"markers.{variable}", f"{variable!r} is no marker variable", hint)

@@ -12,6 +12,8 @@ from urllib.parse import urljoin
 
 from resolver.records import record
 
+LOCK_VERSION = 1
+
 Check = Literal["ignore", "if-present", "require"]
 Origin = Literal["build-system", "default", "hook", "override"]
 

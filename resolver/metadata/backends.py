@@ -24,10 +24,6 @@ from resolver.records import record
 SETUPTOOLS_ALONE_BEFORE = "70.1"
 """The first setuptools that builds wheels by itself; older ones answer with ``wheel`` too."""
 
-PYTHON_WITHOUT_DISTUTILS = "3.12"
-SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
-"""The first setuptools that the first Python without distutils, and every later one, can import."""
-
 
 @record
 class HookAnswer:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from resolver.records import record
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
 
 Prereleases = Literal["if-necessary", "allow", "never"]
 Yanked = Literal["if-pinned", "never"]

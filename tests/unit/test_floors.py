@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "lock.changes",
         "lock.codec",
         "lock.decode",
+        "lock.parsing",
         "lock.readers",
         "lock.references",
         "lock.inputs",

@@ -20,6 +20,7 @@ from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename
+from resolver.records import record
 from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
@@ -42,7 +43,7 @@ class Candidate:
         return f"{self.name} {self.version}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rejection:
     """A file that an environment cannot use. ``untagged``: its tags or its kind stand against it."""
 
@@ -51,7 +52,7 @@ class Rejection:
     untagged: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Usable:
     """A file that passed. ``order`` sorts the best first: unyanked, wheels by tag, then the higher build tag."""
 

@@ -29,7 +29,8 @@ Anything else that escapes is a bug of ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from resolver.records import record
 
 
 class WheelhouseError(Exception):
@@ -40,7 +41,7 @@ class InputError(WheelhouseError):
     """What the user gave (spec, option, file) is wrong."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Problem:
     """One thing that is wrong with an input file.
 

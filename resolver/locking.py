@@ -6,7 +6,6 @@ It decides what an older lock holds on to, runs the stages in order, and gathers
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -31,6 +30,7 @@ from resolver.lock.model import Pins as LockedPins
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Notice
+from resolver.records import record
 from resolver.resolution import Resolution
 from resolver.simple.times import upload_moment
 from resolver.spec.model import BuildSpec, Declared, Spec
@@ -39,7 +39,7 @@ from resolver.wanted import Rules
 Versions = Mapping[NormalizedName, Version]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Locked:
     """A lock, and what the run assumed, replaced or passed over."""
 
@@ -47,7 +47,7 @@ class Locked:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Previous:
     """An older lock and what of it may move: nothing (``update`` empty), some projects, or everything (None)."""
 

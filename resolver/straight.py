@@ -15,6 +15,7 @@ from itertools import chain, islice
 from resolvelib.resolvers import RequirementInformation
 
 from resolver.provider import Provider
+from resolver.records import record
 from resolver.wanted import Key, Node, Wanted
 
 MAX_ROUNDS = 20_000
@@ -23,7 +24,7 @@ MAX_ROUNDS = 20_000
 Information = RequirementInformation[Wanted, Node]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeadEnd:
     """No candidate of ``key`` fits what the pins of ``culprits`` ask for, beside what the spec asks for."""
 

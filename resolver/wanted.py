@@ -14,6 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.candidates import Candidate
+from resolver.records import record
 from resolver.spec.model import Declared, Policy, Spec
 
 Key = tuple[str, str]
@@ -59,7 +60,7 @@ class Wanted:
         return f"{name}{self.specifier}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rules:
     """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit."""
 

@@ -10,18 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Answering
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
-from resolver.errors import NoSandbox
+from resolver.errors import BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
-from resolver.sandbox.interpreters import differences, find, host_environment, nearest
+from resolver.records import record
+from resolver.sandbox.interpreters import differences, find, host_environment, nearest, would_show
 from resolver.sandbox.model import Interpreter
+from resolver.sandbox.traces import Traces, traces
 
 if TYPE_CHECKING:
     from resolver.builder.builds import Builder
@@ -30,7 +31,7 @@ REVISION = "2"
 """Part of every key: another sandbox may get another answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Seat:
     """An interpreter, and itself as an environment."""
 
@@ -42,7 +43,8 @@ class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
     ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
-    ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed.
+    ``sandbox`` makes the sandbox when the first hook is run, ``find`` looks for Pythons when the first is needed, and
+    ``look`` for what would show that they are others.
     """
 
     def __init__(
@@ -52,15 +54,19 @@ class HostHooks:
         memory: Remembers,
         *,
         find: Callable[[], Sequence[Interpreter]] = find,
+        look: Callable[[], Traces | None] = traces,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._make_sandbox = sandbox
         self._files = files
         self._memory = memory
         self._find = find
+        self._look = look
         self._tell = tell
         self.refusal: NoSandbox | None = None
         self.were_asked = False
+        self._seen: Traces | None = None
+        self._is_forgetful = False
         self._seats: dict[str, _Seat] = {}
         self._made: Builder | None = None
 
@@ -96,8 +102,19 @@ class HostHooks:
         seat = self._seats[host.name]
         return self._remembered("metadata", recipe, seat, lambda: self._builder.metadata(recipe, seat.interpreter))
 
+    @property
+    def standing(self) -> str | None:
+        """What a later run has to see of this machine to be given the same answers, as `traces` tells it.
+
+        None where one was not of those that are remembered, or where it would not show.
+        """
+        if self._is_forgetful or self._seen is None or not would_show(self._seen, self._interpreters):
+            return None
+        return self._seen.text
+
     @cached_property
     def _interpreters(self) -> Sequence[Interpreter]:
+        self._seen = self._look()  # before they are found: what comes meanwhile will show as something new
         return self._find()
 
     @property
@@ -112,6 +129,7 @@ class HostHooks:
 
     def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
         if not recipe.is_portable:
+            self._is_forgetful = True
             return self._run(run)
         key = _key(ask, recipe, seat.environment)
         found = self._memory.answer(key)
@@ -123,8 +141,10 @@ class HostHooks:
     def _run(self, run: Callable[[], bytes]) -> bytes:
         try:
             return run()
-        except NoSandbox as error:
-            self.refusal = error
+        except BuildFailed as error:
+            self._is_forgetful = True
+            if isinstance(error, NoSandbox):
+                self.refusal = error
             raise
 
 

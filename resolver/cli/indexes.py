@@ -13,7 +13,6 @@ from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
 from resolver.index import Index, Routed
-from resolver.local_index import LocalIndex, path_of
 from resolver.lock.merge import Site
 from resolver.spec.model import IndexSpec, Spec
 
@@ -38,6 +37,8 @@ def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
     if url.startswith(("http://", "https://")):
         return Site(url=url)
     if url.startswith("file:"):
+        from resolver.local_index import path_of
+
         return Site(url=url, root=_as_root(path_of(url)))
     path = directory / unquote(url)
     if directory.resolve() != beside.resolve():  # a lock is read without its spec: it names the way from itself
@@ -51,6 +52,8 @@ def _as_root(path: Path) -> str:
 
 def _make(name: str, site: Site, cache: Cache, evidence: Evidence, stack: ExitStack) -> Index:
     if site.root:
+        from resolver.local_index import LocalIndex, path_of
+
         evidence.passing()  # directories state no age
         return LocalIndex(name, path_of(site.root), site.url)
     transport = stack.enter_context(Transport(name, site.url))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -17,15 +19,16 @@ from resolver.http_index.blobs import cached_file, whole_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import Memo, Workers
 from resolver.http_index.direct import DirectURL, parse_direct
-from resolver.http_index.lazy_wheel import LazyWheels
 from resolver.http_index.pages import Pages
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined
 from resolver.index import Project
-from resolver.local_index import LocalFiles
-from resolver.metadata.archives import sdist_files
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
+
+if TYPE_CHECKING:
+    from resolver.http_index.lazy_wheel import LazyWheels
+    from resolver.local_index import LocalFiles
 
 WORKERS = 16
 
@@ -52,8 +55,6 @@ class HttpIndex:
         self._cache = cache
         self._evidence = evidence if evidence is not None else Evidence()
         self._pages = Pages(name, self._url, transport, cache)
-        self._wheels = LazyWheels(transport, cache)
-        self._local = LocalFiles()
         self._workers = Workers(WORKERS)
         self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
         self._metadata: Memo[tuple[str, str], bytes] = Memo(self._workers)
@@ -108,6 +109,18 @@ class HttpIndex:
             return
         self._metadata.hint(_key(file), lambda: self._read_metadata(file))
 
+    @cached_property
+    def _wheels(self) -> LazyWheels:
+        from resolver.http_index.lazy_wheel import LazyWheels  # noqa: PLC0415  (what is known is not read again)
+
+        return LazyWheels(self._transport, self._cache)
+
+    @cached_property
+    def _local(self) -> LocalFiles:
+        from resolver.local_index import LocalFiles  # noqa: PLC0415  (few specs name files of the machine)
+
+        return LocalFiles()
+
     def _read_project(self, name: NormalizedName) -> Project:
         page = self._pages.read(name)
         if page is None:
@@ -148,6 +161,8 @@ class HttpIndex:
         kept = self._cache.sdist_files(file.hashes.get("sha256", ""))
         if kept is not None:
             return kept
+        from resolver.metadata.archives import sdist_files  # noqa: PLC0415  (what is known is not read again)
+
         with whole_file(self._transport, self._cache, file) as (stream, sha256):
             found = sdist_files(stream, file.filename)
         self._cache.add_sdist_files(sha256, found)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -18,6 +17,7 @@ from resolver.http_index.freshness import StoredPage, is_worth_keeping, page_of,
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
 from resolver.http_index.views import dump_view, load_view, view_key
+from resolver.records import record
 from resolver.simple.model import File, filenames
 from resolver.simple.parse import CONTENT_TYPES, parse
 from resolver.simple.releases import Releases, releases_of
@@ -26,7 +26,7 @@ _LARGEST = 1 << 28
 _ABSENT = (404, 410)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Page:
     """A parsed page, ``url`` after redirects. ``is_kept``: for the same ``sha256`` a later run may find it fresh."""
 

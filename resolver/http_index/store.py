@@ -10,10 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,7 +66,7 @@ class Store:
         if path is None or not self._writable:
             return
         assert self._directory is not None  # `_path` has opened it
-        staged = str(self._directory / "tmp" / secrets.token_hex(16))
+        staged = str(self._directory / "tmp" / os.urandom(16).hex())
         try:
             with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
                 stream.write(_seal(kind, key, content) + b"\n" + content)
@@ -123,6 +120,8 @@ class Store:
                 Path(name).unlink()
 
     def _scratch_file(self) -> tuple[BinaryIO, str]:
+        import tempfile  # noqa: PLC0415  (it loads the compressors, and what is known needs no file)
+
         directory = self._open()
         if directory is not None:
             try:
@@ -138,8 +137,10 @@ class Store:
 
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
+        import shutil  # noqa: PLC0415  (as above)
+
         assert self._directory is not None  # `_path` has opened it
-        staged = self._directory / "tmp" / secrets.token_hex(16)
+        staged = self._directory / "tmp" / os.urandom(16).hex()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             try:

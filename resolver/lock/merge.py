@@ -7,7 +7,6 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import NormalizedName
@@ -34,11 +33,12 @@ from resolver.lock.model import (
     Pins,
 )
 from resolver.metadata.model import Host
+from resolver.records import record
 from resolver.resolution import Resolution, Resolved
 from resolver.spec.model import Declared, Spec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Site:
     """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.requirements import Requirement
@@ -19,6 +18,7 @@ from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import CoreMetadata
+from resolver.records import record
 
 _READ = "metadata-version|name|version|requires-dist|requires-python|provides-extra|dynamic"
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
@@ -30,7 +30,7 @@ _OLDEST = "1.0"
 _Fields = Mapping[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PkgInfo:
     """PKG-INFO of an sdist. ``metadata_version`` is ``1.0`` where the file states none.
 

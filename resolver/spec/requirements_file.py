@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from resolver.records import record
 from resolver.spec.report import Invalid, shown
 
 HARMLESS = frozenset({"--require-hashes"})
@@ -46,7 +46,7 @@ _TRAILING = re.compile(r"\s(--?[A-Za-z][A-Za-z0-9-]*)(?=[\s=]|$)")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """What one line says: a requirement, or the path of another file as written. ``line`` is where it begins."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,13 +14,14 @@ from resolver.errors import IntegrityError, InvalidMetadata
 from resolver.lock.model import Artifact
 from resolver.metadata.archives import wheel_metadata
 from resolver.metadata.core import parse_core
+from resolver.records import record
 from resolver.vendor.layout import FILES, PARTIAL, Entry, digest, entry_of, write_if_changed
 from resolver.vendor.ports import Blobs, Fetch
 
 How = Literal["kept", "cached", "fetched"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Placed:
     """An artifact in the tree: ``files`` are the entries that it adds to the manifest, by path."""
 

@@ -7,10 +7,11 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from resolver.errors import InputError, StorageError
+from resolver.records import record
 
 FILES = "files"
 SIMPLE = "simple"
@@ -24,7 +25,7 @@ _CHUNK = 1 << 20
 _UNFINISHED = ".unfinished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """A file of the tree: sha256 as hex, size in bytes."""
 
@@ -32,7 +33,7 @@ class Entry:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Manifest:
     """Names every file of a tree but itself, by its posix path; ``lock`` is the sha256 of lock.json.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from resolver.lock.model import Artifact
+from resolver.records import record
 
 
 class Fetch(Protocol):
@@ -25,7 +25,7 @@ class Fetch(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listed:
     """What an index says of a file today. ``yanked``: None, or the reason, which may be empty."""
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,6 +20,7 @@ from resolver.errors import CheckFailed, InputError, LockError, StorageError, Tr
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
+from resolver.records import record
 from resolver.vendor import views
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
@@ -41,7 +42,7 @@ from resolver.vendor.since import Since, since
 from resolver.vendor.vouching import Notary, Vouchers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failure:
     """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why."""
 
@@ -68,7 +69,7 @@ class VendorFailed(CheckFailed):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Report:
     """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone.
 
@@ -142,7 +143,7 @@ def vendor(
         raise storage_error(tree, error) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Job:
     """What `vendor` was asked for."""
 

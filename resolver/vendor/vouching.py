@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from resolver.errors import IntegrityError, TransferError
 from resolver.lock.model import Artifact, Lock
+from resolver.records import record
 from resolver.vendor.layout import FILES, PROVENANCE
 from resolver.vendor.ports import Checks, Provenances
 
 _WORKERS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Vouched:
     """A provenance object that holds, and the publishers that it names, in words."""
 
@@ -26,7 +27,7 @@ class Vouched:
     publishers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Vouchers:
     """By file name: what is ``held``, and why the ``refused`` are."""
 

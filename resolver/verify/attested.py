@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from resolver.emit.pages import files_of
+from resolver.records import record
 from resolver.vendor.layout import FILES, PROVENANCE
 from resolver.vendor.ports import Checks
 from resolver.vendor.sources import Folder
@@ -14,7 +14,7 @@ from resolver.vendor.vouching import Notary
 from resolver.verify.tree import Fault, TreeReport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Attested:
     """``publishers``: who vouches for a file, by its name, in words. ``faults``: where nobody rightly does."""
 

@@ -13,6 +13,7 @@ from resolver.errors import InputError, InvalidMetadata, LockError
 from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.metadata.archives import wheel_metadata
+from resolver.records import record
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import (
     FILES,
@@ -44,7 +45,7 @@ class Fault:
     stray: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TreeReport:
     """``environments``: those that the tree carries. ``strangers``: files that nothing names, which are no fault.
 

@@ -10,12 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
+    ("records",),
     ("errors", "notices"),
     (
         "lock.model",
         "lock.changes",
         "lock.codec",
         "lock.decode",
+        "lock.parsing",
         "lock.readers",
         "lock.references",
         "lock.inputs",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from resolver.cli import known_locks, known_runs
 from resolver.cli.files import lock_path, reader
@@ -19,6 +18,7 @@ from resolver.cli.upkeep import check, untouched
 from resolver.errors import HOW_TO_GET_A_SANDBOX, LockError, LockIncomplete
 
 if TYPE_CHECKING:
+    import argparse
     from datetime import datetime
 
     from packaging.utils import NormalizedName
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from resolver.sandbox.runner import Sandbox
     from resolver.spec.model import Spec
 
+Arguments = Union["argparse.Namespace", Resolve]
 
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+
+def run(args: Arguments, terminal: Terminal) -> int:
     """Lock the spec, unless nothing has changed since the lock was written."""
     spec_path, path = Path(args.spec), lock_path(args.lock, args.spec)
     if args.check:
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return _resolve(args, terminal, spec_path, path)
 
 
-def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path) -> int:
+def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -> int:
     from resolver.cli.files import check_writable, read_lock_bytes, write_text
     from resolver.cli.known_specs import KnownSpecs
     from resolver.cli.report import report
@@ -83,13 +85,14 @@ def _run_of(lock: bytes, inputs: Mapping[str, str], evidence: Evidence, lines: S
     return Run(
         inputs=inputs,
         pages={page_key(url): sha256 for url, sha256 in evidence.pages.copy().items()},
+        machine=evidence.machine,
         lock=lock,
         lines=[line if isinstance(line, str) else line.parts for line in lines],
         plain=plain(lines),
     )
 
 
-def _remember(args: argparse.Namespace, path: Path, old: bytes | None, run: Run) -> None:
+def _remember(args: Arguments, path: Path, old: bytes | None, run: Run) -> None:
     """Keep a run in the cache, for the next like it to be short; ``old`` is the lock before it."""
     root = cache_root()
     if root is not None:
@@ -98,7 +101,7 @@ def _remember(args: argparse.Namespace, path: Path, old: bytes | None, run: Run)
 
 
 def _locked(
-    args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
+    args: Arguments, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
 ) -> tuple[Locked, Evidence, bool]:
     """The lock, what it hangs on, and whether a sandbox was missed."""
     from resolver.builder.answers import HostHooks
@@ -132,7 +135,7 @@ def _locked(
         )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
-        evidence.passing()  # other programs on this machine may answer otherwise
+        evidence.answers(hooks.standing)
     return locked, evidence, hooks.refusal is not None
 
 
@@ -165,7 +168,7 @@ def _steps(bar: Bar, total: int) -> Callable[[str], None]:
     return started
 
 
-def _old_lock(content: bytes | None, path: Path, update: list[str] | None, terminal: Terminal) -> Lock | None:
+def _old_lock(content: bytes | None, path: Path, update: Sequence[str] | None, terminal: Terminal) -> Lock | None:
     """The lock that is there. A broken one is an error, unless nothing of it would be kept anyway."""
     from resolver.cli.files import parse_lock
 
@@ -182,7 +185,7 @@ def _old_lock(content: bytes | None, path: Path, update: list[str] | None, termi
         ) from error
 
 
-def _update(names: list[str] | None, spec: Spec, old: Lock | None) -> frozenset[NormalizedName] | None:
+def _update(names: Sequence[str] | None, spec: Spec, old: Lock | None) -> frozenset[NormalizedName] | None:
     """The projects that may move; None for all. Raises `InputError` for names that nothing knows."""
     from packaging.utils import canonicalize_name
 

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     with ExitStack() as stack:
         source: Folder | Sources = Folder(carried) if carried else Sources(urls, path.parent)
         stack.enter_context(source)
-        listings = stack.enter_context(IndexPages(urls, path.parent, cache)) if cache is not None else None
+        listings = stack.enter_context(IndexPages(lock, path.parent, cache)) if cache is not None else None
         bar = stack.enter_context(terminal.progress(f"vendoring {path}", unit="bytes"))
         report = vendor(
             lock,

@@ -103,6 +103,13 @@ class Cache:
         """A whole artifact, verified against its digest at this call. The file is the cache's: read it, link it."""
         return self._store.blob_path(sha256)
 
+    def take_blob(self, sha256: str, target: Path) -> bool:
+        """Let ``target``, where nothing is, be the artifact with this digest, verified now: a hard link where possible.
+
+        Returns whether there is one; else nothing is at ``target``.
+        """
+        return self._store.take_blob(sha256, target)
+
     def add_blob(self, sha256: str, source: Path) -> Path | None:
         """Keep an artifact that the caller verified; a hard link to ``source`` where possible, else a copy.
 

@@ -22,8 +22,8 @@ from resolver.simple.model import File, filenames
 from resolver.simple.parse import CONTENT_TYPES, parse
 from resolver.simple.releases import Releases, releases_of
 
-_LARGEST = 1 << 28
-_ABSENT = (404, 410)
+LARGEST = 1 << 28
+ABSENT = (404, 410)
 
 
 @record
@@ -68,8 +68,8 @@ class Pages:
     def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: bytes | None) -> Page | None:
         url = self.url(name)
         conditions = stored.conditions() if stored is not None else {}
-        reply = self._transport.get(url, limit=_LARGEST, headers={"Accept": CONTENT_TYPES, **conditions})
-        if reply.status in _ABSENT:
+        reply = self._transport.get(url, limit=LARGEST, headers={"Accept": CONTENT_TYPES, **conditions})
+        if reply.status in ABSENT:
             return None
         if reply.status == 304 and stored is not None and view is not None:
             page = revalidated(stored, reply.headers, time.time())

@@ -93,6 +93,25 @@ class Store:
         self._drop(path)
         return None
 
+    def take_blob(self, sha256: str, target: Path) -> bool:
+        """Let ``target`` be the blob with this digest, if there is one: by a hard link where the disk allows one."""
+        import shutil  # noqa: PLC0415  (it loads the compressors, and where links can be made nothing is copied)
+
+        path = self.blob_path(sha256)
+        if path is None:
+            return False
+        with suppress(OSError):
+            os.link(path, target)
+            return True
+        with suppress(OSError):
+            shutil.copyfile(path, target)
+            with target.open("rb") as stream:
+                if _digest(stream) == sha256:
+                    return True
+        with suppress(OSError):  # what does not fit here is fetched, and whoever does that says why it cannot be kept
+            target.unlink(missing_ok=True)
+        return False
+
     def add_blob(self, sha256: str, source: Path) -> Path | None:
         """Keep the bytes of ``source``, verified by the caller: by a hard link where the disk allows one."""
         path = self._path("blobs", sha256)
@@ -137,7 +156,7 @@ class Store:
 
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
-        import shutil  # noqa: PLC0415  (as above)
+        import shutil  # noqa: PLC0415  (as in `take_blob`)
 
         assert self._directory is not None  # `_path` has opened it
         staged = self._directory / "tmp" / os.urandom(16).hex()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path, PurePosixPath
@@ -21,7 +19,8 @@ METADATA = ".metadata"
 PROVENANCE = ".provenance"
 VIEWS = "views"
 _OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
+"""Bytes of a file that are held at once."""
 _UNFINISHED = ".unfinished"
 
 
@@ -123,7 +122,7 @@ def digest(path: Path) -> Entry | None:
         return None
     found, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(CHUNK):
             found.update(chunk)
             size += len(chunk)
     return Entry(sha256=found.hexdigest(), size=size)
@@ -139,16 +138,15 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     if digest(path) == entry_of(content):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_UNFINISHED)
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
+    unfinished.unlink(missing_ok=True)  # it may be a link that somebody put there
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.chmod(0o644)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     return True
 
 

@@ -1,6 +1,7 @@
 """Lock -> vendored tree: every artifact brought and verified, then pages and manifest, then what is no longer needed.
 
 The order makes every moment whole: files come before the pages that name them, the manifest last, removals after it.
+Each is on the disk before the next begins.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from resolver.records import record
 from resolver.vendor import views
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
+from resolver.vendor.disk import settle
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
@@ -37,7 +39,7 @@ from resolver.vendor.layout import (
     storage_error,
     write_if_changed,
 )
-from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
+from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Partial, Progress
 from resolver.vendor.since import Since, since
 from resolver.vendor.vouching import Notary, Vouchers
 
@@ -202,12 +204,15 @@ def _vendor(job: _Job) -> Report:
         "server.py": server_bytes(),
         "lock.json": job.lock_bytes,
     }
+    settle(tree, [tree / path for one in placed if one.how != "kept" for path in one.files])
     changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
+    settle(tree, [tree / path for path in changed])
     entries = {path: entry for one in placed for path, entry in one.files.items()}
     entries.update((path, entry_of(content)) for path, content in contents.items())
     names = sorted(job.lock.environments if job.environments is None else set(job.environments))
     manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
     written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+    settle(tree, [tree / MANIFEST] if written else [])
     named_before = before.files if before else {}
     if job.view == views.BAZEL or views.has_bazel_view(tree):
         views.make_bazel_view(tree, named_before, entries)
@@ -307,7 +312,7 @@ class _Announced:
     def __init__(self, job: _Job) -> None:
         self._job = job
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
         if self._job.listings is not None:
             self._job.listings.expect(artifact)
         self._job.fetch.fetch(artifact, url, partial)

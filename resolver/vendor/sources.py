@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from resolver.errors import StorageError, TransferError
 from resolver.http_index.transport import Transport
-from resolver.local_index import path_of
 from resolver.lock.model import Artifact
-from resolver.vendor.layout import PROVENANCE
+from resolver.vendor.layout import CHUNK, PROVENANCE
+from resolver.vendor.ports import Partial
 
 DIRECT = "direct"
 """The name under which a URL that belongs to no index is asked, for its credentials and messages."""
@@ -48,22 +46,20 @@ class Sources:
     ) -> None:
         self._stack.close()
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
         """Complete ``partial`` from ``url``; see `resolver.vendor.ports.Fetch`."""
         if not url.startswith(("http://", "https://")):
-            _copy(path_of(url) if url.startswith("file:") else self._directory / unquote(url), partial)
+            _copy(self._local(url), partial)
             return
         transport = self._transports[artifact.index or DIRECT]
-        with partial.open("ab") as stream:
-            start = stream.seek(0, os.SEEK_END)
-            rest, whole = _Sink(stream, self._stopped, start), _Sink(stream, self._stopped, 0)
-            if start == 0 or not transport.download_rest(url, rest, start):
-                transport.download(url, whole, limit=artifact.size)
+        start = partial.size
+        if start == 0 or not transport.download_rest(url, _Sink(partial, self._stopped, start), start):
+            transport.download(url, _Sink(partial, self._stopped, 0), limit=artifact.size)
 
     def provenance(self, artifact: Artifact, url: str) -> bytes | None:
         """See `resolver.vendor.ports.Provenances`."""
         if not url.startswith(("http://", "https://")):
-            return _read(path_of(url) if url.startswith("file:") else self._directory / unquote(url))
+            return _read(self._local(url))
         transport = self._transports[artifact.index or DIRECT]
         reply = transport.get(url, limit=_LARGEST_PROVENANCE, headers={"Accept": _PROVENANCE_TYPES})
         if reply.status in _ABSENT:
@@ -71,6 +67,11 @@ class Sources:
         if reply.status != 200:
             raise transport.refusal(url, reply.status)
         return reply.content
+
+    def _local(self, url: str) -> Path:
+        from resolver.local_index import path_of  # noqa: PLC0415  (most files come over HTTP)
+
+        return path_of(url) if url.startswith("file:") else self._directory / unquote(url)
 
     def stop(self) -> None:
         """See `resolver.vendor.ports.Fetch`."""
@@ -89,7 +90,7 @@ class Folder:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:  # noqa: ARG002  (the port's signature)
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:  # noqa: ARG002  (the port's signature)
         """Copy the file; see `resolver.vendor.ports.Fetch`."""
         _copy(self._directory / artifact.filename, partial)
 
@@ -110,9 +111,11 @@ def _read(path: Path) -> bytes | None:
         raise StorageError(f"{path}: {error.strerror}") from error
 
 
-def _copy(path: Path, partial: Path) -> None:
+def _copy(path: Path, partial: Partial) -> None:
     try:
-        shutil.copyfile(path, partial)
+        with path.open("rb") as stream:
+            partial.cut(0)
+            shutil.copyfileobj(stream, partial, CHUNK)
     except FileNotFoundError:
         raise TransferError(f"{path.name} is not in {path.parent}") from None
     except OSError as error:
@@ -122,15 +125,15 @@ def _copy(path: Path, partial: Path) -> None:
 class _Sink:
     """Writes to a file until the run is over; every new try begins at ``start`` again."""
 
-    def __init__(self, stream: BinaryIO, stopped: threading.Event, start: int) -> None:
-        self._stream = stream
+    def __init__(self, partial: Partial, stopped: threading.Event, start: int) -> None:
+        self._partial = partial
         self._stopped = stopped
-        self.start = start
+        self._start = start
 
     def restart(self) -> None:
-        self._stream.truncate(self.start)
+        self._partial.cut(self._start)
 
-    def write(self, chunk: bytes) -> object:
+    def write(self, chunk: bytes, /) -> None:
         if self._stopped.is_set():
             raise TransferError("the run ended before the file was here")
-        return self._stream.write(chunk)
+        self._partial.write(chunk)

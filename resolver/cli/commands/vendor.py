@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         source: Folder | Sources = Folder(carried) if carried else Sources(urls, path.parent)
         stack.enter_context(source)
         notary = None if args.no_attestations else Notary(source, lambda: checker(args.trusted_root))
-        listings = stack.enter_context(IndexPages(urls, path.parent, cache)) if cache is not None else None
+        listings = stack.enter_context(IndexPages(lock, path.parent, cache)) if cache is not None else None
         bar = stack.enter_context(terminal.progress(f"vendoring {path}", unit="bytes"))
         report = vendor(
             lock,

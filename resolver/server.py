@@ -586,9 +586,12 @@ class Body:
         self._chunked = length is None
         self._buffer = bytearray()
         self._state = "size"
-        self._allowed = limit
-        if length is not None and length > limit:
-            raise Refused(413, "the body is larger than {}".format(readable(limit)))
+        self._limit = self._allowed = limit
+
+    def check(self) -> None:
+        """Raise Refused (413) for a body that says that it is too large."""
+        if self._left > self._limit:
+            raise Refused(413, "the body is larger than {}".format(readable(self._limit)))
 
     def feed(self, data: bytes) -> bytes:
         """The bytes of the body among ``data``. Raises Refused (400, 413)."""
@@ -810,6 +813,7 @@ BROKEN = (
 def check_archive(stream: BinaryIO, filename: Filename) -> Metadata:
     """Read all of a wheel or an sdist, and return what it says of itself. Raises BadArchive."""
     try:
+        stream.seek(0)
         if filename.kind == "wheel":
             return _check_wheel(stream, filename)
         content = _tar_pkg_info(stream) if filename.text.endswith(".tar.gz") else _zip_pkg_info(stream)
@@ -2663,17 +2667,26 @@ class Connection:
             offset += sent
             pace.moved += sent
 
-    def discard(self, pace: Pace, limit: int) -> Talk:
-        """Take what still comes: closing before that would cut the answer off at the client."""
-        while limit > 0:
+    def discard(self, body: Optional[Body], pace: Pace, limit: int) -> Talk:
+        """Take what still comes, up to the end of the body: closing before would cut the answer off at the client."""
+        data = bytes(self.received)  # type: Optional[bytes]
+        self.received.clear()
+        while True:
+            if data:
+                limit -= len(data)
+                pace.moved += len(data)
+                try:
+                    if body is not None:
+                        body.feed(data)
+                except Refused:  # nobody can tell where it ends
+                    body = None
+            if limit < 0 or (body is not None and body.done):
+                return
             data = self._receive(BLOCK)
             if data is None:
                 yield pace.wait(selectors.EVENT_READ)
             elif not data:
                 return
-            else:
-                limit -= len(data)
-                pace.moved += len(data)
 
     def close(self) -> None:
         """End the conversation, whatever state it is in, and close the socket."""
@@ -2744,11 +2757,11 @@ class Conversations:
             self._site.metrics.count(done)
             if self._write is not None:
                 self._write(done)
-        if not whole and body is not None:
-            yield from connection.discard(received, MAX_FORM + self._site.max_upload)
-        elif not whole:
-            connection.sock.shutdown(socket.SHUT_WR)
-            yield from connection.discard(Pace(LINGER_SECONDS), MAX_FORM)
+        if not whole:
+            if body is None:
+                connection.sock.shutdown(socket.SHUT_WR)
+            pace = received if body is not None else Pace(LINGER_SECONDS)
+            yield from connection.discard(body, pace, MAX_FORM + self._site.max_upload)
         return keep
 
     def _upload(
@@ -2758,6 +2771,7 @@ class Conversations:
         upload, token = self._site.upload(request)
         result = "broken off"
         try:
+            body.check()
             if request.headers.get("expect", "").lower() == "100-continue" and not connection.received:
                 yield from connection.send(b"HTTP/1.1 100 Continue\r\n\r\n", pace)
             yield from connection.body(body, pace, upload.feed)

@@ -1448,6 +1448,24 @@ def _flush_folder(path: str) -> None:
             os.close(descriptor)
 
 
+def _listed(folder: str) -> List[str]:
+    try:
+        return [name for name in os.listdir(folder) if not name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def uploaded_projects(root: str) -> List[str]:
+    """Normalised names of the projects that have files in the ``uploads`` of a tree, sorted, whatever its lock says."""
+    folder = os.path.join(root, UPLOADS, "files")
+    return sorted(name for name in _listed(folder) if name == normalized(name) and _listed(os.path.join(folder, name)))
+
+
+def lock_of_uploads(root: str) -> FolderLock:
+    """Keeps everybody else from changing the uploads of a tree, or the lock beside them. There must be uploads."""
+    return FolderLock(os.path.join(root, UPLOADS, ".lock"))
+
+
 class Uploads:
     """The private files of a tree. Reading needs no `prepare`; everything is looked up when it is asked for."""
 
@@ -1460,13 +1478,13 @@ class Uploads:
 
     def projects(self) -> List[str]:
         """Normalised names of the projects that have files here, sorted. Those of the lock are not among them."""
-        found = [name for name in self._listed("files") if name == normalized(name)]
+        found = uploaded_projects(self.tree.root)
         locked = self.tree.locked() if found else set()
-        return sorted(name for name in found if name not in locked and self._listed("files", name))
+        return [name for name in found if name not in locked]
 
     def shadowed(self) -> List[str]:
         """Projects of the lock that lie here all the same; they are not read."""
-        return sorted(set(self._listed("files")) & self.tree.locked())
+        return sorted(set(uploaded_projects(self.tree.root)) & self.tree.locked())
 
     def files(self, project: str) -> List[Uploaded]:
         """The files of a project, by version and name; none for a project of the lock."""
@@ -1494,10 +1512,7 @@ class Uploads:
         return None
 
     def _listed(self, *parts: str) -> List[str]:
-        try:
-            return [name for name in os.listdir(os.path.join(self._folder, *parts)) if not name.startswith(".")]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        return _listed(os.path.join(self._folder, *parts))
 
     def _read(self, project: str, key: str) -> Optional[Uploaded]:
         """What upload.json says, kept for as long as its folder is the same one; None where it says nothing."""
@@ -1537,25 +1552,21 @@ class Uploads:
                 os.mkdir(folder)
             if not stat.S_ISDIR(os.lstat(folder).st_mode):
                 raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
-        with self.lock():
+        with lock_of_uploads(self.tree.root):
             self._sweep()
             for project in self._listed("files"):
                 with contextlib.suppress(OSError):
                     os.rmdir(self._path("files", project))  # only an empty one goes
             self._write_pages({*self._listed("files"), *self._listed("simple")} - {"index.html", "index.json"})
 
-    def lock(self) -> FolderLock:
-        """Keep everybody else from changing anything here."""
-        return FolderLock(self._path(".lock"))
-
     def stage(self) -> Staging:
         """Somewhere for an upload to arrive. Raises OSError."""
-        with self.lock():
+        with lock_of_uploads(self.tree.root):
             return Staging(self._path(INCOMING))
 
     def publish(self, staging: Staging, uploaded: Uploaded) -> None:
         """Show a finished upload to everybody. Raises Conflict, Refused for a project of the lock, and OSError."""
-        with self.lock():
+        with lock_of_uploads(self.tree.root):
             if uploaded.project in self.tree.locked():
                 raise Refused(403, _locked_already(uploaded.project))
             parent = self._path("files", uploaded.project)
@@ -1580,7 +1591,7 @@ class Uploads:
         name = read_filename(filename)
         if not self._listed("files", name.project, name.key):
             raise ValueError("there is no upload {}".format(filename))
-        with self.lock():
+        with lock_of_uploads(self.tree.root):
             path = self._path("files", name.project, name.key, YANKED)
             if reason is None:
                 with contextlib.suppress(FileNotFoundError):

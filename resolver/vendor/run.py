@@ -26,10 +26,10 @@ from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
-    VIEWS,
     Entry,
     Manifest,
     entry_of,
+    is_of_others,
     open_tree,
     read_manifest,
     remove_litter,
@@ -38,6 +38,7 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
 from resolver.vendor.since import Since, since
+from resolver.vendor.uploads import check_apart, kept_apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +108,8 @@ def vendor(
     ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
     ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them.
 
-    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
-    no tree, `VendorFailed` with every file that failed, and `StorageError`.
+    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment, a directory that is
+    no tree or a project that was uploaded to it, `VendorFailed` with every file that failed, and `StorageError`.
     """
     _check(lock, environments)
     open_tree(tree)
@@ -179,6 +180,7 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
 def _vendor(job: _Job) -> Report:
     tree = job.tree
     before = read_manifest(tree)
+    check_apart(job.lock, tree)
     placed, failures = _place_all(job)
     news = _news(job, placed, failures)
     if failures:
@@ -190,12 +192,13 @@ def _vendor(job: _Job) -> Report:
         "server.py": server_bytes(),
         "lock.json": job.lock_bytes,
     }
-    changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
     entries = {path: entry for one in placed for path, entry in one.files.items()}
     entries.update((path, entry_of(content)) for path, content in contents.items())
     names = sorted(job.lock.environments if job.environments is None else set(job.environments))
     manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
-    written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+    with kept_apart(job.lock, tree):
+        changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
+        written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
     named_before = before.files if before else {}
     if job.view == views.BAZEL or views.has_bazel_view(tree):
         views.make_bazel_view(tree, named_before, entries)
@@ -311,4 +314,4 @@ def _clear(folder: Path) -> None:
 def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
     ours = {*entries, MANIFEST}
     found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
-    return sorted(path for path in found if path not in ours and not path.startswith(f"{VIEWS}/"))
+    return sorted(path for path in found if path not in ours and not is_of_others(path))

@@ -93,6 +93,7 @@ BODY_SECONDS = 30.0  # for a client to send some bytes of a body
 SLOWEST = 1024  # bytes a second: whoever is slower for longer than those seconds is cut off
 STOP_SECONDS = 30.0  # for answers under way when the server is told to stop
 LINGER_SECONDS = 1.0  # for a refused client to read why, before its connection is cut
+MAX_DISCARDED = 1 << 30  # bytes of a refused body: many clients read no answer before they have sent all
 TURN_BYTES = 4 << 20  # after so many bytes of a transfer a worker turns to the next connection
 BLOCK = 256 * 1024  # bytes that are read or received at once
 MAX_CONNECTIONS = 4096 if hasattr(selectors, "EpollSelector") or hasattr(selectors, "KqueueSelector") else 400
@@ -2772,7 +2773,7 @@ class Conversations:
             if body is None:
                 connection.sock.shutdown(socket.SHUT_WR)
             pace = received if body is not None else Pace(LINGER_SECONDS)
-            yield from connection.discard(body, pace, MAX_FORM + self._site.max_upload)
+            yield from connection.discard(body, pace, MAX_DISCARDED)
         return keep
 
     def _upload(

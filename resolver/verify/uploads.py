@@ -30,9 +30,11 @@ def check_uploads(tree: Path) -> tuple[int, list[Fault]]:
     for project in projects:
         files = {one.key: one for one in uploads.files(project)}
         count += len(files)
-        for folder in sorted((tree / UPLOADS / "files" / project).iterdir()):
+        folders = sorted((tree / UPLOADS / "files" / project).iterdir())
+        for folder in folders:
             faults += _of_folder(tree, folder, files.get(folder.name))
-        faults += _of_pages(tree, project, list(files.values()))
+        if len(folders) == len(files):
+            faults += _of_pages(tree, project, list(files.values()))
     return count, faults
 
 

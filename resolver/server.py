@@ -3461,6 +3461,7 @@ RestrictSUIDSGID=true
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
@@ -3483,9 +3484,9 @@ server {{
 
     location = / {{ return 302 /simple/; }}
     location ~ ^/simple(/[^/]+)?$ {{ return 301 $uri/; }}
-    location ~ ^/simple/(([^/]+)/)?$ {{
+    location ~ ^/simple/(?<wheelhouse_project>([^/]+/)?)$ {{
         # Projects of the lock come first: an upload stands in for none of them.
-        try_files /simple/$1$wheelhouse_page /uploads/simple/$1$wheelhouse_page =404;
+        try_files /simple/$wheelhouse_project$wheelhouse_page /uploads/simple/$wheelhouse_project$wheelhouse_page =404;
         types {{ text/html html; application/vnd.pypi.simple.v1+json json; }}
         add_header Vary Accept always;
         add_header Cache-Control no-cache always;
@@ -3545,7 +3546,9 @@ def print_configuration(argv: List[str]) -> int:
             command=" ".join([sys.executable, os.path.join(tree, "server.py"), tree, *_options_of(args, parser)]),
             stop=int(STOP_SECONDS) + 10,
             descriptors=3 * MAX_CONNECTIONS,
-            home="read-only" if re.match(r"/(home|root|run/user)/", tree + "/") else "true",
+            home="read-only"
+            if any(re.match(r"/(home|root|run/user)/", one) for one in (tree, sys.executable))
+            else "true",
             capabilities="CAP_NET_BIND_SERVICE" if 0 < args.port < 1024 else "",
         )
     sys.stdout.write(text)

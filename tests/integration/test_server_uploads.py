@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -25,10 +23,10 @@ from resolver.server import JSON_TYPE, VERIFIED_SIZE
 from resolver.verify.tree import check_tree
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import HARBOR, vendored
+from tests.support.client_tools import pip_download, tool, twine, uv_install, uv_publish
 from tests.support.load import load
 from tests.support.uploads import FORM_TYPE, Running, basic, new_token, running, upload_form
 
-TOOLS = Path(sys.executable).parent
 SETUP = b"from setuptools import setup\nsetup(name='acme-lib', version='2.0', py_modules=[])\n"
 
 
@@ -49,23 +47,6 @@ def token(tree: Path, tokens: Path) -> str:
     return new_token(tree, tokens, "ci", "--upload", "acme*")
 
 
-def tool(*command: str, expected: int = 0, **environment: str) -> str:
-    """What a program says; nothing of this machine's configuration of pip and uv counts."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "TWINE_"))}
-    settings = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "NO_COLOR": "1", "COLUMNS": "500", **environment}
-    done = subprocess.run(
-        [str(TOOLS / command[0]), *command[1:]],
-        env={**clean, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == expected, done.stdout
-    return done.stdout
-
-
 def listed(server: Running, project: str) -> dict[str, dict[str, object]]:
     status, body = server.get(f"/simple/{project}/", Accept=JSON_TYPE)
     return {row["filename"]: row for row in json.loads(body)["files"]} if status == 200 else {}
@@ -80,36 +61,25 @@ def test_twine_and_uv_upload_and_pip_and_uv_install(tree: Path, tokens: Path, to
     (dist / "acme_lib-2.0.tar.gz").write_bytes(sdist("acme_lib", "2.0", {"setup.py": SETUP}))
     (dist / "acme_lib-2.0-py3-none-any.whl").write_bytes(wheel("acme_lib", "2.0"))
     (dist / "acme_app-1.0+local.1-py3-none-any.whl").write_bytes(wheel("acme_app", "1.0+local.1", "acme.lib>=2"))
-    by_twine, by_uv = sorted(map(str, dist.glob("acme_lib*"))), sorted(map(str, dist.glob("acme_app*")))
+    (dist / "harbor-9.0-py3-none-any.whl").write_bytes(wheel("harbor", "9.0"))
+    by_twine, by_uv = sorted(dist.glob("acme_lib*")), sorted(dist.glob("acme_app*"))
     with running(tree, "--tokens", str(tokens)) as server:
-        twine = (
-            "twine",
-            "upload",
-            "--non-interactive",
-            "--disable-progress-bar",
-            "--repository-url",
-            f"{server.url}/legacy/",
-        )
-        uv = ("uv", "publish", "--publish-url", f"{server.url}/legacy/")
-        as_twine = {"TWINE_USERNAME": "__token__", "TWINE_PASSWORD": token}
-        tool(*twine, *by_twine, **as_twine)
-        tool(*uv, *by_uv, UV_PUBLISH_TOKEN=token)
-        said = " ".join(tool(*twine, by_twine[0], expected=1, **as_twine).split())
+        twine(server.url, token, *by_twine)
+        uv_publish(server.url, token, *by_uv)
+        said = twine(server.url, token, by_twine[0], expected=1)
         assert "409 Conflict" in said
         assert "File already exists: acme_lib-2.0-py3-none-any.whl with these bytes" in said
         check = ("--check-url", f"{server.url}/simple/")
-        assert "already exists, skipping" in tool(*uv, *check, *by_uv, UV_PUBLISH_TOKEN=token)
-        Path(by_uv[0]).write_bytes(wheel("acme_app", "1.0+local.1"))
-        said = tool(*uv, *by_uv, expected=2, UV_PUBLISH_TOKEN=token)
+        assert "already exists, skipping" in uv_publish(server.url, token, *by_uv, options=check)
+        by_uv[0].write_bytes(wheel("acme_app", "1.0+local.1"))
+        said = uv_publish(server.url, token, *by_uv, expected=2)
         assert "400" in said
         assert "with other bytes, and no file is replaced" in said
-        assert "not known" in tool(*uv, *by_uv, expected=2, UV_PUBLISH_TOKEN="wrong")
-        assert "not known" in tool(*twine, *by_twine, expected=1, TWINE_USERNAME="__token__", TWINE_PASSWORD="wrong")
-        (dist / HARBOR.replace("2.1.0", "9.0")).write_bytes(wheel("harbor", "9.0"))
-        said = tool(*twine, str(dist / HARBOR.replace("2.1.0", "9.0")), expected=1, **as_twine)
+        assert "token is not known" in uv_publish(server.url, "wrong", *by_uv, expected=2)
+        assert "401 Unauthorized" in twine(server.url, "wrong", *by_twine, expected=1)
+        said = twine(server.url, token, dist / "harbor-9.0-py3-none-any.whl", expected=1)
         assert "403 Forbidden" in said
-        assert "may not upload to harbor" in " ".join(said.split())
-        index = f"{server.url}/simple/"
+        assert "may not upload to harbor" in said
         for name, install in (
             (
                 "by-pip",
@@ -119,7 +89,7 @@ def test_twine_and_uv_upload_and_pip_and_uv_install(tree: Path, tokens: Path, to
         ):
             python = str(tmp_path / name / "bin/python")
             tool("uv", "venv", "-q", "--python", sys.executable, str(tmp_path / name))
-            tool(*(part.format(python) for part in install), index, "Acme.App")
+            tool(*(part.format(python) for part in install), f"{server.url}/simple/", "Acme.App")
             assert sorted(path.name for path in (tmp_path / name).rglob("acme_*.dist-info")) == [
                 "acme_app-1.0+local.1.dist-info",
                 "acme_lib-2.0.dist-info",
@@ -131,16 +101,14 @@ def test_twine_and_uv_upload_and_pip_and_uv_install(tree: Path, tokens: Path, to
 
 def test_a_private_server_for_pip_and_uv(tree: Path, tokens: Path, token: str, tmp_path: Path) -> None:
     reader = new_token(tree, tokens, "reader", "--read")
-    pip = ("pip", "--isolated", "--no-input", "download", "--no-cache-dir", "--no-deps", "-d", str(tmp_path))
-    uv = ("uv", "pip", "install", "--no-cache", "--no-deps", "--target", str(tmp_path / "uv"))
     with running(tree, "--tokens", str(tokens), "--private", "--log", "json") as server:
         index = f"http://__token__:{reader}@127.0.0.1:{server.port}/simple/"
-        tool(*pip, "--index-url", index, "harbor")
+        pip_download(index, tmp_path, "harbor")
         assert (tmp_path / HARBOR).is_file()
-        tool(*uv, "--default-index", index, "harbor")
+        uv_install(index, tmp_path / "uv", "harbor")
         assert (tmp_path / "uv/harbor").is_dir()
-        tool(*pip, "--index-url", f"{server.url}/simple/", "forge", expected=1)
-        tool(*uv, "--default-index", f"{server.url}/simple/", "forge", expected=1)
+        pip_download(f"{server.url}/simple/", tmp_path, "forge", expected=1)
+        uv_install(f"{server.url}/simple/", tmp_path / "uv", "forge", expected=1)
     rows = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
     assert {(row["user"], row["status"]) for row in rows} >= {("reader", 200), ("", 401)}
     assert reader not in server.log.read_text()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import ssl
 import time
 from dataclasses import dataclass, field
 
@@ -26,15 +27,21 @@ class Seen:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def load(port: int, path: str, *, half_open: int, clients: int, requests: int, keep: bool) -> Seen:
+async def load(
+    port: int, path: str, *, half_open: int, clients: int, requests: int, keep: bool = False, tls: bool = False
+) -> Seen:
     """``clients`` ask ``requests`` times each, at once, while ``half_open`` connections are held open.
 
-    ``keep``: each client keeps its connection; otherwise it takes a new one for each request.
+    ``keep``: each client keeps its connection; otherwise it takes a new one for each request. ``tls``: clients, and
+    every second of the half-open connections, speak TLS; whose certificate it is they do not ask.
     """
+    context = ssl.create_default_context() if tls else None
+    if context is not None:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     seen = Seen()
-    held = await _hold(port, half_open)
+    held = await _hold(port, half_open, context)
     try:
-        await asyncio.gather(*(_client(port, path, requests, keep, seen) for _ in range(clients)))
+        await asyncio.gather(*(_client(port, path, requests, keep, seen, context) for _ in range(clients)))
         seen.half_open = sum(not reader.at_eof() for reader, _ in held)
     finally:
         for _, writer in held:
@@ -45,23 +52,23 @@ async def load(port: int, path: str, *, half_open: int, clients: int, requests: 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _hold(port: int, count: int) -> list[Streams]:
+async def _hold(port: int, count: int, tls: ssl.SSLContext | None) -> list[Streams]:
     """Connections of which every second one says half of a head."""
     held = []
     for number in range(count):
-        streams = await asyncio.open_connection("127.0.0.1", port)
+        streams = await asyncio.open_connection("127.0.0.1", port, ssl=tls if number % 2 else None)
         if number % 2:
             streams[1].write(b"GET /simple/ HTTP/1.1\r\nHost: x\r\n")
         held.append(streams)
     return held
 
 
-async def _client(port: int, path: str, requests: int, keep: bool, seen: Seen) -> None:
+async def _client(port: int, path: str, requests: int, keep: bool, seen: Seen, tls: ssl.SSLContext | None) -> None:
     streams: Streams | None = None
     for _ in range(requests):
         began = time.perf_counter()
         try:
-            streams = streams or await asyncio.open_connection("127.0.0.1", port)
+            streams = streams or await asyncio.open_connection("127.0.0.1", port, ssl=tls)
             status = await asyncio.wait_for(_ask(streams, path, keep), 30)
             if status != 200:
                 seen.errors.append(f"status {status}")
@@ -95,13 +102,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--requests", type=int, default=20)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--tls", action="store_true")
     args = parser.parse_args()
     began = time.perf_counter()
-    seen = asyncio.run(
-        load(
-            args.port, args.path, half_open=args.half_open, clients=args.clients, requests=args.requests, keep=args.keep
-        )
-    )
+    number = {"half_open": args.half_open, "clients": args.clients, "requests": args.requests}
+    seen = asyncio.run(load(args.port, args.path, **number, keep=args.keep, tls=args.tls))
     took = time.perf_counter() - began
     print(
         json.dumps(

@@ -255,6 +255,32 @@ def _serve(commands: Commands[_Parser], common: _Parser) -> None:
         default=8080,
         help="port; 0 takes a free one (default: %(default)s)",
     )
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=_number(1, 1024, "a number"),
+        default=32,
+        help="answers at once (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tokens",
+        metavar="FILE",
+        help="take uploads from who has a token of this file; `python3 DIR/server.py token` makes one",
+    )
+    parser.add_argument("--private", action="store_true", help="reading needs a token too, with the scope read")
+    parser.add_argument("--read-only", action="store_true", help="take no uploads, and write nothing")
+    parser.add_argument(
+        "--max-upload",
+        metavar="MIB",
+        type=_number(1, 100_000, "a number"),
+        default=1024,
+        help="size of the largest file that is taken (default: %(default)s)",
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate (PEM, with its chain)")
+    parser.add_argument("--tls-key", metavar="FILE", help="its key, where that is not in the same file")
+    parser.add_argument(
+        "--log", choices=("common", "json"), default="common", help="form of the access log (default: %(default)s)"
+    )
 
 
 def _why(commands: Commands[_Parser], common: _Parser) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from resolver.errors import InputError, StorageError
 from resolver.records import record
+from resolver.server import UPLOADS
 
 FILES = "files"
 SIMPLE = "simple"
@@ -18,7 +19,7 @@ MANIFEST = "manifest.json"
 METADATA = ".metadata"
 PROVENANCE = ".provenance"
 VIEWS = "views"
-_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
+_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS, UPLOADS}
 CHUNK = 1 << 20
 """Bytes of a file that are held at once."""
 _UNFINISHED = ".unfinished"
@@ -102,7 +103,13 @@ def open_tree(tree: Path) -> None:
             shown = ", ".join(strangers[:3])
             raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
         simple = tree / SIMPLE
-        for folder in (tree / FILES, tree / PARTIAL, simple, *(simple.iterdir() if simple.is_dir() else ())):
+        for folder in (
+            tree / FILES,
+            tree / PARTIAL,
+            tree / UPLOADS,
+            simple,
+            *(simple.iterdir() if simple.is_dir() else ()),
+        ):
             if folder.is_symlink():
                 raise InputError(f"{folder}: is a link; a vendored tree holds its files itself")
         (tree / FILES).mkdir(parents=True, exist_ok=True)
@@ -148,6 +155,11 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         unfinished.unlink(missing_ok=True)
         raise
     return True
+
+
+def is_of_others(path: str) -> bool:
+    """Whether a path below a tree is neither the lock's nor a stranger: views repeat files, uploads have a server."""
+    return path.startswith((f"{VIEWS}/", f"{UPLOADS}/"))
 
 
 def remove_litter(tree: Path) -> None:

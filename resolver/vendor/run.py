@@ -29,10 +29,10 @@ from resolver.vendor.disk import settle
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
-    VIEWS,
     Entry,
     Manifest,
     entry_of,
+    is_of_others,
     open_tree,
     read_manifest,
     remove_litter,
@@ -41,6 +41,7 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Partial, Progress
 from resolver.vendor.since import Since, since
+from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.vouching import Notary, Vouchers
 
 
@@ -117,8 +118,8 @@ def vendor(
     ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them. ``notary``
     checks the attestations that the lock asks for; without one they are passed over.
 
-    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
-    no tree, `VendorFailed` with every file that failed, and `StorageError`.
+    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment, a directory that is
+    no tree or a project that was uploaded to it, `VendorFailed` with every file that failed, and `StorageError`.
     """
     _check(lock, environments)
     open_tree(tree)
@@ -191,6 +192,7 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
 def _vendor(job: _Job) -> Report:
     tree = job.tree
     before = read_manifest(tree)
+    check_apart(job.lock, tree)
     vouchers = _vouchers(job)
     placed, failures = _place_all(job)
     news = _news(job, placed, failures)
@@ -205,14 +207,15 @@ def _vendor(job: _Job) -> Report:
         "lock.json": job.lock_bytes,
     }
     settle(tree, [tree / path for one in placed if one.how != "kept" for path in one.files])
-    changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
-    settle(tree, [tree / path for path in changed])
     entries = {path: entry for one in placed for path, entry in one.files.items()}
     entries.update((path, entry_of(content)) for path, content in contents.items())
     names = sorted(job.lock.environments if job.environments is None else set(job.environments))
     manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
-    written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
-    settle(tree, [tree / MANIFEST] if written else [])
+    with kept_apart(job.lock, tree):
+        changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
+        settle(tree, [tree / path for path in changed])
+        written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+        settle(tree, [tree / MANIFEST] if written else [])
     named_before = before.files if before else {}
     if job.view == views.BAZEL or views.has_bazel_view(tree):
         views.make_bazel_view(tree, named_before, entries)
@@ -343,4 +346,4 @@ def _clear(folder: Path) -> None:
 def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
     ours = {*entries, MANIFEST}
     found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
-    return sorted(path for path in found if path not in ours and not path.startswith(f"{VIEWS}/"))
+    return sorted(path for path in found if path not in ours and not is_of_others(path))

@@ -11,7 +11,8 @@ from resolver.vendor.layout import FILES, PROVENANCE
 from resolver.vendor.ports import Checks
 from resolver.vendor.sources import Folder
 from resolver.vendor.vouching import Notary
-from resolver.verify.tree import Fault, TreeReport
+from resolver.verify.faults import Fault
+from resolver.verify.tree import TreeReport
 
 
 @record

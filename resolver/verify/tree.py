@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from resolver.emit.pages import files_of
@@ -26,35 +25,28 @@ from resolver.vendor.layout import (
     Manifest,
     digest,
     entry_of,
+    is_of_others,
     read_manifest,
 )
 from resolver.vendor.ports import NoProgress, Progress
+from resolver.verify.faults import Fault
+from resolver.verify.uploads import check_uploads
 
 _WORKERS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Fault:
-    """What is wrong with one entry of the tree; ``path`` is relative to it.
-
-    ``stray``: it should not be there, and vendoring again leaves it.
-    """
-
-    path: str
-    reason: str
-    stray: bool = False
 
 
 @record
 class TreeReport:
     """``environments``: those that the tree carries. ``strangers``: files that nothing names, which are no fault.
 
-    ``other_server``: server.py, which no lock vouches for, is not that of this release.
+    ``private``: how many files were uploaded to the tree's server, which were checked too. ``other_server``: server.py,
+    which no lock vouches for, is not that of this release.
     """
 
     lock: Lock
     environments: tuple[str, ...]
     files: int
+    private: int
     faults: tuple[Fault, ...]
     strangers: tuple[str, ...]
     other_server: bool
@@ -71,6 +63,7 @@ def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
     found = _digests(tree, manifest, progress or NoProgress())
     inside = dict(_metadata_of_sound_wheels(tree, lock, environments, found))
     pages = _pages(lock, environments, inside, manifest, found)
+    private, wrong_uploads = check_uploads(tree)
     faults = {
         *_links(tree),
         *(Fault(path=MANIFEST, reason=f"names the environment {name!r}, which the lock has not") for name in unknown),
@@ -80,6 +73,7 @@ def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
         *_against_pages(tree, pages, found),
         *_unexpected(lock, environments, pages, manifest),
         *_stray(tree, pages, manifest),
+        *wrong_uploads,
     }
     listed = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink()}
     told = {fault.path for fault in faults}
@@ -87,15 +81,13 @@ def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
         lock=lock,
         environments=environments,
         files=len(manifest.files),
+        private=private,
         faults=tuple(sorted(faults)),
-        strangers=tuple(sorted(path for path in {*listed} - {*manifest.files, MANIFEST} - told if not _in_view(path))),
+        strangers=tuple(
+            sorted(path for path in {*listed} - {*manifest.files, MANIFEST} - told if not is_of_others(path))
+        ),
         other_server=found.get("server.py") != entry_of(server_bytes()),
     )
-
-
-def _in_view(path: str) -> bool:
-    """Views repeat what was checked, under digests that their readers check; Bazel keeps files of its own there."""
-    return path.startswith(f"{VIEWS}/")
 
 
 def _lock(tree: Path) -> Lock:
@@ -237,8 +229,10 @@ def _stray(tree: Path, pages: Mapping[str, bytes], manifest: Manifest) -> Iterat
     implied = {*pages, *(parent.as_posix() for path in pages for parent in PurePosixPath(path).parents)}
     for path in tree.rglob("*"):
         name = path.relative_to(tree).as_posix()
-        if name in manifest.files or name == MANIFEST or _in_view(name) or (path.is_symlink() and path.is_dir()):
+        if name in manifest.files or name == MANIFEST or (path.is_symlink() and path.is_dir()):
             continue  # told of already where it has to be
+        if name.startswith(f"{VIEWS}/"):
+            continue  # views repeat what was checked, by digests that readers check; Bazel keeps files of its own there
         mode = path.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
             yield Fault(path=name, reason=f"is {_kind(mode)}, and should not be there", stray=True)

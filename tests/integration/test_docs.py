@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ import yaml
 from resolver.cli.parser import parse
 from resolver.environments.expand import check_named, expand
 from resolver.spec.load import load
+from tests.support.archives import sdist, wheel
+from tests.support.artifacts import vendored
 from tests.support.machine import empty_network
 
 ROOT = Path(__file__).parents[2]
@@ -128,3 +131,20 @@ def test_the_tour(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
     assert shell(serve.partition("#")[0].strip() + " --help", tmp_path / "demo").returncode == 0
+
+
+def test_the_tutorial_of_the_server(tmp_path: Path) -> None:
+    vendored(tmp_path / "tree")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/acme_tool-1.0-py3-none-any.whl").write_bytes(wheel("acme_tool", "1.0"))
+    (tmp_path / "dist/acme_tool-1.0.tar.gz").write_bytes(sdist("acme_tool", "1.0", {}))
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    steps = "".join(text for _, text in blocks("sh", "server")).replace(":8080", f":{port}")
+    serve = f"--tokens tokens --port {port} & server=$!; trap 'kill $server' EXIT; sleep 2\n"
+    assert "--tokens tokens &\n" in steps
+    venv = "python -m venv --without-pip venv; export PIP_PYTHON=venv/bin/python VIRTUAL_ENV=venv UV_NO_CACHE=1\n"
+    done = shell(venv + steps.replace("--tokens tokens &\n", serve), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(tmp_path.glob("venv/lib/python*/site-packages/acme_tool-1.0.dist-info"))
+    assert "File acme_tool-1.0-py3-none-any.whl already exists, skipping" in done.stderr

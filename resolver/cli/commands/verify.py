@@ -107,10 +107,12 @@ def _report(
     if found.other_server:
         lines.append("note: server.py is not that of this release; no lock vouches for it, vendoring again brings ours")
     wrong = len(found.faults)
-    lines.append(f"{tree}: {counted(found.files, 'file')} checked, {wrong or 'none'} wrong")
+    private = f" and {counted(found.private, 'private file')}" if found.private else ""
+    lines.append(f"{tree}: {counted(found.files, 'file')}{private} checked, {wrong or 'none'} wrong")
     document = {
         "directory": str(tree),
         "files": found.files,
+        "private": found.private,
         "faults": [asdict(fault) for fault in found.faults],
         "strangers": list(found.strangers),
         "other_server": found.other_server,

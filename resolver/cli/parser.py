@@ -33,6 +33,13 @@ a first run:
 """
 
 
+FORMATS = {
+    "pylock": "pylock.toml (PEP 751) for pip and uv",
+    "requirements": "requirements files with hashes",
+}
+"""What `export` can write."""
+
+
 class UsageError(Exception):
     """Arguments that no command takes; ``usage`` says what it does take."""
 
@@ -110,6 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
     _why(commands, common)
     _diff(commands, common)
     _show(commands, common)
+    _export(commands, common)
     _completion(commands, common)
     return parser
 
@@ -258,6 +266,35 @@ def _show(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "show", "show which file each environment gets of each project", [common])
     _lock(parser)
     _environment(parser, "only this environment (may be repeated)")
+
+
+def _export(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "export", "write what other tools read, made from the lock", [common])
+    parser.add_argument(
+        "format", metavar="FORMAT", choices=FORMATS, help=" ".join(f"{k}: {v};" for k, v in FORMATS.items())[:-1]
+    )
+    _lock(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="the file to write, or the directory for several; without it the only file is printed",
+    )
+    _environment(parser, "only this environment (may be repeated)")
+    groups = parser.add_mutually_exclusive_group()
+    groups.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        help="the spec's own requirements and this group (may be repeated); without it all groups, among which the"
+        " installer of a pylock.toml chooses",
+    )
+    groups.add_argument("--no-groups", action="store_true", help="the spec's own requirements alone")
+    parser.add_argument(
+        "--tree",
+        metavar="DIR|URL",
+        help="files are taken from this vendored tree: a directory, or the URL under which it is served",
+    )
 
 
 def _completion(commands: Commands[_Parser], common: _Parser) -> None:

@@ -189,6 +189,13 @@ def _resolve(commands: Commands[_Parser], common: _Parser) -> None:
     mode.add_argument(
         "--check", action="store_true", help="only tell whether the lock is current (no network); exit 1 if not"
     )
+    parser.add_argument(
+        "--prefer",
+        metavar="FILE",
+        action="append",
+        help="begin with the versions of this pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock or requirements"
+        " file, where the spec allows them and no lock holds others (may be repeated)",
+    )
     parser.add_argument("--cache-dir", metavar="DIR", help="cache downloads here")
 
 

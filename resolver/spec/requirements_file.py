@@ -32,7 +32,7 @@ _HINTS = {
     "--only-binary": f"sdists: never; {_SDISTS}",
     "--prefer-binary": "remove it, or set sdists: never for the projects concerned",
     "--trusted-host": "trust the certificate of its authority instead (REQUESTS_CA_BUNDLE)",
-    "--hash": "include the file that this one was compiled from, or remove the hashes: the lock has its own",
+    "--hash": "include the file that this one was compiled from, and give this one to `wheelhouse resolve --prefer`",
 }
 _FILES: dict[str, Literal["requirements", "constraints"]] = {
     "-r": "requirements",

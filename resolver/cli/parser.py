@@ -118,6 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
     _diff(commands, common)
     _show(commands, common)
     _export(commands, common)
+    _licenses(commands, common)
     _completion(commands, common)
     return parser
 
@@ -301,6 +302,35 @@ def _export(commands: Commands[_Parser], common: _Parser) -> None:
         "--tree",
         metavar="DIR|URL",
         help="files are taken from this vendored tree: a directory, or the URL under which it is served",
+    )
+
+
+def _licenses(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(
+        commands, "licenses", "show the licences of a vendored tree's files, and check that they are allowed", [common]
+    )
+    parser.add_argument("directory", metavar="DIR", help="a vendored tree")
+    _environment(parser, "only this environment (may be repeated); by default all that the tree carries")
+    parser.add_argument("--run-time", action="store_true", help="leave out what builds alone use")
+    parser.add_argument("--csv", action="store_true", help="print comma-separated values, environments included")
+    parser.add_argument(
+        "--allow",
+        metavar="LICENSE",
+        action="append",
+        help="exit with 1 unless every licence is one of these, such as MIT, 'BSD-*' or unknown (may be repeated)",
+    )
+    parser.add_argument(
+        "--fail-on",
+        metavar="LICENSE",
+        action="append",
+        help="exit with 1 where a licence is this one (may be repeated)",
+    )
+    parser.add_argument(
+        "--except",
+        dest="excepted",
+        metavar="NAME",
+        action="append",
+        help="a project that was looked through by hand, and is not checked (may be repeated)",
     )
 
 

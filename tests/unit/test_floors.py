@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simple",),
     ("recipe", "lock.recipes"),
     ("metadata",),
+    ("licenses",),
     ("index", "evidence", "cutoffs"),
     ("candidates", "specifiers"),
     ("catalogue",),

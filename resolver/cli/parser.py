@@ -36,6 +36,7 @@ a first run:
 FORMATS = {
     "pylock": "pylock.toml (PEP 751) for pip and uv",
     "requirements": "requirements files with hashes",
+    "cyclonedx": "a bill of materials (CycloneDX 1.6), with licences where --tree is a directory",
 }
 """What `export` can write."""
 

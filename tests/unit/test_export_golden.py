@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from resolver.emit.bom import boms
 from resolver.emit.places import Places
 from resolver.emit.pylock import pylocks
 from resolver.emit.requirements import requirements_files
 from resolver.emit.selection import Selection, selection
+from resolver.licenses.model import License
 from resolver.lock.model import Lock
 from tests.support.exports import ENVIRONMENTS, entry
 from tests.unit.lock_examples import example
@@ -24,6 +26,12 @@ from tests.unit.lock_examples import example
 GOLDEN = Path(__file__).parents[1] / "golden" / "exports"
 DIRECT = "sail @ https://files.example/direct/sail-0.9-py3-none-any.whl"
 PLACES = Places(lock="..")
+LICENSES = {
+    "harbor-2.1.0-py3-none-any.whl": License(expression="MIT OR Apache-2.0", source="License-Expression"),
+    "keel-1.4.tar.gz": License(expression="LicenseRef-Own", source="License-Expression"),
+    "sail-0.9-py3-none-any.whl": License(expression="ISC", source="License"),
+    "anvil-1.0-py3-none-any.whl": License(names=("BSD License", "MIT"), source="Classifier"),
+}
 
 
 def harbor() -> Lock:
@@ -39,6 +47,9 @@ def harbor() -> Lock:
 
 FORMATS: dict[str, Callable[[Selection], dict[str, str]]] = {
     "pylock": lambda chosen: pylocks(chosen, PLACES),
+    "cyclonedx": lambda chosen: boms(
+        chosen, LICENSES, version="1.2.3", default_index="https://default.example/simple/"
+    ),
     "requirements": lambda chosen: requirements_files(chosen, PLACES),
 }
 

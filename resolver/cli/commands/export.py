@@ -56,9 +56,27 @@ def _files(args: argparse.Namespace, chosen: Selection, places: Places) -> dict[
         from resolver.emit.pylock import pylocks
 
         return pylocks(chosen, places, baked=args.group is not None)
+    if args.format == "cyclonedx":
+        return _boms(args, chosen)
     from resolver.emit.requirements import requirements_files
 
     return requirements_files(chosen, places)
+
+
+def _boms(args: argparse.Namespace, chosen: Selection) -> dict[str, str]:
+    """Bills of materials; licences are known where there is a vendored tree to read them from."""
+    from importlib.metadata import version
+
+    from resolver.emit.bom import boms
+    from resolver.http_index.index import default_index_url
+
+    licenses = {}
+    if args.tree is not None and "://" not in args.tree:
+        from resolver.vendor.licenses import read_licenses
+
+        names = {filename for name in chosen.environments for filename in chosen.files(name)}
+        licenses = read_licenses(Path(args.tree), (chosen.lock.artifacts[name] for name in sorted(names)))
+    return boms(chosen, licenses, version=version("rules-wheelhouse"), default_index=default_index_url())
 
 
 def _places(tree: str | None, lock: Path, folder: Path) -> Places:

@@ -30,7 +30,7 @@ def made(lock: Lock) -> dict[str, Any]:
 
 
 def scopes(document: dict[str, Any]) -> dict[str, str]:
-    return {component["bom-ref"]: component["scope"] for component in document["components"]}
+    return {component["bom-ref"]: component["scope"] for component in document.get("components", [])}
 
 
 def edges(document: dict[str, Any]) -> dict[str, list[str]]:
@@ -42,7 +42,7 @@ def edges(document: dict[str, Any]) -> dict[str, list[str]]:
 def test_any_lock_gives_valid_documents_that_hold_what_it_installs(lock: Lock) -> None:
     for name, document in made(lock).items():
         found = {f"pkg:pypi/{p}@{pin.version}" for p, pin in lock.resolutions[name].items()}
-        assert {component["purl"].partition("?")[0] for component in document["components"]} == found
+        assert {component["purl"].partition("?")[0] for component in document.get("components", [])} == found
         assert set(scopes(document).values()) <= {"required"}
 
 
@@ -72,12 +72,9 @@ def test_two_files_of_a_release_in_one_environment_are_two_components() -> None:
     lock = replace(lock, artifacts={**lock.artifacts, other.filename: other})
     closure = {**lock.closures["c1"], "keel": Pin(version="1.4", artifact=other.filename)}
     found = scopes(made(replace(lock, closures={**lock.closures, "c1": closure}))["linux-py311"])
-    assert {
-        ref.rpartition("file_name=")[2].partition("&")[0]: scope for ref, scope in found.items() if "file_name" in ref
-    } == {
-        KEEL_SDIST.filename: "required",
-        other.filename: "excluded",
-    }
+    told = {ref.rpartition("file_name=")[2].partition("&")[0]: scope for ref, scope in found.items()}
+    assert told[KEEL_SDIST.filename] == "required"
+    assert told[other.filename] == "excluded"
 
 
 def test_the_serial_number_is_a_digest_and_there_is_no_clock() -> None:

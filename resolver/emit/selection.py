@@ -33,10 +33,15 @@ class Selection:
         return {name: pin for name, pin in self.lock.resolutions[environment].items() if needed[name] & wanted}
 
     def roots(self, environment: str) -> dict[str, str | None]:
-        """The projects that the spec itself asks for, in order of name, each with its URL where one is stated."""
+        """The projects that the spec itself asks for, in order of name, each with its URL where one is stated.
+
+        What nothing leads to counts as asked for.
+        """
+        pins = self.lock.resolutions[environment]
         groups = self.lock.roots.get(environment, {})
-        asked = dict(named for group in (OWN, *self.groups) for named in _named(groups.get(group, ())))
-        return {name: asked[name] for name in sorted(asked) if name in self.lock.resolutions[environment]}
+        asked: dict[str, str | None] = dict.fromkeys(_unreached(self.lock, environment))
+        asked.update(named for group in (OWN, *self.groups) for named in _named(groups.get(group, ())))
+        return {name: asked[name] for name in sorted(asked) if name in pins}
 
     def files(self, environment: str) -> set[str]:
         """The files that install these pins, and those that build them."""
@@ -65,6 +70,13 @@ def needed_by(lock: Lock, environment: str) -> dict[str, frozenset[str]]:
         for name in _reached(pins, (name for name, _ in _named(requirements))):
             found[name].add(group)
     return {name: frozenset(groups or {OWN}) for name, groups in found.items()}
+
+
+def _unreached(lock: Lock, environment: str) -> set[str]:
+    """The projects that no root of any group leads to: a resolution has none, a lock written by hand may."""
+    pins = lock.resolutions[environment]
+    roots = [name for asked in lock.roots.get(environment, {}).values() for name, _ in _named(asked)]
+    return pins.keys() - _reached(pins, roots)
 
 
 def ordered(pins: Pins) -> list[str]:

@@ -37,6 +37,8 @@ FORMATS = {
     "pylock": "pylock.toml (PEP 751) for pip and uv",
     "requirements": "requirements files with hashes",
     "cyclonedx": "a bill of materials (CycloneDX 1.6), with licences where --tree is a directory",
+    "dot": "the dependency graph for Graphviz",
+    "html": "the dependency graph as a page",
 }
 """What `export` can write."""
 

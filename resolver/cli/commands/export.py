@@ -58,6 +58,10 @@ def _files(args: argparse.Namespace, chosen: Selection, places: Places) -> dict[
         return pylocks(chosen, places, baked=args.group is not None)
     if args.format == "cyclonedx":
         return _boms(args, chosen)
+    if args.format in ("dot", "html"):
+        from resolver.emit.graph import dot, page
+
+        return dot(chosen) if args.format == "dot" else page(chosen)
     from resolver.emit.requirements import requirements_files
 
     return requirements_files(chosen, places)

@@ -36,9 +36,10 @@ a first run:
 FORMATS = {
     "pylock": "pylock.toml (PEP 751) for pip and uv",
     "requirements": "requirements files with hashes",
-    "cyclonedx": "a bill of materials (CycloneDX 1.6), with licences where --tree is a directory",
-    "dot": "the dependency graph for Graphviz",
-    "html": "the dependency graph as a page",
+    "cyclonedx": "a bill of materials (CycloneDX 1.6), with licences if --tree is a directory",
+    "dot": "the dependency graph, for Graphviz",
+    "html": "the dependency graph, as a page for a browser",
+    "dockerfile": "images of the Linux environments, installed from a tree beside them",
 }
 """What `export` can write."""
 
@@ -306,6 +307,7 @@ def _export(commands: Commands[_Parser], common: _Parser) -> None:
         metavar="DIR|URL",
         help="files are taken from this vendored tree: a directory, or the URL under which it is served",
     )
+    parser.add_argument("--base", metavar="IMAGE", help="dockerfile: begin with this image")
 
 
 def _licenses(commands: Commands[_Parser], common: _Parser) -> None:

@@ -7,6 +7,7 @@ above it, so that each line can be installed by itself (``--no-deps``).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from shlex import quote
 
 from resolver.emit.places import Places, is_url
 from resolver.emit.selection import Selection, dependents, ordered
@@ -44,9 +45,9 @@ def requirements(
 def _sources(chosen: Selection, files: Collection[Artifact], places: Places) -> Iterator[str]:
     """The options that say where the files lie. Several indexes are safe to name: every file has its hash."""
     if places.tree is not None and not places.is_served:
-        yield f"--no-index\n--find-links {places.tree.rstrip('/')}/files\n"
+        yield f"--no-index\n--find-links {quote(places.tree.rstrip('/'))}/files\n"
         return
     found = dict.fromkeys(place for one in files if (place := places.index(chosen.lock, one)) is not None)
     options = iter(["--index-url"])
     for place in sorted(found):
-        yield f"{next(options, '--extra-index-url') if is_url(place) else '--find-links'} {place}\n"
+        yield f"{next(options, '--extra-index-url') if is_url(place) else '--find-links'} {quote(place)}\n"

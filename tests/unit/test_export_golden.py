@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from resolver.emit.bom import boms
+from resolver.emit.dockerfile import dockerfiles
+from resolver.emit.graph import dot
 from resolver.emit.places import Places
 from resolver.emit.pylock import pylocks
 from resolver.emit.requirements import requirements_files
@@ -50,6 +52,8 @@ FORMATS: dict[str, Callable[[Selection], dict[str, str]]] = {
     "cyclonedx": lambda chosen: boms(
         chosen, LICENSES, version="1.2.3", default_index="https://default.example/simple/"
     ),
+    "dockerfile": lambda chosen: dockerfiles(replace(chosen, environments=("linux-py311",)), Places(tree="tree")),
+    "dot": dot,
     "requirements": lambda chosen: requirements_files(chosen, PLACES),
 }
 
@@ -57,9 +61,9 @@ FORMATS: dict[str, Callable[[Selection], dict[str, str]]] = {
 @pytest.mark.parametrize("name", FORMATS)
 def test_golden(name: str) -> None:
     made = FORMATS[name](selection(harbor()))
+    folder = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN"):
+        folder.mkdir(exist_ok=True)
         for path, text in made.items():
-            (GOLDEN / path).write_text(text, encoding="utf-8")
-    assert made
-    for path, text in made.items():
-        assert text == (GOLDEN / path).read_text(encoding="utf-8"), path
+            (folder / path).write_text(text, encoding="utf-8")
+    assert made == {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the files of a format, or print the only one."""
     path = lock_path(args.lock)
-    lock = read_lock(path)
-    chosen = _selection(args, lock)
+    chosen = _selection(args, read_lock(path), terminal)
     output = Path(args.output) if args.output is not None else None
     as_folder = output is not None and (output.is_dir() or args.output.endswith(("/", os.sep)))
     folder = output if output is not None and as_folder else output.parent if output is not None else Path()
@@ -39,15 +38,30 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return _write(targets, folder, terminal, made=as_folder)
 
 
-def _selection(args: argparse.Namespace, lock: Lock) -> Selection:
+def _selection(args: argparse.Namespace, lock: Lock, terminal: Terminal) -> Selection:
     from resolver.emit.selection import groups_of, selection
+
+    environments = known_environments(args.environment, lock.environments)
+    if environments is None and args.format == "dockerfile":
+        environments = _containers(lock, terminal)
 
     groups = None
     if args.no_groups:
         groups = []
     elif args.group is not None:
         groups = [known(name, groups_of(lock), "the lock has no group") for name in args.group]
-    return selection(lock, known_environments(args.environment, lock.environments), groups)
+    return selection(lock, environments, groups)
+
+
+def _containers(lock: Lock, terminal: Terminal) -> list[str]:
+    """The environments that can be those of a container, where none is named."""
+    from resolver.emit.dockerfile import is_linux
+
+    found = [name for name, entry in lock.environments.items() if is_linux(entry)]
+    others = sorted(lock.environments.keys() - found)
+    if others:
+        terminal.note(f"left out, since containers are Linux's: {', '.join(others)}")
+    return found
 
 
 def _files(args: argparse.Namespace, chosen: Selection, places: Places) -> dict[str, str]:
@@ -62,6 +76,10 @@ def _files(args: argparse.Namespace, chosen: Selection, places: Places) -> dict[
         from resolver.emit.graph import dot, page
 
         return dot(chosen) if args.format == "dot" else page(chosen)
+    if args.format == "dockerfile":
+        from resolver.emit.dockerfile import dockerfiles
+
+        return dockerfiles(chosen, places, base=args.base)
     from resolver.emit.requirements import requirements_files
 
     return requirements_files(chosen, places)

@@ -135,8 +135,8 @@ class _Image:
                 f"echo {quote(sealed)} | sha256sum -c -",
                 "python -m venv /build",
                 *_install("/build", self._build_list(filename), self._built(parts)),
-                f"PATH=/build/bin:$PATH {_PIP.format(venv='/build')} wheel --no-cache-dir --no-deps --no-index "
-                f"--no-build-isolation --use-pep517 --wheel-dir /wheels {quote(path)}",
+                f"PATH=/build/bin:$PATH PIP_USE_PEP517=1 {_PIP.format(venv='/build')} wheel --no-cache-dir --no-deps"
+                f" --no-index --no-build-isolation --wheel-dir /wheels {quote(path)}",
                 "rm -rf /build",
             ),
         ]

@@ -6,7 +6,9 @@ above it, so that each line can be installed by itself (``--no-deps``).
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterator
+from itertools import chain, repeat
 from shlex import quote
 
 from resolver.emit.places import Places, is_url
@@ -47,7 +49,13 @@ def _sources(chosen: Selection, files: Collection[Artifact], places: Places) -> 
     if places.tree is not None and not places.is_served:
         yield f"--no-index\n--find-links {quote(places.tree.rstrip('/'))}/files\n"
         return
-    found = dict.fromkeys(place for one in files if (place := places.index(chosen.lock, one)) is not None)
-    options = iter(["--index-url"])
-    for place in sorted(found):
-        yield f"{next(options, '--extra-index-url') if is_url(place) else '--find-links'} {quote(place)}\n"
+    places_of = {
+        artifact: (places.file(chosen.lock, artifact), places.index(chosen.lock, artifact)) for artifact in files
+    }
+    urls = sorted({index for _, index in places_of.values() if index is not None and is_url(index)})
+    folders = sorted({posixpath.dirname(file) for file, _ in places_of.values() if not is_url(file)})
+    options = chain(["--index-url"], repeat("--extra-index-url"))
+    yield from (f"{option} {url}\n" for option, url in zip(options, urls, strict=False))
+    if folders and not urls:
+        yield "--no-index\n"
+    yield from (f"--find-links {quote(folder)}\n" for folder in folders)

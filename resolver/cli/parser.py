@@ -11,7 +11,8 @@ from typing import NoReturn
 EPILOG = """\
 exit codes:
     0  done
-    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself
+    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself,
+       a licence that is not allowed
     2  bad input: spec, lock, option
     3  no solution, or builds that the lock cannot carry out
     4  network or disk

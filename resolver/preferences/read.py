@@ -31,6 +31,9 @@ else:
 _KINDS = "pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, and requirements files with exact versions"
 _HASH = re.compile(r"\s--hash[=\s]\S+")
 _LINE = re.compile(r"at line (\d+)")
+_MORE = ("-r", "-c", "-e", "--requirement", "--constraint", "--editable")
+"""Options of a requirements file that stand for more projects; only the file that is named is read."""
+
 _NO_RELEASE = ("directory", "editable", "file", "git", "path", "ref", "url", "virtual")
 """What says in a table that no index has the package: keys of uv and PDM, and source types of Poetry."""
 
@@ -196,7 +199,9 @@ def _pipfile(data: object, source: str) -> _Rows:
 def _requirements(text: str, source: str) -> _Rows:
     for number, line in logical_lines(text):
         if line.startswith("-"):
-            continue  # options say where to look, not what to take
+            if line.startswith(_MORE):
+                yield line
+            continue  # other options say where to look, not what to take
         stated = _HASH.sub("", line).strip()
         try:
             requirement = Requirement(stated)

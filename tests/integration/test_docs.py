@@ -81,3 +81,19 @@ def test_the_tour(tmp_path: Path) -> None:
     done = shell(f"{venv} && {install}", tmp_path / "demo", *(empty_network() or ()))
     assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
     assert shell(serve.partition("#")[0].strip() + " --help", tmp_path / "demo").returncode == 0
+    [(place, exports)] = blocks("sh", "exports")
+    done = shell(exports, tmp_path / "demo")
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    made = {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*")}
+    assert {"pylocks/pylock.toml", "requirements/requirements.alpine.txt", "graph.html", "sbom.cdx.json"} <= made
+
+
+@pytest.mark.pypi
+def test_the_versions_of_another_lock(tmp_path: Path) -> None:
+    [(place, prefer)] = blocks("sh", "prefer")
+    project = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["docopt"]\n'
+    (tmp_path / "pyproject.toml").write_text(project)
+    done = shell(f"uv lock --quiet\n{prefer}", tmp_path)
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    assert "then: wheelhouse resolve --prefer uv.lock" in done.stdout
+    assert "preference: uv.lock: 1 of the 1 versions were taken" in done.stdout

@@ -4,7 +4,9 @@ The stages, in the order in which data flows (each imports only what stands abov
 
     errors notices                     vocabulary
     spec -> environments               what the user declares
+    preferences                        versions that another tool's lock has
     simple recipe metadata index       what an index says, and the port through which it is asked
+    licenses                           what metadata says of licences, and whether that is allowed
     candidates wanted provider resolution    one exact resolution for one environment
     build alignment lock emit          the lock and what is generated from it; build.hooks is the port to backends
     ------------------------------------------------ pure above, I/O below

@@ -79,7 +79,7 @@ class Matcher:
         kept = None
         if preferred is not None and all(s.contains(preferred, prereleases=True) for s in specifiers.values()):
             kept = selection.of_version(preferred)
-        if kept is not None and _may_stay(kept, policy):
+        if kept is not None and may_stay(kept, policy):
             yield kept
         pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
         lowest = self._lowest(project, policy)
@@ -101,7 +101,7 @@ class Matcher:
         return policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots)
 
 
-def _may_stay(kept: Candidate, policy: Policy) -> bool:
-    """Whether a version that an older lock has stays, yanked or pre-release as it may be, under the policy."""
+def may_stay(kept: Candidate, policy: Policy) -> bool:
+    """Whether a version that a lock has stays, yanked or pre-release as it may be, under the policy."""
     yanked = kept.file.yanked is not None and policy.yanked == "never"
     return not yanked and not (kept.version.is_prerelease and policy.prereleases == "never")

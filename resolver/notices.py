@@ -16,6 +16,7 @@ Kind = Literal[
     "unused",  # an entry of the spec matches nothing
     "host",  # a backend was asked on a machine or a Python that is not the environment's
     "bootstrap",  # a cycle of builds was broken by a wheel
+    "preference",  # a version that another tool's lock has was not taken, and how many were
     "extra",  # an extra was asked for that the release does not have
 ]
 

@@ -11,7 +11,8 @@ from typing import NoReturn
 EPILOG = """\
 exit codes:
     0  done
-    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself
+    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself,
+       a licence that is not allowed
     2  bad input: spec, lock, option
     3  no solution, or builds that the lock cannot carry out
     4  network or disk
@@ -31,6 +32,17 @@ a first run:
   wheelhouse vendor tree              everything that lock.json names, as an index for pip and uv
   wheelhouse verify tree --build      the proof: installs and builds with no network
 """
+
+
+FORMATS = {
+    "pylock": "pylock.toml (PEP 751) for pip and uv",
+    "requirements": "requirements files with hashes",
+    "cyclonedx": "a bill of materials (CycloneDX 1.6), with licences if --tree is a directory",
+    "dot": "the dependency graph, for Graphviz",
+    "html": "the dependency graph, as a page for a browser",
+    "dockerfile": "images of the Linux environments, installed from a tree beside them",
+}
+"""What `export` can write."""
 
 
 class UsageError(Exception):
@@ -110,6 +122,8 @@ def build_parser() -> argparse.ArgumentParser:
     _why(commands, common)
     _diff(commands, common)
     _show(commands, common)
+    _export(commands, common)
+    _licenses(commands, common)
     _completion(commands, common)
     return parser
 
@@ -188,6 +202,13 @@ def _resolve(commands: Commands[_Parser], common: _Parser) -> None:
     )
     mode.add_argument(
         "--check", action="store_true", help="only tell whether the lock is current (no network); exit 1 if not"
+    )
+    parser.add_argument(
+        "--prefer",
+        metavar="FILE",
+        action="append",
+        help="begin with the versions of this pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock or requirements"
+        " file, where the spec allows them and no lock holds others (may be repeated)",
     )
     parser.add_argument("--cache-dir", metavar="DIR", help="cache downloads here")
 
@@ -300,6 +321,65 @@ def _show(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "show", "show which file each environment gets of each project", [common])
     _lock(parser)
     _environment(parser, "only this environment (may be repeated)")
+
+
+def _export(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "export", "write what other tools read, made from the lock", [common])
+    parser.add_argument(
+        "format", metavar="FORMAT", choices=FORMATS, help=" ".join(f"{k}: {v};" for k, v in FORMATS.items())[:-1]
+    )
+    _lock(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="the file to write, or the directory for several; without it the only file is printed",
+    )
+    _environment(parser, "only this environment (may be repeated)")
+    groups = parser.add_mutually_exclusive_group()
+    groups.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        help="the spec's own requirements and this group (may be repeated); without it all groups, among which the"
+        " installer of a pylock.toml chooses",
+    )
+    groups.add_argument("--no-groups", action="store_true", help="the spec's own requirements alone")
+    parser.add_argument(
+        "--tree",
+        metavar="DIR|URL",
+        help="files are taken from this vendored tree: a directory, or the URL under which it is served",
+    )
+    parser.add_argument("--base", metavar="IMAGE", help="dockerfile: begin with this image")
+
+
+def _licenses(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(
+        commands, "licenses", "show the licences of a vendored tree's files, and check that they are allowed", [common]
+    )
+    parser.add_argument("directory", metavar="DIR", help="a vendored tree")
+    _environment(parser, "only this environment (may be repeated); by default all that the tree carries")
+    parser.add_argument("--run-time", action="store_true", help="leave out what builds alone use")
+    parser.add_argument("--csv", action="store_true", help="print comma-separated values, environments included")
+    parser.add_argument(
+        "--allow",
+        metavar="LICENSE",
+        action="append",
+        help="exit with 1 unless every licence is one of these, such as MIT, 'BSD-*' or unknown (may be repeated)",
+    )
+    parser.add_argument(
+        "--fail-on",
+        metavar="LICENSE",
+        action="append",
+        help="exit with 1 where a licence is this one (may be repeated)",
+    )
+    parser.add_argument(
+        "--except",
+        dest="excepted",
+        metavar="NAME",
+        action="append",
+        help="a project that was looked through by hand, and is not checked (may be repeated)",
+    )
 
 
 def _completion(commands: Commands[_Parser], common: _Parser) -> None:

@@ -21,6 +21,7 @@ class Resolve:
     command = "resolve"
     version = json = False
     cache_dir = None
+    prefer: Sequence[str] | None = None
 
     def __init__(self, spec: str, lock: str, *, check: bool, quiet: bool, update: Sequence[str] | None) -> None:
         self.spec = spec

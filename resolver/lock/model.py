@@ -5,7 +5,7 @@ Every mapping is keyed by normalised names; the file's shape is described in ``l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Literal
 from urllib.parse import urljoin
@@ -195,7 +195,11 @@ class Lock:
 
     def files_for(self, environment: str) -> set[str]:
         """File names of every artifact that installs or builds anything for one environment."""
-        pending = [pin.artifact for pin in self.resolutions[environment].values()]
+        return self.files_from(environment, (pin.artifact for pin in self.resolutions[environment].values()))
+
+    def files_from(self, environment: str, filenames: Iterable[str]) -> set[str]:
+        """``filenames``, and whatever building them for one environment takes, recursively."""
+        pending = list(filenames)
         seen: set[str] = set()
         while pending:
             filename = pending.pop()

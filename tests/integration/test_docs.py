@@ -148,3 +148,19 @@ def test_the_tutorial_of_the_server(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(tmp_path.glob("venv/lib/python*/site-packages/acme_tool-1.0.dist-info"))
     assert "File acme_tool-1.0-py3-none-any.whl already exists, skipping" in done.stderr
+    [(place, exports)] = blocks("sh", "exports")
+    done = shell(exports, tmp_path / "demo")
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    made = {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*")}
+    assert {"pylocks/pylock.toml", "requirements/requirements.alpine.txt", "graph.html", "sbom.cdx.json"} <= made
+
+
+@pytest.mark.pypi
+def test_the_versions_of_another_lock(tmp_path: Path) -> None:
+    [(place, prefer)] = blocks("sh", "prefer")
+    project = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["docopt"]\n'
+    (tmp_path / "pyproject.toml").write_text(project)
+    done = shell(f"uv lock --quiet\n{prefer}", tmp_path)
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    assert "then: wheelhouse resolve --prefer uv.lock" in done.stdout
+    assert "preference: uv.lock: 1 of the 1 versions were taken" in done.stdout

@@ -15,7 +15,7 @@ from resolver.cli.repetition import key_of
 from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
-from resolver.errors import HOW_TO_GET_A_SANDBOX, LockError, LockIncomplete
+from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from resolver.evidence import Evidence
     from resolver.lock.model import Lock
     from resolver.locking import Locked
+    from resolver.preferences.model import Preferred
     from resolver.sandbox.runner import Sandbox
     from resolver.spec.model import Spec
 
@@ -38,8 +39,12 @@ def run(args: Arguments, terminal: Terminal) -> int:
     """Lock the spec, unless nothing has changed since the lock was written."""
     spec_path, path = Path(args.spec), lock_path(args.lock, args.spec)
     if args.check:
+        if args.prefer:
+            raise InputError("--check only compares, and --prefer is for a resolution; leave one of them out")
         return check(spec_path, path, terminal)
     if args.update is None and untouched(spec_path, path, note=args.cache_dir is None):
+        if args.prefer:
+            terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
         terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0
     return _resolve(args, terminal, spec_path, path)
@@ -114,6 +119,9 @@ def _locked(
     from resolver.locking import Previous, lock
 
     evidence = Evidence()
+    wishes = _wishes(args.prefer or (), terminal)
+    if wishes:
+        evidence.passing()  # the files are no inputs of the lock
     spec_path = Path(args.spec)
     previous = Previous(lock=old, update=_update(args.update, spec, old))
     cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
@@ -131,12 +139,29 @@ def _locked(
             hooks=hooks,
             parse=KnownMetadata(cache),
             clock=lambda: _now(evidence),
+            wishes=wishes,
             started=_steps(bar, len(names) + 1),
         )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
         evidence.answers(hooks.standing)
     return locked, evidence, hooks.refusal is not None
+
+
+def _wishes(paths: Sequence[str], terminal: Terminal) -> list[Preferred]:
+    """What the files of ``--prefer`` pin. Raises `InputError` for a file that cannot be read."""
+    if not paths:
+        return []
+    from resolver.cli.files import read_bytes
+    from resolver.preferences.read import read_wishes
+
+    found: list[Preferred] = []
+    for path in paths:
+        wishes = read_wishes(read_bytes(Path(path)), path)
+        found += wishes.pinned
+        if wishes.skipped:
+            terminal.note(f"{path}: no version is preferred of {', '.join(sorted(set(wishes.skipped)))}")
+    return found
 
 
 def _now(evidence: Evidence) -> datetime:

@@ -108,7 +108,9 @@ MAX_FORM = 16 << 20  # bytes of a form beside its file: the description of a pro
 MAX_FIELD = 4096  # bytes of a field that is kept
 MAX_PART_HEAD = 8192  # bytes of the headers of a field
 MAX_FIELDS = 20_000
-MAX_MEMBERS = 250_000  # of an archive
+MAX_MEMBERS = 100_000  # of an archive
+MAX_PATH = 1024  # bytes of a member's path
+MAX_DIRECTORY = 8 << 20  # bytes of a zip's directory, all of which is in memory
 MAX_METADATA = 16 << 20  # bytes of a METADATA, of a RECORD, of an extended header of a tar
 MAX_UNPACKED = 8 << 30  # bytes of all that is in an archive
 MAX_FILENAME = 240  # a file's name with .metadata behind it must be one of any file system
@@ -869,7 +871,8 @@ def safe_path(name: str) -> str:
     """A member's path without empty segments. Raises BadArchive for one that leads out, on any system."""
     parts = name.split("/")
     if (
-        name.startswith("/")
+        len(name) > MAX_PATH
+        or name.startswith("/")
         or ".." in parts
         or re.match(r"[A-Za-z]:", name)
         or re.search(r"[\\\x00-\x1f\x7f]", name)
@@ -879,8 +882,26 @@ def safe_path(name: str) -> str:
     return "/".join(part for part in parts if part not in ("", "."))
 
 
+def _open_zip(stream: BinaryIO) -> zipfile.ZipFile:
+    """Open a zip, after a look at how large its directory is: `zipfile` reads all of it. Nothing may lie behind it."""
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, end - 98))
+    tail = b"\0" * 98 + stream.read(98)
+    record, locator, last = tail[-98:-42], tail[-42:-22], tail[-22:]
+    if not last.startswith(b"PK\x05\x06") or last[-2:] != b"\0\0":
+        raise BadArchive("the archive is broken: it does not end with the end of its directory")
+    size = struct.unpack("<L", last[12:16])[0]
+    if locator.startswith(b"PK\x06\x07"):
+        if not record.startswith(b"PK\x06\x06") or struct.unpack("<Q", locator[8:16])[0] != end - 98:
+            raise BadArchive("the archive is broken: its directory is not where it should be")
+        size = struct.unpack("<Q", record[40:48])[0]
+    if size > MAX_DIRECTORY:
+        raise BadArchive("its directory is larger than {}".format(readable(MAX_DIRECTORY)))
+    return zipfile.ZipFile(stream)
+
+
 def _check_wheel(stream: BinaryIO, filename: Filename) -> Metadata:
-    with zipfile.ZipFile(stream) as archive:
+    with _open_zip(stream) as archive:
         infos = _zip_members(stream, archive)
         info = _dist_info(infos, filename)
         texts = {}
@@ -944,12 +965,8 @@ def _check_layout(stream: BinaryIO, archive: zipfile.ZipFile) -> None:
         position += 30 + name_length + extra_length + info.compress_size
         if flags & 0x8:
             position += _descriptor_length(stream, position, info)
-    stream.seek(0, io.SEEK_END)
-    end = stream.tell()
-    stream.seek(max(0, end - 22))
-    last = stream.read(22)
-    if archive.start_dir != position or not last.startswith(b"PK\x05\x06") or last[-2:] != b"\0\0":
-        raise BadArchive("something lies before or behind its directory")
+    if archive.start_dir != position:
+        raise BadArchive("something lies between its members and its directory")
 
 
 def _descriptor_length(stream: BinaryIO, position: int, info: zipfile.ZipInfo) -> int:
@@ -1020,7 +1037,7 @@ def _digest_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, algorithm: str) 
 
 
 def _zip_pkg_info(stream: BinaryIO) -> bytes:
-    with zipfile.ZipFile(stream) as archive:
+    with _open_zip(stream) as archive:
         infos = _zip_members(stream, archive)
         members = Members()
         for path, info in infos.items():
@@ -1033,7 +1050,12 @@ def _zip_pkg_info(stream: BinaryIO) -> bytes:
 
 
 class _Header(tarfile.TarInfo):
-    """A head of a tar, checked where `tarfile` would end the archive in silence or read a length into memory."""
+    """A head of a tar, checked where `tarfile` would end the archive in silence or read a length into memory.
+
+    ``allowed``: bytes that all the extended heads of an archive may still have; `tarfile` keeps what they say.
+    """
+
+    allowed = [0]  # noqa: RUF012  (each archive has a class of its own)
 
     @classmethod
     def frombuf(cls, buf: Union[bytes, bytearray], encoding: str, errors: str) -> _Header:
@@ -1044,8 +1066,9 @@ class _Header(tarfile.TarInfo):
                 raise  # the blank block that ends an archive, or nothing at all
             raise tarfile.ReadError(str(error)) from None
         extended = header.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, b"X", b"L", b"K")
-        if not 0 <= header.size <= (MAX_METADATA if extended else MAX_UNPACKED):
+        if not 0 <= header.size <= (cls.allowed[0] if extended else MAX_UNPACKED):
             raise tarfile.ReadError("a member claims {} bytes".format(header.size))
+        cls.allowed[0] -= header.size if extended else 0
         return header
 
 
@@ -1054,9 +1077,11 @@ def _tar_pkg_info(stream: BinaryIO) -> bytes:
     members, links, found = Members(), [], {}  # type: Members, List[str], Dict[str, bytes]
     # The decompressor is ours: tarfile's own neither checks the checksum nor reads past the first of several parts.
     plain = gzip.GzipFile(fileobj=stream, mode="rb")
-    options = {"bufsize": BLOCK, "tarinfo": _Header, "encoding": "utf-8", "errors": "surrogateescape"}  # type: Any
+    header = type("_Header", (_Header,), {"allowed": [MAX_METADATA]})
+    options = {"bufsize": BLOCK, "tarinfo": header, "encoding": "utf-8", "errors": "surrogateescape"}  # type: Any
     with tarfile.open(fileobj=plain, mode="r|", **options) as archive:
-        for member in archive:
+        for member in iter(archive.next, None):
+            archive.members.clear()  # type: ignore[attr-defined]  # which would be kept to the end
             path = members.add(member.name, 512 + (member.size if member.isreg() else 0), folder=member.isdir())
             if member.issym() or member.islnk():
                 above = path.rpartition("/")[0] + "/" if member.issym() else ""
@@ -1354,7 +1379,11 @@ class FolderLock:
         self._descriptor = -1
 
     def __enter__(self) -> FolderLock:
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        flags = getattr(os, "O_NOFOLLOW", 0)
+        try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | flags, 0o644)
+        except PermissionError:  # it belongs to the user of the server, and whoever vendors is another
+            self._descriptor = os.open(self._path, os.O_RDONLY | flags)
         try:
             hold(self._descriptor, wait=True)
         except BaseException:
@@ -1520,15 +1549,16 @@ class Uploads:
         try:
             stamp = os.lstat(os.path.join(self._folder, "files", project, key))
             place = (project, key, stamp.st_ino, stamp.st_mtime_ns)
-            if place not in self._known:
-                content = self._content(project, key, RECORD)
+            known = self._known.get(place)
+            if known is None:
+                known = read_uploaded(self._content(project, key, RECORD), project, key)
                 if len(self._known) > MAX_MEMBERS:
                     self._known.clear()
-                self._known[place] = read_uploaded(content, project, key)
-            return self._known[place]._replace(yanked=self._yanked(project, key))
+                self._known[place] = known
+            return known._replace(yanked=self._yanked(project, key))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             if isinstance(error, OSError) and error.errno in SHORTAGES:
                 raise
             log("error: {}/files/{}/{}/{} cannot be read: {}".format(UPLOADS, project, key, RECORD, error))
@@ -1548,17 +1578,20 @@ class Uploads:
 
     def prepare(self) -> None:
         """Make the folders, remove what killed servers left, and see that the pages are right. Raises OSError."""
-        for folder in (self._folder, self._path("files"), self._path("simple"), self._path(INCOMING)):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(folder)
-            if not stat.S_ISDIR(os.lstat(folder).st_mode):
-                raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
+        self._make_folders()
         with lock_of_uploads(self.tree.root):
             self._sweep()
             for project in self._listed("files"):
                 with contextlib.suppress(OSError):
                     os.rmdir(self._path("files", project))  # only an empty one goes
             self._write_pages({*self._listed("files"), *self._listed("simple")} - {"index.html", "index.json"})
+
+    def _make_folders(self) -> None:
+        for folder in (self._folder, self._path("files"), self._path("simple"), self._path(INCOMING)):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder)
+            if not stat.S_ISDIR(os.lstat(folder).st_mode):
+                raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
 
     def stage(self) -> Staging:
         """Somewhere for an upload to arrive. Raises OSError."""
@@ -1592,6 +1625,7 @@ class Uploads:
         name = read_filename(filename)
         if not self._listed("files", name.project, name.key):
             raise ValueError("there is no upload {}".format(filename))
+        self._make_folders()
         with lock_of_uploads(self.tree.root):
             path = self._path("files", name.project, name.key, YANKED)
             if reason is None:
@@ -2564,6 +2598,7 @@ class Connection:
         self.peer = peer
         self.received = bytearray()
         self.answering = False  # between a whole head and the end of its answer
+        self.uploading = False  # what there is to do is work for those who take uploads
         self.waits = None  # type: Optional[Wait]
         self.talk = None  # type: Optional[Talk]
 
@@ -2764,7 +2799,7 @@ class Conversations:
             seconds = time.monotonic() - began
             done = Done(
                 connection.peer, answer.user, method, target, version, agent, answer.status, received.moved,
-                sent.moved, seconds,
+                max(0, sent.moved), seconds,
             )  # fmt: skip
             self._site.metrics.count(done)
             if self._write is not None:
@@ -2782,7 +2817,9 @@ class Conversations:
         """Take an upload. Returns the answer; raises what refuses it before its body is whole."""
         upload, token = self._site.upload(request)
         result = "broken off"
+        connection.uploading = True
         try:
+            yield TURN
             body.check()
             if request.headers.get("expect", "").lower() == "100-continue" and not connection.received:
                 yield from connection.send(b"HTTP/1.1 100 Continue\r\n\r\n", pace)
@@ -2796,6 +2833,7 @@ class Conversations:
             result = "refused" if isinstance(error, Refused) else "failed"
             return self._site.failed(error, request.target)._replace(user=token.name)
         finally:
+            connection.uploading = False
             self._site.end_upload(upload)
             self._site.metrics.count_upload(result)
 
@@ -2880,7 +2918,11 @@ def raise_descriptor_limit() -> None:
 
 
 class TreeServer:
-    """Serves a site on one address until it is told to stop: one thread waits, ``threads`` workers work."""
+    """Serves a site on one address until it is told to stop.
+
+    One thread waits, ``threads`` workers answer. Uploads, which wait for disks and for each other, have workers of
+    their own, a quarter as many: readers do not wait for them.
+    """
 
     def __init__(
         self,
@@ -2896,6 +2938,7 @@ class TreeServer:
         self._conversations = Conversations(site, write, tls)
         self._scheme = "https" if tls else "http"
         self._work = queue.SimpleQueue()  # type: queue.SimpleQueue[Optional[Connection]]
+        self._uploads = queue.SimpleQueue()  # type: queue.SimpleQueue[Optional[Connection]]
         self._returned = queue.SimpleQueue()  # type: queue.SimpleQueue[Connection]
         self._stopping = 0  # no Event: its lock would bind a signal handler that another one interrupts
         self._busy = 0  # connections that workers have; only the waiting thread counts
@@ -2906,7 +2949,8 @@ class TreeServer:
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._selector = selectors.DefaultSelector()
-        self._workers = [threading.Thread(target=self._work_on, daemon=True) for _ in range(threads)]
+        works = [self._work] * threads + [self._uploads] * max(1, threads // 4)
+        self._workers = [threading.Thread(target=self._work_on, args=(work,), daemon=True) for work in works]
         site.metrics.gauges["wheelhouse_connections"] = lambda: len(self._parked) + self._busy
         site.metrics.gauges["wheelhouse_workers_busy"] = lambda: self._busy
 
@@ -2959,6 +3003,7 @@ class TreeServer:
             self._drop(connection)
         for _ in self._workers:
             self._work.put(None)
+            self._uploads.put(None)
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()
@@ -3030,12 +3075,15 @@ class TreeServer:
         elif not waits.events:
             self._hand_over(connection)
         else:
-            self._parked.add(connection)
-            self._selector.register(connection.sock, waits.events, connection)
+            try:
+                self._selector.register(connection.sock, waits.events, connection)
+                self._parked.add(connection)
+            except (OSError, ValueError, KeyError):  # the system can wait for no more, say
+                connection.close()
 
     def _hand_over(self, connection: Connection) -> None:
         self._busy += 1
-        self._work.put(connection)
+        (self._uploads if connection.uploading else self._work).put(connection)
 
     def _unpark(self, connection: Connection) -> None:
         self._parked.discard(connection)
@@ -3067,9 +3115,9 @@ class TreeServer:
 
     # In the workers.
 
-    def _work_on(self) -> None:
+    def _work_on(self, work: queue.SimpleQueue[Optional[Connection]]) -> None:
         while True:
-            connection = self._work.get()
+            connection = work.get()
             if connection is None:
                 return
             self._step(connection)

@@ -1345,29 +1345,26 @@ class Uploaded(NamedTuple):
 
 
 def read_uploaded(content: bytes, project: str, key: str) -> Uploaded:
-    """An upload.json that lies in ``files/project/key``. Raises ValueError, KeyError and TypeError."""
+    """An upload.json that lies in ``files/project/key``. Raises ValueError, LookupError, TypeError, AttributeError."""
     row = json.loads(content.decode("utf-8"))
     name = read_filename(row["filename"])
     if (name.project, name.key) != (project, key):
         raise ValueError("it is of another file than its folder")
-    digests = [row["sha256"]] + ([row["metadata"][0]] if row["metadata"] else [])
-    sizes = [row["size"]] + ([row["metadata"][1]] if row["metadata"] else [])
-    if not all(re.match(r"[0-9a-f]{64}\Z", one) for one in digests) or not all(type(one) is int for one in sizes):
-        raise ValueError("it names no sha256 or no size")
-    metadata = (str(row["metadata"][0]), int(row["metadata"][1])) if row["metadata"] else None
-    texts = (str(row[name]) for name in ("upload_time", "requires_python", "by"))
-    upload_time, requires_python, by = texts
+    named = [(row["sha256"], row["size"])] + ([tuple(row["metadata"])] if row["metadata"] else [])
+    for sha256, size in named:
+        if not re.match(r"[0-9a-f]{64}\Z", sha256) or type(size) is not int:
+            raise ValueError("it names no sha256 or no size")
     return Uploaded(
-        name.text,
-        project,
-        name.version.text,
-        key,
-        row["sha256"],
-        row["size"],
-        upload_time,
-        requires_python,
-        metadata,
-        by,
+        filename=name.text,
+        project=project,
+        version=name.version.text,
+        key=key,
+        sha256=row["sha256"],
+        size=row["size"],
+        upload_time=str(row["upload_time"]),
+        requires_python=str(row["requires_python"]),
+        metadata=named[1] if len(named) > 1 else None,
+        by=str(row["by"]),
     )
 
 
@@ -1710,6 +1707,11 @@ class Upload(Fields):
         self._filename = None  # type: Optional[Filename]
         self._staging = None  # type: Optional[Staging]
 
+    @property
+    def by(self) -> str:
+        """Whose token it is."""
+        return self._token.name
+
     def feed(self, data: bytes) -> None:
         """Take more of the body. Raises Refused, and OSError."""
         self._form.feed(data)
@@ -1972,6 +1974,10 @@ FILE_CACHE = "max-age=31536000, immutable"
 CONTENT_TYPES = {".json": "application/json", ".metadata": "text/plain; charset=utf-8", ".html": PLAIN_HTML}
 
 
+class Gone(Exception):
+    """The client has left, or must be left: there is nobody to answer."""
+
+
 class Site:
     """Requests -> answers, for one tree. Knows nothing of sockets.
 
@@ -2010,36 +2016,28 @@ class Site:
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request without a body; errors are answers too."""
-        user = ""
         try:
             path = decode_path(request.target)
             if path is None:
                 raise Refused(404, "nothing is here")
             if path in UPLOAD_PATHS:
                 raise Refused(405, "uploads are sent here by POST", {"Allow": "POST"})
-            if request.method == "POST":
-                raise Refused(
-                    405, "only GET and HEAD are answered here; uploads go to /legacy/", {"Allow": "GET, HEAD"}
-                )
-            user = self._reader(path, request)
-            return self._route(path, request)._replace(user=user)
+            reader = self._reader(path, request)
+            return self._route(path, request)._replace(user=reader)
         except Exception as error:  # noqa: BLE001  (whatever the tree holds, a client gets an answer)
-            return self.failed(error, request.target)._replace(user=user)
+            return self.failed(error, request)
 
-    def failed(self, error: Exception, what: str) -> Answer:
-        """An error as an answer."""
-        if isinstance(error, Refused):
-            return plain(error.status, str(error), error.headers)
-        log("error: {}".format(error) if isinstance(error, (TreeError, TokensError)) else _told(error, what))
-        if isinstance(error, TreeError):
-            return plain(503, "this tree cannot be read")
-        if isinstance(error, TokensError):
-            return plain(503, "the tokens of this server cannot be read")
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            return plain(507, "the disk of the server is full")
-        if isinstance(error, OSError):  # too many open files, say
-            return plain(503, "the server is short of resources", {"Retry-After": "1"})
-        return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
+    def failed(self, error: Exception, request: Optional[Request]) -> Answer:
+        """An error as an answer to a request, or to what was none."""
+        user = ""
+        if request is not None:
+            with contextlib.suppress(TokensError):
+                token = self._token(request)
+                user = token.name if token else ""
+        if not isinstance(error, Refused):
+            told = error if isinstance(error, (TreeError, TokensError, OSError)) else repr(error)
+            log("error: {}: {}".format(request.target if request else "-", told))
+        return _failure(error)._replace(user=user)
 
     # Who asks.
 
@@ -2074,8 +2072,33 @@ class Site:
 
     # Taking.
 
-    def upload(self, request: Request) -> Tuple[Upload, Token]:
-        """Where the body of a POST goes. Raises Refused, TreeError, TokensError and OSError."""
+    @contextlib.contextmanager
+    def upload(self, request: Request) -> Iterator[Upload]:
+        """Where the body of a POST goes; what is not published in this block leaves nothing behind.
+
+        Raises Refused, TreeError, TokensError and OSError.
+        """
+        token, boundary = self._uploader(request)
+        with self._counting:
+            if self._arriving >= MAX_UPLOADS:
+                raise Refused(503, "{} uploads arrive already".format(MAX_UPLOADS), {"Retry-After": "5"})
+            self._arriving += 1
+        upload, result = Upload(self.uploads, token, boundary, self.max_upload), "broken off"
+        try:
+            yield upload
+            result = "published"
+        except Exception as error:
+            if not isinstance(error, Gone):
+                result = "refused" if isinstance(error, Refused) else "failed"
+            raise
+        finally:
+            with self._counting:
+                self._arriving -= 1
+            upload.close()
+            self.metrics.count_upload(result)
+
+    def _uploader(self, request: Request) -> Tuple[Token, bytes]:
+        """Who uploads, and the boundary of the form. Raises Refused and TokensError."""
         if decode_path(request.target) not in UPLOAD_PATHS:
             raise Refused(405, "only GET and HEAD are answered here; uploads go to /legacy/", {"Allow": "GET, HEAD"})
         if self._read_only or self._tokens is None:
@@ -2085,18 +2108,7 @@ class Site:
         token = self._caller(request)
         if not token.uploads:
             raise Refused(403, "the token {} may not upload".format(token.name))
-        boundary = boundary_of(request.headers.get("content-type", ""))
-        with self._counting:
-            if self._arriving >= MAX_UPLOADS:
-                raise Refused(503, "{} uploads arrive already".format(MAX_UPLOADS), {"Retry-After": "5"})
-            self._arriving += 1
-        return Upload(self.uploads, token, boundary, self.max_upload), token
-
-    def end_upload(self, upload: Upload) -> None:
-        """To be called for each `upload`, in whatever way it ended."""
-        with self._counting:
-            self._arriving -= 1
-        upload.close()
+        return token, boundary_of(request.headers.get("content-type", ""))
 
     # Giving.
 
@@ -2256,8 +2268,18 @@ def plain(status: int, message: str, headers: Optional[Dict[str, str]] = None) -
     return Answer(status, given, (message + "\n").encode("utf-8", "replace"), reason=reason)
 
 
-def _told(error: Exception, what: str) -> str:
-    return "error: {}: {}".format(what, error if isinstance(error, OSError) else repr(error))
+def _failure(error: Exception) -> Answer:
+    if isinstance(error, Refused):
+        return plain(error.status, str(error), error.headers)
+    if isinstance(error, TreeError):
+        return plain(503, "this tree cannot be read")
+    if isinstance(error, TokensError):
+        return plain(503, "the tokens of this server cannot be read")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return plain(507, "the disk of the server is full")
+    if isinstance(error, OSError):  # too many open files, say
+        return plain(503, "the server is short of resources", {"Retry-After": "1"})
+    return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
 
 
 def with_charset(kind: str) -> str:
@@ -2572,10 +2594,6 @@ TURN = Wait(0, float("inf"))
 WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Gone(Exception):
-    """The client has left, or must be left: there is nobody to answer."""
-
-
 class Pace:
     """How long to wait for a client to move some bytes: ``patience`` seconds, and less for who is slow all along."""
 
@@ -2768,42 +2786,28 @@ class Conversations:
 
     def _exchange(self, connection: Connection) -> Generator[Wait, None, bool]:
         """One request and its answer. Returns whether the connection is kept."""
-        began, received = time.monotonic(), Pace(BODY_SECONDS)
-        request, body = None, None  # type: Optional[Request], Optional[Body]
-        head = b""
+        began, received, sent = time.monotonic(), Pace(BODY_SECONDS), Pace(SEND_SECONDS)
+        head, request, body = b"", None, None  # type: bytes, Optional[Request], Optional[Body]
         try:
             head = connection.take_head()
-            request = parse_head(head)
-            if connection.secure:
-                request = request._replace(scheme="https")
+            request = parse_head(head)._replace(scheme="https" if connection.secure else "http")
             if request.method == "POST":
                 body = Body(request.length, MAX_FORM + self._site.max_upload)
                 answer = yield from self._upload(connection, request, body, received)  # type: Answer
             else:
                 answer = self._site.answer(request)
-        except (Gone, GeneratorExit):
+        except Gone:
             raise
         except Exception as error:  # noqa: BLE001  (one bad request must not end a worker)
-            answer = self._site.failed(error, request.target if request else connection.peer)
+            answer = self._site.failed(error, request)
         whole = request is not None and (body is None or body.done)
         keep = whole and cast("Request", request).keeps and not self.ending
-        sent = Pace(SEND_SECONDS)
         try:
             yield from self._send(connection, answer, sent, body=not head.startswith(b"HEAD "), keep=keep)
         finally:
             if answer.file is not None:
                 answer.file.close()
-            line = head.partition(b"\r\n")[0][:2000].decode("latin-1").split(" ")
-            method, target, version = line if len(line) == 3 else (line[0] or "-", "-", "-")
-            agent = request.headers.get("user-agent", "") if request else ""
-            seconds = time.monotonic() - began
-            done = Done(
-                connection.peer, answer.user, method, target, version, agent, answer.status, received.moved,
-                max(0, sent.moved), seconds,
-            )  # fmt: skip
-            self._site.metrics.count(done)
-            if self._write is not None:
-                self._write(done)
+            self._note(connection, head, answer, (received.moved, max(0, sent.moved)), began)
         if not whole:
             if body is None:
                 connection.sock.shutdown(socket.SHUT_WR)
@@ -2811,31 +2815,33 @@ class Conversations:
             yield from connection.discard(body, pace, MAX_DISCARDED)
         return keep
 
+    def _note(self, connection: Connection, head: bytes, answer: Answer, moved: Tuple[int, int], began: float) -> None:
+        """Count an exchange and log it; ``moved``: bytes of bodies that were received and sent."""
+        first = head.partition(b"\r\n")[0][:2000].decode("latin-1").split(" ")
+        method, target, version = first if len(first) == 3 else (first[0] or "-", "-", "-")
+        agent = re.search(rb"\r\nuser-agent:[ \t]*([^\r]*)", head, re.IGNORECASE)
+        told = agent.group(1).decode("latin-1") if agent else ""
+        asked = connection.peer, answer.user, method, target, version, told
+        done = Done(*asked, answer.status, *moved, time.monotonic() - began)
+        self._site.metrics.count(done)
+        if self._write is not None:
+            self._write(done)
+
     def _upload(
         self, connection: Connection, request: Request, body: Body, pace: Pace
     ) -> Generator[Wait, None, Answer]:
-        """Take an upload. Returns the answer; raises what refuses it before its body is whole."""
-        upload, token = self._site.upload(request)
-        result = "broken off"
+        """Take an upload. Returns the answer; raises what refuses it."""
         connection.uploading = True
         try:
-            yield TURN
-            body.check()
-            if request.headers.get("expect", "").lower() == "100-continue" and not connection.received:
-                yield from connection.send(b"HTTP/1.1 100 Continue\r\n\r\n", pace)
-            yield from connection.body(body, pace, upload.feed)
-            answer = plain(200, upload.finish())
-            result = "published"
-            return answer._replace(user=token.name)
-        except (Gone, GeneratorExit):
-            raise
-        except Exception as error:  # noqa: BLE001  (whatever came, the client gets an answer)
-            result = "refused" if isinstance(error, Refused) else "failed"
-            return self._site.failed(error, request.target)._replace(user=token.name)
+            with self._site.upload(request) as upload:
+                yield TURN
+                body.check()
+                if request.headers.get("expect", "").lower() == "100-continue" and not connection.received:
+                    yield from connection.send(b"HTTP/1.1 100 Continue\r\n\r\n", pace)
+                yield from connection.body(body, pace, upload.feed)
+                return plain(200, upload.finish())._replace(user=upload.by)
         finally:
             connection.uploading = False
-            self._site.end_upload(upload)
-            self._site.metrics.count_upload(result)
 
     def _send(self, connection: Connection, answer: Answer, pace: Pace, *, body: bool, keep: bool) -> Talk:
         lines = ["HTTP/1.1 {} {}".format(answer.status, answer.reason or REASONS.get(answer.status, ""))]
@@ -3171,15 +3177,15 @@ class Application:
         began = time.monotonic()
         with self._lock:
             site = self._site = self._site or site_of_environment(os.environ)
-        request, answer, received = None, None, 0
+        request, received = None, Pace(BODY_SECONDS)  # type: Optional[Request], Pace
         try:
             request = request_of(environ)
             if request.method == "POST":
-                answer, received = self._upload(site, request, environ["wsgi.input"])
+                answer = self._upload(site, request, environ["wsgi.input"], received)
             else:
                 answer = site.answer(request)
         except Exception as error:  # noqa: BLE001  (whatever came, the client gets an answer)
-            answer = site.failed(error, request.target if request else "-")
+            answer = site.failed(error, request)
         body = environ["REQUEST_METHOD"] != "HEAD" and answer.status != 304
         headers = [*answer.headers.items(), ("X-Content-Type-Options", "nosniff")]
         if answer.status != 304:
@@ -3187,7 +3193,7 @@ class Application:
         target = request.target if request else "-"
         done = Done(
             str(environ.get("REMOTE_ADDR", "-")), answer.user, environ["REQUEST_METHOD"], target, "-", "",
-            answer.status, received, answer.size if body else 0, time.monotonic() - began,
+            answer.status, received.moved, answer.size if body else 0, time.monotonic() - began,
         )  # fmt: skip
         site.metrics.count(done)
         reason = answer.reason or REASONS.get(answer.status, "-")
@@ -3196,31 +3202,20 @@ class Application:
             return [answer.body if body else b""]
         return _pieces(answer.file, answer.start, answer.length if body else 0)
 
-    def _upload(self, site: Site, request: Request, stream: BinaryIO) -> Tuple[Answer, int]:
-        upload, token = site.upload(request)
-        result, left = "broken off", request.length
-        received = 0
-        try:
-            if left is not None and left > MAX_FORM + site.max_upload:
-                raise Refused(413, "the body is larger than {}".format(readable(MAX_FORM + site.max_upload)))
-            while left is None or left > 0:
-                data = stream.read(BLOCK if left is None else min(left, BLOCK))
+    def _upload(self, site: Site, request: Request, stream: BinaryIO, pace: Pace) -> Answer:
+        limit = MAX_FORM + site.max_upload
+        with site.upload(request) as upload:
+            Body(request.length, limit).check()
+            while request.length is None or pace.moved < request.length:
+                left = BLOCK if request.length is None else request.length - pace.moved
+                data = stream.read(min(left, BLOCK))
                 if not data:
                     break
-                received += len(data)
-                left = None if left is None else left - len(data)
-                if received > MAX_FORM + site.max_upload:
+                pace.moved += len(data)
+                if pace.moved > limit:
                     raise Refused(413, "the body is larger than is taken here")
                 upload.feed(data)
-            answer = plain(200, upload.finish())
-            result = "published"
-        except Exception as error:  # noqa: BLE001  (whatever came, the client gets an answer)
-            result = "refused" if isinstance(error, Refused) else "failed"
-            answer = site.failed(error, request.target)
-        finally:
-            site.end_upload(upload)
-            site.metrics.count_upload(result)
-        return answer._replace(user=token.name), received
+            return plain(200, upload.finish())._replace(user=upload.by)
 
 
 def _pieces(file: io.FileIO, start: int, length: int) -> Iterator[bytes]:

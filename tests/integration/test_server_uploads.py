@@ -259,9 +259,7 @@ def test_a_body_in_chunks(tree: Path, tokens: Path, token: str) -> None:
 def test_a_server_that_is_killed_leaves_nothing_half_published(tree: Path, tokens: Path, token: str) -> None:
     """Three clients upload; the server is killed within moments of the first success, again and again."""
     chance = random.Random(5)
-    bodies = {
-        f"acme-{number}-py3-none-any.whl": wheel("acme", str(number), padding=200_000) for number in range(1, 301)
-    }
+    bodies = {f"acme-{number}-py3-none-any.whl": wheel("acme", str(number), padding=60_000) for number in range(1, 301)}
     waiting = iter(bodies.items())
     published: set[str] = set()
 

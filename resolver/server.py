@@ -108,7 +108,9 @@ MAX_FORM = 16 << 20  # bytes of a form beside its file: the description of a pro
 MAX_FIELD = 4096  # bytes of a field that is kept
 MAX_PART_HEAD = 8192  # bytes of the headers of a field
 MAX_FIELDS = 20_000
-MAX_MEMBERS = 250_000  # of an archive
+MAX_MEMBERS = 100_000  # of an archive
+MAX_PATH = 1024  # bytes of a member's path
+MAX_DIRECTORY = 8 << 20  # bytes of a zip's directory, all of which is in memory
 MAX_METADATA = 16 << 20  # bytes of a METADATA, of a RECORD, of an extended header of a tar
 MAX_UNPACKED = 8 << 30  # bytes of all that is in an archive
 MAX_FILENAME = 240  # a file's name with .metadata behind it must be one of any file system
@@ -869,7 +871,8 @@ def safe_path(name: str) -> str:
     """A member's path without empty segments. Raises BadArchive for one that leads out, on any system."""
     parts = name.split("/")
     if (
-        name.startswith("/")
+        len(name) > MAX_PATH
+        or name.startswith("/")
         or ".." in parts
         or re.match(r"[A-Za-z]:", name)
         or re.search(r"[\\\x00-\x1f\x7f]", name)
@@ -879,8 +882,26 @@ def safe_path(name: str) -> str:
     return "/".join(part for part in parts if part not in ("", "."))
 
 
+def _open_zip(stream: BinaryIO) -> zipfile.ZipFile:
+    """Open a zip, after a look at how large its directory is: `zipfile` reads all of it. Nothing may lie behind it."""
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, end - 98))
+    tail = b"\0" * 98 + stream.read(98)
+    record, locator, last = tail[-98:-42], tail[-42:-22], tail[-22:]
+    if not last.startswith(b"PK\x05\x06") or last[-2:] != b"\0\0":
+        raise BadArchive("the archive is broken: it does not end with the end of its directory")
+    size = struct.unpack("<L", last[12:16])[0]
+    if locator.startswith(b"PK\x06\x07"):
+        if not record.startswith(b"PK\x06\x06") or struct.unpack("<Q", locator[8:16])[0] != end - 98:
+            raise BadArchive("the archive is broken: its directory is not where it should be")
+        size = struct.unpack("<Q", record[40:48])[0]
+    if size > MAX_DIRECTORY:
+        raise BadArchive("its directory is larger than {}".format(readable(MAX_DIRECTORY)))
+    return zipfile.ZipFile(stream)
+
+
 def _check_wheel(stream: BinaryIO, filename: Filename) -> Metadata:
-    with zipfile.ZipFile(stream) as archive:
+    with _open_zip(stream) as archive:
         infos = _zip_members(stream, archive)
         info = _dist_info(infos, filename)
         texts = {}
@@ -944,12 +965,8 @@ def _check_layout(stream: BinaryIO, archive: zipfile.ZipFile) -> None:
         position += 30 + name_length + extra_length + info.compress_size
         if flags & 0x8:
             position += _descriptor_length(stream, position, info)
-    stream.seek(0, io.SEEK_END)
-    end = stream.tell()
-    stream.seek(max(0, end - 22))
-    last = stream.read(22)
-    if archive.start_dir != position or not last.startswith(b"PK\x05\x06") or last[-2:] != b"\0\0":
-        raise BadArchive("something lies before or behind its directory")
+    if archive.start_dir != position:
+        raise BadArchive("something lies between its members and its directory")
 
 
 def _descriptor_length(stream: BinaryIO, position: int, info: zipfile.ZipInfo) -> int:
@@ -1020,7 +1037,7 @@ def _digest_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, algorithm: str) 
 
 
 def _zip_pkg_info(stream: BinaryIO) -> bytes:
-    with zipfile.ZipFile(stream) as archive:
+    with _open_zip(stream) as archive:
         infos = _zip_members(stream, archive)
         members = Members()
         for path, info in infos.items():
@@ -1033,7 +1050,12 @@ def _zip_pkg_info(stream: BinaryIO) -> bytes:
 
 
 class _Header(tarfile.TarInfo):
-    """A head of a tar, checked where `tarfile` would end the archive in silence or read a length into memory."""
+    """A head of a tar, checked where `tarfile` would end the archive in silence or read a length into memory.
+
+    ``allowed``: bytes that all the extended heads of an archive may still have; `tarfile` keeps what they say.
+    """
+
+    allowed = [0]  # noqa: RUF012  (each archive has a class of its own)
 
     @classmethod
     def frombuf(cls, buf: Union[bytes, bytearray], encoding: str, errors: str) -> _Header:
@@ -1044,8 +1066,9 @@ class _Header(tarfile.TarInfo):
                 raise  # the blank block that ends an archive, or nothing at all
             raise tarfile.ReadError(str(error)) from None
         extended = header.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, b"X", b"L", b"K")
-        if not 0 <= header.size <= (MAX_METADATA if extended else MAX_UNPACKED):
+        if not 0 <= header.size <= (cls.allowed[0] if extended else MAX_UNPACKED):
             raise tarfile.ReadError("a member claims {} bytes".format(header.size))
+        cls.allowed[0] -= header.size if extended else 0
         return header
 
 
@@ -1054,9 +1077,11 @@ def _tar_pkg_info(stream: BinaryIO) -> bytes:
     members, links, found = Members(), [], {}  # type: Members, List[str], Dict[str, bytes]
     # The decompressor is ours: tarfile's own neither checks the checksum nor reads past the first of several parts.
     plain = gzip.GzipFile(fileobj=stream, mode="rb")
-    options = {"bufsize": BLOCK, "tarinfo": _Header, "encoding": "utf-8", "errors": "surrogateescape"}  # type: Any
+    header = type("_Header", (_Header,), {"allowed": [MAX_METADATA]})
+    options = {"bufsize": BLOCK, "tarinfo": header, "encoding": "utf-8", "errors": "surrogateescape"}  # type: Any
     with tarfile.open(fileobj=plain, mode="r|", **options) as archive:
-        for member in archive:
+        for member in iter(archive.next, None):
+            archive.members.clear()  # type: ignore[attr-defined]  # which would be kept to the end
             path = members.add(member.name, 512 + (member.size if member.isreg() else 0), folder=member.isdir())
             if member.issym() or member.islnk():
                 above = path.rpartition("/")[0] + "/" if member.issym() else ""
@@ -1320,29 +1345,26 @@ class Uploaded(NamedTuple):
 
 
 def read_uploaded(content: bytes, project: str, key: str) -> Uploaded:
-    """An upload.json that lies in ``files/project/key``. Raises ValueError, KeyError and TypeError."""
+    """An upload.json that lies in ``files/project/key``. Raises ValueError, LookupError, TypeError, AttributeError."""
     row = json.loads(content.decode("utf-8"))
     name = read_filename(row["filename"])
     if (name.project, name.key) != (project, key):
         raise ValueError("it is of another file than its folder")
-    digests = [row["sha256"]] + ([row["metadata"][0]] if row["metadata"] else [])
-    sizes = [row["size"]] + ([row["metadata"][1]] if row["metadata"] else [])
-    if not all(re.match(r"[0-9a-f]{64}\Z", one) for one in digests) or not all(type(one) is int for one in sizes):
-        raise ValueError("it names no sha256 or no size")
-    metadata = (str(row["metadata"][0]), int(row["metadata"][1])) if row["metadata"] else None
-    texts = (str(row[name]) for name in ("upload_time", "requires_python", "by"))
-    upload_time, requires_python, by = texts
+    named = [(row["sha256"], row["size"])] + ([tuple(row["metadata"])] if row["metadata"] else [])
+    for sha256, size in named:
+        if not re.match(r"[0-9a-f]{64}\Z", sha256) or type(size) is not int:
+            raise ValueError("it names no sha256 or no size")
     return Uploaded(
-        name.text,
-        project,
-        name.version.text,
-        key,
-        row["sha256"],
-        row["size"],
-        upload_time,
-        requires_python,
-        metadata,
-        by,
+        filename=name.text,
+        project=project,
+        version=name.version.text,
+        key=key,
+        sha256=row["sha256"],
+        size=row["size"],
+        upload_time=str(row["upload_time"]),
+        requires_python=str(row["requires_python"]),
+        metadata=named[1] if len(named) > 1 else None,
+        by=str(row["by"]),
     )
 
 
@@ -1354,7 +1376,11 @@ class FolderLock:
         self._descriptor = -1
 
     def __enter__(self) -> FolderLock:
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        flags = getattr(os, "O_NOFOLLOW", 0)
+        try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | flags, 0o644)
+        except PermissionError:  # it belongs to the user of the server, and whoever vendors is another
+            self._descriptor = os.open(self._path, os.O_RDONLY | flags)
         try:
             hold(self._descriptor, wait=True)
         except BaseException:
@@ -1520,15 +1546,16 @@ class Uploads:
         try:
             stamp = os.lstat(os.path.join(self._folder, "files", project, key))
             place = (project, key, stamp.st_ino, stamp.st_mtime_ns)
-            if place not in self._known:
-                content = self._content(project, key, RECORD)
+            known = self._known.get(place)
+            if known is None:
+                known = read_uploaded(self._content(project, key, RECORD), project, key)
                 if len(self._known) > MAX_MEMBERS:
                     self._known.clear()
-                self._known[place] = read_uploaded(content, project, key)
-            return self._known[place]._replace(yanked=self._yanked(project, key))
+                self._known[place] = known
+            return known._replace(yanked=self._yanked(project, key))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             if isinstance(error, OSError) and error.errno in SHORTAGES:
                 raise
             log("error: {}/files/{}/{}/{} cannot be read: {}".format(UPLOADS, project, key, RECORD, error))
@@ -1548,17 +1575,20 @@ class Uploads:
 
     def prepare(self) -> None:
         """Make the folders, remove what killed servers left, and see that the pages are right. Raises OSError."""
-        for folder in (self._folder, self._path("files"), self._path("simple"), self._path(INCOMING)):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(folder)
-            if not stat.S_ISDIR(os.lstat(folder).st_mode):
-                raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
+        self._make_folders()
         with lock_of_uploads(self.tree.root):
             self._sweep()
             for project in self._listed("files"):
                 with contextlib.suppress(OSError):
                     os.rmdir(self._path("files", project))  # only an empty one goes
             self._write_pages({*self._listed("files"), *self._listed("simple")} - {"index.html", "index.json"})
+
+    def _make_folders(self) -> None:
+        for folder in (self._folder, self._path("files"), self._path("simple"), self._path(INCOMING)):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder)
+            if not stat.S_ISDIR(os.lstat(folder).st_mode):
+                raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
 
     def stage(self) -> Staging:
         """Somewhere for an upload to arrive. Raises OSError."""
@@ -1592,6 +1622,7 @@ class Uploads:
         name = read_filename(filename)
         if not self._listed("files", name.project, name.key):
             raise ValueError("there is no upload {}".format(filename))
+        self._make_folders()
         with lock_of_uploads(self.tree.root):
             path = self._path("files", name.project, name.key, YANKED)
             if reason is None:
@@ -1675,6 +1706,11 @@ class Upload(Fields):
         self._taking = ""  # the field that arrives, if it is wanted
         self._filename = None  # type: Optional[Filename]
         self._staging = None  # type: Optional[Staging]
+
+    @property
+    def by(self) -> str:
+        """Whose token it is."""
+        return self._token.name
 
     def feed(self, data: bytes) -> None:
         """Take more of the body. Raises Refused, and OSError."""
@@ -1938,6 +1974,10 @@ FILE_CACHE = "max-age=31536000, immutable"
 CONTENT_TYPES = {".json": "application/json", ".metadata": "text/plain; charset=utf-8", ".html": PLAIN_HTML}
 
 
+class Gone(Exception):
+    """The client has left, or must be left: there is nobody to answer."""
+
+
 class Site:
     """Requests -> answers, for one tree. Knows nothing of sockets.
 
@@ -1976,36 +2016,28 @@ class Site:
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request without a body; errors are answers too."""
-        user = ""
         try:
             path = decode_path(request.target)
             if path is None:
                 raise Refused(404, "nothing is here")
             if path in UPLOAD_PATHS:
                 raise Refused(405, "uploads are sent here by POST", {"Allow": "POST"})
-            if request.method == "POST":
-                raise Refused(
-                    405, "only GET and HEAD are answered here; uploads go to /legacy/", {"Allow": "GET, HEAD"}
-                )
-            user = self._reader(path, request)
-            return self._route(path, request)._replace(user=user)
+            reader = self._reader(path, request)
+            return self._route(path, request)._replace(user=reader)
         except Exception as error:  # noqa: BLE001  (whatever the tree holds, a client gets an answer)
-            return self.failed(error, request.target)._replace(user=user)
+            return self.failed(error, request)
 
-    def failed(self, error: Exception, what: str) -> Answer:
-        """An error as an answer."""
-        if isinstance(error, Refused):
-            return plain(error.status, str(error), error.headers)
-        log("error: {}".format(error) if isinstance(error, (TreeError, TokensError)) else _told(error, what))
-        if isinstance(error, TreeError):
-            return plain(503, "this tree cannot be read")
-        if isinstance(error, TokensError):
-            return plain(503, "the tokens of this server cannot be read")
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            return plain(507, "the disk of the server is full")
-        if isinstance(error, OSError):  # too many open files, say
-            return plain(503, "the server is short of resources", {"Retry-After": "1"})
-        return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
+    def failed(self, error: Exception, request: Optional[Request]) -> Answer:
+        """An error as an answer to a request, or to what was none."""
+        user = ""
+        if request is not None:
+            with contextlib.suppress(TokensError):
+                token = self._token(request)
+                user = token.name if token else ""
+        if not isinstance(error, Refused):
+            told = error if isinstance(error, (TreeError, TokensError, OSError)) else repr(error)
+            log("error: {}: {}".format(request.target if request else "-", told))
+        return _failure(error)._replace(user=user)
 
     # Who asks.
 
@@ -2040,8 +2072,33 @@ class Site:
 
     # Taking.
 
-    def upload(self, request: Request) -> Tuple[Upload, Token]:
-        """Where the body of a POST goes. Raises Refused, TreeError, TokensError and OSError."""
+    @contextlib.contextmanager
+    def upload(self, request: Request) -> Iterator[Upload]:
+        """Where the body of a POST goes; what is not published in this block leaves nothing behind.
+
+        Raises Refused, TreeError, TokensError and OSError.
+        """
+        token, boundary = self._uploader(request)
+        with self._counting:
+            if self._arriving >= MAX_UPLOADS:
+                raise Refused(503, "{} uploads arrive already".format(MAX_UPLOADS), {"Retry-After": "5"})
+            self._arriving += 1
+        upload, result = Upload(self.uploads, token, boundary, self.max_upload), "broken off"
+        try:
+            yield upload
+            result = "published"
+        except Exception as error:
+            if not isinstance(error, Gone):
+                result = "refused" if isinstance(error, Refused) else "failed"
+            raise
+        finally:
+            with self._counting:
+                self._arriving -= 1
+            upload.close()
+            self.metrics.count_upload(result)
+
+    def _uploader(self, request: Request) -> Tuple[Token, bytes]:
+        """Who uploads, and the boundary of the form. Raises Refused and TokensError."""
         if decode_path(request.target) not in UPLOAD_PATHS:
             raise Refused(405, "only GET and HEAD are answered here; uploads go to /legacy/", {"Allow": "GET, HEAD"})
         if self._read_only or self._tokens is None:
@@ -2051,18 +2108,7 @@ class Site:
         token = self._caller(request)
         if not token.uploads:
             raise Refused(403, "the token {} may not upload".format(token.name))
-        boundary = boundary_of(request.headers.get("content-type", ""))
-        with self._counting:
-            if self._arriving >= MAX_UPLOADS:
-                raise Refused(503, "{} uploads arrive already".format(MAX_UPLOADS), {"Retry-After": "5"})
-            self._arriving += 1
-        return Upload(self.uploads, token, boundary, self.max_upload), token
-
-    def end_upload(self, upload: Upload) -> None:
-        """To be called for each `upload`, in whatever way it ended."""
-        with self._counting:
-            self._arriving -= 1
-        upload.close()
+        return token, boundary_of(request.headers.get("content-type", ""))
 
     # Giving.
 
@@ -2222,8 +2268,18 @@ def plain(status: int, message: str, headers: Optional[Dict[str, str]] = None) -
     return Answer(status, given, (message + "\n").encode("utf-8", "replace"), reason=reason)
 
 
-def _told(error: Exception, what: str) -> str:
-    return "error: {}: {}".format(what, error if isinstance(error, OSError) else repr(error))
+def _failure(error: Exception) -> Answer:
+    if isinstance(error, Refused):
+        return plain(error.status, str(error), error.headers)
+    if isinstance(error, TreeError):
+        return plain(503, "this tree cannot be read")
+    if isinstance(error, TokensError):
+        return plain(503, "the tokens of this server cannot be read")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return plain(507, "the disk of the server is full")
+    if isinstance(error, OSError):  # too many open files, say
+        return plain(503, "the server is short of resources", {"Retry-After": "1"})
+    return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
 
 
 def with_charset(kind: str) -> str:
@@ -2538,10 +2594,6 @@ TURN = Wait(0, float("inf"))
 WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Gone(Exception):
-    """The client has left, or must be left: there is nobody to answer."""
-
-
 class Pace:
     """How long to wait for a client to move some bytes: ``patience`` seconds, and less for who is slow all along."""
 
@@ -2564,6 +2616,7 @@ class Connection:
         self.peer = peer
         self.received = bytearray()
         self.answering = False  # between a whole head and the end of its answer
+        self.uploading = False  # what there is to do is work for those who take uploads
         self.waits = None  # type: Optional[Wait]
         self.talk = None  # type: Optional[Talk]
 
@@ -2733,42 +2786,28 @@ class Conversations:
 
     def _exchange(self, connection: Connection) -> Generator[Wait, None, bool]:
         """One request and its answer. Returns whether the connection is kept."""
-        began, received = time.monotonic(), Pace(BODY_SECONDS)
-        request, body = None, None  # type: Optional[Request], Optional[Body]
-        head = b""
+        began, received, sent = time.monotonic(), Pace(BODY_SECONDS), Pace(SEND_SECONDS)
+        head, request, body = b"", None, None  # type: bytes, Optional[Request], Optional[Body]
         try:
             head = connection.take_head()
-            request = parse_head(head)
-            if connection.secure:
-                request = request._replace(scheme="https")
+            request = parse_head(head)._replace(scheme="https" if connection.secure else "http")
             if request.method == "POST":
                 body = Body(request.length, MAX_FORM + self._site.max_upload)
                 answer = yield from self._upload(connection, request, body, received)  # type: Answer
             else:
                 answer = self._site.answer(request)
-        except (Gone, GeneratorExit):
+        except Gone:
             raise
         except Exception as error:  # noqa: BLE001  (one bad request must not end a worker)
-            answer = self._site.failed(error, request.target if request else connection.peer)
+            answer = self._site.failed(error, request)
         whole = request is not None and (body is None or body.done)
         keep = whole and cast("Request", request).keeps and not self.ending
-        sent = Pace(SEND_SECONDS)
         try:
             yield from self._send(connection, answer, sent, body=not head.startswith(b"HEAD "), keep=keep)
         finally:
             if answer.file is not None:
                 answer.file.close()
-            line = head.partition(b"\r\n")[0][:2000].decode("latin-1").split(" ")
-            method, target, version = line if len(line) == 3 else (line[0] or "-", "-", "-")
-            agent = request.headers.get("user-agent", "") if request else ""
-            seconds = time.monotonic() - began
-            done = Done(
-                connection.peer, answer.user, method, target, version, agent, answer.status, received.moved,
-                sent.moved, seconds,
-            )  # fmt: skip
-            self._site.metrics.count(done)
-            if self._write is not None:
-                self._write(done)
+            self._note(connection, head, answer, (received.moved, max(0, sent.moved)), began)
         if not whole:
             if body is None:
                 connection.sock.shutdown(socket.SHUT_WR)
@@ -2776,28 +2815,33 @@ class Conversations:
             yield from connection.discard(body, pace, MAX_DISCARDED)
         return keep
 
+    def _note(self, connection: Connection, head: bytes, answer: Answer, moved: Tuple[int, int], began: float) -> None:
+        """Count an exchange and log it; ``moved``: bytes of bodies that were received and sent."""
+        first = head.partition(b"\r\n")[0][:2000].decode("latin-1").split(" ")
+        method, target, version = first if len(first) == 3 else (first[0] or "-", "-", "-")
+        agent = re.search(rb"\r\nuser-agent:[ \t]*([^\r]*)", head, re.IGNORECASE)
+        told = agent.group(1).decode("latin-1") if agent else ""
+        asked = connection.peer, answer.user, method, target, version, told
+        done = Done(*asked, answer.status, *moved, time.monotonic() - began)
+        self._site.metrics.count(done)
+        if self._write is not None:
+            self._write(done)
+
     def _upload(
         self, connection: Connection, request: Request, body: Body, pace: Pace
     ) -> Generator[Wait, None, Answer]:
-        """Take an upload. Returns the answer; raises what refuses it before its body is whole."""
-        upload, token = self._site.upload(request)
-        result = "broken off"
+        """Take an upload. Returns the answer; raises what refuses it."""
+        connection.uploading = True
         try:
-            body.check()
-            if request.headers.get("expect", "").lower() == "100-continue" and not connection.received:
-                yield from connection.send(b"HTTP/1.1 100 Continue\r\n\r\n", pace)
-            yield from connection.body(body, pace, upload.feed)
-            answer = plain(200, upload.finish())
-            result = "published"
-            return answer._replace(user=token.name)
-        except (Gone, GeneratorExit):
-            raise
-        except Exception as error:  # noqa: BLE001  (whatever came, the client gets an answer)
-            result = "refused" if isinstance(error, Refused) else "failed"
-            return self._site.failed(error, request.target)._replace(user=token.name)
+            with self._site.upload(request) as upload:
+                yield TURN
+                body.check()
+                if request.headers.get("expect", "").lower() == "100-continue" and not connection.received:
+                    yield from connection.send(b"HTTP/1.1 100 Continue\r\n\r\n", pace)
+                yield from connection.body(body, pace, upload.feed)
+                return plain(200, upload.finish())._replace(user=upload.by)
         finally:
-            self._site.end_upload(upload)
-            self._site.metrics.count_upload(result)
+            connection.uploading = False
 
     def _send(self, connection: Connection, answer: Answer, pace: Pace, *, body: bool, keep: bool) -> Talk:
         lines = ["HTTP/1.1 {} {}".format(answer.status, answer.reason or REASONS.get(answer.status, ""))]
@@ -2880,7 +2924,11 @@ def raise_descriptor_limit() -> None:
 
 
 class TreeServer:
-    """Serves a site on one address until it is told to stop: one thread waits, ``threads`` workers work."""
+    """Serves a site on one address until it is told to stop.
+
+    One thread waits, ``threads`` workers answer. Uploads, which wait for disks and for each other, have workers of
+    their own, a quarter as many: readers do not wait for them.
+    """
 
     def __init__(
         self,
@@ -2896,6 +2944,7 @@ class TreeServer:
         self._conversations = Conversations(site, write, tls)
         self._scheme = "https" if tls else "http"
         self._work = queue.SimpleQueue()  # type: queue.SimpleQueue[Optional[Connection]]
+        self._uploads = queue.SimpleQueue()  # type: queue.SimpleQueue[Optional[Connection]]
         self._returned = queue.SimpleQueue()  # type: queue.SimpleQueue[Connection]
         self._stopping = 0  # no Event: its lock would bind a signal handler that another one interrupts
         self._busy = 0  # connections that workers have; only the waiting thread counts
@@ -2906,7 +2955,8 @@ class TreeServer:
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._selector = selectors.DefaultSelector()
-        self._workers = [threading.Thread(target=self._work_on, daemon=True) for _ in range(threads)]
+        works = [self._work] * threads + [self._uploads] * max(1, threads // 4)
+        self._workers = [threading.Thread(target=self._work_on, args=(work,), daemon=True) for work in works]
         site.metrics.gauges["wheelhouse_connections"] = lambda: len(self._parked) + self._busy
         site.metrics.gauges["wheelhouse_workers_busy"] = lambda: self._busy
 
@@ -2959,6 +3009,7 @@ class TreeServer:
             self._drop(connection)
         for _ in self._workers:
             self._work.put(None)
+            self._uploads.put(None)
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()
@@ -3030,12 +3081,15 @@ class TreeServer:
         elif not waits.events:
             self._hand_over(connection)
         else:
-            self._parked.add(connection)
-            self._selector.register(connection.sock, waits.events, connection)
+            try:
+                self._selector.register(connection.sock, waits.events, connection)
+                self._parked.add(connection)
+            except (OSError, ValueError, KeyError):  # the system can wait for no more, say
+                connection.close()
 
     def _hand_over(self, connection: Connection) -> None:
         self._busy += 1
-        self._work.put(connection)
+        (self._uploads if connection.uploading else self._work).put(connection)
 
     def _unpark(self, connection: Connection) -> None:
         self._parked.discard(connection)
@@ -3067,9 +3121,9 @@ class TreeServer:
 
     # In the workers.
 
-    def _work_on(self) -> None:
+    def _work_on(self, work: queue.SimpleQueue[Optional[Connection]]) -> None:
         while True:
-            connection = self._work.get()
+            connection = work.get()
             if connection is None:
                 return
             self._step(connection)
@@ -3123,15 +3177,15 @@ class Application:
         began = time.monotonic()
         with self._lock:
             site = self._site = self._site or site_of_environment(os.environ)
-        request, answer, received = None, None, 0
+        request, received = None, Pace(BODY_SECONDS)  # type: Optional[Request], Pace
         try:
             request = request_of(environ)
             if request.method == "POST":
-                answer, received = self._upload(site, request, environ["wsgi.input"])
+                answer = self._upload(site, request, environ["wsgi.input"], received)
             else:
                 answer = site.answer(request)
         except Exception as error:  # noqa: BLE001  (whatever came, the client gets an answer)
-            answer = site.failed(error, request.target if request else "-")
+            answer = site.failed(error, request)
         body = environ["REQUEST_METHOD"] != "HEAD" and answer.status != 304
         headers = [*answer.headers.items(), ("X-Content-Type-Options", "nosniff")]
         if answer.status != 304:
@@ -3139,7 +3193,7 @@ class Application:
         target = request.target if request else "-"
         done = Done(
             str(environ.get("REMOTE_ADDR", "-")), answer.user, environ["REQUEST_METHOD"], target, "-", "",
-            answer.status, received, answer.size if body else 0, time.monotonic() - began,
+            answer.status, received.moved, answer.size if body else 0, time.monotonic() - began,
         )  # fmt: skip
         site.metrics.count(done)
         reason = answer.reason or REASONS.get(answer.status, "-")
@@ -3148,31 +3202,20 @@ class Application:
             return [answer.body if body else b""]
         return _pieces(answer.file, answer.start, answer.length if body else 0)
 
-    def _upload(self, site: Site, request: Request, stream: BinaryIO) -> Tuple[Answer, int]:
-        upload, token = site.upload(request)
-        result, left = "broken off", request.length
-        received = 0
-        try:
-            if left is not None and left > MAX_FORM + site.max_upload:
-                raise Refused(413, "the body is larger than {}".format(readable(MAX_FORM + site.max_upload)))
-            while left is None or left > 0:
-                data = stream.read(BLOCK if left is None else min(left, BLOCK))
+    def _upload(self, site: Site, request: Request, stream: BinaryIO, pace: Pace) -> Answer:
+        limit = MAX_FORM + site.max_upload
+        with site.upload(request) as upload:
+            Body(request.length, limit).check()
+            while request.length is None or pace.moved < request.length:
+                left = BLOCK if request.length is None else request.length - pace.moved
+                data = stream.read(min(left, BLOCK))
                 if not data:
                     break
-                received += len(data)
-                left = None if left is None else left - len(data)
-                if received > MAX_FORM + site.max_upload:
+                pace.moved += len(data)
+                if pace.moved > limit:
                     raise Refused(413, "the body is larger than is taken here")
                 upload.feed(data)
-            answer = plain(200, upload.finish())
-            result = "published"
-        except Exception as error:  # noqa: BLE001  (whatever came, the client gets an answer)
-            result = "refused" if isinstance(error, Refused) else "failed"
-            answer = site.failed(error, request.target)
-        finally:
-            site.end_upload(upload)
-            site.metrics.count_upload(result)
-        return answer._replace(user=token.name), received
+            return plain(200, upload.finish())._replace(user=upload.by)
 
 
 def _pieces(file: io.FileIO, start: int, length: int) -> Iterator[bytes]:

@@ -19,12 +19,13 @@ from pathlib import Path
 import pytest
 
 from resolver.errors import InputError
-from resolver.server import JSON_TYPE, VERIFIED_SIZE
+from resolver.server import JSON_TYPE, VERIFIED_SIZE, lock_of_uploads
 from resolver.verify.tree import check_tree
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import HARBOR, vendored
 from tests.support.client_tools import pip_download, tool, twine, uv_install, uv_publish
 from tests.support.load import load
+from tests.support.machine import interpreters
 from tests.support.uploads import FORM_TYPE, Running, basic, new_token, running, upload_form
 
 SETUP = b"from setuptools import setup\nsetup(name='acme-lib', version='2.0', py_modules=[])\n"
@@ -97,6 +98,23 @@ def test_twine_and_uv_upload_and_pip_and_uv_install(tree: Path, tokens: Path, to
         assert '.metadata HTTP/1.1" 200' in server.log.read_text()
     report = check_tree(tree)
     assert (report.private, report.faults, report.strangers) == (3, (), ())
+
+
+@pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.name)
+def test_every_python_takes_uploads(tree: Path, tokens: Path, token: str, python: Path) -> None:
+    files = {
+        "acme-1.0-py3-none-any.whl": wheel("acme", "1.0", padding=VERIFIED_SIZE),
+        "acme-1.0.tar.gz": sdist("acme", "1.0", {"src/x.py": b"x"}),
+    }
+    with running(tree, "--tokens", str(tokens), python=str(python)) as server:
+        for filename, content in files.items():
+            assert server.post(upload_form(filename, content), token)[0] == 200, server.log.read_text()
+            assert server.post(upload_form(filename, b"no archive"), token)[0] == 400
+        for filename, row in listed(server, "acme").items():
+            assert server.get(str(row["url"]).replace("../..", ""))[1] == files[filename]
+        assert b"acme" in server.get("/")[1]
+    assert "error" not in server.log.read_text()
+    assert "Warning" not in server.log.read_text()
 
 
 def test_a_private_server_for_pip_and_uv(tree: Path, tokens: Path, token: str, tmp_path: Path) -> None:
@@ -194,6 +212,19 @@ def test_who_writes_slowly_holds_no_worker(tree: Path, tokens: Path, token: str)
         assert 'wheelhouse_uploads_total{result="broken off"} 4' in server.get("/-/metrics")[1].decode()
 
 
+def test_uploads_that_wait_for_each_other_hold_up_no_reader(tree: Path, tokens: Path, token: str) -> None:
+    bodies = [upload_form(f"acme-{n}-py3-none-any.whl", wheel("acme", str(n))) for n in range(20)]
+    with running(tree, "--tokens", str(tokens), "--threads", "4") as server, ThreadPoolExecutor(20) as clients:
+        with lock_of_uploads(str(tree)):
+            answers = [clients.submit(server.post, body, token) for body in bodies]
+            time.sleep(0.5)
+            for _ in range(5):
+                assert server.get("/simple/harbor/")[0] == 200
+            assert not any(answer.done() for answer in answers)
+        assert [answer.result()[0] for answer in answers] == [200] * 20
+        assert len(listed(server, "acme")) == 20
+
+
 def test_whoever_is_refused_hears_why_however_much_was_sent(tree: Path, tokens: Path, token: str) -> None:
     large = upload_form("acme-1.0-py3-none-any.whl", wheel("acme", "1.0", padding=24 << 20))
     with running(tree, "--tokens", str(tokens), "--max-upload", "1") as server:
@@ -226,36 +257,48 @@ def test_a_body_in_chunks(tree: Path, tokens: Path, token: str) -> None:
 
 
 def test_a_server_that_is_killed_leaves_nothing_half_published(tree: Path, tokens: Path, token: str) -> None:
+    """Three clients upload; the server is killed within moments of the first success, again and again."""
     chance = random.Random(5)
-    number, published = 0, set()
-    for _ in range(12):
-        with running(tree, "--tokens", str(tokens), "-q") as server:
+    bodies = {f"acme-{number}-py3-none-any.whl": wheel("acme", str(number), padding=60_000) for number in range(1, 301)}
+    waiting = iter(bodies.items())
+    published: set[str] = set()
+
+    def upload(server: Running, first: threading.Event) -> None:
+        while server.process.poll() is None:
+            filename, content = next(waiting)
+            try:
+                assert server.post(upload_form(filename, content), token)[0] == 200
+            except (OSError, HTTPException):
+                return
+            published.add(filename)
+            first.set()
+
+    for _ in range(10):
+        with running(tree, "--tokens", str(tokens), "-q") as server, ThreadPoolExecutor(3) as clients:
             assert not list((tree / "uploads/.incoming").iterdir())
-            names = listed(server, "acme")
-            assert published <= names.keys()
-            for row in names.values():
-                sidecar = str(row["url"]).replace("../..", "") + ".metadata"
-                assert server.get(sidecar)[0] == 200
-            published |= names.keys()
-            killer = threading.Timer(0.02 + chance.random() * 0.3, server.process.kill)
-            killer.start()
-            while server.process.poll() is None:
-                number += 1
-                filename = f"acme-{number}-py3-none-any.whl"
-                try:
-                    answer = server.post(upload_form(filename, wheel("acme", str(number), padding=300_000)), token)
-                except (OSError, HTTPException):
-                    break
-                assert answer[0] == 200
-                published.add(filename)
-            killer.join()
+            whole(server, published)
+            first = threading.Event()
+            uploads = [clients.submit(upload, server, first) for _ in range(3)]
+            assert first.wait(30)
+            time.sleep(chance.random() * 0.1)
+            server.process.kill()
+            for future in uploads:
+                future.result()
     with running(tree, "--tokens", str(tokens), "-q") as server:
-        found = listed(server, "acme").keys()
-    assert published <= found
-    assert len(found - published) <= 12  # published, and killed before it could say so
+        found = whole(server, published)
+    assert len(found - published) <= 30  # published, and killed before it could say so
     report = check_tree(tree)
     assert report.faults == ()
-    assert report.private == len(found) >= 12
+    assert report.private == len(found) >= 10
+
+
+def whole(server: Running, published: set[str]) -> set[str]:
+    """The files that a page lists: all that were published, each with its METADATA."""
+    rows = listed(server, "acme")
+    assert published <= rows.keys()
+    for row in rows.values():
+        assert server.get(str(row["url"]).replace("../..", "") + ".metadata")[0] == 200
+    return set(rows)
 
 
 def test_a_stop_lets_uploads_and_downloads_end_and_nothing_else(tree: Path, tokens: Path, token: str) -> None:

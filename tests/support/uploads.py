@@ -92,7 +92,7 @@ def new_token(tree: Path, tokens: Path, name: str, *scopes: str) -> str:
 def running(tree: Path, *options: str, python: str = sys.executable) -> Iterator[Running]:
     """The tree's server on a free port, ended by SIGTERM where it runs still."""
     log = tree.parent / f"{tree.name}.log"
-    command = [python, "-B", str(tree / "server.py"), "--port", "0", *options]
+    command = [python, "-B", "-W", "always", str(tree / "server.py"), "--port", "0", *options]
     with (
         log.open("a") as stream,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stream, text=True) as process,

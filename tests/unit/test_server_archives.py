@@ -153,6 +153,14 @@ def hidden() -> bytes:
     return content[:start] + alone + content[start:-6] + struct.pack("<L", start + len(alone)) + b"\0\0"
 
 
+def zip64(off: int, size: int = 100) -> bytes:
+    """The end of a large zip of the size of ``PARTS``, whose locator leads ``off`` bytes too far."""
+    place = len(zipped(PARTS)) - 22
+    record = b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, 4, 4, size, place)
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, place + off, 1)
+    return record + locator + b"PK\x05\x06" + b"\xff" * 16 + b"\0\0"
+
+
 WRONG_WHEELS: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "broken"),
     "no zip": (lambda: b"x" * 100, "broken"),
@@ -178,10 +186,14 @@ WRONG_WHEELS: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "a path twice, spelled otherwise": (lambda: more("acme/./__init__.py"), "twice"),
     "a file as a folder": (lambda: more("acme/__init__.py/x"), "a file and a folder"),
     "uncommon compression": (lambda: zipped(PARTS, zipfile.ZIP_LZMA), "uncommon way"),
-    "something in front": (lambda: b"#!/bin/sh\n" + zipped(PARTS), "before or behind|between"),
-    "something behind": (lambda: zipped(PARTS) + b"x", "before or behind|broken"),
+    "something in front": (lambda: b"#!/bin/sh\n" + zipped(PARTS), "between its members"),
+    "something behind": (lambda: zipped(PARTS) + b"x", "does not end with the end of its directory"),
+    "a comment behind": (lambda: zipped(PARTS)[:-2] + b"\x01\0x", "does not end with the end of its directory"),
     "a name of its own in a head": (renamed_in_its_head, "called otherwise"),
-    "a hidden member": (hidden, "before or behind"),
+    "a hidden member": (hidden, "between its members and its directory"),
+    "a directory somewhere else": (lambda: zipped(PARTS)[:-22] + zip64(3), "not where it should be"),
+    "a directory without end": (lambda: zipped(PARTS)[:-22] + zip64(0, 1 << 40), "directory is larger than"),
+    "a path without end": (lambda: more("x/" * 600), "no safe path"),
     "RECORD lies of a file": (
         lambda: zipped({**PARTS, f"{INFO}/RECORD": record({**PARTS, "acme/__init__.py": b"x = 2\n"})}),
         "not what its RECORD says",
@@ -276,6 +288,18 @@ def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         checked(wheel("acme", "1.0", members=20), WHEEL)
     with pytest.raises(BadArchive, match="more than 20 members"):
         checked(sdist("acme", "1.0", {str(number): b"" for number in range(20)}), SDIST)
+
+
+def test_extended_headers_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each says something of all members that follow, and is small enough."""
+    monkeypatch.setattr(module, "MAX_METADATA", 1 << 20)
+    heads = []
+    for number in range(40):
+        said = f" key{number}=".encode() + b"x" * 60_000 + b"\n"
+        heads.append(("x", str(len(said) + 5).encode() + said, tarfile.XGLTYPE, ""))
+    checked(tarred(*heads[:10], PKG_INFO), SDIST)
+    with pytest.raises(BadArchive, match="a member claims 60"):
+        checked(tarred(*heads, PKG_INFO), SDIST)
 
 
 def test_an_extended_header_is_not_read_into_memory_whatever_it_claims(monkeypatch: pytest.MonkeyPatch) -> None:

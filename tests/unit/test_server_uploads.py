@@ -65,16 +65,18 @@ def get(site: Site, target: str, **headers: str) -> Answer:
     return site.answer(request("GET", target, **headers))
 
 
+def to_legacy(token: str, **headers: str) -> module.Request:
+    """The head of an upload."""
+    return request("POST", "/legacy/", **{**basic(token), "Content_Type": FORM_TYPE, "Content_Length": "1", **headers})
+
+
 def put(site: Site, token: str, body: bytes, path: str = "/legacy/") -> str:
     """Upload a form. Raises what refuses it."""
     asked = request("POST", path, **basic(token), Content_Type=FORM_TYPE, Content_Length=str(len(body)))
-    upload, _ = site.upload(asked)
-    try:
+    with site.upload(asked) as upload:
         upload.feed(body[:1000])
         upload.feed(body[1000:])
         return upload.finish()
-    finally:
-        site.end_upload(upload)
 
 
 def refused(site: Site, token: str, body: bytes) -> tuple[int, str]:
@@ -206,14 +208,17 @@ def test_a_project_that_the_lock_takes_up_later_is_not_shadowed(site: Site, toke
 
 def test_a_lock_that_comes_while_an_upload_arrives_wins(site: Site, token: str, tree: Path) -> None:
     body = upload_form(WHEEL, CONTENTS[WHEEL])
-    upload, _ = site.upload(request("POST", "/legacy/", **basic(token), Content_Type=FORM_TYPE, Content_Length="1"))
-    upload.feed(body)
     manifest = json.loads((tree / "manifest.json").read_text())
     manifest["files"]["simple/acme-tool/index.html"] = manifest["files"]["simple/keel/index.html"]
-    (tree / "manifest.json").write_text(json.dumps(manifest))
+
+    def upload_meanwhile() -> None:
+        with site.upload(to_legacy(token)) as upload:
+            upload.feed(body)
+            (tree / "manifest.json").write_text(json.dumps(manifest))
+            upload.finish()
+
     with pytest.raises(Refused, match="is a project of this tree's lock"):
-        upload.finish()
-    site.end_upload(upload)
+        upload_meanwhile()
     assert not (tree / "uploads/files/acme-tool").exists()
 
 
@@ -227,12 +232,14 @@ def test_scopes(site: Site, token: str, tokens: Path) -> None:
     assert refused(site, reader, body) == (403, "the token reader may not upload")
     for wrong in ("", "x", token + "x"):
         assert refused(site, wrong, body) == (401, "this token is not known, or holds no longer")
-    with pytest.raises(Refused, match="a token is needed") as caught:
-        site.upload(request("POST", "/legacy/", Content_Length="1"))
+    with (
+        pytest.raises(Refused, match="a token is needed") as caught,
+        site.upload(request("POST", "/legacy/", Content_Length="1")),
+    ):
+        pass
     assert caught.value.headers["WWW-Authenticate"].startswith("Basic ")
-    asked = request("POST", "/legacy/", **basic(token, "somebody"), Content_Type=FORM_TYPE, Content_Length="1")
-    with pytest.raises(Refused, match="not known"):
-        site.upload(asked)
+    with pytest.raises(Refused, match="not known"), site.upload(to_legacy(token, **basic(token, "somebody"))):
+        pass
     put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]), path="/legacy")
 
 
@@ -378,12 +385,10 @@ def test_large_files_are_refused(tree: Path, tokens: Path, token: str) -> None:
 
 def test_so_many_uploads_arrive_at_once_and_no_more(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_UPLOADS", 1)
-    asked = request("POST", "/legacy/", **basic(token), Content_Type=FORM_TYPE, Content_Length="1")
-    upload, _ = site.upload(asked)
-    with pytest.raises(Refused, match="arrive already") as caught:
-        site.upload(asked)
-    assert (caught.value.status, "Retry-After" in caught.value.headers) == (503, True)
-    site.end_upload(upload)
+    with site.upload(to_legacy(token)):
+        with pytest.raises(Refused, match="arrive already") as caught, site.upload(to_legacy(token)):
+            pass
+        assert (caught.value.status, "Retry-After" in caught.value.headers) == (503, True)
     put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
 
 
@@ -394,7 +399,7 @@ def test_a_full_disk_is_told_as_such(site: Site, token: str, monkeypatch: pytest
     monkeypatch.setattr(module.Staging, "write", full)
     with pytest.raises(OSError, match="no space left") as caught:
         put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
-    assert site.failed(caught.value, "/legacy/").status == 507
+    assert site.failed(caught.value, None).status == 507
 
 
 # --- what is left of the dead ---------------------------------------------------------------------------------------
@@ -412,19 +417,14 @@ def test_a_start_sweeps_what_was_left_and_mends_pages(site: Site, token: str, tr
     before = page.read_bytes()
     page.write_bytes(b"")
     (tree / "uploads/simple/acme-gone").mkdir()
-    asked = request("POST", "/legacy/", **basic(token), Content_Type=FORM_TYPE, Content_Length="1")
-    alive, _ = site.upload(asked)
-    alive.feed(upload_form(SDIST, CONTENTS[SDIST]))
-    open_site(str(tree), tokens=str(tokens))  # another process on the same tree
-    assert len(list(incoming.iterdir())) == 1
-    assert page.read_bytes() == before
-    assert sorted(path.name for path in (tree / "uploads/simple").iterdir()) == [
-        "acme-tool",
-        "index.html",
-        "index.json",
-    ]
-    assert alive.finish() == f"{SDIST} is published"
-    site.end_upload(alive)
+    with site.upload(to_legacy(token)) as alive:
+        alive.feed(upload_form(SDIST, CONTENTS[SDIST]))
+        open_site(str(tree), tokens=str(tokens))  # another process on the same tree
+        assert len(list(incoming.iterdir())) == 1
+        assert page.read_bytes() == before
+        pages = sorted(path.name for path in (tree / "uploads/simple").iterdir())
+        assert pages == ["acme-tool", "index.html", "index.json"]
+        assert alive.finish() == f"{SDIST} is published"
     assert len(files(site)) == 2
 
 

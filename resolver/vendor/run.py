@@ -20,7 +20,6 @@ from resolver.errors import CheckFailed, InputError, LockError, StorageError, Tr
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
-from resolver.vendor import views
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import (
@@ -38,6 +37,7 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
 from resolver.vendor.since import Since, since
+from resolver.vendor.views import make_views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +197,7 @@ def _vendor(job: _Job) -> Report:
     manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
     written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
     named_before = before.files if before else {}
-    if job.view == views.BAZEL or views.has_bazel_view(tree):
-        views.make_bazel_view(tree, named_before, entries)
+    make_views(tree, job.view, named_before, entries)
     removed = _remove(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)

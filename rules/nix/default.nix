@@ -82,8 +82,9 @@ let
     );
 in
 rec {
-  # File name -> what is fetched.
+  # File name -> what is fetched; `files` is the list of that, which nix-build takes as a whole: nix-build -A files
   inherit fetched;
+  files = builtins.attrValues fetched;
 
   # An environment, installed. By name on the command line: nix-build -A env --argstr environment linux
   env =
@@ -128,6 +129,7 @@ rec {
       inherit name;
       value = {
         fetched = fetchedFor name;
+        files = builtins.attrValues (fetchedFor name);
         index = index {
           environments = [ name ];
           name = "index-${name}";

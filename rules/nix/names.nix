@@ -2,8 +2,10 @@
 let
   inherit (builtins)
     concatStringsSep
+    elem
     filter
     genList
+    head
     isString
     match
     replaceStrings
@@ -15,6 +17,14 @@ let
   characters = text: genList (position: substring position 1 text) (stringLength text);
   lower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");
 
+  printable = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+  character =
+    hex:
+    let
+      code = (builtins.fromTOML "code = 0x${hex}").code;
+    in
+    if code < 32 || code > 126 then null else substring (code - 32) 1 printable;
+
   # "NAME.drv" has to fit into the 211 characters that a name in the store may have.
   longest = 207;
 in
@@ -23,7 +33,7 @@ rec {
   normalized = name: concatStringsSep "-" (filter (word: isString word && word != "") (split "[-_.]+" (lower name)));
 
   # The project that a requirement (PEP 508) asks for: "Requests[socks]>=2.31" -> "requests"
-  projectOf = requirement: normalized (builtins.head (match "[[:space:]]*([A-Za-z0-9._-]+).*" requirement));
+  projectOf = requirement: normalized (head (match "[[:space:]]*([A-Za-z0-9._-]+).*" requirement));
 
   # A file name as the store allows it: "x-1!2.0.zip" -> "x-1-2.0.zip". `wheelhouse vendor --view nix` makes the same ones.
   storeName =
@@ -38,11 +48,13 @@ rec {
   # A base URL with or without a slash at its end, and a path below it.
   joined = base: path: (if base == "" || match ".*/" base != null then base else base + "/") + path;
 
-  # A path of this machine as a URL.
-  fileUrl =
-    path:
-    "file://"
-    + replaceStrings [ "%" " " "#" "?" ] [ "%25" "%20" "%23" "%3F" ] (toString path);
+  # A path as it stands in a URL -> as a disk has it: "a%20b" -> "a b"; null where it holds more than ASCII.
+  unquoted =
+    text:
+    let
+      parts = map (part: if isString part then part else character (head part)) (split "%([0-9A-Fa-f][0-9A-Fa-f])" text);
+    in
+    if elem null parts then null else concatStringsSep "" parts;
 
   # ["a" "b"] -> "a, b"; [] -> "none"
   listed = names: if names == [ ] then "none" else concatStringsSep ", " names;

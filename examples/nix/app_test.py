@@ -1,6 +1,6 @@
-"""Run as the builder of a derivation: what it writes to $out is the result."""
+"""Run as the builder of a derivation, whose result is what it writes to the file that the command line names."""
 
-import os
+import sys
 from pathlib import Path
 
 import black
@@ -10,4 +10,4 @@ import yaml
 assert yaml.safe_load("a: [1, 2]") == {"a": [1, 2]}
 assert docopt.docopt("Usage: app <name>", ["keel"]) == {"<name>": "keel"}
 assert black.format_str("x=1", mode=black.Mode()) == "x = 1\n"
-Path(os.environ["out"]).write_text("docopt %s, yaml %s\n" % (docopt.__version__, yaml.__version__), encoding="utf-8")
+Path(sys.argv[1]).write_text(f"docopt {docopt.__version__}, yaml {yaml.__version__}\n", encoding="utf-8")

@@ -28,10 +28,11 @@ rec {
     mainProgram = "black";
   };
 
-  test = derivation {
+  test = env.build {
     name = "app-test";
-    inherit (env) system;
-    builder = "${env}/bin/python";
-    args = [ ./app_test.py ];
+    args = [
+      ./app_test.py
+      (placeholder "out")
+    ];
   };
 }

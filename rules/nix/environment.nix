@@ -41,7 +41,14 @@ in
 closures.complete environment.name (
   env
   // {
-    inherit environment projects;
+    inherit environment;
+    # Project -> its wheel: what was fetched, or the folder that a build makes.
+    wheels = builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value = wheels.${pins.${name}.artifact};
+      }) projects
+    );
     meta = { inherit mainProgram; };
     sitePackages = "lib/python${environment.python}/site-packages";
     # For a flake: apps.x86_64-linux.black = env.app "black";
@@ -49,6 +56,17 @@ closures.complete environment.name (
       type = "app";
       program = "${env}/bin/${script}";
     };
+    # A derivation whose builder is the environment's Python: env.build { name = "report"; args = [ ./make.py ]; }
+    build =
+      attributes:
+      derivation (
+        { inherit (python) system; }
+        // attributes
+        // {
+          builder = "${env}/bin/python";
+          args = tools.started "${env}/bin/python" attributes.args;
+        }
+      );
     shell = import ./shell.nix { inherit env python; name = title; };
     checks = import ./checks.nix { inherit env environment; name = title; };
   }

@@ -9,6 +9,7 @@ let
     name: if (tryEval (final ? ${name} && final.${name} ? pythonVersion)).value then [ final.${name} ] else [ ];
 
   pythons = concatMap present [
+    "python3"
     "python314"
     "python313"
     "python312"

@@ -12,7 +12,18 @@ let
   # Nix starts a builder by its bare name and with no PATH, so that a Python does not know where it lies; with its path, it does.
   again = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])";
 in
-{
+rec {
+  # The arguments of a builder that is a Python at `executable`.
+  started =
+    executable: args:
+    [
+      "-I"
+      "-c"
+      again
+      executable
+    ]
+    ++ args;
+
   # `parameters`: whatever the program documents. `python`: as pythons.nix describes it.
   run =
     {
@@ -27,11 +38,7 @@ in
         name = names.storeName name;
         inherit (python) system;
         builder = python.executable;
-        args = [
-          "-I"
-          "-c"
-          again
-          python.executable
+        args = started python.executable [
           "-B"
           "-E"
           "-s"

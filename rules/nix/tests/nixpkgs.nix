@@ -61,6 +61,7 @@ let
     python310 = throw "python310 is gone";
     python311 = python final "3.11";
     python312 = python final "3.12";
+    python314 = python final "3.14";
     coreutils = package "coreutils";
     diffutils = package "diffutils";
     findutils = package "findutils";

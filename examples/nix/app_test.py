@@ -5,9 +5,8 @@ from pathlib import Path
 
 import black
 import docopt
-import yaml
+import markupsafe._speedups
 
-assert yaml.safe_load("a: [1, 2]") == {"a": [1, 2]}
 assert docopt.docopt("Usage: app <name>", ["keel"]) == {"<name>": "keel"}
 assert black.format_str("x=1", mode=black.Mode()) == "x = 1\n"
-Path(sys.argv[1]).write_text(f"docopt {docopt.__version__}, yaml {yaml.__version__}\n", encoding="utf-8")
+Path(sys.argv[1]).write_text(f"docopt {docopt.__version__}, {markupsafe._speedups.__name__}\n", encoding="utf-8")

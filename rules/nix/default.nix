@@ -143,7 +143,7 @@ rec {
     }) environmentsOf.all
   );
 
-  # For nixpkgs: `overlay`, and `packageOverrides` of one Python.
+  # For nixpkgs: an overlay, one of some environments, and what it does to the package set of a Python.
   inherit
     (import ./overlay.nix {
       lock = decoded;
@@ -151,6 +151,10 @@ rec {
       environments = environmentsOf;
     })
     overlay
-    packageOverrides
+    overlayOf
+    packageOverridesOf
     ;
+
+  # What lock.json says.
+  lock = decoded;
 }

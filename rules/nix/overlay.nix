@@ -11,23 +11,29 @@
   sdists,
 }:
 let
+  names = import ./names.nix;
   pythons = import ./pythons.nix;
   inherit (builtins)
     filter
     head
+    length
     listToAttrs
-    map
     match
     ;
 
-  # The environment that a Python of nixpkgs is for; null where there is none. Of several, the first by name.
+  # The environment, of those that are named, that a Python of nixpkgs is for; null where there is none.
   environmentOf =
-    python:
+    named: python:
     let
       described = pythons.described python;
-      fitting = filter (name: pythons.differences (environments.named name) described == [ ]) environments.all;
+      fitting = filter (name: pythons.differences (environments.named name) described == [ ]) named;
     in
-    if fitting == [ ] then null else environments.named (head fitting);
+    if fitting == [ ] then
+      null
+    else if length fitting > 1 then
+      throw "wheelhouse: ${described.executable} is the Python of several environments of the lock: ${names.listed fitting}; say which are meant: overlayOf [ \"${head fitting}\" ]"
+    else
+      environments.named (head fitting);
 
   package =
     {
@@ -65,20 +71,15 @@ let
     };
 in
 rec {
+  # For python.override { packageOverrides = ...; }, or an entry of pythonPackagesExtensions. `named`: environments.
   # `pyprev.python`: which names are set must not hang on the set that they go into.
-  # For python.override { packageOverrides = ...; }, or an entry of pythonPackagesExtensions.
-  packageOverrides =
-    final: pyfinal: pyprev:
+  packageOverridesOf =
+    named: final: pyfinal: pyprev:
     let
-      environment = environmentOf pyprev.python;
-      wheels = sdists.wheels environment (pythons.described pyprev.python);
+      environment = environmentOf named pyprev.python;
       make = package {
-        inherit
-          final
-          pyfinal
-          environment
-          wheels
-          ;
+        inherit final pyfinal environment;
+        wheels = sdists.wheels environment (pythons.described pyprev.python);
       };
     in
     if environment == null then
@@ -91,7 +92,9 @@ rec {
         }) (closures.projects environment.name null)
       );
 
-  overlay = final: prev: {
-    pythonPackagesExtensions = (prev.pythonPackagesExtensions or [ ]) ++ [ (packageOverrides final) ];
+  overlayOf = named: final: prev: {
+    pythonPackagesExtensions = (prev.pythonPackagesExtensions or [ ]) ++ [ (packageOverridesOf named final) ];
   };
+
+  overlay = overlayOf environments.all;
 }

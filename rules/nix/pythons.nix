@@ -173,16 +173,17 @@ rec {
     else
       head fitting;
 
-  # The first that runs the resolver, on whatever machine builds.
+  # The first that runs the resolver; rather one of this machine, where it is known.
   forTools =
     pythons:
     let
       fitting = filter (
         python: python.implementation == "cpython" && compareVersions (minor python.version) "3.10" >= 0
       ) pythons;
+      native = filter (python: python.system == builtins.currentSystem or python.system) fitting;
     in
     if fitting == [ ] then
       throw "wheelhouse: an index is made by the resolver, which needs a Python of 3.10 or newer: pythons = [ { executable = \"/usr/bin/python3.12\"; version = \"3.12\"; } ]"
     else
-      head fitting;
+      head (native ++ fitting);
 }

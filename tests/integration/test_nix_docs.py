@@ -108,7 +108,7 @@ def test_the_example(nix: Nix, tmp_path: Path, downloads: Path, tool: Path) -> N
         path.write_text(text, encoding="utf-8")
     locked(shop, downloads)
     [result] = store.build("-A", "test", cwd=shop)
-    assert store.place(result).read_text(encoding="utf-8").startswith("docopt 0.6.2, yaml ")
+    assert store.place(result).read_text(encoding="utf-8").endswith("markupsafe._speedups\n")
     store.build("-A", "pypi.index", cwd=shop)
     assert store.ok("nix", "run", ".", "--", "--version", cwd=shop, network=False).startswith("black")
     store.ok("nix", "flake", "check", cwd=shop, network=False)

@@ -26,6 +26,55 @@ in
       false
     ];
   };
+  "environments that one Python fits have to be told apart" = {
+    expr =
+      let
+        twice = import ../overlay.nix {
+          lock = fromLock.lock // {
+            environments = {
+              inherit (fromLock.lock.environments) linux-py311;
+              older = fromLock.lock.environments.linux-py311 // {
+                libc = "glibc 2.17";
+              };
+            };
+            resolutions.older = { };
+          };
+          environments = {
+            all = [
+              "linux-py311"
+              "older"
+            ];
+            named =
+              name:
+              (import ../environments.nix {
+                lock.environments.${name} = fromLock.lock.environments.linux-py311;
+              }).named
+                name;
+          };
+          closures.projects = _: _: [ "harbor" ];
+          sdists.wheels = _: _: { };
+          inherit (fromLock) fetched;
+        };
+        names = overlay: builtins.attrNames (overlay pkgs packages { inherit (pkgs.python311.pkgs) python; });
+      in
+      map (named: builtins.tryEval (names (twice.packageOverridesOf named))) [
+        [
+          "linux-py311"
+          "older"
+        ]
+        [ "older" ]
+      ];
+    expected = [
+      {
+        success = false;
+        value = false;
+      }
+      {
+        success = true;
+        value = [ "harbor" ];
+      }
+    ];
+  };
   "what depends on what" = {
     expr = map (package: package.pname) packages.harbor.propagatedBuildInputs;
     expected = [

@@ -149,13 +149,24 @@ in
       }
     ];
   };
-  "tools run on the first that is new enough" = {
-    expr =
-      (pythons.forTools [
-        (given { version = "3.9"; })
-        (given { version = "3.14"; })
-      ]).version;
-    expected = "3.14";
+  "tools run on the first that is new enough, of this machine where that is known" = {
+    expr = map (systems: (pythons.forTools ([ (given { version = "3.9"; }) ] ++ systems)).version) [
+      [ (given { version = "3.14"; }) ]
+      [
+        (given {
+          version = "3.12";
+          system = "avr-none";
+        })
+        (given {
+          version = "3.13";
+          system = builtins.currentSystem;
+        })
+      ]
+    ];
+    expected = [
+      "3.14"
+      "3.13"
+    ];
   };
   "what is no Python" = {
     expr = map fails [

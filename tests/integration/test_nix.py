@@ -184,7 +184,7 @@ def test_a_script_fills_a_store(shop: Shop) -> None:
     said = closed.store.ok("sh", str(shop.tree / "views/nix/add-fixed.sh"), network=False)
     count = len(json.loads((shop.folder / "lock.json").read_text(encoding="utf-8"))["artifacts"])
     assert said == f"{count} files are in the store of Nix\n"
-    assert closed.build(closed.env)
+    assert closed.build(f"{closed.env}.wheels.docopt")
 
 
 def test_a_tree_is_a_mirror_by_digest(shop: Shop) -> None:

@@ -36,6 +36,7 @@ tool: $(VENV)/.installed
 test: check tool
 	sh scripts/test-tools.sh
 	sh scripts/bazels.sh
+	sh scripts/nix.sh
 	$(BIN)/pytest -n 2 --dist loadgroup tests/integration
 
 docs: $(VENV)/.installed-dev

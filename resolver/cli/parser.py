@@ -228,9 +228,9 @@ def _vendor(commands: Commands[_Parser], common: _Parser) -> None:
     )
     parser.add_argument(
         "--view",
-        choices=("bazel",),
+        choices=("bazel", "nix"),
         help="the same files, linked under the names by which another tool looks for them: views/bazel is a"
-        " --repository_cache of Bazel",
+        " --repository_cache of Bazel, views/nix one of Nix's hashed-mirrors with a script that fills a store",
     )
     parser.add_argument(
         "--check-index",

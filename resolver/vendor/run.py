@@ -22,7 +22,6 @@ from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
 from resolver.records import record
-from resolver.vendor import views
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.disk import settle
@@ -42,6 +41,7 @@ from resolver.vendor.layout import (
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Partial, Progress
 from resolver.vendor.since import Since, since
 from resolver.vendor.uploads import check_apart, kept_apart
+from resolver.vendor.views import make_views
 from resolver.vendor.vouching import Notary, Vouchers
 
 
@@ -217,8 +217,7 @@ def _vendor(job: _Job) -> Report:
         written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
         settle(tree, [tree / MANIFEST] if written else [])
     named_before = before.files if before else {}
-    if job.view == views.BAZEL or views.has_bazel_view(tree):
-        views.make_bazel_view(tree, named_before, entries)
+    make_views(tree, job.view, named_before, entries)
     removed = _remove(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)

@@ -25,7 +25,7 @@ from tests.support.machine import empty_network
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(\S+)[ ]?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-RUN = {"sh", "yaml"}
+RUN = {"nix", "sh", "yaml"}
 READ = {"ini", "toml"}
 SHOWN = {"python", "starlark", "text"}
 SPECS = {"", "spec.yaml"}

@@ -1,0 +1,38 @@
+"""The unit tests of the Nix rules, `rules/nix/tests`, evaluated by every Nix that is here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from resolver.lock.codec import loads
+from resolver.vendor.nix_store import store_name
+from tests.support.bazels import ROOT
+from tests.support.machine import skip
+from tests.support.nixes import Nix, Store, missing, nixes
+
+TESTS = ROOT / "rules/nix/tests"
+
+
+@pytest.mark.parametrize("nix", nixes() or [None], ids=str)
+def test_functions(nix: Nix | None, tmp_path: Path) -> None:
+    if nix is None:
+        skip(missing())
+    store = Store(nix=nix, folder=tmp_path / "nix", shared=())
+    said = store.ok("nix-instantiate", "--eval", "--strict", "--json", str(TESTS), network=False)
+    results = json.loads(said)
+    assert len(results) > 40
+    wrong = {name: result for name, result in results.items() if result["expr"] != result["expected"]}
+    assert not wrong, json.dumps(wrong, indent=2)
+
+
+def test_the_lock_of_the_tests_is_one() -> None:
+    assert loads((TESTS / "lock.json").read_text(encoding="utf-8")).environments
+
+
+def test_names_in_the_store_are_the_same_on_both_sides() -> None:
+    table = json.loads((TESTS / "store_names.json").read_text(encoding="utf-8"))
+    assert {name: store_name(name) for name in table} == table
+    assert max(map(len, table.values())) == 207

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.candidates import Candidate
@@ -17,7 +16,7 @@ from resolver.metadata.known import marker_text
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
 from resolver.reading_ahead import ReadingAhead
-from resolver.wanted import Node, Rules, Wanted, leading_name, nodes_of
+from resolver.wanted import Node, Rules, Wanted, impossible, leading_name, nodes_of
 
 
 class Demands:
@@ -54,7 +53,7 @@ class Demands:
             yield self._dead(candidate, unfit)
             return
         if node.extra:
-            yield Wanted((candidate.name, ""), SpecifierSet(), exact=candidate)
+            yield Wanted((candidate.name, ""), exact=candidate)
             if node.extra not in metadata.provides_extra:
                 self._note(candidate, "extra", f"{candidate} has no extra {node.extra!r}")
         else:
@@ -123,7 +122,7 @@ class Demands:
     def _dead(self, candidate: Candidate, reason: str) -> Wanted:
         """An unsatisfiable requirement: resolvelib then tries the next candidate, and the cause keeps the reason."""
         self.unusable[candidate] = reason
-        return Wanted((f"{candidate.name}=={candidate.version}", "!"), SpecifierSet(), dead=reason)
+        return impossible(f"{candidate.name}=={candidate.version}", reason)
 
     def _note(self, candidate: Candidate, kind: Kind, message: str) -> None:
         notice = Notice(kind=kind, project=candidate.name, message=message, environment=self._environment.name)

@@ -104,8 +104,7 @@ class Demands:
 
     def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
         """One requirement as the nodes that it asks for, after the overrides of the spec."""
-        name = canonicalize_name(requirement.name)
-        if name in self._rules.overrides:
+        if self._rules.overrides and (name := canonicalize_name(requirement.name)) in self._rules.overrides:
             yield from self.replaced(name, tuple(requirement.extras), parent)
             return
         yield from nodes_of(requirement, declared_at)

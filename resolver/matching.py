@@ -42,7 +42,7 @@ class Matcher:
     def constraints(self, project: NormalizedName) -> list[Wanted]:
         """The constraints of the spec that hold here, as requirements."""
         return [
-            wanted_of(declared.requirement, "", f"constraint at {declared.origin}")
+            wanted_of(declared.requirement, f"constraint at {declared.origin}")
             for declared in self._rules.constraints.get(project, ())
             if holds(declared.requirement.marker, self._environment).value
         ]

@@ -5,8 +5,9 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -83,15 +84,23 @@ class Rules:
         return self.policies.policy_for(project)
 
 
-def wanted_of(requirement: Requirement, extra: str, declared_at: str) -> Wanted:
-    key = (canonicalize_name(requirement.name), extra)
+def wanted_of(requirement: Requirement, declared_at: str) -> Wanted:
+    """A requirement on a project alone, whatever extras it names."""
+    key = (canonicalize_name(requirement.name), "")
     return Wanted(key, bounds(specifier_text(requirement)), url=requirement.url, declared_at=declared_at)
 
 
-def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] = ()) -> Iterator[Wanted]:
-    yield wanted_of(requirement, "", declared_at)
-    for extra in sorted({canonicalize_name(e) for e in (*requirement.extras, *extras)}):
-        yield wanted_of(requirement, extra, declared_at)
+def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] = ()) -> tuple[Wanted, ...]:
+    """The project and each extra that a requirement asks for: the same objects for all who ask the same."""
+    wanted = frozenset(requirement.extras).union(extras)
+    return _nodes(requirement.name, wanted, specifier_text(requirement), requirement.url, declared_at)
+
+
+@lru_cache(maxsize=1 << 16)
+def _nodes(name: str, extras: frozenset[str], text: str, url: str | None, declared_at: str) -> tuple[Wanted, ...]:
+    project, limits = canonicalize_name(name), bounds(text)
+    keys = [(project, ""), *((project, extra) for extra in sorted(map(canonicalize_name, extras)))]
+    return tuple(Wanted(key, limits, url=url, declared_at=declared_at) for key in dict.fromkeys(keys))
 
 
 def leading_name(text: str) -> NormalizedName:

@@ -161,13 +161,15 @@ class InvalidMetadata(WheelhouseError):
 class BuildFailed(WheelhouseError):
     """A build backend gave no answer: ``reason`` in one line.
 
-    ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed.
+    ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed;
+    ``lasting``: whether it gave up by itself, and would again where everything is as it was.
     """
 
-    def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "") -> None:
+    def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "", lasting: bool = False) -> None:
         self.reason = reason
         self.missing = missing
         self.log = log
+        self.lasting = lasting
         super().__init__(reason)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
@@ -12,7 +12,7 @@ from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, ProjectNotFound
 from resolver.spec.model import Policy
-from resolver.wanted import Key, Rules, Wanted, is_pinned, wanted_of
+from resolver.wanted import Key, Rules, Wanted, wanted_of
 
 
 class Matcher:
@@ -32,7 +32,7 @@ class Matcher:
         if exact:
             chosen = next(iter(exact.values()))
             return [chosen] if len(exact) == 1 and self._meets_all(chosen, wanted) else []
-        project = canonicalize_name(key[0])
+        project = key[0]
         wanted = [*wanted, *self.constraints(project)]
         urls = sorted({w.url for w in wanted if w.url is not None})
         if urls:
@@ -42,7 +42,7 @@ class Matcher:
     def constraints(self, project: NormalizedName) -> list[Wanted]:
         """The constraints of the spec that hold here, as requirements."""
         return [
-            wanted_of(declared.requirement, "", f"constraint at {declared.origin}")
+            wanted_of(declared.requirement, f"constraint at {declared.origin}")
             for declared in self._rules.constraints.get(project, ())
             if holds(declared.requirement.marker, self._environment).value
         ]
@@ -57,7 +57,7 @@ class Matcher:
         return [candidate] if not candidates and self._meets_all(candidate, plain) else []
 
     def _meets_all(self, candidate: Candidate, wanted: Sequence[Wanted]) -> bool:
-        return all(w.specifier.contains(candidate.version, prereleases=True) for w in wanted)
+        return all(w.admits(candidate.version) for w in wanted)
 
     def _listed(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
         """Candidates of the project's index, each judged only when the search comes to it; the first is prefetched."""
@@ -74,18 +74,16 @@ class Matcher:
             selection = self._catalogue.selection(project, self._environment, policy)
         except ProjectNotFound:
             return
-        specifiers = {str(w.specifier): w.specifier for w in wanted if w.specifier}
+        asked = {w.bounds.text: w.bounds for w in wanted if w.bounds.text}
         preferred = self._rules.preferences.get(project)
         kept = None
-        if preferred is not None and all(s.contains(preferred, prereleases=True) for s in specifiers.values()):
+        if preferred is not None and all(w.admits(preferred) for w in wanted):
             kept = selection.of_version(preferred)
         if kept is not None and may_stay(kept, policy):
             yield kept
-        pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
+        pinned = any(one.pins for one in asked.values()) and policy.yanked == "if-pinned"
         lowest = self._lowest(project, policy)
-        tiers = self._catalogue.specifiers.tiers(
-            project, specifiers, selection.releases, policy.prereleases, lowest=lowest
-        )
+        tiers = self._catalogue.specifiers.tiers(project, asked, selection.releases, policy.prereleases, lowest=lowest)
         for tier in tiers:
             found = False
             for number in tier:

@@ -79,7 +79,7 @@ def resolve(
         return provider, _roots(requirements, provider)
 
     provider, roots = fresh()
-    catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in roots)
+    catalogue.prefetch(wanted.key[0] for wanted in roots)
     found = straight(provider, roots)
     if isinstance(found, DeadEnd):
         provider, found = _in_another_order(fresh, order or Order())
@@ -154,7 +154,7 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
     pins: dict[NormalizedName, Resolved] = {}
     for name in sorted(nodes):
         candidate = nodes[name][0].candidate
-        wanted = {canonicalize_name(w.key[0]) for node in nodes[name] for w in provider.get_dependencies(node)}
+        wanted = {w.key[0] for node in nodes[name] for w in provider.get_dependencies(node)}
         extras = tuple(sorted(canonicalize_name(node.extra) for node in nodes[name] if node.extra))
         claims = provider.catalogue.claims(candidate, provider.environment, extras=bool(extras))
         pins[name] = Resolved(

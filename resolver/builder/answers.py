@@ -1,8 +1,8 @@
 """The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
 
 An answer is kept for ever under the digest of all that it may hang on: the sdist, its build environment, the Python and
-the kind of machine that ran it. One in which programs of this very machine have a say is not kept, nor is a failure:
-the next machine, or the next release of ours, may do better.
+the kind of machine that ran it. One in which programs of this very machine have a say is not kept. A backend that gave
+up by itself may do better on the next machine: that is kept for this one, as long as it shows no change.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from resolver.build.hooks import Answering
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
 from resolver.records import record
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.builder.builds import Builder
 
 REVISION = "2"
-"""Part of every key: another sandbox may get another answer."""
+"""Part of every key, to be raised where another sandbox may get another answer, or a failure is told otherwise."""
 
 
 @record
@@ -134,18 +134,42 @@ class HostHooks:
         key = _key(ask, recipe, seat.environment)
         found = self._memory.answer(key)
         if found is None:
-            found = self._run(run)
+            found = self._answered(f"no {ask} {self._seen.text}", recipe, seat, run) if self._seen else self._run(run)
             self._memory.add_answer(key, found)
         return found
+
+    def _answered(self, failure: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
+        """An answer that is not remembered, unless it is remembered, as ``failure``, that there is none."""
+        key = _key(failure, recipe, seat.environment)
+        known = self._memory.answer(key)
+        if known is not None:
+            raise _load_failure(known)
+        try:
+            return self._run(run)
+        except BuildFailed as error:
+            if error.lasting:
+                self._memory.add_answer(key, _dump_failure(error))
+            raise
 
     def _run(self, run: Callable[[], bytes]) -> bytes:
         try:
             return run()
         except BuildFailed as error:
-            self._is_forgetful = True
+            self._is_forgetful |= not error.lasting
             if isinstance(error, NoSandbox):
                 self.refusal = error
             raise
+
+
+def _dump_failure(error: BuildFailed) -> bytes:
+    kind = "unavailable" if isinstance(error, BackendUnavailable) else ""
+    return json.dumps({"kind": kind, "reason": error.reason, "missing": error.missing, "log": error.log}).encode()
+
+
+def _load_failure(content: bytes) -> BuildFailed:
+    found = json.loads(content)
+    error = BackendUnavailable if found["kind"] else BuildFailed
+    return error(found["reason"], missing=tuple(found["missing"]), log=found["log"], lasting=True)
 
 
 def _key(ask: str, recipe: Recipe, environment: Environment) -> str:

@@ -12,12 +12,13 @@ import binascii
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
 from resolver.http_index.freshness import StoredPage
+from resolver.http_index.pieces import Pieces
 from resolver.http_index.store import Store
 from resolver.metadata.model import SdistFiles
 
@@ -79,17 +80,17 @@ class Cache:
         """Keep a page in place of an older one."""
         self._store.write("pages", page_key(url), page.dump())
 
-    def view(self, key: str) -> bytes | None:
+    def view(self, key: str) -> Pieces | None:
         """A page as it was once read; ``key`` digests all that the reading hung on."""
-        return self._store.read("views", key)
+        return self._store.read_pieces("views", key)
 
     def has_view(self, key: str) -> bool:
         """Whether `view` has an answer, most likely: it is not read for this."""
         return self._store.has("views", key)
 
-    def add_view(self, key: str, content: bytes) -> None:
+    def add_view(self, key: str, head: bytes, pieces: Sequence[bytes]) -> None:
         """Keep what reading a page gave, for ever."""
-        self._store.write("views", key, content)
+        self._store.write_pieces("views", key, head, pieces)
 
     def core(self, key: str) -> bytes | None:
         """Core metadata as it was once parsed; ``key`` digests all that the parsing hung on."""

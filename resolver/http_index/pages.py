@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure
 from resolver.http_index.cache import Cache
 from resolver.http_index.freshness import StoredPage, is_worth_keeping, page_of, revalidated
+from resolver.http_index.pieces import Pieces
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
 from resolver.http_index.views import dump_view, load_view, view_key
@@ -45,6 +46,7 @@ class Pages:
         self._root = root
         self._transport = transport
         self._cache = cache
+        self._glanced: dict[NormalizedName, StoredPage | None] = {}
 
     def url(self, name: NormalizedName) -> str:
         """Where a project's page lies."""
@@ -52,20 +54,20 @@ class Pages:
 
     def is_at_hand(self, name: NormalizedName) -> bool:
         """Whether `read` will most likely need no request."""
-        stored = self._cache.page(self.url(name))
+        stored = self._glanced[name] = self._cache.page(self.url(name))
         return stored is not None and stored.is_fresh(time.time()) and self._cache.has_view(_key(name, stored))
 
     def read(self, name: NormalizedName) -> Page | None:
         """The page of a project, or None where the index has none. Raises `IndexFailure`."""
-        stored = self._cache.page(self.url(name))
+        stored = self._glanced.pop(name, None) or self._cache.page(self.url(name))
         view = self._cache.view(_key(name, stored)) if stored is not None else None
         if stored is None or view is None:
             return self._fetch(name, None, None)
         if stored.is_fresh(time.time()):
-            return _viewed(stored, view, is_kept=True)
+            return self._kept(name, stored, view, is_kept=True)
         return self._fetch(name, stored, view)
 
-    def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: bytes | None) -> Page | None:
+    def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: Pieces | None) -> Page | None:
         url = self.url(name)
         conditions = stored.conditions() if stored is not None else {}
         reply = self._transport.get(url, limit=LARGEST, headers={"Accept": CONTENT_TYPES, **conditions})
@@ -73,26 +75,53 @@ class Pages:
             return None
         if reply.status == 304 and stored is not None and view is not None:
             page = revalidated(stored, reply.headers, time.time())
-            return _viewed(page, view, is_kept=self._keep(url, page, reply))
+            return self._kept(name, page, view, is_kept=self._keep(url, page, reply))
         if reply.status != 200:
             raise self._transport.refusal(url, reply.status)
         page = page_of(reply.url, reply.headers, hashlib.sha256(reply.content).hexdigest(), time.time())
         return self._parsed(name, page, reply)
 
     def _parsed(self, name: NormalizedName, page: StoredPage, reply: Reply) -> Page:
-        key = _key(name, page)
-        view = self._cache.view(key)
+        view = self._cache.view(_key(name, page))
+        is_kept = self._keep(self.url(name), page, reply)
         if view is not None:
-            return _viewed(page, view, is_kept=self._keep(self.url(name), page, reply))
+            return self._kept(name, page, view, is_kept=is_kept)
+        # From here on the view stands for the page: it takes a third of the memory.
+        head, pieces = self._view(name, page, reply)
+        return _viewed(page, head, pieces.__getitem__, is_kept=is_kept)
+
+    def _view(self, name: NormalizedName, page: StoredPage, reply: Reply) -> tuple[bytes, list[bytes]]:
+        """The view of a page that was fetched, which is kept."""
         try:
             files = parse(reply.content, page.content_type, project=name).files
         except IndexFailure as error:
             raise IndexFailure(f"index {self._index!r}: {error}") from error
-        releases = releases_of(filenames(files), name)
-        view = dump_view(files, releases)
-        self._cache.add_view(key, view)
-        # From here on the view stands for the page: it takes a third of the memory.
-        return _viewed(page, view, is_kept=self._keep(self.url(name), page, reply))
+        head, pieces = dump_view(files, releases_of(filenames(files), name))
+        self._cache.add_view(_key(name, page), head, pieces)
+        return head, pieces
+
+    def _kept(self, name: NormalizedName, page: StoredPage, view: Pieces, *, is_kept: bool) -> Page:
+        """A page by its view in the cache; where a piece of that is broken, the page is had from the index again."""
+        again: list[bytes] = []
+
+        def piece(number: int) -> bytes:
+            found = view.piece(number) if not again else None
+            if found is None:
+                again[:] = again or self._again(name, page)
+                found = again[number]
+            return found
+
+        return _viewed(page, view.head, piece, is_kept=is_kept)
+
+    def _again(self, name: NormalizedName, page: StoredPage) -> list[bytes]:
+        """The pieces of the very same page, from the index."""
+        reply = self._transport.get(self.url(name), limit=_LARGEST, headers={"Accept": CONTENT_TYPES})
+        if reply.status != 200 or hashlib.sha256(reply.content).hexdigest() != page.sha256:
+            raise IndexFailure(
+                f"index {self._index!r}: what the cache has of the page of {name} is damaged, and the index has "
+                "another one by now; run it again"
+            )
+        return self._view(name, page, reply)[1]
 
     def _keep(self, url: str, page: StoredPage, reply: Reply) -> bool:
         """Keep what the index said of a page, where it allows that; whether it did."""
@@ -102,8 +131,8 @@ class Pages:
         return True
 
 
-def _viewed(page: StoredPage, view: bytes, *, is_kept: bool) -> Page:
-    files, releases = load_view(view)
+def _viewed(page: StoredPage, head: bytes, piece: Callable[[int], bytes], *, is_kept: bool) -> Page:
+    files, releases = load_view(head, piece)
     return Page(url=page.url, sha256=page.sha256, files=files, releases=releases, is_kept=is_kept)
 
 

@@ -1,8 +1,8 @@
 """What shows that backends would be asked on this machine as they were before: seen, with no program started.
 
 Who answers hangs on the Pythons that `resolver.sandbox.interpreters` finds, and on the kind of the machine; whether one
-can be run at all, on bubblewrap. Files are told apart by size and time. Nothing is imported but what every program has:
-this is asked before the library is.
+can be run at all, on bubblewrap; what it finds there, on the libraries of the system, which a sandbox shows. Files are
+told apart by size and time. Nothing is imported but what every program has: this is asked before the library is.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def traces() -> Traces | None:
         return None
     paths = sorted({*_pythons(), sys.executable})
     sandbox = next(filter(None, (_seen(f"{folder}/bwrap") for folder in _path())), "no sandbox")
-    return Traces(paths, "\n".join([kind, f"user {os.geteuid()}", sandbox, *map(_seen, paths)]))
+    return Traces(paths, "\n".join([kind, f"user {os.geteuid()}", sandbox, *map(_seen, [*_libraries(), *paths])]))
 
 
 def _kind() -> str | None:
@@ -70,6 +70,14 @@ def _seen(path: str) -> str:
     except OSError:
         return ""
     return f"{path} {status.st_dev} {status.st_ino} {status.st_mode} {status.st_size} {status.st_mtime_ns}"
+
+
+def _libraries() -> Iterator[str]:
+    """What changes whenever a library comes or goes: the loader's cache, and the folders in which they are."""
+    yield from ("/etc/ld.so.cache", "/nix/store", "/gnu/store")
+    for folder in ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32"):
+        yield folder
+        yield from (f"{folder}/{name}" for name in sorted(_names(folder)) if "-linux-" in name)
 
 
 def _pythons() -> Iterator[str]:

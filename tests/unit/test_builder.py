@@ -11,7 +11,7 @@ import pytest
 
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
-from resolver.errors import BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Answer, Interpreter, Job
@@ -232,8 +232,9 @@ def test_a_sandbox_that_fails_when_it_is_used_is_told_and_may_be_used_again(file
         assert asking.requires(recipe(files, "t-1.tar.gz"), host) == ("ninja",)
 
 
-def test_a_failure_is_not_remembered(files: FakeFiles) -> None:
-    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": BuildFailed("no")})
+@pytest.mark.parametrize("error", [BuildFailed("no"), NoSandbox("no"), NoSandbox("no", lasting=False)])
+def test_a_failure_that_may_pass_is_not_remembered(files: FakeFiles, error: BuildFailed) -> None:
+    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": error})
     with hooks(sandbox, files, memory) as asking:
         host = asking.host(environment(LINUX)).environment
         for _ in range(2):
@@ -241,6 +242,24 @@ def test_a_failure_is_not_remembered(files: FakeFiles) -> None:
                 asking.requires(recipe(files, "s-1.tar.gz"), host)
     assert len(sandbox.jobs) == 2
     assert memory.kept == {}
+
+
+@pytest.mark.parametrize("kind", [BuildFailed, BackendUnavailable])
+def test_a_backend_that_gave_up_by_itself_is_asked_again_once_the_machine_shows_a_change(
+    files: FakeFiles, kind: type[BuildFailed]
+) -> None:
+    error = kind("it needs cargo", missing=("cargo",), log="...", lasting=True)
+    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": error})
+    for seen in ("one", "one", "another", None):
+        look = None if seen is None else Traces([str(PYTHON.executable)], seen)
+        with HostHooks(lambda: sandbox, files, memory, find=lambda: [PYTHON], look=lambda: look) as asking:  # noqa: B023
+            host = asking.host(environment(LINUX)).environment
+            with pytest.raises(kind) as caught:
+                asking.requires(recipe(files, "s-1.tar.gz"), host)
+            found = caught.value
+            assert (type(found), found.reason, found.missing, found.log) == (kind, *vars(error).values())[:4]
+            assert asking.standing == seen
+    assert len(sandbox.jobs) == 3
 
 
 def test_the_lock_names_the_kind_of_machine_and_what_differs(files: FakeFiles) -> None:

@@ -75,6 +75,14 @@ def test_what_may_change_an_answer_shows(home: Path, change: str) -> None:
     assert text() != before
 
 
+def test_a_library_that_comes_or_goes_shows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = text()
+    monkeypatch.setattr("resolver.sandbox.traces._libraries", lambda: iter([str(home)]))
+    without = text()
+    (home / "libnew.so").touch()
+    assert before != without != text()
+
+
 def test_another_folder_on_path_shows_with_its_pythons(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = text()
     (home / "more").mkdir()

@@ -1,4 +1,4 @@
-"""`wheelhouse vendor` with nothing to do, answered before the library is imported: when, and never when it would lie."""
+"""`wheelhouse vendor` with nothing to do, answered before the library is imported, and never where that would lie."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _replaced(tree: Path) -> None:
         lambda tree: (tree / "files/notes.txt").touch(),
         lambda tree: (tree / "simple/keel/more").mkdir(),
         lambda tree: (tree / "manifest.json").touch(),
-        lambda tree: shutil.rmtree(tree),
+        shutil.rmtree,
     ],
 )
 def test_a_tree_that_looks_otherwise_takes_the_long_way(work: Path, change: Callable[[Path], object]) -> None:

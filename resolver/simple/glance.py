@@ -37,12 +37,14 @@ def _find(content: bytes, name: str) -> File | None:
     quoted = json.dumps(name).encode()
     at = content.find(quoted)
     while at >= 0:
-        for entry, end in _objects_before(content, at):
-            if end > at and entry.get("filename") == name:
-                try:
-                    return file_from_json(entry)
-                except Malformed:
-                    return None
+        around = [entry for entry, end in _objects_before(content, at) if end > at]
+        if around and around[0].get("filename") == name:
+            if any("files" not in outer for outer in around[1:]):
+                return None  # it is part of another entry
+            try:
+                return file_from_json(around[0])
+            except Malformed:
+                return None
         at = content.find(quoted, at + 1)
     return None
 

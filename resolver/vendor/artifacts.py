@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -18,6 +18,7 @@ from resolver.vendor.ports import Blobs, Fetch
 from resolver.vendor.staging import Staged
 
 How = Literal["kept", "cached", "fetched"]
+HOW: tuple[How, ...] = get_args(How)
 
 
 @record

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
+from resolver.cli.unchanged import forget
 from resolver.errors import HOW_TO_GET_BUBBLEWRAP, CheckFailed, InputError
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def _report(
 
 def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, named: bool, build: bool) -> None:
     if found.faults:
+        forget(str(tree))
         rows = "\n".join(f"  {fault.path}: {fault.reason}" for fault in found.faults)
         ways = ["remove what should not be there"] if any(fault.stray for fault in found.faults) else []
         ways += [f"`wheelhouse vendor {tree}` mends it"] if not all(fault.stray for fault in found.faults) else []

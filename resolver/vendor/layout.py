@@ -17,7 +17,9 @@ SIMPLE = "simple"
 PARTIAL = ".partial"
 MANIFEST = "manifest.json"
 VIEWS = "views"
-_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
+RECEIVED = ".received"
+"""What bundles left: what was signed, and how far the tree has come."""
+_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS, RECEIVED}
 _CHUNK = 1 << 20
 _UNFINISHED = ".unfinished"
 
@@ -57,17 +59,27 @@ def read_manifest(tree: Path) -> Manifest | None:
     try:
         if path.exists() and not path.is_file():  # a named pipe would be read for ever
             raise ValueError("it is no regular file")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        return parse_manifest(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        hint = "remove the file: a run of `wheelhouse vendor` makes a new one from what is there"
+        raise InputError(f"{path}: is not a manifest ({error}); {hint}") from error
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest of these bytes. Raises ValueError."""
+    try:
+        data = json.loads(content.decode("utf-8"))
         files = {name: _entry(name, row) for name, row in data["files"].items()}
         names = data.get("environments", [])
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError("its environments are no list of names")
+        if not isinstance(data["lock"], str):
+            raise ValueError("it names no lock")
         return Manifest(lock=data["lock"], environments=tuple(names), files=files)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        hint = "remove the file: a run of `wheelhouse vendor` makes a new one from what is there"
-        raise InputError(f"{path}: is not a manifest ({error}); {hint}") from error
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _entry(path: str, row: Mapping[str, object]) -> Entry:
@@ -87,6 +99,15 @@ def is_inside(path: str) -> bool:
 
 def open_tree(tree: Path) -> None:
     """Make the folders of a tree, or see that ``tree`` is one. Raises `InputError` for anything else's folder."""
+    check_folder(tree)
+    try:
+        (tree / FILES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(tree, error) from error
+
+
+def check_folder(tree: Path) -> None:
+    """See that ``tree`` is a tree, or can become one. Raises `InputError` for anything else's folder."""
     if tree.exists() and not tree.is_dir():
         raise InputError(f"{tree}: is a file; name a directory for the vendored tree")
     try:
@@ -95,10 +116,15 @@ def open_tree(tree: Path) -> None:
             shown = ", ".join(strangers[:3])
             raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
         simple = tree / SIMPLE
-        for folder in (tree / FILES, tree / PARTIAL, simple, *(simple.iterdir() if simple.is_dir() else ())):
+        for folder in (
+            tree / FILES,
+            tree / PARTIAL,
+            tree / RECEIVED,
+            simple,
+            *(simple.iterdir() if simple.is_dir() else ()),
+        ):
             if folder.is_symlink():
                 raise InputError(f"{folder}: is a link; a vendored tree holds its files itself")
-        (tree / FILES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error(tree, error) from error
 

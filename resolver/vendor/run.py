@@ -5,27 +5,24 @@ The order makes every moment whole: files come before the pages that name them, 
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
+from resolver.errors import CheckFailed, InputError, LockError, TransferError
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
 from resolver.vendor import views
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
+from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
+    RECEIVED,
     VIEWS,
     Entry,
     Manifest,
@@ -36,6 +33,7 @@ from resolver.vendor.layout import (
     storage_error,
     write_if_changed,
 )
+from resolver.vendor.names import unwritable
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
 from resolver.vendor.since import Since, since
 
@@ -126,10 +124,8 @@ def vendor(
         progress=progress or NoProgress(),
     )
     try:
-        with FileLock(_lock_file(tree), timeout=0):
+        with writing(tree):
             return _vendor(job)
-    except Timeout:
-        raise StorageError(f"{tree}: another run of `wheelhouse vendor` is writing it; wait for its end") from None
     except OSError as error:
         raise storage_error(tree, error) from error
 
@@ -151,13 +147,6 @@ class _Job:
     progress: Progress
 
 
-def _lock_file(tree: Path) -> Path:
-    """One writer at a time. The file lies outside, so that a tree holds nothing that does not belong to it."""
-    key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else ""  # not a name: in a container a user may have none
-    return Path(tempfile.gettempdir(), f"wheelhouse-{user}-{key}.lock")
-
-
 def _check(lock: Lock, environments: Collection[str] | None) -> None:
     unknown = sorted(set(environments or ()) - set(lock.environments))
     if unknown:
@@ -169,11 +158,9 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
             f"\nwhat is complete can be vendored: --environment {' --environment '.join(others)}" if others else ""
         )
         raise LockError("\n".join(["the lock is incomplete:", *missing, HOW_TO_ANSWER]) + elsewhere)
-    folded: dict[str, str] = {}
-    for filename in lock.artifacts:
-        other = folded.setdefault(filename.casefold(), filename)
-        if other != filename:
-            raise LockError(f"{other} and {filename} are one file where names have no case")
+    broken = [f"  {one.path} {one.reason}" for one in unwritable(lock.artifacts)]
+    if broken:
+        raise LockError("\n".join(["files of the lock have names that no tree can hold:", *broken]))
 
 
 def _vendor(job: _Job) -> Report:
@@ -311,4 +298,4 @@ def _clear(folder: Path) -> None:
 def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
     ours = {*entries, MANIFEST}
     found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
-    return sorted(path for path in found if path not in ours and not path.startswith(f"{VIEWS}/"))
+    return sorted(path for path in found if path not in ours and not path.startswith((f"{VIEWS}/", f"{RECEIVED}/")))

@@ -49,7 +49,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("builder",),
     ("attestations",),
     ("vendor",),
+    ("bundle",),
+    ("transfer.record", "transfer.telling"),
     ("verify",),
+    ("transfer",),
     ("cli",),
 )
 PURE_UP_TO = "emit"

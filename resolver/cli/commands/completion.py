@@ -14,7 +14,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import shtab
 
     parser = build_parser()
-    _complete_paths(parser, {"FILE": shtab.FILE, "OLD": shtab.FILE, "NEW": shtab.FILE, "DIR": shtab.DIRECTORY})
+    files = dict.fromkeys(("FILE", "OLD", "NEW", "OUT", "BUNDLE", "OTHER", "KEY"), shtab.FILE)
+    _complete_paths(parser, {**files, "DIR": shtab.DIRECTORY})
     script: str = shtab.complete(parser, shell=args.shell)
     terminal.result(script.split("\n"), {"shell": args.shell, "script": script})
     return 0

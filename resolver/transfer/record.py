@@ -1,0 +1,99 @@
+"""What a tree remembers of the bundles that it took: whom it trusts, which stream it follows, how far it has come.
+
+It lies in the tree, below ``.received``, beside the statement of what is there and its signatures. A digest of its own
+tells a record that was damaged from one that says less.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from resolver.errors import InputError
+from resolver.vendor.layout import RECEIVED
+
+RECORD = f"{RECEIVED}/record.json"
+STATEMENT = "bundle.json"
+SIGNATURES = "bundle.json.sig"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """``serial``: the highest that was taken; ``manifest``: sha256 of the manifest that it stood for.
+
+    ``keys``: lines of an allowed_signers file; none: no signature is asked for. ``threshold``: how many have to sign.
+    """
+
+    stream: str
+    serial: int | None = None
+    manifest: str = ""
+    keys: tuple[str, ...] = ()
+    threshold: int = 1
+
+    def dump(self) -> bytes:
+        """The text of record.json."""
+        body = {"record_version": 1, **asdict(self)}
+        return (json.dumps({**body, "check": _check(body)}, indent=2) + "\n").encode()
+
+
+def read_record(tree: Path) -> Record | None:
+    """The record of a tree; None where it never took a bundle. Raises `InputError` where it is damaged."""
+    path = tree / RECORD
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise ValueError("it is no regular file")
+        content = path.read_bytes()
+        data = json.loads(content)
+        record = Record(
+            stream=data["stream"],
+            serial=data["serial"],
+            manifest=data["manifest"],
+            keys=tuple(data["keys"]),
+            threshold=data["threshold"],
+        )
+        if record.dump() != content:
+            raise ValueError("its bytes are not those that were written")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        hint = f"bring it back from a copy, or remove {tree / RECEIVED} and unpack with --trusted-keys to begin anew"
+        raise InputError(f"{path}: what the tree knows of its bundles is damaged ({error}); {hint}") from error
+    return record
+
+
+def _check(body: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A statement that lies in a tree, as bytes; ``place``: the folder, relative to the tree."""
+
+    place: str
+    statement: bytes
+    signatures: bytes | None
+
+
+def kept_statements(tree: Path) -> list[Kept]:
+    """The statements that lie in a tree: those of bundles it took, and that of one that `tar` alone unpacked."""
+    received = tree / RECEIVED
+    folders = sorted(path for path in received.iterdir() if path.is_dir()) if received.is_dir() else []
+    found = []
+    for folder in (*folders, tree):
+        path, beside = folder / STATEMENT, folder / SIGNATURES
+        if path.is_file() or beside.is_file():
+            found.append(
+                Kept(
+                    place=folder.relative_to(tree).as_posix(),
+                    statement=path.read_bytes() if path.is_file() else b"",
+                    signatures=beside.read_bytes() if beside.is_file() else None,
+                )
+            )
+    return found
+
+
+def statement_folder(statement: bytes) -> str:
+    """Where a statement is kept, relative to the tree: a place of its own, so that two can be there while one goes."""
+    return f"{RECEIVED}/{hashlib.sha256(statement).hexdigest()[:16]}"

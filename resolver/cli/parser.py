@@ -230,6 +230,9 @@ def _verify(commands: Commands[_Parser], common: _Parser) -> None:
     parser.add_argument("directory", metavar="DIR", help="a vendored tree")
     _environment(parser, "replay this environment, and fail if this machine cannot run it (may be repeated)")
     parser.add_argument("--build", action="store_true", help="also build every source distribution, with no network")
+    parser.add_argument(
+        "--trusted-keys", metavar="FILE", help="fail unless one of these keys has signed what is there (see unpack)"
+    )
 
 
 def _pack(commands: Commands[_Parser], common: _Parser) -> None:

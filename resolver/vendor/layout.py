@@ -44,13 +44,17 @@ class Manifest:
     files: Mapping[str, Entry] = field(default_factory=dict)
 
     def dump(self) -> str:
-        """The text of manifest.json: sorted, one file a line."""
+        """The text of manifest.json: sorted, one file a line.
+
+        ``check`` is the sha256 of the text without its line: damage to the manifest shows in itself.
+        """
         rows = ",\n".join(
             f'    {json.dumps(path)}: {{"sha256": "{entry.sha256}", "size": {entry.size}}}'
             for path, entry in sorted(self.files.items())
         )
-        head = f'  "manifest_version": 1,\n  "lock": "{self.lock}",\n  "environments": {json.dumps(self.environments)}'
-        return f'{{\n{head},\n  "files": {{\n{rows}\n  }}\n}}\n'
+        head = f'  "lock": "{self.lock}",\n  "environments": {json.dumps(self.environments)},\n'
+        version, rest = '{\n  "manifest_version": 1,\n', f'{head}  "files": {{\n{rows}\n  }}\n}}\n'
+        return f'{version}  "check": "{entry_of((version + rest).encode()).sha256}",\n{rest}'
 
 
 def read_manifest(tree: Path) -> Manifest | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.terminal import Terminal
-from resolver.errors import BundleRefused, InputError
+from resolver.errors import BundleRefused
 
 if TYPE_CHECKING:
     from resolver.bundle.members import Reads
@@ -37,18 +37,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _terms(args: argparse.Namespace) -> Terms:
-    from resolver.bundle.trusted import parse_trusted
+    from resolver.cli.trusting import trusted_keys
     from resolver.transfer.acceptance import Terms
 
-    trusted = None
-    if args.trusted_keys is not None:
-        try:
-            text = Path(args.trusted_keys).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{args.trusted_keys}: cannot be read: {getattr(error, 'strerror', error)}") from error
-        trusted = parse_trusted(text, args.trusted_keys)
     return Terms(
-        trusted=trusted,
+        trusted=trusted_keys(args.trusted_keys),
         fingerprints=tuple(args.trust or ()),
         threshold=args.threshold,
         stream=args.stream,

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check every byte, then replay what this machine can run. Raises `CheckFailed` where anything does not hold."""
+    from resolver.cli.clock import now
+    from resolver.cli.trusting import trusted_keys
+    from resolver.transfer.switch import settle
     from resolver.verify.tree import check_tree
 
     tree = Path(args.directory)
     if not tree.is_dir():
         raise InputError(f"{tree}: there is no such directory; name a vendored tree")
+    settle(tree)
     with terminal.progress(f"verifying {tree}", unit="bytes") as bar:
-        found = check_tree(tree, bar)
-    asked = known_environments(args.environment, found.lock.environments)
+        found = check_tree(tree, bar, trusted=trusted_keys(args.trusted_keys), clock=now)
+    asked = known_environments(args.environment, found.lock.environments if found.lock else found.environments)
     absent = sorted(set(asked or ()) - set(found.environments))
     if absent:
         raise InputError(f"{tree}: carries nothing for {', '.join(absent)}; it has {', '.join(found.environments)}")
@@ -45,6 +49,7 @@ def _replay(
     from resolver.sandbox.runner import Sandbox
     from resolver.verify.replay import Replayed, replay
 
+    assert found.lock is not None, "a lock that is damaged is a fault"
     results = []
     with terminal.progress(f"replaying {tree}") as bar:
         bar.grow(len(names))
@@ -68,17 +73,20 @@ def _replay(
 
 
 def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], terminal: Terminal, *, build: bool) -> None:
+    from resolver.cli.clock import now
     from resolver.cli.proof import details, matrix
+    from resolver.cli.trusting import describe_vouched, vouched_as_json
     from resolver.lock.describe import counted
 
     lines: list[Line] = []
-    if replayed and not terminal.quiet:
+    if found.lock is not None and replayed and not terminal.quiet:
         lines += [matrix(found.lock, replayed), ""]
         lines += details(replayed)
     lines += [f"left alone, since no lock ever named it: {path}" for path in found.strangers]
     if found.other_server:
         lines.append("note: server.py is not that of this release; no lock vouches for it, vendoring again brings ours")
-    wrong = len(found.faults)
+    lines += describe_vouched(found.vouched, now()) if found.vouched else []
+    wrong = len({fault.path for fault in found.faults})
     lines.append(f"{tree}: {counted(found.files, 'file')} checked, {wrong or 'none'} wrong")
     document = {
         "directory": str(tree),
@@ -86,6 +94,7 @@ def _report(tree: Path, found: TreeReport, replayed: Sequence[Replayed], termina
         "faults": [asdict(fault) for fault in found.faults],
         "strangers": list(found.strangers),
         "other_server": found.other_server,
+        "bundle": vouched_as_json(found.vouched) if found.vouched else None,
         "build": build,
         "environments": [asdict(one) for one in replayed],
     }
@@ -96,7 +105,7 @@ def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, named
     if found.faults:
         rows = "\n".join(f"  {fault.path}: {fault.reason}" for fault in found.faults)
         ways = ["remove what should not be there"] if any(fault.stray for fault in found.faults) else []
-        ways += [f"`wheelhouse vendor {tree}` mends it"] if not all(fault.stray for fault in found.faults) else []
+        ways += [f"`wheelhouse repair {tree}` mends it"] if not all(fault.stray for fault in found.faults) else []
         raise CheckFailed(f"{tree} is not what its lock says:\n{rows}\n{'; for the rest, '.join(ways)}")
     failed = [one.environment for one in replayed if one.failed]
     if failed:

@@ -26,7 +26,7 @@ class Statement:
 
     ``created`` and ``expires`` are aware datetimes in UTC, to the second. ``manifest``: digest and size of
     manifest.json, which names every file. ``base``: of a delta, the sha256 of the lock that it is relative to.
-    ``files`` and ``size``: how many files the bundle carries, beside the statement, and their bytes.
+    ``files`` and ``size``: how many of the manifest's files the bundle carries, and their bytes.
     """
 
     stream: str

@@ -308,6 +308,7 @@ def _repair(commands: Commands[_Parser], common: _Parser) -> None:
         action="append",
         help="a vendored tree, a folder of files or a bundle that has them (may be repeated); without it, the indexes",
     )
+    _lock(parser, "where files come from without --from; default: the tree's own")
     parser.add_argument("--cache-dir", metavar="DIR", help="take files from this cache, too")
 
 

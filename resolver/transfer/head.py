@@ -9,8 +9,8 @@ from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, LockError
 from resolver.lock.codec import loads
 from resolver.lock.model import Lock
+from resolver.transfer.kept import SIGNATURES, STATEMENT
 from resolver.transfer.places import check_places
-from resolver.transfer.record import SIGNATURES, STATEMENT
 from resolver.vendor.layout import MANIFEST, Manifest, entry_of, parse_manifest
 
 _MOST_STATEMENT = 64 << 10

@@ -21,8 +21,8 @@ from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.transfer.delta import new_since
+from resolver.transfer.kept import SIGNATURES, STATEMENT
 from resolver.transfer.places import check_places, ordered
-from resolver.transfer.record import SIGNATURES, STATEMENT
 from resolver.vendor.layout import MANIFEST, Entry, Manifest, entry_of, read_manifest
 from resolver.vendor.names import Breakage, unportable
 from resolver.vendor.ports import NoProgress, Progress
@@ -97,8 +97,8 @@ def pack(
         expires=label.expires,
         manifest=entry_of(content),
         base=None if since is None else since.sha256,
-        files=len(paths) + 1,
-        size=sum(manifest.files[path].size for path in paths) + len(content),
+        files=len(paths),
+        size=sum(manifest.files[path].size for path in paths),
     )
     head = [(STATEMENT, statement.dump())]
     if signers:

@@ -15,8 +15,6 @@ from resolver.errors import InputError
 from resolver.vendor.layout import RECEIVED
 
 RECORD = f"{RECEIVED}/record.json"
-STATEMENT = "bundle.json"
-SIGNATURES = "bundle.json.sig"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,35 +63,3 @@ def read_record(tree: Path) -> Record | None:
 
 def _check(body: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A statement that lies in a tree, as bytes; ``place``: the folder, relative to the tree."""
-
-    place: str
-    statement: bytes
-    signatures: bytes | None
-
-
-def kept_statements(tree: Path) -> list[Kept]:
-    """The statements that lie in a tree: those of bundles it took, and that of one that `tar` alone unpacked."""
-    received = tree / RECEIVED
-    folders = sorted(path for path in received.iterdir() if path.is_dir()) if received.is_dir() else []
-    found = []
-    for folder in (*folders, tree):
-        path, beside = folder / STATEMENT, folder / SIGNATURES
-        if path.is_file() or beside.is_file():
-            found.append(
-                Kept(
-                    place=folder.relative_to(tree).as_posix(),
-                    statement=path.read_bytes() if path.is_file() else b"",
-                    signatures=beside.read_bytes() if beside.is_file() else None,
-                )
-            )
-    return found
-
-
-def statement_folder(statement: bytes) -> str:
-    """Where a statement is kept, relative to the tree: a place of its own, so that two can be there while one goes."""
-    return f"{RECEIVED}/{hashlib.sha256(statement).hexdigest()[:16]}"

@@ -23,9 +23,10 @@ from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.transfer.acceptance import Accepted, Terms, accept
 from resolver.transfer.head import Head, read_head, read_lock
+from resolver.transfer.kept import SIGNATURES, STATEMENT, kept_statements, statement_folder
 from resolver.transfer.order import is_older
 from resolver.transfer.places import ordered
-from resolver.transfer.record import RECORD, SIGNATURES, STATEMENT, kept_statements, read_record, statement_folder
+from resolver.transfer.record import RECORD, read_record
 from resolver.transfer.switch import Step, clear, in_order, settle, staged, switch
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
@@ -120,8 +121,8 @@ def _unpack(run: _Run, clock: Clock) -> Unpacked:
     return Unpacked(
         statement=head.statement,
         accepted=accepted,
-        files=len(head.manifest.files) + 1,
-        size=sum(entry.size for entry in head.manifest.files.values()) + len(head.manifest_bytes),
+        files=len(head.manifest.files),
+        size=sum(entry.size for entry in head.manifest.files.values()),
         written=tuple(sorted(path for path in run.staged if not path.startswith(f"{RECEIVED}/"))),
         removed=tuple(step.gone),
         old=old,
@@ -245,8 +246,8 @@ def _stage(run: _Run, path: str, content: bytes) -> None:
 def _check_carried(run: _Run, head: Head, carried: Collection[str]) -> None:
     """All that the statement promises came; what a delta leaves out is here, with the bytes that it has to have."""
     files, statement = head.manifest.files, head.statement
-    size = sum(files[path].size for path in carried) + len(head.manifest_bytes)
-    if (statement.files, statement.size) != (len(carried) + 1, size):
+    size = sum(files[path].size for path in carried)
+    if (statement.files, statement.size) != (len(carried), size):
         raise BundleRefused("malformed", "the bundle does not hold as much as its statement says")
     rest = sorted(files.keys() - carried)
     if rest and statement.base is None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from resolver.bundle.checking import holds
-from resolver.bundle.sshsig import PublicKey, parse_signatures
-from resolver.bundle.statement import Statement, parse
+from resolver.bundle.sshsig import PublicKey
+from resolver.bundle.statement import Statement
 from resolver.bundle.trusted import TrustedKey, parse_trusted
-from resolver.errors import BundleRefused, InputError
-from resolver.transfer.record import RECORD, SIGNATURES, STATEMENT, Kept, Record, kept_statements, read_record
-from resolver.transfer.record import statement_folder as folder_of
+from resolver.errors import InputError
+from resolver.transfer.kept import STATEMENT, Examined, Kept, examined, kept_statements
+from resolver.transfer.record import RECORD, Record, read_record
 from resolver.vendor.layout import MANIFEST, entry_of
 from resolver.verify.faults import Fault
 
@@ -27,13 +26,6 @@ class Vouched:
     trusted: tuple[TrustedKey, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    place: str
-    statement: Statement
-    signers: tuple[PublicKey, ...]
-
-
 def check_statements(
     tree: Path, manifest: bytes, trusted: Sequence[TrustedKey] | None, now: datetime
 ) -> tuple[Vouched | None, list[Fault]]:
@@ -45,21 +37,26 @@ def check_statements(
     record = _record(tree, faults)
     remembered = parse_trusted("\n".join(record.keys), RECORD) if record and record.keys else ()
     keys = tuple(trusted if trusted is not None else remembered)
-    read = [one for kept in kept_statements(tree) if (one := _one(kept, faults))]
-    current = [one for one in read if one.statement.manifest == entry_of(manifest)]
+    read = [(kept, examined(kept)) for kept in kept_statements(tree)]
+    faults += [Fault(path=one.fault[0], reason=one.fault[1]) for _, one in read if one.fault]
+    current = [
+        (kept, one.statement, one.signers)
+        for kept, one in read
+        if one.statement is not None and one.statement.manifest == entry_of(manifest)
+    ]
     if not current:
-        faults += _unclaimed(read, faults, keys)
+        faults += _unclaimed(read, keys)
         return None, faults
-    best = max(current, key=lambda one: (one.statement.serial or 0, one.place))
-    counting = {key.key: key for key in keys if key.counts(best.statement.stream, now)}
+    kept, statement, signers = max(current, key=lambda one: (one[1].serial or 0, one[0].place))
+    counting = {key.key: key for key in keys if key.counts(statement.stream, now)}
     found = Vouched(
-        statement=best.statement,
-        signers=best.signers,
-        trusted=tuple(counting[key] for key in best.signers if key in counting),
+        statement=statement,
+        signers=signers,
+        trusted=tuple(counting[key] for key in signers if key in counting),
     )
     threshold = record.threshold if record and trusted is None else 1
     if keys and len({key.key for key in found.trusted}) < threshold:
-        faults.append(Fault(path=_inside(best.place, STATEMENT), reason="is not signed by whom this tree trusts"))
+        faults.append(Fault(path=kept.path(STATEMENT), reason="is not signed by whom this tree trusts"))
     return found, faults
 
 
@@ -71,39 +68,10 @@ def _record(tree: Path, faults: list[Fault]) -> Record | None:
         return None
 
 
-def _one(kept: Kept, faults: list[Fault]) -> _Read | None:
-    path, beside = _inside(kept.place, STATEMENT), _inside(kept.place, SIGNATURES)
-    try:
-        statement = parse(kept.statement)
-    except BundleRefused as error:
-        faults.append(Fault(path=path, reason=str(error)))
-        return None
-    if kept.place not in {".", folder_of(kept.statement)}:
-        faults.append(Fault(path=path, reason="is not the statement that was put there"))
-        return None
-    one = _Read(place=kept.place, statement=statement, signers=())
-    if kept.signatures is None:
-        return one
-    try:
-        made = parse_signatures(kept.signatures)
-        if all(holds(signature, kept.statement) for signature in made):
-            return replace(one, signers=tuple(signature.key for signature in made))
-        faults.append(Fault(path=beside, reason=f"is no signature of {STATEMENT}"))
-    except ValueError as error:
-        faults.append(Fault(path=beside, reason=f"is no signature: {error}"))
-    except InputError as error:
-        faults.append(Fault(path=beside, reason=str(error)))
-    return one
-
-
-def _unclaimed(read: Sequence[_Read], faults: Sequence[Fault], keys: Sequence[TrustedKey]) -> Iterator[Fault]:
+def _unclaimed(read: Sequence[tuple[Kept, Examined]], keys: Sequence[TrustedKey]) -> Iterator[Fault]:
     """A manifest that no statement is about; where a statement is damaged, that is told already."""
-    if read and not any(fault.path.endswith(STATEMENT) for fault in faults):
+    if read and all(one.statement is not None for _, one in read):
         reason = "is not the one that the bundle was about; where that is meant, remove .received"
         yield Fault(path=MANIFEST, reason=reason)
-    elif keys and not read and not faults:
+    elif keys and not read:
         yield Fault(path=MANIFEST, reason="nobody has signed it, and signatures are asked for")
-
-
-def _inside(place: str, name: str) -> str:
-    return name if place == "." else f"{place}/{name}"

@@ -50,7 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("attestations",),
     ("vendor",),
     ("bundle",),
-    ("transfer.record", "transfer.telling"),
+    ("transfer.record", "transfer.kept", "transfer.telling"),
     ("verify",),
     ("transfer",),
     ("cli",),

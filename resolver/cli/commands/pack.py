@@ -140,7 +140,7 @@ def _report(name: str, packed: Packed, sink: Sink, signers: list[Signer], termin
         "bytes": packed.size,
         "sha256": sink.sha256,
         "files": statement.files,
-        "of": packed.whole[0] + 1,
+        "of": packed.whole[0],
         "stream": statement.stream,
         "serial": statement.serial,
         "created": None if statement.created is None else statement.created.isoformat(),
@@ -163,7 +163,7 @@ def _lines(name: str, packed: Packed, sink: Sink | None, signers: list[Signer]) 
     statement = packed.statement
     part = f"what is new since the lock {statement.base[:12]}: " if statement.base else ""
     lines = [
-        f"{name}: {part}{counted(statement.files, 'file')} of {packed.whole[0] + 1}, {human_size(packed.size)}",
+        f"{name}: {part}{counted(statement.files, 'file')} of {packed.whole[0]}, {human_size(packed.size)}",
         describe_statement(statement),
         *(f"signed by {signer.public.fingerprint} {signer.comment}".rstrip() for signer in signers),
     ]

@@ -62,7 +62,7 @@ class Examined:
 
 
 def examined(kept: Kept) -> Examined:
-    """Whether a statement and its signatures are as they were put there. Who signed, and if that counts, is not asked."""
+    """Whether a statement and its signatures are as they were put there; whose they are is not judged."""
     try:
         statement = parse(kept.statement)
     except BundleRefused as error:

@@ -105,9 +105,8 @@ def _repair(job: _Job) -> Repaired:
     clear(job.tree)
     if views.has_bazel_view(job.tree):
         views.make_bazel_view(job.tree, {}, manifest.files)
-    return Repaired(
-        files=total, mended=tuple(sorted(job.mended)), missing={path: reasons.get(path, "") for path in sorted(wanted)}
-    )
+    missing = {**unsigned, **{path: reasons.get(path, "") for path in sorted(wanted)}}
+    return Repaired(files=len(manifest.files), mended=tuple(sorted(job.mended)), missing=missing)
 
 
 def _statements(job: _Job) -> dict[str, str]:

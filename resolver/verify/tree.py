@@ -13,6 +13,7 @@ from resolver.bundle.trusted import TrustedKey
 from resolver.cutoffs import Clock
 from resolver.emit.pages import files_of
 from resolver.lock.model import Artifact, Lock
+from resolver.transfer.kept import SIGNATURES, STATEMENT
 from resolver.vendor.contents import server_bytes
 from resolver.vendor.layout import FILES, MANIFEST, RECEIVED, SIMPLE, VIEWS, Entry, Manifest, digest, entry_of
 from resolver.vendor.ports import NoProgress, Progress
@@ -124,7 +125,7 @@ def _is_apart(path: str) -> bool:
 
     What bundles left is checked by `resolver.verify.signed`.
     """
-    return path.startswith((f"{VIEWS}/", f"{RECEIVED}/"))
+    return path in {STATEMENT, SIGNATURES} or path.startswith((f"{VIEWS}/", f"{RECEIVED}/"))
 
 
 def _is_of_a_tree(path: str) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import signal
+from pathlib import Path
 
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError, TransferError
 from resolver.server import TreeError, TreeServer
+from resolver.transfer.switch import settle
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Serve a vendored tree until it is told to stop."""
+    """Serve a vendored tree until it is told to stop; a step that a killed `unpack` began is completed first."""
+    settle(Path(args.directory))
     try:
         server = TreeServer(args.directory, args.host, args.port, quiet=args.quiet)
     except TreeError as error:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Fetch, verify and place what the lock names."""
     from resolver.http_index.cache import Cache
+    from resolver.transfer.switch import settle
     from resolver.vendor.listings import IndexPages
     from resolver.vendor.run import vendor
     from resolver.vendor.sources import Folder, Sources
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.carried is not None and args.check_index:
         raise InputError("--check-index asks the indexes, and --from says to ask none; leave one of them out")
     carried = _carried(args.carried)
+    settle(Path(args.directory))
     cache = None if carried else Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     urls = {name: entry.url for name, entry in lock.indexes.items()}
     with ExitStack() as stack:

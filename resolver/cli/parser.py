@@ -11,7 +11,8 @@ from typing import NoReturn
 EPILOG = """\
 exit codes:
     0  done
-    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself
+    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself, a bundle
+       that is refused
     2  bad input: spec, lock, option
     3  no solution, or builds that the lock cannot carry out
     4  network or disk
@@ -30,6 +31,7 @@ a first run:
   wheelhouse resolve                  spec.yaml -> lock.json
   wheelhouse vendor tree              everything that lock.json names, as an index for pip and uv
   wheelhouse verify tree --build      the proof: installs and builds with no network
+  wheelhouse pack tree tree.tar       one file, to be carried; `wheelhouse unpack tree.tar tree` on the other side
 """
 
 

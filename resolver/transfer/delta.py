@@ -12,8 +12,6 @@ from resolver.emit.pages import files_of
 from resolver.lock.model import Artifact, Lock
 from resolver.vendor.layout import FILES, SIMPLE, Entry
 
-ALWAYS = ("lock.json", "server.py")
-
 
 def new_since(files: Mapping[str, Entry], lock: Lock, environments: Collection[str], old: Lock) -> list[str]:
     """Paths of ``files``, those of a tree of ``lock``, that a tree of ``old`` does not have."""

@@ -87,7 +87,7 @@ class BundleDonor:
     def statements(self) -> list[Kept]:
         with Volumes(self._paths) as stream:
             head = read_head(Members(stream))
-        place = statement_folder(head.content)
+        place = statement_folder(head.content, head.signatures)
         return [Kept(place=place, statement=head.content, signatures=head.signatures)]
 
     def bring(self, wanted: Mapping[str, Entry], take: Take) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,37 +48,58 @@ def kept_statements(tree: Path) -> list[Kept]:
     return found
 
 
-def statement_folder(statement: bytes) -> str:
-    """Where a statement is kept, relative to the tree: a place of its own, so that two can be there while one goes."""
-    return f"{RECEIVED}/{hashlib.sha256(statement).hexdigest()[:16]}"
+def statement_folder(statement: bytes, signatures: bytes | None) -> str:
+    """Where a statement is kept, relative to the tree: a place of its own, so that two can be there while one goes.
+
+    Its name tells the digests of both files, so that damage to either shows without the other.
+    """
+    return f"{RECEIVED}/{_short(statement)}" + (f"-{_short(signatures)}" if signatures is not None else "")
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """``statement``: None where it is damaged. ``signers``: whose signatures hold. ``fault``: path and reason."""
+    """``statement``: None where it is damaged. ``signers``: whose signatures hold. ``faults``: path -> reason."""
 
     statement: Statement | None
-    signers: tuple[PublicKey, ...] = ()
-    fault: tuple[str, str] | None = None
+    signers: tuple[PublicKey, ...]
+    faults: Mapping[str, str]
 
 
 def examined(kept: Kept) -> Examined:
     """Whether a statement and its signatures are as they were put there; whose they are is not judged."""
-    try:
-        statement = parse(kept.statement)
-    except BundleRefused as error:
-        return Examined(statement=None, fault=(kept.path(STATEMENT), str(error)))
-    if kept.place not in {".", statement_folder(kept.statement)}:
-        return Examined(statement=None, fault=(kept.path(STATEMENT), "is not the statement that was put there"))
-    if kept.signatures is None:
-        return Examined(statement=statement)
-    try:
-        made = parse_signatures(kept.signatures)
-        if all(holds(signature, kept.statement) for signature in made):
-            return Examined(statement=statement, signers=tuple(signature.key for signature in made))
-        reason = f"is no signature of {STATEMENT}"
-    except ValueError as error:
-        reason = f"is no signature: {error}"
-    except InputError as error:  # nothing here can tell
-        reason = str(error)
-    return Examined(statement=statement, fault=(kept.path(SIGNATURES), reason))
+    faults = dict(_misplaced(kept))
+    statement = None
+    if kept.path(STATEMENT) not in faults:
+        try:
+            statement = parse(kept.statement)
+        except BundleRefused as error:
+            faults[kept.path(STATEMENT)] = str(error)
+    signers: tuple[PublicKey, ...] = ()
+    if statement is not None and kept.signatures is not None and kept.path(SIGNATURES) not in faults:
+        try:
+            signers = _signers(kept.statement, kept.signatures)
+        except (ValueError, InputError) as error:  # the latter where nothing here can tell
+            faults[kept.path(SIGNATURES)] = str(error)
+    return Examined(statement=statement, signers=signers, faults=faults)
+
+
+def _misplaced(kept: Kept) -> Iterator[tuple[str, str]]:
+    """Files that are not those that the folder was named for."""
+    if kept.place == ".":
+        return
+    stated, _, signed = kept.place.rpartition("/")[2].partition("-")
+    if _short(kept.statement) != stated:
+        yield kept.path(STATEMENT), "is not the statement that was put there"
+    if (_short(kept.signatures) if kept.signatures is not None else "") != signed:
+        yield kept.path(SIGNATURES), "is missing, or not what was put there"
+
+
+def _signers(statement: bytes, signatures: bytes) -> tuple[PublicKey, ...]:
+    made = parse_signatures(signatures)
+    if not all(holds(signature, statement) for signature in made):
+        raise ValueError(f"is no signature of {STATEMENT}")
+    return tuple(signature.key for signature in made)

@@ -114,13 +114,13 @@ def _statements(job: _Job) -> dict[str, str]:
 
     Statements are known by the names of their folders; a donor that has one has its signatures.
     """
-    here = {kept.place for kept in kept_statements(job.tree) if examined(kept).fault}
+    here = {kept.place for kept in kept_statements(job.tree) if examined(kept).faults}
     for donor in job.donors if here else ():
         for kept in donor.statements():
-            place = statement_folder(kept.statement)
-            if place in here and not examined(kept).fault:
+            place = statement_folder(kept.statement, kept.signatures)
+            if place in here:
                 _restore(job, donor, replace(kept, place=place))
-    return dict(fault for kept in kept_statements(job.tree) if (fault := examined(kept).fault))
+    return {path: why for kept in kept_statements(job.tree) for path, why in examined(kept).faults.items()}
 
 
 def _restore(job: _Job, donor: Donor, kept: Kept) -> None:

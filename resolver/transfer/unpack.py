@@ -275,7 +275,7 @@ def _without_base(tree: Path, statement: Statement, missing: list[str], found: d
 
 def _step(run: _Run, head: Head, accepted: Accepted, before: Manifest | None) -> Step:
     """Stage what tells of the bundle, and say what has to move."""
-    folder = statement_folder(head.content)
+    folder = statement_folder(head.content, head.signatures)
     _stage(run, RECORD, accepted.record.dump())
     _stage(run, f"{folder}/{STATEMENT}", head.content)
     if head.signatures is not None:

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from resolver.errors import StorageError
 
 
 @contextmanager
 def writing(tree: Path) -> Iterator[None]:
     """Be the only writer of ``tree`` in this block. Raises `StorageError` where another is at it, and OSError."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415  (most runs that could write a tree do not)
+
     lock = FileLock(_lock_file(tree), timeout=0)
     try:
         lock.acquire()

@@ -38,16 +38,17 @@ def check_statements(
     remembered = parse_trusted("\n".join(record.keys), RECORD) if record and record.keys else ()
     keys = tuple(trusted if trusted is not None else remembered)
     read = [(kept, examined(kept)) for kept in kept_statements(tree)]
-    faults += [Fault(path=one.fault[0], reason=one.fault[1]) for _, one in read if one.fault]
+    faults += [Fault(path=path, reason=reason) for _, one in read for path, reason in one.faults.items()]
     current = [
-        (kept, one.statement, one.signers)
+        (one.statement, kept, one)
         for kept, one in read
         if one.statement is not None and one.statement.manifest == entry_of(manifest)
     ]
     if not current:
         faults += _unclaimed(read, keys)
         return None, faults
-    kept, statement, signers = max(current, key=lambda one: (one[1].serial or 0, one[0].place))
+    statement, kept, one = max(current, key=lambda entry: (entry[0].serial or 0, entry[1].place))
+    signers = one.signers
     counting = {key.key: key for key in keys if key.counts(statement.stream, now)}
     found = Vouched(
         statement=statement,
@@ -55,7 +56,7 @@ def check_statements(
         trusted=tuple(counting[key] for key in signers if key in counting),
     )
     threshold = record.threshold if record and trusted is None else 1
-    if keys and len({key.key for key in found.trusted}) < threshold:
+    if keys and not one.faults and len({key.key for key in found.trusted}) < threshold:
         faults.append(Fault(path=kept.path(STATEMENT), reason="is not signed by whom this tree trusts"))
     return found, faults
 

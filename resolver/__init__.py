@@ -13,6 +13,7 @@ The stages, in the order in which data flows (each imports only what stands abov
     http_index local_index             bytes from indexes
     sandbox builder                    build backends, run with no network and no view of the host
     vendor verify                      the vendored tree, and its proof
+    bundle transfer                    a tree as one signed file; packed, unpacked, repaired
     cli                                arguments, wiring, progress, exit codes
 
 ``server`` stands apart: it imports nothing of ours and is copied into every vendored tree.

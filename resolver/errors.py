@@ -7,6 +7,7 @@
     │   ├── SpecError           every problem of a spec, each with its place
     │   └── LockError           a lock that cannot be read or does not keep its contract
     ├── CheckFailed             a check that was asked for did not hold              exit 1
+    │   └── BundleRefused       a bundle that must not be unpacked
     ├── ResolutionError                                                              exit 3
     │   ├── NoSolution          proved: no set of candidates satisfies the requirements
     │   ├── ResolutionLimit     gave up at a limit; a solution may exist
@@ -79,6 +80,14 @@ class LockError(InputError):
 
 class CheckFailed(WheelhouseError):
     """A check that the user asked for did not hold."""
+
+
+class BundleRefused(CheckFailed):
+    """A bundle that must not be unpacked, so nothing was changed. ``why``: one word, listed in docs/transfer.md."""
+
+    def __init__(self, why: str, message: str) -> None:
+        self.why = why
+        super().__init__(message)
 
 
 class ResolutionError(WheelhouseError):

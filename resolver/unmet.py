@@ -115,7 +115,7 @@ class _Reasons:
             if project in pin.dependencies and not overridden:
                 for extra in ("", *pin.extras):
                     node = Node(pin.candidate, extra)
-                    yield from ((str(node), w.specifier) for w in self._demands.of(node) if w.key[0] == project)
+                    yield from ((str(node), w.bounds.specifiers) for w in self._demands.of(node) if w.key[0] == project)
 
 
 def _in(version: Version, bound: SpecifierSet) -> bool:

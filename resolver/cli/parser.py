@@ -11,8 +11,8 @@ from typing import NoReturn
 EPILOG = """\
 exit codes:
     0  done
-    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself,
-       a licence that is not allowed
+    1  a check failed: a stale lock, files that could not be vendored, a tree that does not prove itself, a bundle
+       that is refused, a licence that is not allowed
     2  bad input: spec, lock, option
     3  no solution, or builds that the lock cannot carry out
     4  network or disk
@@ -31,6 +31,7 @@ a first run:
   wheelhouse resolve                  spec.yaml -> lock.json
   wheelhouse vendor tree              everything that lock.json names, as an index for pip and uv
   wheelhouse verify tree --build      the proof: installs and builds with no network
+  wheelhouse pack tree tree.tar       one file, to be carried; `wheelhouse unpack tree.tar tree` on the other side
 """
 
 
@@ -118,6 +119,10 @@ def build_parser() -> argparse.ArgumentParser:
     _resolve(commands, common)
     _vendor(commands, common)
     _verify(commands, common)
+    _pack(commands, common)
+    _unpack(commands, common)
+    _repair(commands, common)
+    _key(commands, common)
     _serve(commands, common)
     _why(commands, common)
     _diff(commands, common)
@@ -138,7 +143,7 @@ def _common() -> _Parser:
     return common
 
 
-def _add(commands: Commands[_Parser], name: str, text: str, parents: list[_Parser]) -> argparse.ArgumentParser:
+def _add(commands: Commands[_Parser], name: str, text: str, parents: list[_Parser]) -> _Parser:
     description = text[0].upper() + text[1:] + "."
     parser = commands.add_parser(
         name, help=text, description=description, parents=parents, allow_abbrev=False, formatter_class=_Formatter
@@ -263,6 +268,100 @@ def _verify(commands: Commands[_Parser], common: _Parser) -> None:
         "--attestations", action="store_true", help="fail where this machine cannot check attestations that it carries"
     )
     _trusted_root(parser)
+    parser.add_argument(
+        "--trusted-keys", metavar="FILE", help="fail unless one of these keys has signed what is there (see unpack)"
+    )
+
+
+def _pack(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(
+        commands, "pack", "write a vendored tree, or what is new in it, to one file that can be carried", [common]
+    )
+    parser.add_argument("directory", metavar="DIR", help="a vendored tree")
+    parser.add_argument("output", metavar="OUT", help="the bundle, a tar file; - for standard output")
+    parser.add_argument("--since", metavar="OLD", help="only what a tree of this older lock does not have")
+    parser.add_argument(
+        "--stream",
+        metavar="NAME",
+        default="default",
+        help="the line of trees that it belongs to (default: %(default)s)",
+    )
+    parser.add_argument("--sign", metavar="KEY", action="append", help="sign with this private key (may be repeated)")
+    _passphrase_file(parser)
+    parser.add_argument(
+        "--serial",
+        metavar="N",
+        type=_serial,
+        help="its number, which grows from bundle to bundle; auto, and what is signed: the time in milliseconds",
+    )
+    parser.add_argument("--expires", metavar="AGE", help="it holds for so long: 30d, 12h, a date, never")
+    parser.add_argument(
+        "--volume-size", metavar="SIZE", help="several files, each smaller than this: 4G for sticks with FAT32"
+    )
+    parser.add_argument(
+        "--portable", action="store_true", help="fail if a name in it would break on Windows, FAT or exFAT"
+    )
+
+
+def _serial(text: str) -> int | str:
+    return text if text == "auto" else _number(0, (1 << 63) - 1, "auto, or a number")(text)
+
+
+def _passphrase_file(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--passphrase-file", metavar="FILE", help="the passphrase of the key is the first line of FILE")
+
+
+def _unpack(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "unpack", "make a vendored tree what a bundle says, if it may be trusted", [common])
+    parser.add_argument(
+        "bundle", metavar="BUNDLE", nargs="+", help="the bundle, or its volumes wherever they lie; - for standard input"
+    )
+    parser.add_argument("directory", metavar="DIR", help="the vendored tree; made where it is not there")
+    parser.add_argument(
+        "--trusted-keys",
+        metavar="FILE",
+        help="keys whose signatures count, as OpenSSH's allowed_signers; the tree remembers them",
+    )
+    parser.add_argument(
+        "--trust", metavar="FINGERPRINT", action="append", help="the key with this fingerprint counts too, from now on"
+    )
+    parser.add_argument(
+        "--threshold", metavar="N", type=_number(1, 16, "a number"), help="how many of them have to sign (default: 1)"
+    )
+    parser.add_argument(
+        "--stream", metavar="NAME", help="the stream that the tree follows (default: that of its first)"
+    )
+    parser.add_argument("--allow-older", action="store_true", help="take a bundle that is older than what is there")
+    parser.add_argument("--allow-expired", action="store_true", help="take a bundle that has expired")
+    parser.add_argument("--check", action="store_true", help="read and judge all of it, and change nothing")
+
+
+def _repair(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "repair", "bring the damaged and missing files of a vendored tree, and no others", [common])
+    parser.add_argument("directory", metavar="DIR", help="a vendored tree")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="OTHER",
+        action="append",
+        help="a vendored tree, a folder of files or a bundle that has them (may be repeated); without it, the indexes",
+    )
+    _lock(parser, "where files come from without --from; default: the tree's own")
+    parser.add_argument("--cache-dir", metavar="DIR", help="take files from this cache, too")
+
+
+def _key(commands: Commands[_Parser], common: _Parser) -> None:
+    parser = _add(commands, "key", "make a key that signs bundles, or show its public half", [common])
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    new = _add(actions, "new", "make a key", [common])
+    new.add_argument("file", metavar="FILE", help="the private key; its public half goes to FILE.pub")
+    new.add_argument("--comment", metavar="TEXT", default="", help="whose it is; shown wherever the key is")
+    protection = new.add_mutually_exclusive_group()
+    protection.add_argument("--passphrase", action="store_true", help="ask for a passphrase that protects it")
+    _passphrase_file(protection)
+    show = _add(actions, "show", "print the line by which others trust a key", [common])
+    show.add_argument("file", metavar="FILE", help="the private key, or its public half")
+    show.add_argument("--stream", metavar="NAME", default="*", help="trust it for this stream alone")
 
 
 def _serve(commands: Commands[_Parser], common: _Parser) -> None:

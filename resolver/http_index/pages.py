@@ -115,7 +115,7 @@ class Pages:
 
     def _again(self, name: NormalizedName, page: StoredPage) -> list[bytes]:
         """The pieces of the very same page, from the index."""
-        reply = self._transport.get(self.url(name), limit=_LARGEST, headers={"Accept": CONTENT_TYPES})
+        reply = self._transport.get(self.url(name), limit=LARGEST, headers={"Accept": CONTENT_TYPES})
         if reply.status != 200 or hashlib.sha256(reply.content).hexdigest() != page.sha256:
             raise IndexFailure(
                 f"index {self._index!r}: what the cache has of the page of {name} is damaged, and the index has "

@@ -6,18 +6,13 @@ Each is on the disk before the next begins.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import field, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
+from resolver.errors import CheckFailed, InputError, LockError, TransferError
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
@@ -25,6 +20,7 @@ from resolver.records import record
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.disk import settle
+from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
@@ -38,6 +34,7 @@ from resolver.vendor.layout import (
     storage_error,
     write_if_changed,
 )
+from resolver.vendor.names import unwritable
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Partial, Progress
 from resolver.vendor.since import Since, since
 from resolver.vendor.uploads import check_apart, kept_apart
@@ -138,10 +135,8 @@ def vendor(
         progress=progress or NoProgress(),
     )
     try:
-        with FileLock(_lock_file(tree), timeout=0):
+        with writing(tree):
             return _vendor(job)
-    except Timeout:
-        raise StorageError(f"{tree}: another run of `wheelhouse vendor` is writing it; wait for its end") from None
     except OSError as error:
         raise storage_error(tree, error) from error
 
@@ -164,13 +159,6 @@ class _Job:
     progress: Progress
 
 
-def _lock_file(tree: Path) -> Path:
-    """One writer at a time. The file lies outside, so that a tree holds nothing that does not belong to it."""
-    key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else ""  # not a name: in a container a user may have none
-    return Path(tempfile.gettempdir(), f"wheelhouse-{user}-{key}.lock")
-
-
 def _check(lock: Lock, environments: Collection[str] | None) -> None:
     unknown = sorted(set(environments or ()) - set(lock.environments))
     if unknown:
@@ -182,11 +170,9 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
             f"\nwhat is complete can be vendored: --environment {' --environment '.join(others)}" if others else ""
         )
         raise LockError("\n".join(["the lock is incomplete:", *missing, HOW_TO_ANSWER]) + elsewhere)
-    folded: dict[str, str] = {}
-    for filename in lock.artifacts:
-        other = folded.setdefault(filename.casefold(), filename)
-        if other != filename:
-            raise LockError(f"{other} and {filename} are one file where names have no case")
+    broken = [f"  {one.path} {one.reason}" for one in unwritable(lock.artifacts)]
+    if broken:
+        raise LockError("\n".join(["files of the lock have names that no tree can hold:", *broken]))
 
 
 def _vendor(job: _Job) -> Report:

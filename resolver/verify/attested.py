@@ -28,6 +28,7 @@ def check_attestations(found: TreeReport, tree: Path, checker: Callable[[], Chec
 
     ``checker`` is called where there is one to check, and raises `InputError` where this machine cannot.
     """
+    assert found.lock is not None, "a damaged lock is a fault"
     vouchers = Notary(Folder(tree / FILES), checker).vouch(found.lock, files_of(found.lock, found.environments), tree)
     return Attested(
         publishers={name: vouched.publishers for name, vouched in vouchers.held.items()},

@@ -1,4 +1,4 @@
-"""What can be wrong with a tree."""
+"""What can be wrong with a file of a tree."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from resolver.environments.expand import check_named, expand
 from resolver.spec.load import load
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import vendored
+from tests.support.desk import add, furnish
 from tests.support.machine import empty_network
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,32 @@ def test_every_target_of_make_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"`?make ([a-z]+)`?(?:\s|`|$)", page.read_text())}
     assert {"quickstart", "test", "check"} <= named & targets
+
+
+def test_carrying_a_tree(tmp_path: Path) -> None:
+    desk = furnish(tmp_path / "desk")
+    prepare = shell("wheelhouse resolve && wheelhouse vendor tree", desk)
+    assert prepare.returncode == 0, prepare.stderr
+    add(desk, "beta", "2.0")
+    done = shell("\n".join(text for _, text in blocks("sh", "transfer")), desk)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in (
+        "delta.tar: what is new since the lock",
+        "big.tar.001: OK",
+        'Good "wheelhouse-bundle" signature for prod',
+        "server.py: its sha256 is",
+        "server.py: brought from signed.tar",
+    ):
+        assert said in done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("safe/tree: 23 files checked, none wrong")
+
+
+def test_every_refusal_of_a_bundle_is_documented() -> None:
+    page = (ROOT / "docs/transfer.md").read_text(encoding="utf-8")
+    sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("resolver/*/*.py"))
+    words = set(re.findall(r'BundleRefused\(\s*"([a-z]+)"', sources))
+    table = page.partition("## What is refused")[2].partition("|---|")[2]
+    assert words == set(re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE))
 
 
 @pytest.mark.pypi

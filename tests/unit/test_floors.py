@@ -53,7 +53,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("builder",),
     ("attestations",),
     ("vendor",),
+    ("bundle",),
+    ("transfer.record", "transfer.kept", "transfer.telling"),
     ("verify",),
+    ("transfer",),
     ("cli",),
 )
 PURE_UP_TO = "emit"

@@ -16,8 +16,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import shtab
 
     parser = build_parser()
-    kinds = {**dict.fromkeys(("FILE", "OLD", "NEW", "PATH"), shtab.FILE), **dict.fromkeys(_FOLDERS, shtab.DIRECTORY)}
-    _complete_paths(parser, kinds)
+    files = dict.fromkeys(("FILE", "OLD", "NEW", "PATH", "OUT", "BUNDLE", "OTHER", "KEY"), shtab.FILE)
+    _complete_paths(parser, {**files, **dict.fromkeys(_FOLDERS, shtab.DIRECTORY)})
     script: str = shtab.complete(parser, shell=args.shell)
     terminal.result(script.split("\n"), {"shell": args.shell, "script": script})
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import ssl
+from pathlib import Path
 
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError, StorageError, TransferError
@@ -18,10 +19,12 @@ from resolver.server import (
     raise_descriptor_limit,
     warn_of_clear_tokens,
 )
+from resolver.transfer.switch import complete
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Serve a vendored tree until it is told to stop."""
+    """Serve a vendored tree until it is told to stop; a step that a killed `unpack` began is completed first."""
+    complete(Path(args.directory))
     raise_descriptor_limit()
     server = _server(_site(args), args)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Fetch, verify and place what the lock names."""
     from resolver.http_index.cache import Cache
+    from resolver.transfer.switch import complete
     from resolver.vendor.listings import IndexPages
     from resolver.vendor.run import vendor
     from resolver.vendor.sources import Folder, Sources
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.carried is not None and args.check_index:
         raise InputError("--check-index asks the indexes, and --from says to ask none; leave one of them out")
     carried = _carried(args.carried)
+    complete(Path(args.directory))
     watch = Watch(Vendor(args.directory, str(path), args.environment or ()), content) if _is_plain(args) else None
     cache = None if carried else Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     urls = {name: entry.url for name, entry in lock.indexes.items()}

@@ -10,16 +10,17 @@ import pytest
 from resolver.lock.codec import loads
 from resolver.vendor.nix_store import store_name
 from tests.support.bazels import ROOT
-from tests.support.machine import skip
-from tests.support.nixes import Nix, Store, missing, nixes
+from tests.support.nixes import Nix, Store, given, params
 
 TESTS = ROOT / "rules/nix/tests"
 
 
-@pytest.mark.parametrize("nix", nixes() or [None], ids=str)
-def test_functions(nix: Nix | None, tmp_path: Path) -> None:
-    if nix is None:
-        skip(missing())
+@pytest.fixture(params=params())
+def nix(request: pytest.FixtureRequest) -> Nix:
+    return given(request)
+
+
+def test_functions(nix: Nix, tmp_path: Path) -> None:
     store = Store(nix=nix, folder=tmp_path / "nix", shared=())
     said = store.ok("nix-instantiate", "--eval", "--strict", "--json", str(TESTS), network=False)
     results = json.loads(said)

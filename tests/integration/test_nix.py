@@ -259,7 +259,7 @@ def test_a_python_that_is_not_what_was_said(shop: Shop) -> None:
     expression = shop.expression(f'pypi.env {{ environment = "{shop.nix.environment}"; python = {wrong}; }}')
     shop.build("files", network=True)
     error = shop.store.fails("nix-build", "--no-out-link", "-E", expression, cwd=shop.folder, network=False)
-    assert f"not {shop.nix.python}.99. Give the rules a Python that is: pythons = [" in error
+    assert f"not {shop.nix.python}.99. Give the rules one that is: pythons = [" in error
     assert "Traceback" not in error
 
 

@@ -12,7 +12,8 @@ from resolver.vendor.nix_store import store_name
 from tests.support.bazels import ROOT
 from tests.support.nixes import Nix, Store, given, params
 
-TESTS = ROOT / "rules/nix/tests"
+RULES = ROOT / "rules/nix"
+TESTS = RULES / "tests"
 
 
 @pytest.fixture(params=params())
@@ -27,6 +28,19 @@ def test_functions(nix: Nix, tmp_path: Path) -> None:
     assert len(results) > 40
     wrong = {name: result for name, result in results.items() if result["expr"] != result["expected"]}
     assert not wrong, json.dumps(wrong, indent=2)
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "flake.nix", *sorted([*RULES.rglob("*.nix"), *(ROOT / "examples").rglob("*.nix")])], ids=str
+)
+def test_layout(path: Path) -> None:
+    """No formatter for Nix can be had from the registries that the tests use; this much needs none."""
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(("#", "let\n", "{\n"))
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\t" not in text
+    assert [line for line in text.splitlines() if len(line) > 120 or line != line.rstrip()] == []
 
 
 def test_the_lock_of_the_tests_is_one() -> None:

@@ -80,8 +80,11 @@ class Store:
 
     def _prefix(self, cwd: Path, *, network: bool, home: Path) -> list[str]:
         seen = [option for path in (home, *self.shared) for option in ("--bind", str(path), str(path))]
+        # Where the tree is not the machine's own, folders to mount on are made in it.
+        root = "--ro-bind" if self.nix.root == Path("/") else "--bind"
         return [
-            *("bwrap", "--ro-bind", str(self.nix.root), "/", "--dev-bind", "/dev", "/dev"),
+            *("bwrap", root, str(self.nix.root), "/", "--ro-bind", str(self.nix.root / "usr"), "/usr"),
+            *("--dev-bind", "/dev", "/dev"),
             # Nix makes namespaces of its own, in which the kernel mounts a /proc only where all of one is seen.
             *("--bind", "/proc", "/proc", "--ro-bind", "/sys", "/sys", "--tmpfs", "/tmp"),
             *("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf", "--ro-bind", str(ROOT), str(ROOT)),

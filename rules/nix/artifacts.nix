@@ -1,5 +1,5 @@
-# Artifacts -> fixed-output derivations of Nix's own fetcher: no nixpkgs, no Python. Their names and digests alone decide their
-# paths, so that mirrors, directories and `nix-store --add-fixed` all lead to the same ones.
+# Artifacts -> fixed-output derivations of Nix's own fetcher: no nixpkgs, no Python. Their names and digests alone
+# decide their paths, so that mirrors, directories and `nix-store --add-fixed` all lead to the same ones.
 {
   lock,
   # Beside which an index may be a directory.
@@ -31,25 +31,33 @@ let
     if !(mirrors ? ${index}) then
       lock.indexes.${index}.files
     else if length bases != 1 then
-      throw "wheelhouse: mirrors.${index} has ${toString (length bases)} URLs, and Nix's fetcher asks one; mirrors of files by digest are Nix's own option hashed-mirrors"
+      throw (
+        "wheelhouse: mirrors.${index} has ${toString (length bases)} URLs, and Nix's fetcher asks one; "
+        + "mirrors of files by digest are Nix's own option hashed-mirrors"
+      )
     else
       head bases;
 
   # A vendored tree keeps its artifacts in `files`; any other directory holds them itself.
-  held = if builtins.pathExists "${toString directory}/files" then "${toString directory}/files" else toString directory;
+  folder = toString directory;
+  held = if pathExists "${folder}/files" then "${folder}/files" else folder;
 
-  # Where a file lies on this machine; null where it has to be fetched. One of an index that is a directory lies beside the lock.
+  # Where a file lies on this machine; null where it has to be fetched. One of an index that is a directory lies
+  # beside the lock.
   localPath =
     filename: url:
     let
       absolute = match "file://(/.*)" url;
-      path = names.unquoted (if absolute != null then head absolute else "${dirOf lockFile}/${url}");
+      path = names.unquoted (if absolute != null then head absolute else "${toString (dirOf lockFile)}/${url}");
     in
     if directory != null then
       if pathExists "${held}/${filename}" then
         "${held}/${filename}"
       else
-        throw "wheelhouse: ${filename} is not in ${held}, which stands in for the network; `wheelhouse vendor` completes it"
+        throw (
+          "wheelhouse: ${filename} is not in ${held}, which stands in for the network; "
+          + "`wheelhouse vendor` completes it"
+        )
     else if absolute == null && match "[a-z]+://.*" url != null then
       null
     else if path == null || !(pathExists path) then
@@ -94,6 +102,9 @@ let
     if local == null then fetched else builtins.seq added fetched;
 in
 if unknown != [ ] then
-  throw "wheelhouse: mirrors: the lock has no index \"${head unknown}\"; it has ${names.listed (attrNames lock.indexes)}"
+  throw (
+    "wheelhouse: mirrors: the lock has no index \"${head unknown}\"; "
+    + "it has ${names.listed (attrNames lock.indexes)}"
+  )
 else
   mapAttrs fetch lock.artifacts

@@ -6,6 +6,7 @@ let
     attrNames
     attrValues
     concatMap
+    concatStringsSep
     filter
     genericClosure
     ;
@@ -27,9 +28,6 @@ let
       found = build environment file;
     in
     if found == null || !(found ? closure) then [ ] else attrValues lock.closures.${found.closure};
-
-  files =
-    environment: starts: reached starts (file: map (pin: pin.artifact) (buildPins environment file));
 
   groupsOf = environment: lock.roots.${environment};
 
@@ -53,12 +51,17 @@ rec {
     in
     if groups == null then attrNames pins else builtins.sort builtins.lessThan wanted;
 
-  # Files of an environment, those that build others included.
-  filesOf = environment: files environment (map (pin: pin.artifact) (attrValues lock.resolutions.${environment}));
+  # Files of an environment, or of some of its projects, those that build others included.
+  filesOf = environment: filesFor environment (attrNames lock.resolutions.${environment});
+  filesFor =
+    environment: wanted:
+    reached (map (project: lock.resolutions.${environment}.${project}.artifact) wanted) (
+      file: map (pin: pin.artifact) (buildPins environment file)
+    );
 
-  # Sdists of `filesOf` that the lock cannot build there, each with its reason.
+  # Sdists among files that the lock cannot build for an environment, each with its reason.
   gaps =
-    environment:
+    environment: files:
     concatMap (
       file:
       let
@@ -66,17 +69,20 @@ rec {
         reason = if found == null then null else found.unbuildable or found.unknown or null;
       in
       if reason == null then [ ] else [ { inherit file reason; } ]
-    ) (filter (file: lock.artifacts.${file}.kind == "sdist") (filesOf environment));
+    ) (filter (file: lock.artifacts.${file}.kind == "sdist") files);
 
-  # `value`, or an error where the lock is incomplete for an environment.
+  # `value`, which takes files for an environment, or an error where one of them cannot be built there.
   complete =
-    environment: value:
+    environment: files: value:
     let
-      missing = gaps environment;
-      rows = map (gap: "\n  ${gap.file}: ${gap.reason}") missing;
+      missing = gaps environment files;
+      rows = concatStringsSep "" (map (gap: "\n  ${gap.file}: ${gap.reason}") missing);
     in
     if missing == [ ] then
       value
     else
-      throw "wheelhouse: the lock is incomplete for ${environment}:${builtins.concatStringsSep "" rows}\n`wheelhouse resolve` says how to complete it";
+      throw (
+        "wheelhouse: the lock is incomplete for ${environment}:${rows}\n"
+        + "`wheelhouse resolve` says how to complete it"
+      );
 }

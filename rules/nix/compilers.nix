@@ -1,6 +1,7 @@
 # C and C++ tool chains, in the words of the variables that build backends read.
 #
-# One is a compiler of nixpkgs (stdenv.cc), or { cc, cxx, ar, cflags, cxxflags, ldflags, variables } with the first at least.
+# One is a compiler of nixpkgs (stdenv.cc), or { cc, cxx, ar, cflags, cxxflags, ldflags, variables }, of which the first
+# has to be said.
 let
   ofPackage = package: {
     cc = "${package}/bin/cc";
@@ -29,7 +30,10 @@ in
     else if builtins.isAttrs given && given ? cc then
       filled given
     else
-      throw "wheelhouse: a compiler is a package of nixpkgs (pkgs.stdenv.cc), or { cc = \"/usr/bin/gcc\"; cxx = \"/usr/bin/g++\"; }";
+      throw (
+        "wheelhouse: a compiler is a package of nixpkgs (pkgs.stdenv.cc), "
+        + "or { cc = \"/usr/bin/gcc\"; cxx = \"/usr/bin/g++\"; }"
+      );
 
   # What of the programs that a lock calls `system` it brings.
   brings = [

@@ -1,5 +1,6 @@
-# A lock -> derivations: artifacts, the vendored index, environments. Nothing is imported from a derivation, nothing is asked of
-# the machine, and fetching needs no nixpkgs. docs/nix.md is the guide; what an argument may be is said where it is used.
+# A lock -> derivations: artifacts, the vendored index, environments. Nothing is imported from a derivation, nothing is
+# run to evaluate it, and it needs no nixpkgs. docs/nix.md is the guide; what an argument may be is said where it is
+# used.
 {
   # lock.json
   lock,
@@ -16,9 +17,10 @@
     "/usr/bin"
     "/bin"
   ],
-  # Project -> { env, system, compiler } of its build: variables, programs that no index has, another tool chain or false.
+  # Project -> { env, system, compiler } of its build: variables, programs that no index has, another tool chain or
+  # none.
   overrides ? { },
-  # The resolver as one file, by which an index is made.
+  # The resolver as one file, by which an index is made: a path, or a derivation that fetches it.
   tool ? ../../dist/wheelhouse.pyz,
 }:
 let
@@ -45,13 +47,13 @@ let
   };
   indexOf = import ./index.nix {
     lock = decoded;
-    inherit lockFile closures fetched;
+    inherit
+      lockFile
+      closures
+      fetched
+      tool
+      ;
     environments = environmentsOf;
-    tool =
-      if builtins.pathExists tool then
-        tool
-      else
-        throw "wheelhouse: ${toString tool} is not there: `make tool` builds the resolver as one file in a checkout of the rules; say tool = ./wheelhouse.pyz for one that lies elsewhere";
   };
 
   # The Pythons of which an environment's is chosen: the one that a call names, or those of all.

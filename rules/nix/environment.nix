@@ -32,13 +32,13 @@ let
       wheels = map (project: "${wheels.${pins.${project}.artifact}}") projects;
       environment = environment.name;
       interpreter = pythons.identity environment python;
-      remedies.python = "Give the rules a Python that is: pythons = [ { executable = \"...\"; version = \"${environment.python}\"; } ].";
+      remedies.python = pythons.remedy environment;
       inherit compile;
       directory = tools.out;
     };
   };
 in
-closures.complete environment.name (
+closures.complete environment.name (closures.filesFor environment.name projects) (
   env
   // {
     inherit environment;
@@ -56,7 +56,7 @@ closures.complete environment.name (
       type = "app";
       program = "${env}/bin/${script}";
     };
-    # A derivation whose builder is the environment's Python: env.build { name = "report"; args = [ ./make.py ]; }
+    # A derivation whose builder is its Python: env.build { name = "report"; args = [ ./make.py ]; }
     build =
       attributes:
       derivation (
@@ -67,7 +67,13 @@ closures.complete environment.name (
           args = tools.started "${env}/bin/python" attributes.args;
         }
       );
-    shell = import ./shell.nix { inherit env python; name = title; };
-    checks = import ./checks.nix { inherit env environment; name = title; };
+    shell = import ./shell.nix {
+      inherit env python;
+      name = title;
+    };
+    checks = import ./checks.nix {
+      inherit env environment;
+      name = title;
+    };
   }
 )

@@ -9,6 +9,9 @@ in
 if !(builtins.isAttrs read && read ? lock_version) then
   throw "wheelhouse: ${toString path} is not a lock: it has no lock_version; `wheelhouse resolve` makes one"
 else if read.lock_version != known then
-  throw "wheelhouse: ${toString path} has lock_version ${toString read.lock_version}, and these rules read ${toString known}: use the rules_wheelhouse that fits, or make it anew"
+  throw (
+    "wheelhouse: ${toString path} has lock_version ${toString read.lock_version}, and these rules read "
+    + "${toString known}: use the rules_wheelhouse that fits, or make it anew"
+  )
 else
   read

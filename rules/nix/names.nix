@@ -35,7 +35,7 @@ rec {
   # The project that a requirement (PEP 508) asks for: "Requests[socks]>=2.31" -> "requests"
   projectOf = requirement: normalized (head (match "[[:space:]]*([A-Za-z0-9._-]+).*" requirement));
 
-  # A file name as the store allows it: "x-1!2.0.zip" -> "x-1-2.0.zip". `wheelhouse vendor --view nix` makes the same ones.
+  # A file name as the store allows it: "x-1!2.0.zip" -> "x-1-2.0.zip". `wheelhouse vendor --view nix` makes the same.
   storeName =
     name:
     let
@@ -52,7 +52,8 @@ rec {
   unquoted =
     text:
     let
-      parts = map (part: if isString part then part else character (head part)) (split "%([0-9A-Fa-f][0-9A-Fa-f])" text);
+      decoded = part: if isString part then part else character (head part);
+      parts = map decoded (split "%([0-9A-Fa-f][0-9A-Fa-f])" text);
     in
     if elem null parts then null else concatStringsSep "" parts;
 

@@ -1,5 +1,5 @@
-# An overlay of nixpkgs: `pkgs.wheelhouse { lock = ./lock.json; }` is the function of ./default.nix, to which Pythons, compilers
-# and utilities of nixpkgs are given where nothing else is said.
+# An overlay of nixpkgs: `pkgs.wheelhouse { lock = ./lock.json; }` is the function of ./default.nix, to which Pythons,
+# compilers and utilities of nixpkgs are given where nothing else is said.
 final: prev:
 let
   inherit (builtins) concatMap tryEval;

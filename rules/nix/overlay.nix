@@ -1,8 +1,8 @@
-# A lock -> an overlay of nixpkgs: in the package set of each Python that an environment of the lock is for, the projects of that
-# environment are those of the lock. Package sets of other Pythons stay as they are.
+# A lock -> an overlay of nixpkgs: in the package set of each Python that an environment of the lock is for, the
+# projects of that environment are those of the lock. Package sets of other Pythons stay as they are.
 #
-# Fetched wheels are installed by nixpkgs' own buildPythonPackage; source distributions become wheels by the lock's build
-# closures first, and not by what nixpkgs would build them with.
+# Fetched wheels are installed by nixpkgs' own buildPythonPackage; source distributions become wheels by the build
+# closures of the lock first, and not by what nixpkgs would build them with.
 {
   lock,
   environments,
@@ -19,6 +19,7 @@ let
     length
     listToAttrs
     match
+    replaceStrings
     ;
 
   # The environment, of those that are named, that a Python of nixpkgs is for; null where there is none.
@@ -31,7 +32,10 @@ let
     if fitting == [ ] then
       null
     else if length fitting > 1 then
-      throw "wheelhouse: ${described.executable} is the Python of several environments of the lock: ${names.listed fitting}; say which are meant: overlayOf [ \"${head fitting}\" ]"
+      throw (
+        "wheelhouse: ${described.executable} is the Python of several environments of the lock: "
+        + "${names.listed fitting}; say which are meant: overlayOf [ \"${head fitting}\" ]"
+      )
     else
       environments.named (head fitting);
 
@@ -57,7 +61,10 @@ let
       format = "wheel";
       # A store path's name is not always the name of the wheel, by which installers go.
       unpackPhase =
-        if built then "mkdir dist; cp ${wheel}/*.whl dist/" else "mkdir dist; cp ${wheel} dist/'${pin.artifact}'";
+        if built then
+          "mkdir dist; cp ${wheel}/*.whl dist/"
+        else
+          "mkdir dist; cp ${wheel} dist/'${replaceStrings [ "'" ] [ "'\\''" ] pin.artifact}'";
       src = null;
       propagatedBuildInputs = map (dependency: pyfinal.${dependency}) (
         filter (dependency: dependency != project) pin.dependencies

@@ -1,7 +1,8 @@
 # Pythons: what one is, and which of those that were given an environment is for.
 #
-# One is a package of nixpkgs, or { executable, version, implementation, abi, libc, system }, of which the first two have
-# to be said. What is said is compared with the environment when it is evaluated, and with the Python itself when it runs.
+# One is a package of nixpkgs, or { executable, version, implementation, abi, libc, system }, of which the first two
+# have to be said. What is said is compared with an environment when that is evaluated, and with the Python itself when
+# it runs.
 let
   names = import ./names.nix;
   inherit (builtins)
@@ -12,14 +13,16 @@ let
     filter
     hasContext
     head
-    isString
     match
+    replaceStrings
     storeDir
     ;
 
   here =
     builtins.currentSystem
-      or (throw "wheelhouse: say `system` of each Python (\"x86_64-linux\"): pure evaluation does not know this machine");
+      or (throw (
+        "wheelhouse: say `system` of each Python (\"x86_64-linux\"): " + "pure evaluation does not know this machine"
+      ));
 
   major = version: match "([0-9]+)\\.([0-9]+).*" version;
   minor = version: concatStringsSep "." (major version);
@@ -75,7 +78,10 @@ let
     let
       version =
         given.version
-          or (throw "wheelhouse: say `version` (\"3.12\") of the Python ${toString given.executable}: nothing is run to find out");
+          or (throw (
+            "wheelhouse: say `version` (\"3.12\") of the Python ${toString given.executable}: "
+            + "nothing is run to find out"
+          ));
       implementation = given.implementation or "cpython";
       system = given.system or here;
     in
@@ -107,7 +113,10 @@ rec {
     else if builtins.isAttrs given && given ? executable then
       ofSet given
     else
-      throw "wheelhouse: a Python is a package of nixpkgs, or { executable = \"/usr/bin/python3.12\"; version = \"3.12\"; }";
+      throw (
+        "wheelhouse: a Python is a package of nixpkgs, "
+        + "or { executable = \"/usr/bin/python3.12\"; version = \"3.12\"; }"
+      );
 
   # What of a Python is not as an environment has it: a list of texts.
   differences =
@@ -145,13 +154,19 @@ rec {
       }
     ];
 
-  # What goes into every derivation that it runs for an environment, so that no two kinds of Python share a path in the store,
-  # and what it is compared with when it runs.
+  # What goes into every derivation that it runs for an environment, so that no two kinds of Python share a path in the
+  # store, and what it is compared with when it runs.
   identity = environment: python: {
     inherit (python) version implementation;
     abi = if python.abi == null then environment.abi else python.abi;
     libc = if python.libc == null || number python.libc == "" then environment.libc else python.libc;
   };
+
+  # What to do where none fits, or where one is not what was said.
+  remedy =
+    environment:
+    "Give the rules one that is: pythons = [ pkgs.python${replaceStrings [ "." ] [ "" ] environment.python} ]; "
+    + "or pythons = [ { executable = \"...\"; version = \"${environment.python}\"; } ].";
 
   # The first of `pythons` that an environment is for.
   chosen =
@@ -163,13 +178,16 @@ rec {
       ) pythons;
     in
     if environment.system == null then
-      throw "wheelhouse: ${environment.name} is an environment of ${environment.os} ${environment.machine}, where Nix installs nothing; `fetched` and `index` work for it"
+      throw (
+        "wheelhouse: ${environment.name} is an environment of ${environment.os} ${environment.machine}, where Nix "
+        + "installs nothing; `fetched` and `index` work for it"
+      )
     else if fitting == [ ] then
-      throw "wheelhouse: ${environment.name} is for ${environments.described environment}, and no Python that was given is:${
-        if rows == [ ] then " `pythons` is empty" else concatStringsSep "" rows
-      }\nGive one: pythons = [ pkgs.python3${
-        elemAt (match "[0-9]+\\.?([0-9]*)" environment.python) 0
-      } ], or { executable = \"...\"; version = \"${environment.python}\"; }. `fetched` and `index` need none of its kind"
+      throw (
+        "wheelhouse: ${environment.name} is for ${environments.described environment}, and no Python that was given is:"
+        + (if rows == [ ] then " `pythons` is empty" else concatStringsSep "" rows)
+        + "\n${remedy environment} `fetched` and `index` need none of its kind"
+      )
     else
       head fitting;
 
@@ -183,7 +201,10 @@ rec {
       native = filter (python: python.system == builtins.currentSystem or python.system) fitting;
     in
     if fitting == [ ] then
-      throw "wheelhouse: an index is made by the resolver, which needs a Python of 3.10 or newer: pythons = [ { executable = \"/usr/bin/python3.12\"; version = \"3.12\"; } ]"
+      throw (
+        "wheelhouse: an index is made by the resolver, which needs a Python of 3.10 or newer: "
+        + "pythons = [ { executable = \"/usr/bin/python3.12\"; version = \"3.12\"; } ]"
+      )
     else
       head (native ++ fitting);
 }

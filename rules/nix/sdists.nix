@@ -14,36 +14,33 @@ let
   pythons = import ./pythons.nix;
   inherit (builtins)
     attrNames
+    attrValues
     elem
     filter
+    head
     mapAttrs
     ;
 
-  projects = map (artifact: artifact.project) (builtins.attrValues lock.artifacts);
-  strangers = filter (project: !(elem project projects)) (attrNames overrides);
-  keys = [
-    "compiler"
-    "env"
-    "system"
-  ];
+  projects = map (artifact: artifact.project) (attrValues lock.artifacts);
+  unchanged = {
+    compiler = true;
+    env = { };
+    system = { };
+  };
 
-  override =
-    project:
+  # What is wrong with an override; null where nothing is.
+  fault =
+    project: given:
     let
-      given = overrides.${project} or { };
-      unknown = filter (key: !(elem key keys)) (attrNames given);
+      unknown = filter (key: !(unchanged ? ${key})) (attrNames given);
     in
-    if strangers != [ ] then
-      throw "wheelhouse: overrides.${builtins.head strangers}: the lock has no artifact of that project"
+    if !(elem project projects) then
+      "overrides.${project}: the lock has no artifact of that project"
     else if unknown != [ ] then
-      throw "wheelhouse: overrides.${project} has no ${builtins.head unknown}; it has ${names.listed keys}"
+      "overrides.${project} has no ${head unknown}; it has ${names.listed (attrNames unchanged)}"
     else
-      {
-        compiler = true;
-        env = { };
-        system = { };
-      }
-      // given;
+      null;
+  faults = filter (text: text != null) (attrValues (mapAttrs fault overrides));
 
   toolchain =
     changed:
@@ -65,11 +62,15 @@ let
       artifact = lock.artifacts.${file};
       recipe = lock.builds.${file};
       built = closures.build environment.name file;
-      changed = override artifact.project;
+      changed = unchanged // (overrides.${artifact.project} or { });
       missing = missingPrograms (built.system or [ ]) changed;
     in
     if missing != [ ] then
-      throw "wheelhouse: the build of ${file} for ${environment.name} needs ${names.listed missing}, which no index has. Give what it is to be: overrides.${artifact.project}.system.${builtins.head missing} = \"/path/of/it\"; C and C++ compilers are given as `compiler`"
+      throw (
+        "wheelhouse: the build of ${file} for ${environment.name} needs ${names.listed missing}, which no index has. "
+        + "Give what it is to be: overrides.${artifact.project}.system.${head missing} = \"/path/of/it\"; "
+        + "C and C++ compilers are given as `compiler`"
+      )
     else
       tools.run {
         name = "${file}-${environment.name}";
@@ -88,7 +89,7 @@ let
           inherit utilities;
           variables = changed.env;
           remedies = {
-            python = "Give the rules a Python that is: pythons = [ { executable = \"...\"; version = \"${environment.python}\"; } ].";
+            python = pythons.remedy environment;
             programs = "`overrides.${artifact.project}.system` says what they are, `compiler` gives compilers.";
           };
           directory = tools.out;
@@ -104,5 +105,5 @@ in
         file: artifact: if artifact.kind == "wheel" then fetched.${file} else build environment python found file
       ) lock.artifacts;
     in
-    found;
+    if faults == [ ] then found else throw "wheelhouse: ${head faults}";
 }

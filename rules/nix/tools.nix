@@ -6,10 +6,13 @@ let
   programs = builtins.path {
     name = "wheelhouse-tools";
     path = ../private/tools;
-    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.py" path != null;
+    filter =
+      path: type:
+      if type == "directory" then baseNameOf path != "__pycache__" else builtins.match ".*\\.py" path != null;
   };
 
-  # Nix starts a builder by its bare name and with no PATH, so that a Python does not know where it lies; with its path, it does.
+  # Nix starts a builder by its bare name and with no PATH, so that a Python does not know where it lies. Started
+  # again by its path, it does.
   again = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])";
 in
 rec {

@@ -13,7 +13,7 @@ import pytest
 from tests.support.bazels import ROOT
 from tests.support.command_line import resolve, run
 from tests.support.machine import skip
-from tests.support.nixes import Nix, Store, missing, nixes
+from tests.support.nixes import Nix, Store, given, nixes, params
 
 pytestmark = pytest.mark.pypi
 
@@ -79,12 +79,9 @@ class Shop:
         return f"environments.{self.nix.environment}.env"
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(n, marks=pytest.mark.xdist_group("nix")) for n in nixes() or [None]], ids=str
-)
+@pytest.fixture(scope="module", params=params())
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Shop:
-    if not isinstance(request.param, Nix):
-        skip(missing())
+    nix = given(request)
     folder = tmp_path_factory.mktemp("shop")
     outcome = resolve(folder, SPEC, downloads)
     assert outcome.code == 0, outcome.said
@@ -92,8 +89,8 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     code, said = run(*vendor, str(folder / "tree"))
     assert code == 0, said
     (folder / "default.nix").write_text(SHOP, encoding="utf-8")
-    store = Store(nix=request.param, folder=folder / "store", shared=(folder,))
-    return Shop(nix=request.param, folder=folder, store=store, tree=folder / "tree")
+    store = Store(nix=nix, folder=folder / "store", shared=(folder,))
+    return Shop(nix=nix, folder=folder, store=store, tree=folder / "tree")
 
 
 def files_below(folder: Path) -> set[str]:
@@ -262,7 +259,7 @@ def test_a_python_that_is_not_what_was_said(shop: Shop) -> None:
     expression = shop.expression(f'pypi.env {{ environment = "{shop.nix.environment}"; python = {wrong}; }}')
     shop.build("files", network=True)
     error = shop.store.fails("nix-build", "--no-out-link", "-E", expression, cwd=shop.folder, network=False)
-    assert f"not {shop.nix.python}.99. Give the rules a Python that is: pythons = [" in error
+    assert f"not {shop.nix.python}.99. Give the rules one that is: pythons = [" in error
     assert "Traceback" not in error
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.support.bazels import ROOT
 from tests.support.command_line import run
-from tests.support.machine import skip
-from tests.support.nixes import Nix, Store, missing, nixes
+from tests.support.nixes import Nix, Store, given, params
 
 pytestmark = pytest.mark.pypi
 
@@ -19,11 +18,9 @@ BLOCK = re.compile(r"^```(\S+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STUB = ROOT / "rules/nix/tests/nixpkgs.nix"
 
 
-@pytest.fixture(params=[pytest.param(n, marks=pytest.mark.xdist_group("nix")) for n in nixes() or [None]], ids=str)
+@pytest.fixture(params=params())
 def nix(request: pytest.FixtureRequest) -> Nix:
-    if not isinstance(request.param, Nix):
-        skip(missing())
-    return request.param
+    return given(request)
 
 
 def guide(nix: Nix) -> dict[str, str]:

@@ -12,8 +12,7 @@ from tests.support.archives import sdist, sha256, wheel
 from tests.support.bazels import ROOT
 from tests.support.command_line import run
 from tests.support.http_server import Route, serving
-from tests.support.machine import skip
-from tests.support.nixes import Nix, Store, missing, nixes
+from tests.support.nixes import Store, given, params
 
 KEEL = "keel-1!2.0-py3-none-any.whl"
 MAST = "mast-1.0+sea.1.tar.gz"
@@ -23,11 +22,9 @@ FILES = {
 }
 
 
-@pytest.fixture(params=[pytest.param(n, marks=pytest.mark.xdist_group("nix")) for n in nixes() or [None]], ids=str)
+@pytest.fixture(params=params())
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if not isinstance(request.param, Nix):
-        skip(missing())
-    return Store(nix=request.param, folder=tmp_path / "store", shared=(tmp_path,))
+    return Store(nix=given(request), folder=tmp_path / "store", shared=(tmp_path,))
 
 
 def shop(folder: Path, base: str, python: str) -> None:

@@ -16,7 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.support.bazels import ROOT, SID, SYSTEM
+from tests.support.machine import skip
 
 CONFIGURATION = """\
 build-users-group =
@@ -77,8 +80,11 @@ class Store:
 
     def _prefix(self, cwd: Path, *, network: bool, home: Path) -> list[str]:
         seen = [option for path in (home, *self.shared) for option in ("--bind", str(path), str(path))]
+        # Where the tree is not the machine's own, folders to mount on are made in it.
+        root = "--ro-bind" if self.nix.root == Path("/") else "--bind"
         return [
-            *("bwrap", "--ro-bind", str(self.nix.root), "/", "--dev-bind", "/dev", "/dev"),
+            *("bwrap", root, str(self.nix.root), "/", "--ro-bind", str(self.nix.root / "usr"), "/usr"),
+            *("--dev-bind", "/dev", "/dev"),
             # Nix makes namespaces of its own, in which the kernel mounts a /proc only where all of one is seen.
             *("--bind", "/proc", "/proc", "--ro-bind", "/sys", "/sys", "--tmpfs", "/tmp"),
             *("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf", "--ro-bind", str(ROOT), str(ROOT)),
@@ -120,9 +126,18 @@ def nixes() -> tuple[Nix, ...]:
     return tuple(sorted(found, key=lambda nix: [int(part) for part in nix.version.split(".")]))
 
 
-def missing() -> str:
-    """Why there is none."""
-    return "no Nix is here that could be given a store of its own; scripts/nix.sh installs one where apt is there"
+def params() -> list[object]:
+    """For a fixture, whose tests `given` tells which Nix they get; those of one Nix run in one worker."""
+    if not nixes():
+        return [pytest.param(None, id="none")]
+    return [pytest.param(nix, id=str(nix), marks=pytest.mark.xdist_group(f"nix-{nix}")) for nix in nixes()]
+
+
+def given(request: pytest.FixtureRequest) -> Nix:
+    """The Nix of a fixture with `params`; where there is none, the test is skipped."""
+    if not isinstance(request.param, Nix):
+        skip("no Nix is here that could have a store of its own; scripts/nix.sh installs one where apt is there")
+    return request.param
 
 
 def _found() -> Iterator[Nix]:

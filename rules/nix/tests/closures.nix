@@ -76,11 +76,11 @@ in
     ];
   };
   "a whole lock has no gaps" = {
-    expr = closures.gaps "linux-py311";
+    expr = closures.gaps "linux-py311" (closures.filesOf "linux-py311");
     expected = [ ];
   };
   "gaps" = {
-    expr = map (gap: (broken gap).gaps "x") [
+    expr = map (gap: (broken gap).gaps "x" [ "a-1.zip" ]) [
       { unbuildable = "no compiler"; }
       {
         closure = "c1";
@@ -103,7 +103,7 @@ in
     ];
   };
   "what is incomplete is an error" = {
-    expr = (builtins.tryEval ((broken { unbuildable = "no"; }).complete "x" true)).success;
+    expr = (builtins.tryEval ((broken { unbuildable = "no"; }).complete "x" [ "a-1.zip" ] true)).success;
     expected = false;
   };
 }

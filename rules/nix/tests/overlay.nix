@@ -84,7 +84,11 @@ in
   };
   "a fetched wheel has its own name" = {
     expr = packages.harbor.unpackPhase;
-    expected = "mkdir dist; cp ${fromLock.fetched."harbor-2.1.0-py3-none-any.whl"} dist/'harbor-2.1.0-py3-none-any.whl'";
+    expected =
+      let
+        name = "harbor-2.1.0-py3-none-any.whl";
+      in
+      "mkdir dist; cp ${fromLock.fetched.${name}} dist/'${name}'";
   };
   "a source distribution is built by the lock" = {
     expr = packages.keel.unpackPhase;

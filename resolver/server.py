@@ -2136,7 +2136,7 @@ class Site:
 
     def _health(self) -> Answer:
         document = {"status": "ok", "files": len(self.tree.refresh())}  # type: Dict[str, Any]
-        shadowed = self.uploads.shadowed()
+        shadowed = [] if self._private else self.uploads.shadowed()  # anybody may ask
         if shadowed:
             document["shadowed"] = shadowed
         body = json.dumps(document) + "\n"
@@ -2734,11 +2734,12 @@ class Connection:
 
     def discard(self, body: Optional[Body], pace: Pace, limit: int) -> Talk:
         """Take what still comes, up to the end of the body: closing before would cut the answer off at the client."""
-        data = bytes(self.received)  # type: Optional[bytes]
+        data, turn = bytes(self.received), TURN_BYTES  # type: Optional[bytes], int
         self.received.clear()
         while True:
             if data:
                 limit -= len(data)
+                turn -= len(data)
                 pace.moved += len(data)
                 try:
                     if body is not None:
@@ -2747,6 +2748,9 @@ class Connection:
                     body = None
             if limit < 0 or (body is not None and body.done):
                 return
+            if turn < 0:
+                turn = TURN_BYTES
+                yield TURN
             data = self._receive(BLOCK)
             if data is None:
                 yield pace.wait(selectors.EVENT_READ)
@@ -2812,6 +2816,7 @@ class Conversations:
             if body is None:
                 connection.sock.shutdown(socket.SHUT_WR)
             pace = received if body is not None else Pace(LINGER_SECONDS)
+            connection.uploading = True
             yield from connection.discard(body, pace, MAX_DISCARDED)
         return keep
 

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import resolver.server as module
@@ -309,6 +309,7 @@ def test_an_extended_header_is_not_read_into_memory_whatever_it_claims(monkeypat
         checked(tarred(huge, PKG_INFO), SDIST)
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(st.data())
 def test_damage_is_found_or_harmless(data: st.DataObject) -> None:
     """One byte changed or a piece cut out: refused in words, or the same metadata as before."""

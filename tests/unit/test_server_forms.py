@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import resolver.server as module
@@ -30,6 +30,7 @@ def pieces(content: bytes, cuts: list[int]) -> list[bytes]:
     return [content[a:b] for a, b in zip([0, *places], [*places, len(content)], strict=True)]
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(st.binary(max_size=200), st.lists(st.integers(1, 20)), st.lists(st.integers(0, 500)), st.booleans())
 def test_a_body_is_the_same_in_whatever_pieces_it_comes(
     content: bytes, sizes: list[int], cuts: list[int], chunked: bool
@@ -111,6 +112,7 @@ NEARLY = st.sampled_from([b"\r\n", b"--", BOUNDARY.encode(), b"\r\n--" + BOUNDAR
 CONTENTS = st.lists(st.binary(max_size=30) | NEARLY, max_size=6).map(b"".join)
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(st.lists(st.text(alphabet="ab:é ", max_size=9), max_size=3), CONTENTS, st.lists(st.integers(0, 2000)))
 def test_a_form_is_the_same_in_whatever_pieces_it_comes(values: list[str], content: bytes, cuts: list[int]) -> None:
     if b"\r\n--" + BOUNDARY.encode() in b"\r\n" + content:
@@ -130,6 +132,7 @@ TOKENS = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(st.lists(st.sampled_from(TOKENS) | st.binary(max_size=20), max_size=30), st.lists(st.integers(0, 500)))
 def test_no_bytes_break_the_reader(sent: list[bytes], cuts: list[int]) -> None:
     kept = Kept()

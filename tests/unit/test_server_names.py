@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name, canonicalize_version, parse_wheel_filename
 from packaging.version import InvalidVersion
@@ -32,6 +32,7 @@ VERSIONS = st.tuples(
 ).map("".join)
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(VERSIONS | st.text(alphabet="0123456789.!+-_abcdevpostrx \n", max_size=12))
 def test_versions_are_those_of_packaging(text: str) -> None:
     try:
@@ -44,6 +45,7 @@ def test_versions_are_those_of_packaging(text: str) -> None:
     assert Version(text).canonical == canonicalize_version(text)
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(st.lists(VERSIONS, min_size=2, max_size=6))
 def test_versions_have_the_order_of_packaging(texts: list[str]) -> None:
     texts = [text for text in texts if _is_version(text)]
@@ -99,6 +101,7 @@ def test_names_that_are_refused(text: str) -> None:
         read_filename(text)
 
 
+@settings(deadline=None)  # how long it takes depends on what else runs
 @given(st.text(max_size=40) | st.text(alphabet="ab1.-_+!", max_size=30).map(lambda stem: f"{stem}.whl"))
 def test_a_name_that_is_read_is_safe(text: str) -> None:
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if len(files) > 1 and not as_folder:
         raise InputError(f"{output}: is a file, and {args.format} makes {_named(files)}; name a directory")
     targets = {folder / name if as_folder else output: text for name, text in files.items()}
+    if args.format == "pylock":
+        _check_names(targets, terminal)
     return _write(targets, folder, terminal, made=as_folder)
 
 
@@ -117,6 +119,15 @@ def _seen_from(folder: Path, path: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # on another drive
         return path.resolve().as_posix()
+
+
+def _check_names(paths: Iterable[Path], terminal: Terminal) -> None:
+    """Warn of names by which no installer knows a file."""
+    from packaging.pylock import is_valid_pylock_path
+
+    for path in paths:
+        if not is_valid_pylock_path(path):
+            terminal.warn(f"{path}: pip and uv read it only under the name pylock.toml or pylock.NAME.toml")
 
 
 def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:

@@ -424,9 +424,9 @@ def _show(commands: Commands[_Parser], common: _Parser) -> None:
 
 def _export(commands: Commands[_Parser], common: _Parser) -> None:
     parser = _add(commands, "export", "write what other tools read, made from the lock", [common])
-    parser.add_argument(
-        "format", metavar="FORMAT", choices=FORMATS, help=" ".join(f"{k}: {v};" for k, v in FORMATS.items())[:-1]
-    )
+    told = "".join(f"\n  {name:<13} {text}" for name, text in FORMATS.items())
+    parser.description = f"{parser.description}\n\nformats:{told}"
+    parser.add_argument("format", metavar="FORMAT", choices=tuple(FORMATS), help="one of the formats above")
     _lock(parser)
     parser.add_argument(
         "-o",
@@ -464,13 +464,11 @@ def _licenses(commands: Commands[_Parser], common: _Parser) -> None:
         "--allow",
         metavar="LICENSE",
         action="append",
-        help="exit with 1 unless every licence is one of these, such as MIT, 'BSD-*' or unknown (may be repeated)",
+        help="exit with 1 unless every licence is one of these: names and patterns, with commas between them, such as"
+        " MIT,BSD-*,unknown (may be repeated)",
     )
     parser.add_argument(
-        "--fail-on",
-        metavar="LICENSE",
-        action="append",
-        help="exit with 1 where a licence is this one (may be repeated)",
+        "--fail-on", metavar="LICENSE", action="append", help="exit with 1 where a licence is one of these (as --allow)"
     )
     parser.add_argument(
         "--except",

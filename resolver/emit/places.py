@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from resolver.lock.model import Artifact, Lock
 from resolver.records import record
@@ -48,7 +48,7 @@ class Places:
         return _joined(self.tree, path)
 
     def _located(self, location: str) -> str:
-        return location if is_url(location) else _joined(self.lock, location)
+        return location if is_url(location) else _joined(self.lock, unquote(location))
 
 
 def is_url(place: str) -> bool:

@@ -75,6 +75,11 @@ def test_paths_are_seen_from_what_is_written(desk: Path) -> None:
     assert 'index = "https://carried.example/t/simple/"' in done.stdout
 
 
+def test_a_name_that_no_installer_knows_is_warned_of(desk: Path) -> None:
+    assert "pylock.NAME.toml" in wheelhouse(desk, "export", "pylock", "-o", "lock.toml").stderr
+    assert "pylock.NAME.toml" not in wheelhouse(desk, "export", "pylock", "-o", "pylock.ci.toml").stderr
+
+
 def test_groups(desk: Path) -> None:
     own = wheelhouse(desk, "export", "requirements", "-e", "windows", "--no-groups").stdout
     assert "winonly==0.3" in own

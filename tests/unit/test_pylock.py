@@ -143,11 +143,11 @@ def test_where_files_lie(places: Places, expected: tuple[str | None, str | None]
 
 def test_a_folder_beside_the_lock_stays_a_folder() -> None:
     lock = example()
-    lock = replace(lock, indexes={"corp": replace(lock.indexes["corp"], url="wheels/", files="wheels/")})
+    lock = replace(lock, indexes={"corp": replace(lock.indexes["corp"], url="wheels/", files="my%20wheels/")})
     document = read(pylocks(selection(lock), Places(lock="../.."))["pylock.toml"])
     harbor = next(package for package in document.packages if package.name == "harbor")
     assert harbor.wheels is not None
-    assert harbor.wheels[0].path == "../../wheels/packages/harbor-2.1.0-py3-none-any.whl"
+    assert harbor.wheels[0].path == "../../my wheels/packages/harbor-2.1.0-py3-none-any.whl"
     assert harbor.index is None
 
 

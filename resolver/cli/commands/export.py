@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,19 +23,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the files of a format, or print the only one."""
     path = lock_path(args.lock)
     chosen = _selection(args, read_lock(path), terminal)
-    output = Path(args.output) if args.output is not None else None
-    as_folder = output is not None and (output.is_dir() or args.output.endswith(("/", os.sep)))
-    folder = output if output is not None and as_folder else output.parent if output is not None else Path()
-    files = _files(args, chosen, _places(args.tree, path, folder))
-    if len(files) > 1 and output is not None and not as_folder and not output.exists():
-        folder, as_folder = output, True
-        files = _files(args, chosen, _places(args.tree, path, folder))
-    if output is None:
-        return _print(args.format, files, terminal)
-    if len(files) > 1 and not as_folder:
+
+    def made(folder: Path) -> dict[str, str]:
+        return _files(args, chosen, path, folder)
+
+    if args.output is None:
+        return _print(args.format, made(Path()), terminal)
+    output = Path(args.output)
+    if output.is_dir() or args.output.endswith(("/", os.sep)):
+        return _write(made(output), output, args.format, terminal)
+    files = made(output.parent)
+    if len(files) == 1:
+        [text] = files.values()
+        return _write({output.name: text}, output.parent, args.format, terminal)
+    if output.exists():
         raise InputError(f"{output}: is a file, and {args.format} makes {_named(files)}; name a directory")
-    targets = {folder / name if as_folder else output: text for name, text in files.items()}
-    return _write(targets, folder, terminal, made=as_folder)
+    return _write(made(output), output, args.format, terminal)
 
 
 def _selection(args: argparse.Namespace, lock: Lock, terminal: Terminal) -> Selection:
@@ -44,7 +47,6 @@ def _selection(args: argparse.Namespace, lock: Lock, terminal: Terminal) -> Sele
     environments = known_environments(args.environment, lock.environments)
     if environments is None and args.format == "dockerfile":
         environments = _containers(lock, terminal)
-
     groups = None
     if args.no_groups:
         groups = []
@@ -64,8 +66,12 @@ def _containers(lock: Lock, terminal: Terminal) -> list[str]:
     return found
 
 
-def _files(args: argparse.Namespace, chosen: Selection, places: Places) -> dict[str, str]:
-    """File name -> text. The import is the format's alone: some need libraries that others can do without."""
+def _files(args: argparse.Namespace, chosen: Selection, lock: Path, folder: Path) -> dict[str, str]:
+    """File name -> text, for files that will lie in ``folder``.
+
+    The imports are the format's alone: some need libraries that others can do without.
+    """
+    places = _places(args.tree, lock, folder)
     if args.format == "pylock":
         from resolver.emit.pylock import pylocks
 
@@ -75,7 +81,7 @@ def _files(args: argparse.Namespace, chosen: Selection, places: Places) -> dict[
     if args.format in ("dot", "html"):
         from resolver.emit.graph import dot, page
 
-        return dot(chosen) if args.format == "dot" else page(chosen)
+        return dot(chosen) if args.format == "dot" else page(chosen, lock.name)
     if args.format == "dockerfile":
         from resolver.emit.dockerfile import dockerfiles
 
@@ -119,6 +125,15 @@ def _seen_from(folder: Path, path: Path) -> str:
         return path.resolve().as_posix()
 
 
+def _check_names(paths: Iterable[Path], terminal: Terminal) -> None:
+    """Warn of names by which no installer knows a file."""
+    from packaging.pylock import is_valid_pylock_path
+
+    for path in paths:
+        if not is_valid_pylock_path(path):
+            terminal.warn(f"{path}: pip and uv read it only under the name pylock.toml or pylock.NAME.toml")
+
+
 def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
     if len(files) > 1 and not terminal.as_json:
         raise InputError(f"{kind} makes {_named(files)}; name a directory with -o, or one environment with -e")
@@ -127,9 +142,11 @@ def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
     return 0
 
 
-def _write(targets: Mapping[Path, str], folder: Path, terminal: Terminal, *, made: bool) -> int:
-    if made:
-        folder.mkdir(parents=True, exist_ok=True)
+def _write(files: Mapping[str, str], folder: Path, kind: str, terminal: Terminal) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    targets = {folder / name: text for name, text in files.items()}
+    if kind == "pylock":
+        _check_names(targets, terminal)
     for path in targets:
         check_writable(path)
     for path, text in targets.items():

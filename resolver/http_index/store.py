@@ -26,7 +26,7 @@ from resolver.http_index.entries import LAYOUT, entry_path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 class Store:

@@ -16,7 +16,7 @@ PARTIAL = ".partial"
 MANIFEST = "manifest.json"
 VIEWS = "views"
 _OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes of a file that are held at once."""
 _UNFINISHED = ".unfinished"
 

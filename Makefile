@@ -49,6 +49,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python bench/growth.py .cache/bench
 	$(BIN)/python bench/vendoring.py .cache/bench
 	$(BIN)/python bench/serving.py .cache/bench
+	$(BIN)/python bench/endurance.py .cache/bench
 
 clean:
 	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@ from __future__ import annotations
 import marshal
 import os
 import stat
+import sys
 import time
 
 from resolver.cli.notes import forget_note, hex_digest, read_note, write_note
@@ -30,8 +31,11 @@ _TICK = 2_000_000_000
 def look(tree: str) -> list[Look] | None:
     """Path, mode, size, inode, device and times of everything in a tree, in order; None where it cannot be relied on.
 
-    That is where something changed just now: it could change again and look the same. Raises OSError.
+    That is where something changed just now: it could change again and look the same; and on Windows, where a write can
+    be hidden by setting one time back. Raises OSError.
     """
+    if sys.platform == "win32":
+        return None
     found: list[Look] = []
     folders = [tree]
     while folders:

@@ -15,7 +15,7 @@ from resolver.simple.glance import glance
 from resolver.simple.model import File, filenames
 from resolver.simple.parse import CONTENT_TYPES
 
-_WORKERS = 4
+_WORKERS = 3
 """Files arrive meanwhile, and their line is the same."""
 
 

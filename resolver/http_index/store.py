@@ -24,7 +24,7 @@ from resolver.http_index.pieces import Pieces, length, sealable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
 

@@ -72,7 +72,7 @@ class Transport:
         """GET into memory. Raises `IndexFailure`, also for a body of more than ``limit`` bytes."""
         memory = _Memory()
         reply = self._exchange(url, headers or {}, memory, limit)
-        return Reply(status=reply.status, url=reply.url, headers=reply.headers, content=bytes(memory.content))
+        return Reply(status=reply.status, url=reply.url, headers=reply.headers, content=memory.content())
 
     def get_range(self, url: str, byte_range: str) -> Reply:
         """GET of ``byte_range`` (as in ``bytes=0-99``). Where the answer is not 206, its body is left unread."""
@@ -113,11 +113,15 @@ class _Memory:
     """A sink for small bodies."""
 
     def __init__(self) -> None:
-        self.content = bytearray()
+        self._chunks: list[bytes] = []
 
     def restart(self) -> None:
-        self.content.clear()
+        self._chunks.clear()
 
     def write(self, chunk: bytes, /) -> object:
-        self.content += chunk
+        self._chunks.append(chunk)
         return None
+
+    def content(self) -> bytes:
+        """Most bodies come in one chunk, and are not copied."""
+        return b"".join(self._chunks)

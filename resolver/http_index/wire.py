@@ -26,7 +26,7 @@ CONNECTIONS = 20  # kept open to one host: the index's workers, the caller, and 
 LONGEST_WAIT = 120.0  # seconds that a server's Retry-After may ask for
 WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 _LONGEST_BACKOFF = 30.0
-_CHUNK = 1 << 18
+_CHUNK = 1 << 17
 _SMALL = 1 << 16  # bodies of refusals up to this size are read, so that their connection can be used again
 _PASSING = (ConnectionError, Timeout, ChunkedEncodingError, ContentDecodingError)
 

@@ -22,7 +22,7 @@ VIEWS = "views"
 RECEIVED = ".received"
 """What bundles left: what was signed, and how far the tree has come."""
 _OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS, UPLOADS, RECEIVED}
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes of a file that are held at once."""
 _UNFINISHED = ".unfinished"
 

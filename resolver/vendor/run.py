@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import field, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from resolver.emit.pages import files_of
@@ -255,9 +256,9 @@ def _explained(failure: Failure, news: Sequence[Since]) -> Failure:
 
 
 def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
-    """Place all, the largest first so that none is left to run alone at the end; failures are gathered."""
+    """Place all; failures are gathered."""
     lock = job.lock
-    artifacts = sorted(files_of(lock, job.environments), key=lambda a: (-(a.size or 0), a.filename))
+    artifacts = _in_order(files_of(lock, job.environments))
     job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
     placed: list[Placed] = []
     failures: list[Failure] = []
@@ -278,6 +279,17 @@ def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
     finally:
         workers.close()
     return sorted(placed, key=lambda one: one.artifact.filename), failures
+
+
+def _in_order(artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """Large and small in turns, from both ends.
+
+    While large files fill the line, small ones, which mostly wait for answers, pass beside them; and none that is large
+    is left to run alone at the end.
+    """
+    falling = sorted(artifacts, key=lambda a: (-(a.size or 0), a.filename))
+    turns = zip_longest(falling[: (len(falling) + 1) // 2], falling[: (len(falling) - 1) // 2 : -1])
+    return [artifact for pair in turns for artifact in pair if artifact is not None]
 
 
 def _begin(workers: Workers, job: _Job, artifact: Artifact) -> Future[Placed]:

@@ -158,6 +158,28 @@ def test_the_tour(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
     assert shell(serve.partition("#")[0].strip() + " --help", tmp_path / "demo").returncode == 0
+    [(place, exports)] = blocks("sh", "exports")
+    done = shell(exports, tmp_path / "demo")
+    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
+    made = {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*")}
+    assert {"pylocks/pylock.toml", "requirements/requirements.alpine.txt", "graph.html", "sbom.cdx.json"} <= made
+
+
+@pytest.mark.pypi
+def test_the_tutorial(tmp_path: Path) -> None:
+    """From its first line to its last; what is done where no network is, in a namespace without one."""
+    desk = tmp_path / "closed-network"
+    for name, folder, prefix in (
+        ("tutorial", tmp_path, ()),
+        ("tutorial-far", desk, empty_network() or ()),
+        ("tutorial-update", desk, ()),
+    ):
+        steps = "".join(text for _, text in blocks("sh", name))
+        done = shell(steps, folder, *prefix)
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+        assert name != "tutorial-far" or "installed with no network" in done.stdout
+    carried = [path.stat().st_size for path in sorted(desk.glob("2026-*.tar"))]
+    assert carried[1] < carried[0] / 2, "what is new, and no more"
 
 
 def test_the_tutorial_of_the_server(tmp_path: Path) -> None:
@@ -168,18 +190,14 @@ def test_the_tutorial_of_the_server(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
     steps = "".join(text for _, text in blocks("sh", "server")).replace(":8080", f":{port}")
-    serve = f"--tokens tokens --port {port} & server=$!; trap 'kill $server' EXIT; sleep 2\n"
+    listens = f"for i in {{1..300}}; do (: >/dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.1; done"
+    serve = f"--tokens tokens --port {port} & server=$!; trap 'kill $server' EXIT; {listens}\n"
     assert "--tokens tokens &\n" in steps
     venv = "python -m venv --without-pip venv; export PIP_PYTHON=venv/bin/python VIRTUAL_ENV=venv UV_NO_CACHE=1\n"
     done = shell(venv + steps.replace("--tokens tokens &\n", serve), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(tmp_path.glob("venv/lib/python*/site-packages/acme_tool-1.0.dist-info"))
     assert "File acme_tool-1.0-py3-none-any.whl already exists, skipping" in done.stderr
-    [(place, exports)] = blocks("sh", "exports")
-    done = shell(exports, tmp_path / "demo")
-    assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
-    made = {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*")}
-    assert {"pylocks/pylock.toml", "requirements/requirements.alpine.txt", "graph.html", "sbom.cdx.json"} <= made
 
 
 @pytest.mark.pypi

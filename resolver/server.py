@@ -2001,6 +2001,7 @@ class Site:
         self.metrics.gauges["wheelhouse_private_projects"] = lambda: len(self.uploads.projects())
         self.metrics.gauges["wheelhouse_uploads_in_progress"] = lambda: self._arriving
         self._tokens, self._private, self._read_only = tokens, private, read_only
+        self._known_overview = None  # type: Optional[Overview]
         self._arriving = 0
         self._counting = threading.Lock()
 
@@ -2241,7 +2242,8 @@ class Site:
 
     def _front(self, request: Request) -> Answer:
         host = request.headers.get("host") or "127.0.0.1"
-        body = front_page(self.tree, self.uploads, scheme_of(request), host, takes=self.writable).encode()
+        private = {name: self.uploads.files(name) for name in self.uploads.projects()}
+        body = front_page(self._overview(), private, scheme_of(request), host, takes=self.writable).encode()
         headers = {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-cache",
@@ -2251,6 +2253,13 @@ class Site:
             ).format(script_hash()),
         }
         return page(body, headers, request)
+
+    def _overview(self) -> Overview:
+        """What the lock gives to the page for people, read once for each manifest: a lock may have megabytes."""
+        known, entries = self._known_overview, self.tree.refresh()
+        if known is None or known.entries is not entries:
+            known = self._known_overview = overview(entries, self.tree.lock())
+        return known
 
 
 def page(body: bytes, headers: Dict[str, str], request: Request) -> Answer:
@@ -2368,27 +2377,43 @@ twine upload --repository-url {url}/legacy/ dist/*
 uv publish --publish-url {url}/legacy/"""
 
 
-def front_page(tree: Tree, uploads: Uploads, scheme: str, host: str, *, takes: bool) -> str:
-    """Projects, environments, how to install from here, and where uploads are taken how to publish."""
-    entries, lock = tree.refresh(), tree.lock()
-    users = _users(entries, lock)
-    projects = _projects(entries, lock)
-    private = {name: uploads.files(name) for name in uploads.projects()}
+class Overview(NamedTuple):
+    """What a lock gives to the page: rows by project, environments that are here whole; ``entries``: of which tree."""
+
+    entries: Dict[str, Entry]
+    rows: Dict[str, str]
+    environments: str
+    files: int
+    size: int
+
+
+def overview(entries: Dict[str, Entry], lock: Dict[str, Any]) -> Overview:
+    """The part of the page that is the same until the next manifest."""
+    users, projects = _users(entries, lock), _projects(entries, lock)
     sizes = [entries["files/" + filename].size for rows in projects.values() for filename in rows]
-    sizes += [one.size for files in private.values() for one in files]
-    rows = {name: _row(name, rows, entries, users) for name, rows in projects.items()}
+    return Overview(
+        entries,
+        {name: _row(name, rows, entries, users) for name, rows in projects.items()},
+        "".join(_environment(name, row) for name, row in lock.get("environments", {}).items() if name in users),
+        len(sizes),
+        sum(sizes),
+    )
+
+
+def front_page(locked: Overview, private: Dict[str, List[Uploaded]], scheme: str, host: str, *, takes: bool) -> str:
+    """Projects, environments, how to install from here, and where uploads are taken how to publish."""
+    rows = dict(locked.rows)
     rows.update((name, _private_row(name, files)) for name, files in private.items())
+    sizes = [one.size for files in private.values() for one in files]
     url = html.escape("{}://{}".format(scheme, host))
     plain_http = scheme == "http" and not LOOPBACK.match(host)  # for which pip wants to be told
     return FRONT.format(
         style=STYLE,
         script=SCRIPT,
         projects=len(rows),
-        files=len(sizes),
-        size=readable(sum(sizes)),
-        environments="".join(
-            _environment(name, row) for name, row in lock.get("environments", {}).items() if name in users
-        ),
+        files=locked.files + len(sizes),
+        size=readable(locked.size + sum(sizes)),
+        environments=locked.environments,
         url=url,
         trusted="--trusted-host {} ".format(html.escape(host)) if plain_http else "",
         publish=PUBLISH.format(url=url) if takes else "",

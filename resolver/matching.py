@@ -44,7 +44,7 @@ class Matcher:
         return self._listed(project, wanted, passed)
 
     def number(self, candidate: Candidate) -> int | None:
-        """By which its release is passed over; None where `matches` tells more of it than that it is listed."""
+        """By which `matches` passes over its release; None for one that has a URL of its own, or is yanked."""
         if candidate.index is None or candidate.file.yanked is not None:
             return None
         return self._selection(candidate.name).releases.number(candidate.version)

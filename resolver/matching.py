@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from packaging.utils import NormalizedName
 
-from resolver.candidates import Candidate
+from resolver.candidates import Candidate, Selection
 from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
@@ -23,9 +23,13 @@ class Matcher:
         self._environment = environment
         self._rules = rules
         self._roots = roots
+        self._selections: dict[NormalizedName, Selection] = {}
 
-    def matches(self, key: Key, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
-        """The candidates that meet every requirement of one key, of which there may be none; the preferred first."""
+    def matches(self, key: Key, wanted: Sequence[Wanted], passed: Collection[int] = frozenset()) -> Iterable[Candidate]:
+        """The candidates that meet every requirement of one key, of which there may be none; the preferred first.
+
+        Releases in ``passed``, by the `number` of theirs, are left out as if they had been given and not taken.
+        """
         if any(w.dead is not None for w in wanted):
             return []
         exact = {id(w.exact): w.exact for w in wanted if w.exact is not None}
@@ -37,7 +41,13 @@ class Matcher:
         urls = sorted({w.url for w in wanted if w.url is not None})
         if urls:
             return self._direct(project, urls, wanted)
-        return self._listed(project, wanted)
+        return self._listed(project, wanted, passed)
+
+    def number(self, candidate: Candidate) -> int | None:
+        """By which `matches` passes over its release; None for one that has a URL of its own, or is yanked."""
+        if candidate.index is None or candidate.file.yanked is not None:
+            return None
+        return self._selection(candidate.name).releases.number(candidate.version)
 
     def constraints(self, project: NormalizedName) -> list[Wanted]:
         """The constraints of the spec that hold here, as requirements."""
@@ -59,19 +69,23 @@ class Matcher:
     def _meets_all(self, candidate: Candidate, wanted: Sequence[Wanted]) -> bool:
         return all(w.admits(candidate.version) for w in wanted)
 
-    def _listed(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+    def _listed(
+        self, project: NormalizedName, wanted: Sequence[Wanted], passed: Collection[int]
+    ) -> Iterator[Candidate]:
         """Candidates of the project's index, each judged only when the search comes to it; the first is prefetched."""
         first = True
-        for candidate in self._usable(project, wanted):
+        for candidate in self._usable(project, wanted, passed):
             if first:
                 self._catalogue.prefetch_claims(candidate)
                 first = False
             yield candidate
 
-    def _usable(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+    def _usable(
+        self, project: NormalizedName, wanted: Sequence[Wanted], passed: Collection[int]
+    ) -> Iterator[Candidate]:
         policy = self._rules.policy(project)
         try:
-            selection = self._catalogue.selection(project, self._environment, policy)
+            selection = self._selection(project)
         except ProjectNotFound:
             return
         asked = {w.bounds.text: w.bounds for w in wanted if w.bounds.text}
@@ -87,6 +101,9 @@ class Matcher:
         for tier in tiers:
             found = False
             for number in tier:
+                if number in passed:
+                    found = True
+                    continue
                 candidate = selection.candidate(number)
                 if candidate is not None and (candidate.file.yanked is None or pinned):
                     found = True
@@ -94,6 +111,14 @@ class Matcher:
                         yield candidate
             if found:
                 return
+
+    def _selection(self, project: NormalizedName) -> Selection:
+        """Raises `ProjectNotFound`."""
+        found = self._selections.get(project)
+        if found is None:
+            policy = self._rules.policy(project)
+            found = self._selections[project] = self._catalogue.selection(project, self._environment, policy)
+        return found
 
     def _lowest(self, project: NormalizedName, policy: Policy) -> bool:
         return policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots)

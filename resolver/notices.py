@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
+
+from resolver.records import record
 
 Kind = Literal[
     "assumed",  # a marker depends on something that the spec leaves open
@@ -21,11 +23,17 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@record
 class Notice:
-    """One line of the report. ``environment`` is empty where it is about all of them."""
+    """One line of the report, in order of its fields. ``environment`` is empty where it is about all of them."""
 
     kind: Kind
     project: str
     message: str
     environment: str = ""
+
+    def __lt__(self, other: Notice) -> bool:
+        return _in_order(self) < _in_order(other)
+
+
+_in_order = attrgetter("kind", "project", "message", "environment")

@@ -159,7 +159,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
 
     def foresee(self, roots: Sequence[Wanted]) -> None:
         """Pass over candidates that no solution with ``roots`` has."""
-        self.outlook = Outlook(roots, self.demands.of, self.matcher.matches)
+        self.outlook = Outlook(roots, self.demands.of, self.matcher)
 
     def _node(self, candidate: Candidate, extra: str) -> Node:
         return self._nodes.setdefault((candidate, extra), Node(candidate, extra))

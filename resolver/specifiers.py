@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from resolver.records import record
 from resolver.simple.releases import Releases
 from resolver.spec.model import Prereleases
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bounds:
     """Version specifiers, and what of them steers a search; one object for each ``text``, since `bounds` remembers.
 
@@ -33,8 +33,8 @@ def bounds(text: str) -> Bounds:
     """The bounds that a text states, which is a valid one."""
     specifiers = SpecifierSet(text)
     return Bounds(
-        text,
-        specifiers,
+        text=text,
+        specifiers=specifiers,
         pins=any(s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*")) for s in specifiers),
         limits=any(s.operator in {"<", "<=", "~=", "=="} for s in specifiers),
     )

@@ -8,7 +8,8 @@ was locked, has all of it on the disk before the manifest names it, and writes t
 threads write files and nothing else: their throughput is the ceiling. `pip download` and Morgan choose by themselves,
 pip for this machine alone and Morgan for the same four environments, so their files differ: "right" counts those of
 the lock. The modes: `first` with no cache and no tree, `cached` into a new tree with a full cache, `again` with nothing
-left to do, beside a `sha256sum` of the same files. Rounds are paired. Medians go to FOLDER/vendoring.md.
+left to do, beside a `sha256sum` of the same files, and `unchanged` once such a run has read the whole tree. Rounds are
+paired. Medians go to FOLDER/vendoring.md.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +32,7 @@ from peers import ENVIRONMENTS, PYTHON, TOOLS, Job, Tool, clean
 from speed import WORKLOADS, index, timed
 
 REQUIREMENTS = [*WORKLOADS["jupyter"][0], *WORKLOADS["web"][0]]
-MODES = ("first", "cached", "again")
+MODES = ("first", "cached", "again", "unchanged")
 THREADS = 16
 ARCHIVES = (".whl", ".tar.gz", ".zip")
 Artifacts = Mapping[str, Mapping[str, object]]
@@ -185,6 +187,9 @@ def carried(carrier: Carrier, mode: str, job: Job, artifacts: Artifacts) -> Carr
         shutil.rmtree(job.folder, ignore_errors=True)
     if mode == "cached":
         shutil.rmtree(job.folder / "tree")
+    if mode == "unchanged":
+        time.sleep(2.5)  # what changed later than two seconds ago is read again
+        timed(carrier.commands(job), job, {"WHEELHOUSE_CACHE_DIR": str(job.cache)})
     (job.folder / "files").mkdir(parents=True, exist_ok=True)
     (job.folder / "files/morgan.ini").write_text(_morgan_config(), encoding="utf-8")
     seconds, memory, error = timed(carrier.commands(job), job, {"WHEELHOUSE_CACHE_DIR": str(job.cache)})

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.bundle.members import Reads
@@ -134,7 +134,8 @@ def read(stream: Reads, size: int) -> bytes:
     return b"".join(parts)
 
 
-@given(st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=10), st.integers(2, 40), st.integers(1, 50))
+@settings(max_examples=40, deadline=None)  # a disk has its own pace
+@given(st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=10), st.integers(5, 40), st.integers(1, 50))
 def test_volumes_are_the_bundle_cut_into_pieces(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], limit: int, size: int
 ) -> None:

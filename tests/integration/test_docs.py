@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from resolver.environments.expand import check_named, expand
 from resolver.spec.load import load
 from tests.support.desk import add, furnish
-from tests.support.machine import empty_network
+from tests.support.machine import empty_network, skip
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -71,6 +72,8 @@ def test_every_target_of_make_that_is_named_exists() -> None:
 
 
 def test_carrying_a_tree(tmp_path: Path) -> None:
+    if shutil.which("ssh-keygen") is None:
+        skip("ssh-keygen is not installed")
     desk = furnish(tmp_path / "desk")
     prepare = shell("wheelhouse resolve && wheelhouse vendor tree", desk)
     assert prepare.returncode == 0, prepare.stderr

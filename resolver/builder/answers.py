@@ -15,12 +15,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Answering
+from resolver.builder.known_pythons import known_pythons
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
-from resolver.sandbox.interpreters import differences, find, host_environment, nearest
+from resolver.sandbox.interpreters import differences, host_environment, nearest
 from resolver.sandbox.model import Interpreter
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
     ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
-    ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed.
+    ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed:
+    without one, for all of this machine.
     """
 
     def __init__(
@@ -51,13 +53,13 @@ class HostHooks:
         files: Locates,
         memory: Remembers,
         *,
-        find: Callable[[], Sequence[Interpreter]] = find,
+        find: Callable[[], Sequence[Interpreter]] | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._make_sandbox = sandbox
         self._files = files
         self._memory = memory
-        self._find = find
+        self._find = find or (lambda: known_pythons(memory))
         self._tell = tell
         self.refusal: NoSandbox | None = None
         self.were_asked = False

@@ -104,9 +104,11 @@ def _locked(
     from resolver.builder.answers import HostHooks
     from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
+    from resolver.cli.known_runs import program
     from resolver.evidence import Evidence
     from resolver.http_index.cache import Cache
     from resolver.http_index.known_metadata import KnownMetadata
+    from resolver.http_index.known_sdists import KnownSdists
     from resolver.lock.describe import counted
     from resolver.locking import Previous, lock
 
@@ -127,6 +129,7 @@ def _locked(
             previous,
             hooks=hooks,
             parse=KnownMetadata(cache),
+            sdists=KnownSdists(cache, program()),
             clock=lambda: _now(evidence),
             started=_steps(bar, len(names) + 1),
         )

@@ -3,7 +3,7 @@
     python -m bench FOLDER [--workload NAME ...] [--part NAME ...] [--rounds N] [--limit SECONDS]
 
 With `--workload` only parts that have such workloads are measured, and of these no others. Each part has a command line
-of its own, which can do more: `python -m bench.speed --help`, and so on for builds, growth and vendoring.
+of its own, which can do more: `python -m bench.speed --help`, and so on for builds, growth, vendoring and serving.
 `python -m bench.publish FOLDER` then shows the results in docs/.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from bench import builds, growth, speed, vendoring
+from bench import builds, growth, serving, speed, vendoring
 from bench.command_line import parser
 from bench.rounds import say
 from bench.workloads import WORKLOADS
@@ -22,6 +22,7 @@ PARTS: Mapping[str, tuple[Callable[[Sequence[str]], None], Collection[str]]] = {
     "builds": (builds.main, builds.SETS),
     "growth": (growth.main, ()),
     "vendoring": (vendoring.main, ()),
+    "serving": (serving.main, ()),
 }
 """What measures it, and the workloads that it can be narrowed to."""
 
@@ -36,7 +37,7 @@ def plan(parts: Sequence[str], workloads: Sequence[str] | None) -> dict[str, lis
 
 def main() -> None:
     """Measure what the command line asks for."""
-    words = parser(__doc__ or "")
+    words = parser("bench", __doc__)
     words.add_argument("--workload", nargs="+", choices=list(WORKLOADS), metavar="NAME", help=", ".join(WORKLOADS))
     words.add_argument(
         "--part", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="NAME", help=", ".join(PARTS)

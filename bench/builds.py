@@ -119,7 +119,7 @@ def _loop(
 
 def main(words: Sequence[str] | None = None) -> None:
     """Measure what the command line asks for."""
-    args = parser(__doc__ or "", SETS, rounds=3).parse_args(words)
+    args = parser("bench.builds", __doc__, SETS, rounds=3).parse_args(words)
     place = bench(args)
     with loopback(place.recording) as index:
         for workload in args.workload:

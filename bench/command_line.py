@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +31,13 @@ class Bench:
         return self.folder / "index"
 
 
-def parser(about: str, workloads: Collection[str] = (), *, rounds: int | None = None) -> argparse.ArgumentParser:
-    """With what every measurement can be told; ``about`` is the docstring of its module."""
-    made = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser(
+    module: str, about: str | None, workloads: Collection[str] = (), *, rounds: int | None = None
+) -> argparse.ArgumentParser:
+    """With what every measurement can be told; ``about`` is the docstring of ``module``."""
+    made = argparse.ArgumentParser(
+        prog=f"python -m {module}", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     made.add_argument(
         "folder", type=Path, help="for what is recorded, installed and kept between runs, and the results"
     )
@@ -47,7 +53,8 @@ def parser(about: str, workloads: Collection[str] = (), *, rounds: int | None = 
 
 
 def bench(args: argparse.Namespace) -> Bench:
-    """What the command line says of places and limits."""
+    """What the command line says of places and limits. From now on being terminated ends what runs, too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = args.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return Bench(folder=folder, rounds=args.rounds, limit=args.limit)

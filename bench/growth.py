@@ -172,7 +172,7 @@ def _recorded(tool: Tool, job: Job, index: Loopback, place: Bench) -> Locking:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Measure both."""
-    args = parser(__doc__ or "", rounds=3).parse_args(words)
+    args = parser("bench.growth", __doc__, rounds=3).parse_args(words)
     place = bench(args)
     measured = {"environments": by_environments(place), "projects": by_projects(place, [WHEELHOUSE, UV])}
     versions = {tool.name: tool.version(place.tools) for tool in (WHEELHOUSE, UV)}

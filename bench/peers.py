@@ -60,25 +60,26 @@ class Tool:
 
     def version(self, tools: Path) -> str:
         """As its distribution says; of the checkout, its commit."""
-        return version(tools, self.packages[0]) if self.packages else commit()
+        return version(tools, self.packages) if self.packages else commit()
 
 
 def programs(tools: Path, packages: Sequence[str]) -> Path:
     """The programs of ``packages`` in a virtual environment of their own below ``tools``, made where it is missing."""
     venv = tools / packages[0]
-    if not (venv / ".done").exists():
+    done = venv / "installed"
+    if not done.exists() or done.read_text(encoding="utf-8").split() != list(packages):
         shutil.rmtree(venv, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         pip = [str(venv / "bin/python"), "-m", "pip", "--isolated", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "-q", "--upgrade", *packages], check=True, env=clean())
-        (venv / ".done").touch()
+        done.write_text("\n".join(packages), encoding="utf-8")
     return venv / "bin"
 
 
-def version(tools: Path, package: str) -> str:
-    """Of ``package`` in its own virtual environment."""
-    code = f"from importlib.metadata import version; print(version({package!r}))"
-    return _said([str(programs(tools, [package]) / "python"), "-c", code])
+def version(tools: Path, packages: Sequence[str]) -> str:
+    """Of the first of ``packages``, in their own virtual environment."""
+    code = f"from importlib.metadata import version; print(version({packages[0]!r}))"
+    return _said([str(programs(tools, packages) / "python"), "-c", code])
 
 
 def commit() -> str:
@@ -260,8 +261,9 @@ TOOLS: Mapping[str, Tool] = {
             variables=_cache("POETRY_CACHE_DIR"),
         ),
         Tool(
-            # its metadata admits releases of hishel that it cannot lock with
-            name="pdm lock", packages=("pdm", "hishel<1"), write=_pdm_project, commands=_pdm, lock="pdm.lock",
+            # its metadata admits releases of the last two that it cannot lock with
+            name="pdm lock", packages=("pdm", "hishel<1", "unearth<0.19"), write=_pdm_project, commands=_pdm,
+            lock="pdm.lock",
             variables=lambda job: {
                 "PDM_CACHE_DIR": str(job.cache), "PDM_CHECK_UPDATE": "0", "PDM_PYTHON": sys.executable,
             },

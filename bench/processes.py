@@ -57,7 +57,7 @@ def run(
     ``helpers`` are processes whose CPU time is neither the commands' nor that of others. What is said goes to
     said.log in ``folder``. Raises `Failed`.
     """
-    before = _Machine.now(helpers)
+    before = Machine.now(helpers)
     seconds = cpu = memory = 0.0
     with (folder / "said.log").open("wb") as log:
         for command in commands:
@@ -65,7 +65,7 @@ def run(
             if code not in accepted:
                 raise Failed(f"exit {code}")
             seconds, cpu, memory = seconds + one.seconds, cpu + one.cpu, max(memory, one.memory)
-    return Usage(seconds=seconds, cpu=cpu, memory=memory, others=_Machine.now(helpers).since(before))
+    return Usage(seconds=seconds, cpu=cpu, memory=memory, others=Machine.now(helpers).since(before))
 
 
 def _run(
@@ -147,14 +147,14 @@ def _memory(process: psutil.Process) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Machine:
+class Machine:
     """CPU seconds since some moment: of the whole machine, and of the measurement with all that it runs."""
 
     busy: float
     ours: float
 
     @classmethod
-    def now(cls, helpers: Sequence[int]) -> _Machine:
+    def now(cls, helpers: Sequence[int]) -> Machine:
         whole = psutil.cpu_times()
         idle = whole.idle + getattr(whole, "iowait", 0) + getattr(whole, "steal", 0)
         guest = getattr(whole, "guest", 0) + getattr(whole, "guest_nice", 0)  # counted as user time already
@@ -164,6 +164,6 @@ class _Machine:
             ours=sum(os.times()[:4]) + sum(one.user + one.system for one in times),
         )
 
-    def since(self, before: _Machine) -> float:
+    def since(self, before: Machine) -> float:
         """CPU seconds of others, as far as the clock of the machine is fine enough to tell."""
         return max(0.0, (self.busy - before.busy) - (self.ours - before.ours))

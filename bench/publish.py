@@ -43,6 +43,7 @@ def blocks(results: Sequence[Result]) -> dict[str, str]:
         "builds": tables.builds(results),
         "growth": tables.grown(results),
         "vendoring": tables.carried(results),
+        "serving": tables.served(results),
         "locks": all_locks,
         "conditions": tables.conditions(results),
     }
@@ -70,7 +71,9 @@ def take_over(folder: Path) -> None:
 
 def main() -> None:
     """Publish, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.publish", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, nargs="?", help="whose results are taken over")
     parser.add_argument("--check", action="store_true", help="only tell whether docs/ is as the results say")
     args = parser.parse_args()

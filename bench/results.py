@@ -46,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """``kind``: locks, builds, growth or vendoring; ``name`` tells those of one kind apart. ``versions`` by tool."""
+    """``kind``: locks, builds, growth, vendoring, serving; ``name`` tells those of one apart. ``versions`` by tool."""
 
     kind: str
     name: str

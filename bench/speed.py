@@ -138,7 +138,7 @@ def _plain(name: str) -> str:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Measure what the command line asks for."""
-    line = parser(__doc__ or "", WORKLOADS, rounds=5)
+    line = parser("bench.speed", __doc__, WORKLOADS, rounds=5)
     line.add_argument("--tool", nargs="+", choices=list(TOOLS), metavar="NAME", help=f"of {', '.join(TOOLS)}")
     line.add_argument("--mode", nargs="+", choices=list(MODES), metavar="NAME", help=_about_modes())
     args = line.parse_args(words)

@@ -51,7 +51,7 @@ def outcome(found: Sequence[Verdict]) -> str:
     if not missed:
         return "met"
     worst = max(missed, key=lambda one: one.ratio / one.most)
-    return f"missed on {len(missed)} of {len(found)}, by {worst.ratio / worst.most:.1f} times at most"
+    return f"missed on {len(missed)} of {len(found)}, at worst by {worst.ratio / worst.most:.1f} times"
 
 
 def targets(results: Sequence[Result]) -> str:
@@ -157,6 +157,23 @@ def carried(results: Sequence[Result]) -> str:
     return markdown(["mode", "carried by", "seconds", "CPU s", "MB/s", "peak MiB", "files", "right"], rows)
 
 
+def served(results: Sequence[Result]) -> str:
+    """Serving a tree: a row for each mode and server."""
+    rows = []
+    for result in _of("serving", results):
+        for cell in result.cells:
+            if not cell.seconds:
+                rows.append([cell.mode, _titled(result, cell.tool), cell.failure, "", "", "", "", ""])
+                continue
+            taken, more = cell.median("seconds"), cell.more
+            speed = [f"{cell.median('requests') / taken:,.0f}", number(more["bytes"] / taken / 1e6)]
+            late = [number(more["half_ms"]), number(more["most_ms"])]
+            server = [number(1000 * cell.median("cpu") / cell.median("requests")), f"{cell.median('memory'):.0f}"]
+            rows.append([cell.mode, _titled(result, cell.tool), *speed, *late, *server])
+    head = ["read", "served by", "answers/s", "MB/s", "median ms", "99 % below ms", "CPU ms an answer", "MiB"]
+    return markdown(head, rows)
+
+
 def conditions(results: Sequence[Result]) -> str:
     """When and where each result was made, and whether it was disturbed."""
     rows = []
@@ -179,7 +196,9 @@ def _of(kind: str, results: Sequence[Result]) -> list[Result]:
 
 
 def _tools(result: Result) -> list[str]:
-    return list(dict.fromkeys(cell.tool for cell in result.cells))
+    """In the order in which the result names their versions; the others behind these."""
+    measured = list(dict.fromkeys(cell.tool for cell in result.cells))
+    return [*(tool for tool in result.versions if tool in measured), *(t for t in measured if t not in result.versions)]
 
 
 def _titled(result: Result, tool: str) -> str:

@@ -50,11 +50,10 @@ _FULL_VERSION = ".".join(map(str, sys.version_info[:3]))
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """What is to be carried: sha256 and URL of each file, by its name; ``lock`` names them."""
+    """What is to be carried: the digest of each file, by its name; ``lock`` names them."""
 
     lock: Path
     sha256: Mapping[str, str]
-    urls: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,15 +185,23 @@ def morgan_config() -> str:
     return "\n".join(lines) + "\n"
 
 
-def locked(folder: Path, index: Loopback, tools: Path) -> Files:
-    """Lock, and carry once, which records all files; what carriers read is written to ``folder``."""
+def lock_and_vendor(folder: Path, index: Loopback, requirements: Sequence[str], tools: Path) -> Mapping[str, Any]:
+    """The lock of ``requirements``, in a new ``folder`` beside the tree that was carried from it; all is recorded."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    WHEELHOUSE.write(Job(folder=folder, index=index.simple, requirements=REQUIREMENTS, moves=""))
+    index.steer(record=True)
+    WHEELHOUSE.write(Job(folder=folder, index=index.simple, requirements=requirements, moves=""))
+    environment = {**clean(), "WHEELHOUSE_CACHE_DIR": str(folder / "cache")}
     for words in (["resolve"], ["vendor", "tree"]):
         command = [str(WHEELHOUSE.programs(tools) / "wheelhouse"), *words, "--quiet"]
-        subprocess.run(command, cwd=folder, check=True, env={**clean(), "WHEELHOUSE_CACHE_DIR": str(folder / "cache")})
-    lock: dict[str, Any] = json.loads((folder / "lock.json").read_text(encoding="utf-8"))
+        subprocess.run(command, cwd=folder, check=True, env=environment)
+    lock: Mapping[str, Any] = json.loads((folder / "lock.json").read_text(encoding="utf-8"))
+    return lock
+
+
+def locked(folder: Path, index: Loopback, tools: Path) -> Files:
+    """What is to be carried; what carriers read is written to ``folder``."""
+    lock = lock_and_vendor(folder, index, REQUIREMENTS, tools)
     bases = {name: entry.get("files", entry["url"]) for name, entry in lock["indexes"].items()}
     rows = lock["artifacts"]
     urls = {name: row.get("url") or bases[row["index"]] + row["path"] for name, row in rows.items()}
@@ -202,12 +209,11 @@ def locked(folder: Path, index: Loopback, tools: Path) -> Files:
     (folder / "names.txt").write_text("".join(f"{folder}/tree/files/{name}\n" for name in rows), encoding="utf-8")
     config = "".join(f'url = "{urls[name]}"\noutput = "files/{name}"\n' for name in rows)
     (folder / "curl.txt").write_text(config, encoding="utf-8")
-    return Files(lock=folder / "lock.json", sha256={name: row["sha256"] for name, row in rows.items()}, urls=urls)
+    return Files(lock=folder / "lock.json", sha256={name: row["sha256"] for name, row in rows.items()})
 
 
 def measure(place: Bench, index: Loopback, names: Sequence[str], modes: Sequence[str]) -> list[Cell]:
     """Record, then carry in turns, mode by mode."""
-    index.steer(record=True)
     files = locked(place.folder / "jobs/vendoring", index, place.tools)
     working: dict[str, Carrying] = {}
     for name in names:
@@ -229,7 +235,7 @@ def measure(place: Bench, index: Loopback, names: Sequence[str], modes: Sequence
 
 def main(words: Sequence[str] | None = None) -> None:
     """Measure what the command line asks for."""
-    line = parser(__doc__ or "", rounds=3)
+    line = parser("bench.vendoring", __doc__, rounds=3)
     line.add_argument("--tool", nargs="+", choices=list(CARRIERS), metavar="NAME", help=f"of {', '.join(CARRIERS)}")
     about = "; ".join(f"{name}: {what}" for name, what in MODES.items())
     line.add_argument("--mode", nargs="+", choices=list(MODES), metavar="NAME", help=about)
@@ -238,8 +244,8 @@ def main(words: Sequence[str] | None = None) -> None:
     names = pick(args.tool, CARRIERS)
     with loopback(place.recording) as index:
         cells = measure(place, index, names, pick(args.mode, MODES))
-    versions = {name: version(place.tools, CARRIERS[name].packages[0]) for name in names if CARRIERS[name].packages}
-    versions["wheelhouse vendor"] = WHEELHOUSE.version(place.tools)
+    versions = {"wheelhouse vendor": WHEELHOUSE.version(place.tools)}
+    versions |= {name: version(place.tools, CARRIERS[name].packages) for name in names if CARRIERS[name].packages}
     result = results.made("vendoring", NAME, rounds=place.rounds, limit=place.limit, versions=versions, cells=cells)
     say(f"wrote {results.write(result, place.folder)}")
 

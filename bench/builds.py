@@ -22,7 +22,7 @@ from typing import Any
 from bench import processes, results
 from bench.command_line import Bench, bench, parser
 from bench.loopback import Loopback, loopback
-from bench.peers import TOOLS, WHEELHOUSE, Job, uv_compile
+from bench.peers import EACH, EVERY, TOOLS, WHEELHOUSE, Job, uv_compile
 from bench.processes import Failed, Usage
 from bench.results import Cell
 from bench.rounds import paired, say
@@ -35,7 +35,6 @@ SETS: Mapping[str, Sequence[str]] = {
 }
 """Workload -> what its spec says of sdists."""
 UV = TOOLS["uv pip compile x4"]
-EACH, EVERY = "uv pip compile, each set", "uv pip compile, each set and environment"
 INCOMPLETE = 3
 """The exit code where a lock was written, and some sdist cannot be built from what the index has: it says why."""
 SOURCES_LIMIT = 1800.0

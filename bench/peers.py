@@ -13,6 +13,10 @@ from pathlib import Path
 from bench.workloads import ENVIRONMENTS, PYTHON, Ask
 
 OURS = "wheelhouse"
+EACH, EVERY = "uv pip compile, each set", "uv pip compile, each set and environment"
+THREADS = 16
+PLAIN = f"{THREADS} threads, nothing else"
+"""Who is measured, by the names under which results and targets know them."""
 ROOT = Path(__file__).resolve().parents[1]
 Commands = Mapping[Ask, list[list[str]]]
 

@@ -64,6 +64,13 @@ class Result:
         seconds = sum(sum(cell.seconds) for cell in self.cells)
         return sum(cell.others for cell in self.cells) / (seconds * self.cores) if seconds else 0.0
 
+    @property
+    def tools(self) -> list[str]:
+        """Those that were measured: in the order in which their versions are named, the others behind these."""
+        measured = list(dict.fromkeys(cell.tool for cell in self.cells))
+        named = [tool for tool in self.versions if tool in measured]
+        return [*named, *(tool for tool in measured if tool not in named)]
+
     def cell(self, workload: str, mode: str, tool: str) -> Cell | None:
         """The one of a tool in a mode, if it was measured."""
         found = (cell for cell in self.cells if (cell.workload, cell.mode, cell.tool) == (workload, mode, tool))

@@ -83,7 +83,7 @@ def modes(result: Result) -> str:
     asked = [name for name in MODES if any(cell.mode == name for cell in result.cells)]
     rows = [
         [f"{tool} {result.versions[tool]}", *(seconds(result.cell(result.name, mode, tool)) for mode in asked)]
-        for tool in _tools(result)
+        for tool in result.tools
     ]
     return markdown(["seconds", *asked], rows)
 
@@ -125,7 +125,7 @@ def builds(results: Sequence[Result]) -> str:
 def grown(results: Sequence[Result]) -> str:
     """A row for each size, a column for each tool, and below it how the time grows."""
     found = _of("growth", results)
-    tools = list(dict.fromkeys(tool for result in found for tool in _tools(result)))
+    tools = list(dict.fromkeys(tool for result in found for tool in result.tools))
     rows = [
         [f"{size} {result.name}", *(seconds(result.cell(size, result.name, tool)) for tool in tools)]
         for result in found
@@ -195,15 +195,9 @@ def _of(kind: str, results: Sequence[Result]) -> list[Result]:
     return [one for one in results if one.kind == kind]
 
 
-def _tools(result: Result) -> list[str]:
-    """In the order in which the result names their versions; the others behind these."""
-    measured = list(dict.fromkeys(cell.tool for cell in result.cells))
-    return [*(tool for tool in result.versions if tool in measured), *(t for t in measured if t not in result.versions)]
-
-
 def _titled(result: Result, tool: str) -> str:
     return f"{tool} {result.versions[tool]}" if tool in result.versions else tool
 
 
 def _place(result: Result, cell: Cell) -> tuple[int, int]:
-    return list(MODES).index(cell.mode), _tools(result).index(cell.tool)
+    return list(MODES).index(cell.mode), result.tools.index(cell.tool)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.peers import EACH, OURS, PLAIN
 from bench.results import LIMIT, Cell, Result
 
 Figure = Literal["seconds", "memory"]
-OURS = "wheelhouse"
 TRAP, HUGE = "boto3-trap", "airflow"
 MIB_OF_14_MB = 14e6 / (1 << 20)
 
@@ -64,7 +64,6 @@ _WARM = {"uv pip compile x4": 1.0, "uv lock": 2.0, "nab lock": 0.2, "poetry lock
 _TRAP = {"uv lock": 8.0, "nab lock": 0.01, "poetry lock": 0.01, "pdm lock": 0.01}
 _COLD = {"uv lock": 2.0, "nab lock": 0.35, "poetry lock": 0.3, "pdm lock": 0.05}
 _COLD_MEMORY = {"uv lock": 1.0, "nab lock": 0.6, "poetry lock": 0.5, "pdm lock": 0.5}
-PLAIN = "16 threads, nothing else"
 
 TARGETS: Sequence[Target] = (
     *_against("no-op", "no-op", _NO_OP),
@@ -76,7 +75,7 @@ TARGETS: Sequence[Target] = (
     *_against("cold", "cold", _COLD),
     *_against("cold, answers 20 ms late", "far", {"uv lock": 1.3}),
     *_against("cold, peak memory", "cold", _COLD_MEMORY, "memory"),
-    Target(about="build closures, warm", kind="builds", mode="builds", peer="uv pip compile, each set", most=1.0),
+    Target(about="build closures, warm", kind="builds", mode="builds", peer=EACH, most=1.0),
     Target(
         about="vendoring, loopback", kind="vendoring", mode="first",
         ours="wheelhouse vendor", peer=PLAIN, most=1 / 0.9,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from typing import Any
 from bench import processes, results
 from bench.command_line import Bench, bench, parser
 from bench.loopback import Loopback, loopback
-from bench.peers import WHEELHOUSE, Job, clean, programs, version
+from bench.peers import PLAIN, THREADS, WHEELHOUSE, Job, clean, programs, version
 from bench.processes import Usage
 from bench.results import Cell
 from bench.rounds import paired, say
@@ -42,8 +43,6 @@ MODES: Mapping[str, str] = {
     "cached": "a new tree, all files in the cache",
     "again": "nothing left to do",
 }
-THREADS = 16
-PLAIN = f"{THREADS} threads, nothing else"
 ARCHIVES = (".whl", ".tar.gz", ".zip")
 _FULL_VERSION = ".".join(map(str, sys.version_info[:3]))
 
@@ -58,7 +57,7 @@ class Files:
 
 @dataclass(frozen=True, kw_only=True)
 class Carrier:
-    """``commands``: what is run in a folder that has what `prepared` writes, given the index and where tools are.
+    """``commands``: what is run in a folder that has what `locked` writes, given the index and where tools are.
 
     ``place``: where its files come to lie. ``chooses``: other files than the lock's.
     """
@@ -155,6 +154,7 @@ class Carrying:
             shutil.rmtree(self.folder / "tree", ignore_errors=True)
         (self.folder / "files").mkdir(parents=True, exist_ok=True)
         (self.folder / "files/morgan.ini").write_text(morgan_config(), encoding="utf-8")
+        os.sync()  # who waits for the disk should not wait for what others left to be written
 
     def _look(self) -> None:
         found = [path for path in (self.folder / self.carrier.place).rglob("*") if path.name.endswith(ARCHIVES)]
@@ -218,6 +218,7 @@ def measure(place: Bench, index: Loopback, names: Sequence[str], modes: Sequence
     working: dict[str, Carrying] = {}
     for name in names:
         folder = place.folder / "jobs" / f"vendoring-{len(working)}"
+        shutil.rmtree(folder, ignore_errors=True)
         carrier = CARRIERS[name]
         working[name] = Carrying(carrier=carrier, folder=folder, files=files, index=index, place=place)
         if carrier.chooses:

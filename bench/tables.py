@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bench.results import Cell, Result
 from bench.targets import ANEW, TARGETS, Target, Verdict, growth, verdict
@@ -143,34 +143,39 @@ def grown(results: Sequence[Result]) -> str:
 
 def carried(results: Sequence[Result]) -> str:
     """Carrying files: a row for each mode and carrier."""
-    rows = []
-    for result in _of("vendoring", results):
-        for cell in result.cells:
-            if not cell.seconds:
-                rows.append([cell.mode, _titled(result, cell.tool), cell.failure, "", "", "", "", ""])
-                continue
-            taken, more = cell.median("seconds"), cell.more
-            rate = number(more["bytes"] / taken / 1e6) if more["bytes"] else NONE
-            figures = [number(taken), number(cell.median("cpu")), rate, f"{cell.median('memory'):.0f}"]
-            right = f"{more['right']:.0f} of {more['wanted']:.0f}"
-            rows.append([cell.mode, _titled(result, cell.tool), *figures, f"{more['files']:.0f}", right])
-    return markdown(["mode", "carried by", "seconds", "CPU s", "MB/s", "peak MiB", "files", "right"], rows)
+
+    def figures(cell: Cell) -> list[str]:
+        taken, more = cell.median("seconds"), cell.more
+        rate = number(more["bytes"] / taken / 1e6) if more["bytes"] else NONE
+        clock = [number(taken), number(cell.median("cpu")), rate, f"{cell.median('memory'):.0f}"]
+        return [*clock, f"{more['files']:.0f}", f"{more['right']:.0f} of {more['wanted']:.0f}"]
+
+    head = ["mode", "carried by", "seconds", "CPU s", "MB/s", "peak MiB", "files", "right"]
+    return _by_mode("vendoring", results, head, figures)
 
 
 def served(results: Sequence[Result]) -> str:
     """Serving a tree: a row for each mode and server."""
-    rows = []
-    for result in _of("serving", results):
-        for cell in result.cells:
-            if not cell.seconds:
-                rows.append([cell.mode, _titled(result, cell.tool), cell.failure, "", "", "", "", ""])
-                continue
-            taken, more = cell.median("seconds"), cell.more
-            speed = [f"{cell.median('requests') / taken:,.0f}", number(more["bytes"] / taken / 1e6)]
-            late = [number(more["half_ms"]), number(more["most_ms"])]
-            server = [number(1000 * cell.median("cpu") / cell.median("requests")), f"{cell.median('memory'):.0f}"]
-            rows.append([cell.mode, _titled(result, cell.tool), *speed, *late, *server])
+
+    def figures(cell: Cell) -> list[str]:
+        taken, answers, more = cell.median("seconds"), cell.median("requests"), cell.more
+        speed = [f"{answers / taken:,.0f}", number(more["bytes"] / taken / 1e6)]
+        late = [number(more["half_ms"]), number(more["most_ms"])]
+        return [*speed, *late, number(1000 * cell.median("cpu") / answers), f"{cell.median('memory'):.0f}"]
+
     head = ["read", "served by", "answers/s", "MB/s", "median ms", "99 % below ms", "CPU ms an answer", "MiB"]
+    return _by_mode("serving", results, head, figures)
+
+
+def _by_mode(
+    kind: str, results: Sequence[Result], head: Sequence[str], figures: Callable[[Cell], Sequence[str]]
+) -> str:
+    """A row for each cell of a kind: its mode, its tool, and its ``figures`` or why it has none."""
+    rows = []
+    for result in _of(kind, results):
+        for cell in result.cells:
+            told = figures(cell) if cell.seconds else [cell.failure, *[""] * (len(head) - 3)]
+            rows.append([cell.mode, _titled(result, cell.tool), *told])
     return markdown(head, rows)
 
 

@@ -286,3 +286,30 @@ def test_names_are_picked_in_the_order_of_what_is_known() -> None:
     assert pick(None, ["a"]) == ["a"]
     with pytest.raises(ValueError, match="unknown: d; there are a"):
         pick(["d"], ["a"])
+
+
+def test_what_was_carried_and_served_is_told_with_its_rate() -> None:
+    right = {"files": 3, "bytes": 4_000_000, "right": 2, "wanted": 2}
+    one = Cell(workload="x", mode="first", tool="uv lock", seconds=(2.0,), cpu=(1.0,), memory=(9.4,), more=right)
+    failed = Cell(workload="x", mode="first", tool="other", failure="exit 2")
+    carried = tables.carried([result(one, failed, kind="vendoring")]).splitlines()
+    assert carried[2] == "| first | uv lock 1.0 | 2.00 | 1.00 | 2.00 | 9 | 3 | 2 of 2 |"
+    assert carried[3] == "| first | other | exit 2 |  |  |  |  |  |"
+    late = {"bytes": 8_000_000, "half_ms": 1.5, "most_ms": 20}
+    one = Cell(
+        workload="x",
+        mode="pages",
+        tool="wheelhouse",
+        seconds=(2.0,),
+        cpu=(1.0,),
+        memory=(9,),
+        requests=(4000,),
+        more=late,
+    )
+    served = tables.served([result(one, kind="serving")]).splitlines()
+    assert served[2] == "| pages | wheelhouse abc | 2,000 | 4.00 | 1.50 | 20.0 | 0.250 | 9 |"
+
+
+def test_ours_comes_first() -> None:
+    made = result(cell("stranger", 1), cell("uv lock", 1), cell("wheelhouse", 1))
+    assert made.tools == ["wheelhouse", "uv lock", "stranger"]

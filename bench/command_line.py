@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT = 240.0
+LIMIT = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,10 +37,10 @@ class Usage:
 
 
 class Failed(Exception):
-    """A run that did not end well; ``reason`` is short, and the same on every machine."""
+    """A run that did not end well; ``reason`` is short, and the same on every machine; ``said``: its last words."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, said: str = "") -> None:
+        super().__init__(f"{reason}\n{said}" if said else reason)
         self.reason = reason
 
 
@@ -59,18 +59,20 @@ def run(
     """
     before = Machine.now(helpers)
     seconds = cpu = memory = 0.0
-    with (folder / "said.log").open("wb") as log:
+    said = folder / "said.log"
+    with said.open("wb") as log:
         for command in commands:
-            code, one = _run(command, folder, {**clean(), **variables}, limit - seconds, log.fileno())
-            if code not in accepted:
-                raise Failed(f"exit {code}")
+            reason, one = _run(command, folder, {**clean(), **variables}, limit - seconds, log.fileno())
+            if reason not in {"", *(f"exit {code}" for code in accepted)}:
+                raise Failed(reason, said.read_text(encoding="utf-8", errors="replace")[-500:])
             seconds, cpu, memory = seconds + one.seconds, cpu + one.cpu, max(memory, one.memory)
     return Usage(seconds=seconds, cpu=cpu, memory=memory, others=Machine.now(helpers).since(before))
 
 
 def _run(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], limit: float, log: int
-) -> tuple[int, Usage]:
+) -> tuple[str, Usage]:
+    """What it took, behind why it failed, if it did."""
     answer = folder / "usage"
     answer.unlink(missing_ok=True)
     process = subprocess.Popen(
@@ -86,16 +88,16 @@ def _run(
         try:
             process.wait(timeout=limit)
         except subprocess.TimeoutExpired:
-            raise Failed(LIMIT) from None
+            return LIMIT, Usage(seconds=limit, cpu=0, memory=0)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     if not answer.exists():
-        raise Failed("did not start")
+        return "did not start", Usage(seconds=0, cpu=0, memory=0)
     seconds, cpu, most = (float(figure) for figure in answer.read_text(encoding="ascii").split())
     usage = Usage(seconds=seconds, cpu=cpu, memory=max(most * _MAXRSS, sampler.peak) / MIB)
-    return process.returncode, usage
+    return f"exit {process.returncode}" if process.returncode else "", usage
 
 
 class _Sampler:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bench.processes import Failed, Usage
 from bench.results import Cell
 
-PATIENCE = 30.0
+PATIENCE = 20.0
 """Seconds that the rounds of one tool in one mode may take together, beyond the first: the slow are measured less."""
 
 Once = Callable[[], tuple[Usage, int]]
@@ -50,7 +50,7 @@ def _take(taken: _Taken, once: Once, what: str) -> None:
         usage, requests = once()
     except Failed as failure:
         taken.failure = failure.reason
-        say(f"{what}: {failure.reason}")
+        say(f"{what}: {failure}")
         return
     taken.usages.append(usage)
     taken.requests.append(requests)

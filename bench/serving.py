@@ -116,8 +116,7 @@ class Serving:
             [sys.executable, "-m", "bench.reader", *words], cwd=ROOT, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            say(done.stderr[-500:])
-            raise Failed(f"exit {done.returncode}")
+            raise Failed(f"exit {done.returncode}", done.stderr[-500:])
         told: dict[str, float] = json.loads(done.stdout)
         self.seen = {name: round(told[name], 2) for name in ("bytes", "half_ms", "most_ms")}
         others = Machine.now([one.pid for one in self._family()]).since(around)

@@ -36,18 +36,20 @@ class Locking:
     index: Loopback
     place: Bench
     failure: str = ""
-    _fresh: float = field(default=0.0)
+    _fresh_until: float = field(default=0.0)
 
     def record(self, modes: Mapping[str, Mode]) -> None:
-        """Run once all that asks for something new, while the index records; the caches and the lock stay."""
+        """Run once all that asks for something new, while the index records.
+
+        Where it cannot do the first of them it is asked for nothing else: the others would take as long, or more.
+        """
         shutil.rmtree(self.job.folder, ignore_errors=True)
         self.job.folder.mkdir(parents=True)
         self.tool.write(self.job)
-        wanted = {name: mode for name, mode in modes.items() if not mode.metadata or mode.ask == "update"}
-        for name, mode in {**wanted, "cold": MODES["cold"]}.items():
-            if self.can(mode) and not self.failure:
-                self.index.steer(record=True, metadata=mode.metadata)
-                self._recorded(name, mode)
+        self._record("cold", MODES["cold"])
+        for name, mode in sorted(modes.items(), key=lambda item: not item[1].metadata):  # what spoils caches is last
+            if mode.ask == "update" or not mode.metadata:
+                self._record(name, mode)
 
     def can(self, mode: Mode) -> bool:
         """Whether the tool has such a mode."""
@@ -55,29 +57,44 @@ class Locking:
 
     def once(self, mode: Mode) -> tuple[Usage, int]:
         """A measured run, in the state that ``mode`` wants. Raises `Failed`."""
-        if mode.cached and time.monotonic() - self._fresh > FRESH:
-            self.index.steer()
-            self._run(MODES["no-op" if "no-op" in self._commands else "warm"])
-            self._fresh = time.monotonic()
+        if mode.cached and time.monotonic() > self._fresh_until:
+            self._lock_again()
         self._prepare(mode)
         self.index.steer(latency=mode.latency, metadata=mode.metadata)
         taken = self._run(mode)
-        if not mode.cached:
-            self._fresh = time.monotonic()
-        return taken, self.index.requests()
+        requests = self.index.requests()
+        self._left_by(mode)
+        return taken, requests
 
-    def _recorded(self, name: str, mode: Mode) -> None:
+    def _record(self, name: str, mode: Mode) -> None:
+        if self.failure or not self.can(mode):
+            return
+        self.index.steer(record=True, metadata=mode.metadata)
         self._prepare(mode)
         begun = time.monotonic()
         try:
             self._run(mode)
         except Failed as failure:
-            said = (self.job.folder / "said.log").read_text(encoding="utf-8", errors="replace")[-500:]
-            say(f"{self.tool.name} {name}: {failure.reason}\n{said}")
-            if name == "cold":
-                self.failure = failure.reason
+            say(f"{self.tool.name} {name}: {failure}")
+            self.failure = failure.reason if name == "cold" else ""
         else:
             say(f"recorded {name} {self.tool.name}: {time.monotonic() - begun:.1f} s")
+        self._left_by(mode)
+
+    def _left_by(self, mode: Mode) -> None:
+        """A run that had nothing leaves new caches; those from an index without metadata are no use to other modes."""
+        if not mode.metadata:
+            self._prepare(MODES["cold"])
+            self._fresh_until = 0.0
+        elif not mode.cached:
+            self._fresh_until = time.monotonic() + FRESH
+
+    def _lock_again(self) -> None:
+        """So that caches and lock are there, and the pages new. Raises `Failed`."""
+        self.index.steer()
+        self._prepare(MODES["warm"])
+        self._run(MODES["warm"])
+        self._fresh_until = time.monotonic() + FRESH
 
     def _prepare(self, mode: Mode) -> None:
         if not mode.cached:
@@ -138,7 +155,7 @@ def _plain(name: str) -> str:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Measure what the command line asks for."""
-    line = parser("bench.speed", __doc__, WORKLOADS, rounds=5)
+    line = parser("bench.speed", __doc__, WORKLOADS, rounds=3)
     line.add_argument("--tool", nargs="+", choices=list(TOOLS), metavar="NAME", help=f"of {', '.join(TOOLS)}")
     line.add_argument("--mode", nargs="+", choices=list(MODES), metavar="NAME", help=_about_modes())
     args = line.parse_args(words)

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from bench import publish, tables
+from bench import peers, processes, publish, tables
 from bench.__main__ import plan
 from bench.builds import BuildSet, build_sets, compiles
+from bench.command_line import Bench
 from bench.growth import environments, metadata, page
+from bench.loopback import Loopback
 from bench.processes import Failed, Usage
 from bench.results import FOLDER, LIMIT, Cell, Result, dumps, loads, read
 from bench.rounds import PATIENCE, Once, paired, rotated
+from bench.speed import Locking
 from bench.targets import Target, growth, verdict
-from bench.workloads import pick
+from bench.workloads import MODES, pick
 
 
 def result(*cells: Cell, kind: str = "locks", name: str = "black", cores: int = 2) -> Result:
@@ -286,6 +289,79 @@ def test_names_are_picked_in_the_order_of_what_is_known() -> None:
     assert pick(None, ["a"]) == ["a"]
     with pytest.raises(ValueError, match="unknown: d; there are a"):
         pick(["d"], ["a"])
+
+
+class StillIndex(Loopback):
+    """Is steered in vain."""
+
+    def _ask(self, what: str, query: dict[str, float]) -> int:
+        return 0
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool, bool]]:
+    """Each command that was run, and whether it found a cache and a lock; it leaves both."""
+    found: list[tuple[str, bool, bool]] = []
+
+    def run(commands: list[list[str]], folder: Path, *_: object, **__: object) -> Usage:
+        [[command]] = commands
+        found.append((command, (folder / "cache").exists(), (folder / "the.lock").exists()))
+        (folder / "cache/runs").mkdir(parents=True, exist_ok=True)
+        (folder / "the.lock").touch()
+        if command == "fail":
+            raise Failed("exit 2")
+        return Usage(seconds=1, cpu=1, memory=1)
+
+    monkeypatch.setattr(processes, "run", run)
+    return found
+
+
+def locking(folder: Path, lock: str = "lock", answers: str = "") -> Locking:
+    tool = peers.Tool(
+        name="t", packages=(), write=lambda _: None, lock="*.lock", variables=lambda _: {}, answers=answers,
+        commands=lambda _, __: {"lock": [[lock]], "no-op": [["no-op"]], "update": [["update"]]},
+    )  # fmt: skip
+    job = peers.Job(folder=folder / "job", index="https://index.example/", requirements=["a"], moves="a")
+    place = Bench(folder=folder, rounds=1, limit=9)
+    return Locking(tool=tool, job=job, index=StillIndex(base="", process=0), place=place)
+
+
+def test_every_mode_finds_what_it_wants(tmp_path: Path, runs: list[tuple[str, bool, bool]]) -> None:
+    tool = locking(tmp_path)
+    tool.record(MODES)
+    assert runs == [("lock", False, False), ("update", True, True), ("lock", False, False)]
+    runs.clear()
+    for name in ("plain", "cold", "warm", "update", "no-op"):
+        tool.once(MODES[name])
+    cold, warm = ("lock", False, False), ("lock", True, False)
+    assert runs == [cold, cold, warm, ("update", True, True), ("no-op", True, True)]
+
+
+def test_a_mode_alone_is_given_caches_and_a_lock(tmp_path: Path, runs: list[tuple[str, bool, bool]]) -> None:
+    tool = locking(tmp_path)
+    tool.record({"plain": MODES["plain"]})
+    runs.clear()
+    tool.once(MODES["no-op"])
+    assert runs == [("lock", False, False), ("no-op", True, True)], "not those of an index without metadata"
+
+
+def test_a_tool_that_cannot_lock_is_asked_once(tmp_path: Path, runs: list[tuple[str, bool, bool]]) -> None:
+    tool = locking(tmp_path, lock="fail")
+    tool.record(MODES)
+    assert (len(runs), tool.failure) == (1, "exit 2")
+
+
+def test_kept_answers_are_forgotten_where_the_mode_says_so(tmp_path: Path, runs: list[tuple[str, bool, bool]]) -> None:
+    tool = locking(tmp_path, answers="runs")
+    tool.record({})
+    for mode, is_kept in (("warm", True), ("anew", False), ("update", False)):
+        (tool.job.cache / "runs/one").touch()
+        tool._prepare(MODES[mode])
+        assert (tool.job.cache / "runs").exists() == is_kept, mode
+        (tool.job.cache / "runs").mkdir(exist_ok=True)
+    assert tool.can(MODES["anew"])
+    assert not locking(tmp_path).can(MODES["anew"])
+    assert runs
 
 
 def test_what_was_carried_and_served_is_told_with_its_rate() -> None:

@@ -59,6 +59,7 @@ def grown(results: Sequence[Result], path: Path) -> None:
         panel.set_ylabel("seconds")
         panel.loglog()
         _plain(panel.xaxis)
+        panel.set_xticks(sorted({int(cell.workload) for cell in result.cells}))
         _plain(panel.yaxis)
         panel.legend(fontsize=8, frameon=False)
     figure.tight_layout()
@@ -83,10 +84,10 @@ def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, li
 
 
 def _plain(axis: Any) -> None:  # noqa: ANN401  (matplotlib is not always there)
-    """Numbers as people write them, at the powers of ten alone."""
+    """Numbers as people write them, few of them."""
     from matplotlib import ticker  # noqa: PLC0415
 
-    axis.set_major_locator(ticker.LogLocator(numticks=20))
+    axis.set_major_locator(ticker.LogLocator(subs=(1, 3), numticks=20))
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(ticker.NullFormatter())
     axis.set_tick_params(labelsize=8)

@@ -10,6 +10,8 @@ from bench.targets import ANEW, TARGETS, Target, Verdict, growth, verdict
 from bench.workloads import MODES, WORKLOADS
 
 NONE = "-"
+SHOWN = ("no-op", "check", "warm", "anew", "update", "cold", "far", "plain")
+"""Modes in the order of tables: from what is waited for most often."""
 BUSY = 0.05
 """The share of the machine from which on others are said to have disturbed a measurement."""
 
@@ -51,7 +53,7 @@ def outcome(found: Sequence[Verdict]) -> str:
     if not missed:
         return "met"
     worst = max(missed, key=lambda one: one.ratio / one.most)
-    return f"missed on {len(missed)} of {len(found)}, at worst by {worst.ratio / worst.most:.1f} times"
+    return f"missed on {len(missed)} of {len(found)}, at worst by {number(worst.ratio / worst.most)} times"
 
 
 def targets(results: Sequence[Result]) -> str:
@@ -80,7 +82,7 @@ def _verdicts(wanted: Sequence[Target], results: Sequence[Result]) -> str:
 
 def modes(result: Result) -> str:
     """Of one result of locks: a row for each tool, a column for each mode; seconds."""
-    asked = [name for name in MODES if any(cell.mode == name for cell in result.cells)]
+    asked = [name for name in SHOWN if any(cell.mode == name for cell in result.cells)]
     rows = [
         [f"{tool} {result.versions[tool]}", *(seconds(result.cell(result.name, mode, tool)) for mode in asked)]
         for tool in result.tools
@@ -90,7 +92,7 @@ def modes(result: Result) -> str:
 
 def about_modes() -> str:
     """What each mode is."""
-    return "\n".join(f"- `{name}`: {mode.about}" for name, mode in MODES.items()) + "\n"
+    return "\n".join(f"- `{name}`: {MODES[name].about}" for name in SHOWN) + "\n"
 
 
 def details(result: Result) -> str:
@@ -148,7 +150,8 @@ def carried(results: Sequence[Result]) -> str:
         taken, more = cell.median("seconds"), cell.more
         rate = number(more["bytes"] / taken / 1e6) if more["bytes"] else NONE
         clock = [number(taken), number(cell.median("cpu")), rate, f"{cell.median('memory'):.0f}"]
-        return [*clock, f"{more['files']:.0f}", f"{more['right']:.0f} of {more['wanted']:.0f}"]
+        carried = [f"{more['files']:.0f}", f"{more['right']:.0f} of {more['wanted']:.0f}"]
+        return [*clock, *(carried if more["files"] else [NONE, NONE])]
 
     head = ["mode", "carried by", "seconds", "CPU s", "MB/s", "peak MiB", "files", "right"]
     return _by_mode("vendoring", results, head, figures)
@@ -205,4 +208,4 @@ def _titled(result: Result, tool: str) -> str:
 
 
 def _place(result: Result, cell: Cell) -> tuple[int, int]:
-    return list(MODES).index(cell.mode), result.tools.index(cell.tool)
+    return SHOWN.index(cell.mode), result.tools.index(cell.tool)

@@ -160,7 +160,7 @@ def test_a_missed_target_tells_by_how_much() -> None:
     black = result(cell("wheelhouse", 5), cell("uv lock", 1))
     other = result(cell("wheelhouse", 1), cell("uv lock", 1))
     found = [verdict(WARM, black), verdict(WARM, other)]
-    assert tables.outcome([one for one in found if one]) == "missed on 1 of 2, at worst by 2.5 times"
+    assert tables.outcome([one for one in found if one]) == "missed on 1 of 2, at worst by 2.50 times"
     assert tables.outcome([one for one in found[1:] if one]) == "met"
     assert tables.outcome([]) == "not measured"
     row = next(line for line in tables.targets([black]).splitlines() if line.startswith("| cold | uv lock"))
@@ -187,14 +187,14 @@ def test_three_digits_count(value: float, told: str) -> None:
 def test_tables_name_tools_with_versions_and_say_why_a_figure_is_missing() -> None:
     made = result(cell("wheelhouse", 1, 3, 2), cell("uv lock", failure=LIMIT), cell("wheelhouse", 0.5, mode="no-op"))
     assert tables.modes(made) == (
-        "| seconds | warm | no-op |\n|---|---:|---:|\n"
-        "| wheelhouse abc | 2.00 | 0.500 |\n| uv lock 1.0 | over the limit | - |\n"
+        "| seconds | no-op | warm |\n|---|---:|---:|\n"
+        "| wheelhouse abc | 0.500 | 2.00 |\n| uv lock 1.0 | - | over the limit |\n"
     )
     assert tables.details(made) == (
         "| mode | tool | seconds | least to most | CPU s | peak MiB | requests |\n|---|---:|---:|---:|---:|---:|---:|\n"
+        "| no-op | wheelhouse | 0.500 |  | 0.500 | 10 | 1 |\n"
         "| warm | wheelhouse | 2.00 | 1.00 to 3.00 | 2.00 | 10 | 1 |\n"
         "| warm | uv lock | over the limit |  |  |  |  |\n"
-        "| no-op | wheelhouse | 0.500 |  | 0.500 | 10 | 1 |\n"
     )
 
 

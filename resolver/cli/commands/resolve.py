@@ -112,9 +112,11 @@ def _locked(
     from resolver.builder.answers import HostHooks
     from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
+    from resolver.cli.known_runs import program
     from resolver.evidence import Evidence
     from resolver.http_index.cache import Cache
     from resolver.http_index.known_metadata import KnownMetadata
+    from resolver.http_index.known_sdists import KnownSdists
     from resolver.lock.describe import counted
     from resolver.locking import Previous, lock
 
@@ -138,6 +140,7 @@ def _locked(
             previous,
             hooks=hooks,
             parse=KnownMetadata(cache),
+            sdists=KnownSdists(cache, program()),
             clock=lambda: _now(evidence),
             wishes=wishes,
             started=_steps(bar, len(names) + 1),

@@ -13,7 +13,7 @@ from resolver.lock.model import Artifact
 from resolver.metadata.archives import wheel_metadata
 from resolver.metadata.core import parse_core
 from resolver.records import record
-from resolver.vendor.layout import FILES, PARTIAL, Entry, digest, entry_of, write_if_changed
+from resolver.vendor.layout import FILES, PARTIAL, Entry, digest, entry_of, short, write_if_changed
 from resolver.vendor.ports import Blobs, Fetch
 from resolver.vendor.staging import Staged
 
@@ -47,7 +47,7 @@ def place(artifact: Artifact, url: str, tree: Path, fetch: Fetch, blobs: Blobs) 
     found = digest(target)
     if found is not None and _fits(found, artifact):
         return _placed(artifact, target, "kept", found, _metadata(artifact, target))
-    path = tree / PARTIAL / artifact.sha256  # its own name may be as long as a disk takes
+    path = tree / PARTIAL / f"{artifact.sha256}.{short(artifact.filename)}"
     path.parent.mkdir(exist_ok=True)
     how: How = "cached"
     found = _taken(artifact, path, blobs)

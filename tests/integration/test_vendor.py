@@ -20,7 +20,7 @@ import pytest
 from resolver.cli.main import main
 from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
-from resolver.vendor.layout import PARTIAL
+from resolver.vendor.layout import PARTIAL, short
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
 from tests.support import archives
@@ -213,7 +213,7 @@ def test_a_beginning_is_completed_over_http(
 ) -> None:
     lock = lock_of({KEEL: FILES[KEEL]})
     row = lock.artifacts[KEEL]
-    partial = tree / PARTIAL / row.sha256
+    partial = tree / PARTIAL / f"{row.sha256}.{short(KEEL)}"
     partial.parent.mkdir(parents=True)
     partial.write_bytes(FILES[KEEL][:arrived])
     with serving() as host, Sources({"corp": f"{host.url}/simple/"}, tmp_path) as sources:

@@ -103,7 +103,7 @@ class Transport:
     def _exchange(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         with self._wiring:
             if self._wire is None:
-                from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of requests)
+                from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of urllib3)
 
                 self._wire = Wire(self.name, self._url, tries=self._tries, backoff=self._backoff, timeout=self._timeout)
         return self._wire.exchange(url, headers, sink, limit)

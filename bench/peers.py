@@ -81,8 +81,8 @@ class Tool:
 
 
 def clean() -> dict[str, str]:
-    """The process environment without settings that would be a tool's own."""
-    theirs = ("PIP_", "UV_", "PDM_", "POETRY_", "WHEELHOUSE_", "VIRTUAL_ENV")
+    """The process environment without settings of a tool's own, or of Python's: modules stay compiled once they are."""
+    theirs = ("PIP_", "UV_", "PDM_", "POETRY_", "PYTHON", "WHEELHOUSE_", "VIRTUAL_ENV")
     return {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
 
 

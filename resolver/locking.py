@@ -116,9 +116,8 @@ def lock(
 
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
-    requirements = [*spec.requirements, *(d for group in spec.groups.values() for d in group)]
     resolutions = resolve_all(
-        requirements,
+        spec.declared(),
         environments,
         catalogue,
         Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec),
@@ -137,8 +136,7 @@ def lock(
 
 def _check_markers(spec: Spec, environments: Sequence[Environment]) -> None:
     """Raise `InputError` for a marker in the spec that has no answer, such as ``sys_platform ~= "linux"``."""
-    groups = [declared for group in spec.groups.values() for declared in group]
-    declared = [*spec.requirements, *groups, *spec.constraints, *spec.overrides, *spec.build.declared()]
+    declared = [*spec.declared(), *spec.constraints, *spec.overrides, *spec.build.declared()]
     for one in declared:
         for environment in environments:
             try:

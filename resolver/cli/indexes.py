@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from resolver.evidence import Evidence
+from resolver.http_index.assistant import Assistant
 from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
@@ -27,10 +28,20 @@ def indexes_of(
     ``evidence`` is given what they read.
     """
     sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
-    with ExitStack() as stack:
-        made = {name: _make(name, site, cache, evidence, stack) for name, site in sites.items()}
+    with Assistant(cache) as assistant, ExitStack() as stack:
+
+        def made(name: str, site: Site) -> Index:
+            if site.root:
+                evidence.passing()  # directories state no age
+                return LocalIndex(name, path_of(site.root), site.url)
+            transport = stack.enter_context(Transport(name, site.url))
+            return stack.enter_context(
+                HttpIndex(name, site.url, transport=transport, cache=cache, evidence=evidence, assistant=assistant)
+            )
+
         default = next(index.name for index in spec.indexes if not index.projects)
-        yield Routed(made, lambda project: spec.index_for(project).name, default), sites
+        indexes = {name: made(name, site) for name, site in sites.items()}
+        yield Routed(indexes, lambda project: spec.index_for(project).name, default), sites
 
 
 def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
@@ -47,11 +58,3 @@ def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
 
 def _as_root(path: Path) -> str:
     return Path(os.path.normpath(path.absolute())).as_uri().rstrip("/") + "/"
-
-
-def _make(name: str, site: Site, cache: Cache, evidence: Evidence, stack: ExitStack) -> Index:
-    if site.root:
-        evidence.passing()  # directories state no age
-        return LocalIndex(name, path_of(site.root), site.url)
-    transport = stack.enter_context(Transport(name, site.url))
-    return stack.enter_context(HttpIndex(name, site.url, transport=transport, cache=cache, evidence=evidence))

@@ -39,7 +39,12 @@ class Cache:
     """
 
     def __init__(self, root: Path | None = None, *, warn: Callable[[str], None] | None = None) -> None:
+        self.root = root
         self._store = Store(default_root if root is None else lambda: root, warn or _nobody)
+
+    def refused(self, message: str) -> None:
+        """Another process with this cache had a refusal of the disk to tell; it counts as one of ours."""
+        self._store.tell(message)
 
     def metadata(self, index_url: str, sha256: str) -> bytes | None:
         """METADATA of the wheel with this digest, as the index at ``index_url`` gave it."""

@@ -1,14 +1,14 @@
 """Project pages of one index: from the cache while they are fresh, revalidated where the index allows it, else fetched.
 
-Of a page the cache keeps what parsing it gave, and what the index said of its age.
+Of a page the cache keeps what parsing it gave, and what the index said of its age. Nothing here makes values of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -17,23 +17,21 @@ from resolver.http_index.cache import Cache
 from resolver.http_index.freshness import StoredPage, is_worth_keeping, page_of, revalidated
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
-from resolver.http_index.views import dump_view, load_view, view_key
-from resolver.simple.model import File, filenames
+from resolver.http_index.views import dump_view, view_key
+from resolver.simple.model import filenames
 from resolver.simple.parse import CONTENT_TYPES, parse
-from resolver.simple.releases import Releases, releases_of
+from resolver.simple.releases import releases_of
 
 _LARGEST = 1 << 28
 _ABSENT = (404, 410)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A parsed page, ``url`` after redirects. ``is_kept``: for the same ``sha256`` a later run may find it fresh."""
+class PageView(NamedTuple):
+    """A page as `views` keeps it, ``url`` after redirects. ``is_kept``: a later run may find the same one fresh."""
 
     url: str
     sha256: str
-    files: Sequence[File]
-    releases: Releases
+    view: bytes
     is_kept: bool
 
 
@@ -45,6 +43,7 @@ class Pages:
         self._root = root
         self._transport = transport
         self._cache = cache
+        self._parsing = Lock()  # a long page takes memory, and threads would only take turns at two
 
     def url(self, name: NormalizedName) -> str:
         """Where a project's page lies."""
@@ -55,7 +54,7 @@ class Pages:
         stored = self._cache.page(self.url(name))
         return stored is not None and stored.is_fresh(time.time()) and self._cache.has_view(_key(name, stored))
 
-    def read(self, name: NormalizedName) -> Page | None:
+    def read(self, name: NormalizedName) -> PageView | None:
         """The page of a project, or None where the index has none. Raises `IndexFailure`."""
         stored = self._cache.page(self.url(name))
         view = self._cache.view(_key(name, stored)) if stored is not None else None
@@ -65,7 +64,7 @@ class Pages:
             return _viewed(stored, view, is_kept=True)
         return self._fetch(name, stored, view)
 
-    def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: bytes | None) -> Page | None:
+    def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: bytes | None) -> PageView | None:
         url = self.url(name)
         conditions = stored.conditions() if stored is not None else {}
         reply = self._transport.get(url, limit=_LARGEST, headers={"Accept": CONTENT_TYPES, **conditions})
@@ -79,20 +78,21 @@ class Pages:
         page = page_of(reply.url, reply.headers, hashlib.sha256(reply.content).hexdigest(), time.time())
         return self._parsed(name, page, reply)
 
-    def _parsed(self, name: NormalizedName, page: StoredPage, reply: Reply) -> Page:
+    def _parsed(self, name: NormalizedName, page: StoredPage, reply: Reply) -> PageView:
         key = _key(name, page)
         view = self._cache.view(key)
-        if view is not None:
-            return _viewed(page, view, is_kept=self._keep(self.url(name), page, reply))
+        if view is None:
+            with self._parsing:
+                view = self._view(name, page, reply.content)
+            self._cache.add_view(key, view)
+        return _viewed(page, view, is_kept=self._keep(self.url(name), page, reply))
+
+    def _view(self, name: NormalizedName, page: StoredPage, content: bytes) -> bytes:
         try:
-            files = parse(reply.content, page.content_type, project=name).files
+            files = parse(content, page.content_type, project=name).files
         except IndexFailure as error:
             raise IndexFailure(f"index {self._index!r}: {error}") from error
-        releases = releases_of(filenames(files), name)
-        view = dump_view(files, releases)
-        self._cache.add_view(key, view)
-        # From here on the view stands for the page: it takes a third of the memory.
-        return _viewed(page, view, is_kept=self._keep(self.url(name), page, reply))
+        return dump_view(files, releases_of(filenames(files), name))
 
     def _keep(self, url: str, page: StoredPage, reply: Reply) -> bool:
         """Keep what the index said of a page, where it allows that; whether it did."""
@@ -102,9 +102,8 @@ class Pages:
         return True
 
 
-def _viewed(page: StoredPage, view: bytes, *, is_kept: bool) -> Page:
-    files, releases = load_view(view)
-    return Page(url=page.url, sha256=page.sha256, files=files, releases=releases, is_kept=is_kept)
+def _viewed(page: StoredPage, view: bytes, *, is_kept: bool) -> PageView:
+    return PageView(page.url, page.sha256, view, is_kept)
 
 
 def _key(name: NormalizedName, page: StoredPage) -> str:

@@ -122,6 +122,12 @@ class Store:
             with suppress(OSError):
                 Path(name).unlink()
 
+    def tell(self, message: str) -> None:
+        """Warn, unless that was done before."""
+        if not self._warned:
+            self._warned = True
+            self._warn(message)
+
     def _scratch_file(self) -> tuple[BinaryIO, str]:
         directory = self._open()
         if directory is not None:
@@ -173,7 +179,7 @@ class Store:
             self._refused(error)
             return None
         if trouble:
-            self._tell(f"the cache {directory} {trouble}, so it is not used")
+            self.tell(f"the cache {directory} {trouble}, so it is not used")
             return None
         with suppress(OSError):  # a cache that may only be read still answers
             (directory / "tmp").mkdir(mode=0o700, exist_ok=True)
@@ -189,12 +195,7 @@ class Store:
     def _refused(self, error: Exception) -> None:
         """From the first refusal on nothing more is written; what is there is still read."""
         self._writable = False
-        self._tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
-
-    def _tell(self, message: str) -> None:
-        if not self._warned:
-            self._warned = True
-            self._warn(message)
+        self.tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
 
 
 def _renamed(staged: str, path: Path) -> None:

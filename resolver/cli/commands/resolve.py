@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resolver.cli.bars import Bar
     from resolver.cli.terminal import Line
     from resolver.evidence import Evidence
+    from resolver.index import Index
     from resolver.lock.model import Lock
     from resolver.locking import Locked
     from resolver.sandbox.runner import Sandbox
@@ -101,39 +102,51 @@ def _locked(
     args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
 ) -> tuple[Locked, Evidence, bool]:
     """The lock, what it hangs on, and whether a sandbox was missed."""
-    from resolver.builder.answers import HostHooks
-    from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
     from resolver.evidence import Evidence
     from resolver.http_index.cache import Cache
-    from resolver.http_index.known_metadata import KnownMetadata
     from resolver.lock.describe import counted
-    from resolver.locking import Previous, lock
 
     evidence = Evidence()
-    spec_path = Path(args.spec)
-    previous = Previous(lock=old, update=_update(args.update, spec, old))
     cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
+    directory, path = Path(args.spec).parent, lock_path(args.lock, args.spec)
     with (
         terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
-        indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache, evidence) as (index, sites),
-        HostHooks(_sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
+        indexes_of(spec, directory, path, cache, evidence) as (index, sites),
     ):
+        _begin(spec, index)
+
+        from resolver.builder.answers import HostHooks
+        from resolver.cli.counting import Counting
+        from resolver.http_index.known_metadata import KnownMetadata
+        from resolver.locking import Previous, lock
+
         counting = Counting(index, bar.detail)
-        locked = lock(
-            spec,
-            counting,
-            sites,
-            previous,
-            hooks=hooks,
-            parse=KnownMetadata(cache),
-            clock=lambda: _now(evidence),
-            started=_steps(bar, len(names) + 1),
-        )
+        with HostHooks(
+            _sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")
+        ) as hooks:
+            locked = lock(
+                spec,
+                counting,
+                sites,
+                Previous(lock=old, update=_update(args.update, spec, old)),
+                hooks=hooks,
+                parse=KnownMetadata(cache),
+                clock=lambda: _now(evidence),
+                started=_steps(bar, len(names) + 1),
+            )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
         evidence.passing()  # other programs on this machine may answer otherwise
     return locked, evidence, hooks.refusal is not None
+
+
+def _begin(spec: Spec, index: Index) -> None:
+    """Ask for the first pages, which can be had while what will look at them is imported."""
+    from packaging.utils import canonicalize_name
+
+    wanted = [declared.requirement for declared in spec.declared()]
+    index.prefetch(canonicalize_name(one.name) for one in wanted if one.url is None)
 
 
 def _now(evidence: Evidence) -> datetime:
@@ -190,8 +203,7 @@ def _update(names: list[str] | None, spec: Spec, old: Lock | None) -> frozenset[
 
     if names == []:
         return None
-    groups = [spec.requirements, *spec.groups.values()]
-    have = {str(canonicalize_name(declared.requirement.name)) for group in groups for declared in group}
+    have = {str(canonicalize_name(declared.requirement.name)) for declared in spec.declared()}
     if old is not None:
         have |= {artifact.project for artifact in old.artifacts.values()}
     complaint = "--update: neither the lock nor the spec has a project"

@@ -10,7 +10,6 @@ from urllib.parse import quote, unquote
 
 from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
-from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
 from resolver.index import Index, Routed
@@ -21,14 +20,14 @@ from resolver.spec.model import IndexSpec, Spec
 
 @contextmanager
 def indexes_of(
-    spec: Spec, directory: Path, lock: Path, cache: Cache, evidence: Evidence
+    spec: Spec, directory: Path, lock: Path, assistant: Assistant, evidence: Evidence
 ) -> Iterator[tuple[Index, dict[str, Site]]]:
     """The index of a spec in ``directory``, and by name where each of its indexes lies as seen from ``lock``.
 
-    ``evidence`` is given what they read.
+    ``assistant`` reads for them, and ``evidence`` is given what they read.
     """
     sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
-    with Assistant(cache) as assistant, ExitStack() as stack:
+    with ExitStack() as stack:
 
         def made(name: str, site: Site) -> Index:
             if site.root:
@@ -36,7 +35,14 @@ def indexes_of(
                 return LocalIndex(name, path_of(site.root), site.url)
             transport = stack.enter_context(Transport(name, site.url))
             return stack.enter_context(
-                HttpIndex(name, site.url, transport=transport, cache=cache, evidence=evidence, assistant=assistant)
+                HttpIndex(
+                    name,
+                    site.url,
+                    transport=transport,
+                    cache=assistant.cache,
+                    evidence=evidence,
+                    assistant=assistant,
+                )
             )
 
         default = next(index.name for index in spec.indexes if not index.projects)

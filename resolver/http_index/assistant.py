@@ -42,7 +42,7 @@ class Assistant:
     """
 
     def __init__(self, cache: Cache) -> None:
-        self._cache = cache
+        self.cache = cache
         self._process: Popen[bytes] | None = None
         self._is_gone = False
         self._asked = 0
@@ -71,6 +71,11 @@ class Assistant:
             except Exception:  # TimeoutExpired, and whatever interrupts
                 process.kill()
                 raise
+
+    def start(self) -> None:
+        """Have it there by the time of the first question, which is sure to come."""
+        with self._asking, suppress(NoAssistant):
+            self._running()
 
     def ask(self, *question: Any) -> int:  # noqa: ANN401  (whatever marshal can write)
         """Send a question. Returns its number at once. Raises `NoAssistant`."""
@@ -102,7 +107,7 @@ class Assistant:
             self._is_gone = True
             raise NoAssistant from error
         if how == "warning":
-            self._cache.refused(value)
+            self.cache.refused(value)
         else:
             self._answers[number] = how, value
 
@@ -110,7 +115,7 @@ class Assistant:
         if self._process is None and not self._is_gone:
             try:
                 self._process = _started()
-                root = self._cache.root
+                root = self.cache.root
                 send(cast("BinaryIO", self._process.stdin), None if root is None else os.fsencode(root))
             except OSError:  # no process can be had, as in some sandboxes
                 self._is_gone = True

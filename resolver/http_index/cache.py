@@ -15,11 +15,13 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from resolver.http_index.freshness import StoredPage
 from resolver.http_index.store import Store
-from resolver.metadata.model import SdistFiles
+
+if TYPE_CHECKING:
+    from resolver.metadata.model import SdistFiles
 
 
 def default_root() -> Path:
@@ -74,6 +76,10 @@ class Cache:
     def add_answer(self, key: str, content: bytes) -> None:
         """Keep a backend's answer for ever."""
         self._store.write("answers", key, content)
+
+    def has_pages(self) -> bool:
+        """Whether a page was ever kept."""
+        return self._store.has_kind("pages")
 
     def page(self, url: str) -> StoredPage | None:
         """The page last had from ``url``, fresh or stale."""
@@ -140,6 +146,8 @@ def _dump_sdist(files: SdistFiles) -> bytes:
 
 def _load_sdist(content: bytes) -> SdistFiles | None:
     """The value, or None where another version of this program wrote another shape."""
+    from resolver.metadata.model import SdistFiles  # noqa: PLC0415  (the assistant has no use for requirements)
+
     try:
         data = json.loads(content)
         files = {path: base64.b64decode(text) for path, text in data["files"].items()}

@@ -68,7 +68,7 @@ class HttpIndex:
         self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files: set[str] = set()
-        self._hinted: set[NormalizedName] = set()
+        self._hinted: dict[NormalizedName, bool] = {}
         self._hinted_files: set[tuple[str, str]] = set()
 
     def __enter__(self) -> HttpIndex:
@@ -103,14 +103,10 @@ class HttpIndex:
         """The file behind a direct URL; it is downloaded, and its size known, where the fragment gives no sha256."""
         return self._direct.ask(f"{name} {url}", lambda: self._read_direct(parse_direct(name, url)))
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Begin to fetch pages; an error is raised by `project` alone."""
-        for name in names:
-            if name not in self._hinted:
-                self._hinted.add(name)
-                # What is at hand is left alone: a thread would only take turns with the search.
-                if not self._reader.has_page(name) and not self._errands.begin_page(name):
-                    self._projects.hint(name, lambda name=name: self._read_project(name))  # type: ignore[misc]
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        """Begin to fetch pages that are not at hand; an error is raised by `project` alone."""
+        answers = [self._is_on_its_way(name) for name in names]
+        return any(answers)
 
     def prefetch_metadata(self, file: File) -> None:
         """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
@@ -119,6 +115,14 @@ class HttpIndex:
         self._hinted_files.add(_key(file))
         if not self._errands.begin_metadata(file):
             self._metadata.hint(_key(file), lambda: self._read_metadata(file))
+
+    def _is_on_its_way(self, name: NormalizedName) -> bool:
+        if name not in self._hinted:
+            self._hinted[name] = not self._reader.has_page(name)
+            # What is at hand is left alone: a thread would only take turns with the search.
+            if self._hinted[name] and not self._errands.begin_page(name):
+                self._projects.hint(name, lambda: self._read_project(name))
+        return self._hinted[name]
 
     def _read_project(self, name: NormalizedName) -> Project:
         page = self._errands.page(name)

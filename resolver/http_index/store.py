@@ -10,10 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -63,13 +60,18 @@ class Store:
         path = self._path(kind, key)
         return path is not None and path.exists()
 
+    def has_kind(self, kind: str) -> bool:
+        """Whether there was ever such a record."""
+        directory = self._open()
+        return directory is not None and (directory / kind).exists()
+
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
         path = self._path(kind, key)
         if path is None or not self._writable:
             return
         assert self._directory is not None  # `_path` has opened it
-        staged = str(self._directory / "tmp" / secrets.token_hex(16))
+        staged = str(self._directory / "tmp" / os.urandom(16).hex())
         try:
             with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
                 stream.write(_seal(kind, key, content) + b"\n" + content)
@@ -129,6 +131,8 @@ class Store:
             self._warn(message)
 
     def _scratch_file(self) -> tuple[BinaryIO, str]:
+        import tempfile  # noqa: PLC0415  (as shutil)
+
         directory = self._open()
         if directory is not None:
             try:
@@ -145,12 +149,14 @@ class Store:
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
         assert self._directory is not None  # `_path` has opened it
-        staged = self._directory / "tmp" / secrets.token_hex(16)
+        staged = self._directory / "tmp" / os.urandom(16).hex()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             try:
                 os.link(source, staged)
             except OSError:
+                import shutil  # noqa: PLC0415  (with all that compresses; most runs keep no file)
+
                 shutil.copyfile(source, staged)
             staged.replace(path)
         finally:

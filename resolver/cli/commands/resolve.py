@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resolver.cli.bars import Bar
     from resolver.cli.terminal import Line
     from resolver.evidence import Evidence
+    from resolver.http_index.assistant import Assistant
     from resolver.index import Index
     from resolver.lock.model import Lock
     from resolver.locking import Locked
@@ -45,12 +46,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path) -> int:
+    from resolver.http_index.assistant import Assistant
+    from resolver.http_index.cache import Cache
+
+    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
+    with Assistant(cache) as assistant:
+        if not cache.has_pages():
+            assistant.start()  # it takes as long as reading the spec
+        return _locked_anew(args, terminal, spec_path, path, assistant)
+
+
+def _locked_anew(
+    args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant
+) -> int:
     from resolver.cli.files import check_writable, read_lock_bytes, write_text
     from resolver.cli.known_specs import KnownSpecs
-    from resolver.cli.report import report
     from resolver.environments.expand import expand
-    from resolver.lock.codec import dumps
-    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
     from resolver.spec.load import load
 
     spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
@@ -58,7 +69,12 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
     check_writable(path)
     content = read_lock_bytes(path) if path.exists() else None
     old = _old_lock(content, path, args.update, terminal)
-    locked, evidence, refused = _locked(args, terminal, spec, names, old)
+    locked, evidence, refused = _locked(args, terminal, spec, old, assistant)
+
+    from resolver.cli.report import report
+    from resolver.lock.codec import dumps
+    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
+
     text = dumps(locked.lock)
     written = text.encode()
     changed = content != written
@@ -99,20 +115,19 @@ def _remember(args: argparse.Namespace, path: Path, old: bytes | None, run: Run)
 
 
 def _locked(
-    args: argparse.Namespace, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
+    args: argparse.Namespace, terminal: Terminal, spec: Spec, old: Lock | None, assistant: Assistant
 ) -> tuple[Locked, Evidence, bool]:
     """The lock, what it hangs on, and whether a sandbox was missed."""
     from resolver.cli.indexes import indexes_of
+    from resolver.environments.expand import expand
     from resolver.evidence import Evidence
-    from resolver.http_index.cache import Cache
     from resolver.lock.describe import counted
 
-    evidence = Evidence()
-    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
+    evidence, cache, many = Evidence(), assistant.cache, len(expand(spec.environments))
     directory, path = Path(args.spec).parent, lock_path(args.lock, args.spec)
     with (
-        terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
-        indexes_of(spec, directory, path, cache, evidence) as (index, sites),
+        terminal.progress(f"resolving {counted(many, 'environment')}") as bar,
+        indexes_of(spec, directory, path, assistant, evidence) as (index, sites),
     ):
         _begin(spec, index)
 
@@ -133,7 +148,7 @@ def _locked(
                 hooks=hooks,
                 parse=KnownMetadata(cache),
                 clock=lambda: _now(evidence),
-                started=_steps(bar, len(names) + 1),
+                started=_steps(bar, many + 1),
             )
     terminal.note(f"read {counting}")
     if hooks.were_asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -52,6 +53,7 @@ class _Desk:
 def main() -> None:
     """Answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     desk, questions = _Desk(), sys.stdin.buffer
     try:
         root = receive(questions)

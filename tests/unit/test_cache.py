@@ -148,7 +148,7 @@ def test_runs_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path: Pa
 
 def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
     filled(tmp_path)
-    old, new = tmp_path / "v2" / "tmp" / "old", tmp_path / "v1" / "tmp" / "new"
+    old, new = tmp_path / "v2" / "tmp" / "old", tmp_path / "v2" / "tmp" / "new"
     for path in (old, new):
         path.write_bytes(b"half")
     os.utime(old, (0, 0))

@@ -28,6 +28,7 @@ ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
 """What the assistant may answer instead; each is made of its message alone."""
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from resolver.http_index.assistant_main import main; main()"
+_FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one
 _PATIENCE = 10.0  # seconds that it has for going away, before it is made to
 
 
@@ -131,8 +132,11 @@ def _started() -> Popen[bytes]:
     if not sys.executable or getattr(sys, "frozen", False):
         raise OSError("no interpreter")
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
+    variables = {**_FRUGAL, **os.environ}
     with _uninterrupted():
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  (ourselves)
+        return subprocess.Popen(  # noqa: S603  (ourselves)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables
+        )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ they are loaded with `Wire` at the first exchange.
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Transport:
         """GET into memory. Raises `IndexFailure`, also for a body of more than ``limit`` bytes."""
         memory = _Memory()
         reply = self._exchange(url, headers or {}, memory, limit)
-        return Reply(status=reply.status, url=reply.url, headers=reply.headers, content=bytes(memory.content))
+        return Reply(status=reply.status, url=reply.url, headers=reply.headers, content=memory.content())
 
     def get_range(self, url: str, byte_range: str) -> Reply:
         """GET of ``byte_range`` (as in ``bytes=0-99``). Where the answer is not 206, its body is left unread."""
@@ -113,11 +114,14 @@ class _Memory:
     """A sink for small bodies."""
 
     def __init__(self) -> None:
-        self.content = bytearray()
+        self._stream = io.BytesIO()
 
     def restart(self) -> None:
-        self.content.clear()
+        self._stream = io.BytesIO()
 
     def write(self, chunk: bytes, /) -> object:
-        self.content += chunk
-        return None
+        return self._stream.write(chunk)
+
+    def content(self) -> bytes:
+        """What was written, of which no copy is made."""
+        return self._stream.getvalue()

@@ -31,6 +31,17 @@ class Project:
     releases: Releases = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
+
+    ``root``: for a directory, the file:// URL that stands for ``url`` on this machine; empty for HTTP.
+    """
+
+    url: str
+    root: str = ""
+
+
 class Index(Protocol):
     """Answers about projects and files.
 

@@ -24,8 +24,8 @@ from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
 from resolver.errors import InputError, InvalidMetadata
-from resolver.index import Index
-from resolver.lock.merge import Site, merge
+from resolver.index import Index, Site
+from resolver.lock.merge import merge
 from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
 from resolver.metadata.core import parse_core

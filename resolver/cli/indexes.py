@@ -12,9 +12,8 @@ from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
-from resolver.index import Index, Routed
+from resolver.index import Index, Routed, Site
 from resolver.local_index import LocalIndex, path_of
-from resolver.lock.merge import Site
 from resolver.spec.model import IndexSpec, Spec
 
 

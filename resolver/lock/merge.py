@@ -7,7 +7,6 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import NormalizedName
@@ -18,6 +17,7 @@ from resolver.cutoffs import cutoffs
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import IntegrityError
+from resolver.index import Site
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import (
     AnsweredBy,
@@ -36,17 +36,6 @@ from resolver.lock.model import (
 from resolver.metadata.model import Host
 from resolver.resolution import Resolution, Resolved
 from resolver.spec.model import Declared, Spec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
-
-    ``root``: for a directory, the file:// URL that stands for ``url`` on this machine; empty for HTTP.
-    """
-
-    url: str
-    root: str = ""
 
 
 def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, sites: Mapping[str, Site]) -> Lock:

@@ -25,9 +25,11 @@ _KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean":
 @cache
 def spec_schema() -> dict[str, Any]:
     """The JSON Schema of specs (draft 2020-12), as published in ``resolver/spec.schema.json``."""
-    from importlib.resources import files  # noqa: PLC0415  (only the reader of a spec that is new pays for it)
+    from pkgutil import get_data  # noqa: PLC0415  (only the reader of a spec that is new pays for it)
 
-    loaded: dict[str, Any] = json.loads(files("resolver").joinpath("spec.schema.json").read_text(encoding="utf-8"))
+    content = get_data("resolver", "spec.schema.json")
+    assert content is not None, "every loader of ours can read data"
+    loaded: dict[str, Any] = json.loads(content)
     return loaded
 
 

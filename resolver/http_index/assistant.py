@@ -63,15 +63,16 @@ class Assistant:
         process, self._process = self._process, None
         if process is None:
             return
-        with process:
-            for stream in (process.stdin, process.stdout):
-                with suppress(OSError):
-                    cast("BinaryIO", stream).close()
-            try:
-                process.wait(_PATIENCE)
-            except Exception:  # TimeoutExpired, and whatever interrupts
-                process.kill()
-                raise
+        from subprocess import TimeoutExpired  # noqa: PLC0415  (it is loaded, since there was a process)
+
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):
+                cast("BinaryIO", stream).close()
+        try:
+            process.wait(_PATIENCE)
+        except TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def start(self) -> None:
         """Have it there by the time of the first question, which is sure to come."""

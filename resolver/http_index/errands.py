@@ -26,11 +26,11 @@ class Errands:
         self._numbers: dict[_Key, int] = {}
 
     def begin_page(self, name: NormalizedName) -> bool:
-        """Have a page read, unless it is at hand. False where nobody is there to do it."""
+        """Have a page read. False where nobody is there to do it."""
         return self._begin(("page", name), name)
 
     def begin_metadata(self, file: File) -> bool:
-        """Have METADATA read, unless it is at hand. False where nobody is there to do it."""
+        """Have METADATA read. False where nobody is there to do it."""
         return self._begin(("metadata", file.url), rows_of([file])[0])
 
     def page(self, name: NormalizedName) -> PageView | None:

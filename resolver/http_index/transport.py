@@ -1,7 +1,7 @@
 """GET requests to one index and to wherever it leads. What a status means is for the caller to say; nothing is cached.
 
-requests and urllib3 do the work. They are slow to import and often not needed, since answers come from the cache, so
-they are loaded with `Wire` at the first exchange.
+urllib3 does the work. It is slow to import and often not needed, since answers come from the cache, so it is loaded
+with `Wire` at the first exchange.
 """
 
 from __future__ import annotations

@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help quickstart check tool test bench clean
+.PHONY: help quickstart check tool test docs bench clean
 
 help:
 	@echo "make quickstart   resolve, vendor and install the example for four machines"
 	@echo "make check        lint, types and unit tests (under a minute)"
 	@echo "make tool         the resolver as one file, dist/wheelhouse.pyz"
 	@echo "make test         everything, on real packages and real Bazels"
+	@echo "make docs         the documentation as a site, .cache/site"
 	@echo "make bench        how long a lock takes, beside other tools (an hour)"
 	@echo "make clean        remove what make made"
 
@@ -35,13 +36,20 @@ tool: $(VENV)/.installed
 test: check tool
 	sh scripts/test-tools.sh
 	sh scripts/bazels.sh
+	sh scripts/nix.sh
 	$(BIN)/pytest -n 2 --dist loadgroup tests/integration
+
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "the site is .cache/site/index.html; with its search: python3 -m http.server --directory .cache/site"
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/speed.py .cache/bench
 	$(BIN)/python bench/growth.py .cache/bench
 	$(BIN)/python bench/vendoring.py .cache/bench
+	$(BIN)/python bench/serving.py .cache/bench
+	$(BIN)/python bench/endurance.py .cache/bench
 
 clean:
 	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """An index on the loopback that records what is asked of a real one once, and replays it with the same headers.
 
-    python bench/replay.py FOLDER PORT [--record URL] [--latency MS] [--no-metadata]
+    python bench/replay.py FOLDER PORT [--record URL] [--latency MS] [--bandwidth MB] [--no-metadata]
 
 Pages are had as JSON (PEP 691) and served as JSON or HTML by what is accepted, gzipped, with ETag and max-age; METADATA
 (PEP 658) and files by GET, HEAD and ranges. `/stats` tells requests and bytes since it was last asked.
@@ -85,13 +85,41 @@ class Recording:
             await self._session.close()
 
 
+class Link:
+    """A line that all answers share: ``rate`` bytes a second, a piece of each in turn."""
+
+    PIECE = 1 << 16
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._free = 0.0
+
+    async def send(self, request: web.Request, whole: web.Response) -> web.StreamResponse:
+        """The answer, no faster than the line is."""
+        body = whole.body if isinstance(whole.body, bytes) else b""
+        if not body:
+            return whole
+        response = web.StreamResponse(status=whole.status, headers=whole.headers)
+        response.content_length = len(body)
+        await response.prepare(request)
+        now = asyncio.get_running_loop().time
+        for start in range(0, len(body), self.PIECE):
+            piece = body[start : start + self.PIECE]
+            self._free = max(self._free, now()) + len(piece) / self._rate
+            await asyncio.sleep(self._free - now())
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+
 class Index:
     """The handlers. A page is rendered once for each way to have it."""
 
-    def __init__(self, recording: Recording, base: str, latency: float, *, metadata: bool) -> None:
+    def __init__(self, recording: Recording, base: str, latency: float, link: Link | None, *, metadata: bool) -> None:
         self._recording = recording
         self._base = base
         self._latency = latency
+        self._link = link
         self._metadata = metadata
         self._rendered: dict[tuple[str, bool], tuple[bytes, bytes, str]] = {}
         self.requests = 0
@@ -106,7 +134,7 @@ class Index:
         response = await handler(request)
         self.requests += 1
         self.sent += len(response.body or b"")
-        return response
+        return response if self._link is None else await self._link.send(request, response)
 
     async def stats(self, _: web.Request) -> web.Response:
         told = {"requests": self.requests, "bytes": self.sent}
@@ -188,10 +216,12 @@ def _anchor(file: dict[str, Any]) -> str:
     return f'<a href="{html.escape(file["url"] + digest)}"{said}>{html.escape(file["filename"])}</a><br>\n'
 
 
-def application(folder: Path, port: int, upstream: str | None, latency: float, *, metadata: bool) -> web.Application:
+def application(
+    folder: Path, port: int, upstream: str | None, latency: float, link: Link | None, *, metadata: bool
+) -> web.Application:
     """The index as an application of aiohttp; ``latency`` in seconds, ``upstream`` with a slash at its end."""
     recording = Recording(folder, upstream)
-    index = Index(recording, f"http://127.0.0.1:{port}", latency, metadata=metadata)
+    index = Index(recording, f"http://127.0.0.1:{port}", latency, link, metadata=metadata)
     app = web.Application(middlewares=[index.counted])
     app.router.add_get("/stats", index.stats)
     app.router.add_get("/simple/{project}/", index.page)
@@ -211,9 +241,12 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--record", metavar="URL")
     parser.add_argument("--latency", type=float, default=0)
+    parser.add_argument("--bandwidth", type=float, metavar="MB", help="a second, of all answers together")
     parser.add_argument("--no-metadata", action="store_true")
     args = parser.parse_args()
-    app = application(args.folder, args.port, args.record, args.latency / 1000, metadata=not args.no_metadata)
+    link = Link(args.bandwidth * 1e6) if args.bandwidth else None
+    metadata = not args.no_metadata
+    app = application(args.folder, args.port, args.record, args.latency / 1000, link, metadata=metadata)
     web.run_app(app, host="127.0.0.1", port=args.port, print=None, access_log=None)
 
 

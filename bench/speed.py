@@ -59,10 +59,10 @@ class Run:
 
 
 @contextmanager
-def index(folder: Path, latency: float, *, record: bool) -> Iterator[str]:
-    """The loopback index; its URL."""
+def index(folder: Path, latency: float, *, record: bool, bandwidth: float = 0) -> Iterator[str]:
+    """The loopback index; its URL. ``latency`` in ms, ``bandwidth`` in MB/s (0: what the loopback gives)."""
     script = Path(__file__).with_name("replay.py")
-    options = ["--record", SIMPLE] if record else ["--latency", str(latency)]
+    options = ["--record", SIMPLE] if record else ["--latency", str(latency), "--bandwidth", str(bandwidth)]
     process = subprocess.Popen([sys.executable, script, folder, str(PORT), *options])
     try:
         for _ in range(100):

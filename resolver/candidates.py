@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.environments.evaluate import accepts_python, assumption
+from resolver.environments.evaluate import YES, assumption, claim_of_python
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename
+from resolver.records import record
 from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
@@ -42,7 +43,7 @@ class Candidate:
         return f"{self.name} {self.version}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rejection:
     """A file that an environment cannot use. ``untagged``: its tags or its kind stand against it."""
 
@@ -51,7 +52,7 @@ class Rejection:
     untagged: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Usable:
     """A file that passed. ``order`` sorts the best first: unyanked, wheels by tag, then the higher build tag."""
 
@@ -149,26 +150,22 @@ def _unfit(
             return "has no upload time at the index, and `exclude_newer` is set"
         if upload_moment(file.upload_time) >= policy.exclude_newer:
             return f"was uploaded {file.upload_time}, after `exclude_newer` ({policy.exclude_newer:%Y-%m-%dT%H:%M:%SZ})"
-    stated = next((c.requires_python for c in claims if c.versions.contains(version, prereleases=True)), None)
-    if stated is None and file.requires_python:
-        stated = _specifiers(file.requires_python)
-        if stated is None:
-            return f"has an invalid Requires-Python {file.requires_python!r} (an entry in `overrides` can state it)"
+    stated = next((str(c.requires_python) for c in claims if c.versions.contains(version, prereleases=True)), None)
+    if stated is None:
+        stated = file.requires_python
+    answer = claim_of_python(stated, environment) if stated else YES
+    if answer is None:
+        return f"has an invalid Requires-Python {stated!r} (an entry in `overrides` can state it)"
     if policy.attestations == "require" and file.provenance is None:
         return "has no attestations at the index, and the policy is `attestations: require`"
-    if stated is not None and not (answer := accepts_python(stated, environment)).value:
-        return f"requires Python {stated}" + (f" ({assumption(environment)})" if answer.assumed else "")
+    if not answer.value:
+        return f"requires Python {SpecifierSet(str(stated))}" + (
+            f" ({assumption(environment)})" if answer.assumed else ""
+        )
     return ""
 
 
-@lru_cache(maxsize=1 << 12)  # releases of a project repeat their claims
-def _specifiers(text: str) -> SpecifierSet | None:
-    try:
-        return SpecifierSet(text)
-    except InvalidSpecifier:
-        return None
-
-
+@lru_cache(maxsize=1 << 16)  # every environment asks the same of each file
 def _tags_of(filename: str) -> str:
     return "-".join(filename[: -len(".whl")].split("-")[-3:])
 

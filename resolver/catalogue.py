@@ -6,7 +6,7 @@ It joins the index, the metadata readers and the spec's metadata overrides; it n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -19,12 +19,13 @@ from resolver.index import Index, Project
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticMetadata, Unknown
 from resolver.metadata.names import WheelName, parse_filename
+from resolver.records import record
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
 from resolver.specifiers import Specifiers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Claims:
     """What a candidate says of itself after the spec's overrides.
 

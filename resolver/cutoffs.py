@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from resolver.errors import InputError
 from resolver.simple.times import upload_moment
 from resolver.spec.model import Policy, Spec
 
-Clock = Callable[[], datetime]
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+Clock = Callable[[], "datetime"]
 """Says what time it is, as an aware datetime."""
 
 
@@ -32,6 +35,8 @@ def frozen(spec: Spec, kept: Mapping[str, str], clock: Clock) -> Spec:
     if not ages:
         return spec
     texts = {age: _duration(age) for age in ages if age is not None}
+    from datetime import timezone  # noqa: PLC0415  (few specs state an age)
+
     now = clock().astimezone(timezone.utc).replace(microsecond=0) if texts.values() - kept.keys() else None
     instants = {age: upload_moment(kept[text]) if text in kept else _before(now, age) for age, text in texts.items()}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.candidates import Candidate
@@ -17,7 +16,7 @@ from resolver.metadata.known import marker_text
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
 from resolver.reading_ahead import ReadingAhead
-from resolver.wanted import Node, Rules, Wanted, leading_name, nodes_of
+from resolver.wanted import Node, Rules, Wanted, impossible, leading_name, nodes_of
 
 
 class Demands:
@@ -54,7 +53,7 @@ class Demands:
             yield self._dead(candidate, unfit)
             return
         if node.extra:
-            yield Wanted((candidate.name, ""), SpecifierSet(), exact=candidate)
+            yield Wanted((candidate.name, ""), exact=candidate)
             if node.extra not in metadata.provides_extra:
                 self._note(candidate, "extra", f"{candidate} has no extra {node.extra!r}")
         else:
@@ -105,8 +104,7 @@ class Demands:
 
     def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
         """One requirement as the nodes that it asks for, after the overrides of the spec."""
-        name = canonicalize_name(requirement.name)
-        if name in self._rules.overrides:
+        if self._rules.overrides and (name := canonicalize_name(requirement.name)) in self._rules.overrides:
             yield from self.replaced(name, tuple(requirement.extras), parent)
             return
         yield from nodes_of(requirement, declared_at)
@@ -123,7 +121,7 @@ class Demands:
     def _dead(self, candidate: Candidate, reason: str) -> Wanted:
         """An unsatisfiable requirement: resolvelib then tries the next candidate, and the cause keeps the reason."""
         self.unusable[candidate] = reason
-        return Wanted((f"{candidate.name}=={candidate.version}", "!"), SpecifierSet(), dead=reason)
+        return impossible(f"{candidate.name}=={candidate.version}", reason)
 
     def _note(self, candidate: Candidate, kind: Kind, message: str) -> None:
         notice = Notice(kind=kind, project=candidate.name, message=message, environment=self._environment.name)

@@ -7,6 +7,7 @@
     │   ├── SpecError           every problem of a spec, each with its place
     │   └── LockError           a lock that cannot be read or does not keep its contract
     ├── CheckFailed             a check that was asked for did not hold              exit 1
+    │   └── BundleRefused       a bundle that must not be unpacked
     ├── ResolutionError                                                              exit 3
     │   ├── NoSolution          proved: no set of candidates satisfies the requirements
     │   ├── ResolutionLimit     gave up at a limit; a solution may exist
@@ -29,7 +30,8 @@ Anything else that escapes is a bug of ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from resolver.records import record
 
 
 class WheelhouseError(Exception):
@@ -40,7 +42,7 @@ class InputError(WheelhouseError):
     """What the user gave (spec, option, file) is wrong."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Problem:
     """One thing that is wrong with an input file.
 
@@ -78,6 +80,14 @@ class LockError(InputError):
 
 class CheckFailed(WheelhouseError):
     """A check that the user asked for did not hold."""
+
+
+class BundleRefused(CheckFailed):
+    """A bundle that must not be unpacked, so nothing was changed. ``why``: one word, listed in docs/transfer.md."""
+
+    def __init__(self, why: str, message: str) -> None:
+        self.why = why
+        super().__init__(message)
 
 
 class ResolutionError(WheelhouseError):
@@ -160,13 +170,15 @@ class InvalidMetadata(WheelhouseError):
 class BuildFailed(WheelhouseError):
     """A build backend gave no answer: ``reason`` in one line.
 
-    ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed.
+    ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed;
+    ``lasting``: whether it gave up by itself, and would again where everything is as it was.
     """
 
-    def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "") -> None:
+    def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "", lasting: bool = False) -> None:
         self.reason = reason
         self.missing = missing
         self.log = log
+        self.lasting = lasting
         super().__init__(reason)
 
 

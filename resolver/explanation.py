@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import ProjectNotFound
 
 if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
     from resolvelib.resolvers import RequirementInformation
 
     from resolver.candidates import Candidate, Rejection
@@ -33,7 +33,7 @@ _WHEELS = "wheels are for "
 
 def explain(causes: Iterable[Cause], provider: Provider) -> str:
     """The explanation of a `resolvelib.ResolutionImpossible`, as indented lines."""
-    by_project: dict[str, list[Cause]] = {}
+    by_project: dict[NormalizedName, list[Cause]] = {}
     for cause in causes:
         by_project.setdefault(cause.requirement.key[0], []).append(cause)
     lines: list[str] = []
@@ -54,24 +54,23 @@ def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
             yield f"      asked for by {_chain(cause.parent, provider)}"
 
 
-def _conflict(project: str, causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
-    name = canonicalize_name(project)
+def _conflict(project: NormalizedName, causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
     wanted = [cause.requirement for cause in causes]
     yield f"  {project}: no release meets" + (" all of" if len(causes) > 1 else "")
     lines = {f"{cause.requirement}": _asker(cause, provider) for cause in causes}
-    lines.update((str(constraint), constraint.declared_at) for constraint in provider.matcher.constraints(name))
+    lines.update((str(constraint), constraint.declared_at) for constraint in provider.matcher.constraints(project))
     width = max(len(text) for text in lines)
     for text, asker in lines.items():
         yield f"      {text:<{width}}   {asker}"
-    yield from _releases(project, [*wanted, *provider.matcher.constraints(name)], provider)
+    yield from _releases(project, [*wanted, *provider.matcher.constraints(project)], provider)
 
 
-def _deeper(project: str, provider: Provider, told: Container[str]) -> Iterator[str]:
+def _deeper(project: NormalizedName, provider: Provider, told: Container[str]) -> Iterator[str]:
     """What the newest release of a project came to grief over: often the cause, where the search had to go back far."""
     newest = max((c for c in provider.stumbled if c.name == project), key=lambda c: c.version, default=None)
     if newest is not None and provider.stumbled[newest].key[0] not in told:
         wanted = provider.stumbled[newest]
-        other = canonicalize_name(wanted.key[0])
+        other = wanted.key[0]
         yield f"  {newest} asks for {wanted}"
         yield from _releases(other, [wanted, *provider.matcher.constraints(other)], provider)
 
@@ -96,20 +95,19 @@ def _chain(node: Node, provider: Provider) -> str:
     return " <- ".join([*steps, "the spec"])
 
 
-def _releases(project: str, wanted: Sequence[Wanted], provider: Provider) -> Iterator[str]:
+def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provider) -> Iterator[str]:
     """Every release with its reason; those with one reason share a line."""
-    name = canonicalize_name(project)
     if any(w.url for w in wanted):
         return
     try:
-        selection = provider.catalogue.selection(name, provider.environment, provider.rules.policy(name))
+        selection = provider.catalogue.selection(project, provider.environment, provider.rules.policy(project))
     except ProjectNotFound as error:
         yield f"    {error}"
         return
     reasons: dict[Version, str] = {}
     for number in range(len(selection.releases)):
         version, candidate = selection.releases.version(number), selection.candidate(number)
-        failed = next((w for w in wanted if not w.specifier.contains(version, prereleases=True)), None)
+        failed = next((w for w in wanted if not w.admits(version)), None)
         if failed is not None:
             reasons[version] = f"not {failed}"
         elif candidate is None:

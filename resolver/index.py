@@ -8,12 +8,13 @@ looks at a target environment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
 from resolver.metadata.model import SdistFiles
+from resolver.records import record
 from resolver.simple.model import File
 from resolver.simple.releases import Releases
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Project:
     """A project's files as its one index lists them, and its releases; every ``File.url`` is absolute."""
 
@@ -31,7 +32,7 @@ class Project:
     releases: Releases = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Site:
     """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
 

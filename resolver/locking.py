@@ -6,7 +6,6 @@ It decides what an older lock holds on to, runs the stages in order, and gathers
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -31,15 +30,18 @@ from resolver.lock.model import Pins as LockedPins
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Notice
+from resolver.preferences.model import Preferred, preferred_in
+from resolver.records import record
 from resolver.resolution import Resolution
 from resolver.simple.times import upload_moment
 from resolver.spec.model import BuildSpec, Declared, Spec
+from resolver.unmet import unmet
 from resolver.wanted import Rules
 
 Versions = Mapping[NormalizedName, Version]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Locked:
     """A lock, and what the run assumed, replaced or passed over."""
 
@@ -47,7 +49,7 @@ class Locked:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Previous:
     """An older lock and what of it may move: nothing (``update`` empty), some projects, or everything (None)."""
 
@@ -94,12 +96,14 @@ def lock(
     hooks: Hooks | None = None,
     parse: Callable[[bytes], CoreMetadata] = parse_core,
     clock: Clock = no_clock,
+    wishes: Sequence[Preferred] = (),
     started: Callable[[str], None] = lambda _: None,
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
     ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does; ``clock`` is
-    asked where the spec states an age that no older lock has frozen.
+    asked where the spec states an age that no older lock has frozen; ``wishes`` are for versions where ``previous``
+    holds none.
 
     Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
     `ResolutionLimit` and `TransferError`.
@@ -116,12 +120,16 @@ def lock(
 
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
+    requirements = spec.declared()
+    rules = Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec)
+    kept = previous.versions()
+    wished = _wished(wishes, environments, kept)
     resolutions = resolve_all(
-        spec.declared(),
+        requirements,
         environments,
         catalogue,
-        Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec),
-        kept=previous.versions(),
+        rules,
+        kept={name: {**_versions(wished[name]), **kept.get(name, {})} for name in wished},
         align=spec.policy.align,
         started=started,
     )
@@ -131,7 +139,27 @@ def lock(
     elsewhere = interview.names if interview is not None else frozenset()
     stray = unused(spec.build, planned.builds, environments, elsewhere)
     notices.update(planned.notices, _behind(resolutions, catalogue, spec), stray)
+    notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
+
+
+def _wished(
+    wishes: Sequence[Preferred], environments: Sequence[Environment], kept: Mapping[str, Versions]
+) -> dict[str, dict[NormalizedName, Preferred]]:
+    """By environment, the wishes for projects of which no older lock holds a version."""
+    found = {}
+    for environment in environments:
+        held = kept.get(environment.name, {})
+        try:
+            here = preferred_in(environment, wishes)
+        except InvalidMetadata as error:
+            raise InputError(f"a version that is preferred: {error}") from None
+        found[environment.name] = {name: wish for name, wish in here.items() if name not in held}
+    return found
+
+
+def _versions(wishes: Mapping[NormalizedName, Preferred]) -> Versions:
+    return {name: wish.version for name, wish in wishes.items()}
 
 
 def _check_markers(spec: Spec, environments: Sequence[Environment]) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
-from resolver.candidates import Candidate
+from resolver.candidates import Candidate, Selection
 from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, ProjectNotFound
 from resolver.spec.model import Policy
-from resolver.wanted import Key, Rules, Wanted, is_pinned, wanted_of
+from resolver.wanted import Key, Rules, Wanted, wanted_of
 
 
 class Matcher:
@@ -23,26 +23,36 @@ class Matcher:
         self._environment = environment
         self._rules = rules
         self._roots = roots
+        self._selections: dict[NormalizedName, Selection] = {}
 
-    def matches(self, key: Key, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
-        """The candidates that meet every requirement of one key, of which there may be none; the preferred first."""
+    def matches(self, key: Key, wanted: Sequence[Wanted], passed: Collection[int] = frozenset()) -> Iterable[Candidate]:
+        """The candidates that meet every requirement of one key, of which there may be none; the preferred first.
+
+        Releases in ``passed``, by the `number` of theirs, are left out as if they had been given and not taken.
+        """
         if any(w.dead is not None for w in wanted):
             return []
         exact = {id(w.exact): w.exact for w in wanted if w.exact is not None}
         if exact:
             chosen = next(iter(exact.values()))
             return [chosen] if len(exact) == 1 and self._meets_all(chosen, wanted) else []
-        project = canonicalize_name(key[0])
+        project = key[0]
         wanted = [*wanted, *self.constraints(project)]
         urls = sorted({w.url for w in wanted if w.url is not None})
         if urls:
             return self._direct(project, urls, wanted)
-        return self._listed(project, wanted)
+        return self._listed(project, wanted, passed)
+
+    def number(self, candidate: Candidate) -> int | None:
+        """By which `matches` passes over its release; None for one that has a URL of its own, or is yanked."""
+        if candidate.index is None or candidate.file.yanked is not None:
+            return None
+        return self._selection(candidate.name).releases.number(candidate.version)
 
     def constraints(self, project: NormalizedName) -> list[Wanted]:
         """The constraints of the spec that hold here, as requirements."""
         return [
-            wanted_of(declared.requirement, "", f"constraint at {declared.origin}")
+            wanted_of(declared.requirement, f"constraint at {declared.origin}")
             for declared in self._rules.constraints.get(project, ())
             if holds(declared.requirement.marker, self._environment).value
         ]
@@ -57,38 +67,43 @@ class Matcher:
         return [candidate] if not candidates and self._meets_all(candidate, plain) else []
 
     def _meets_all(self, candidate: Candidate, wanted: Sequence[Wanted]) -> bool:
-        return all(w.specifier.contains(candidate.version, prereleases=True) for w in wanted)
+        return all(w.admits(candidate.version) for w in wanted)
 
-    def _listed(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+    def _listed(
+        self, project: NormalizedName, wanted: Sequence[Wanted], passed: Collection[int]
+    ) -> Iterator[Candidate]:
         """Candidates of the project's index, each judged only when the search comes to it; the first is prefetched."""
         first = True
-        for candidate in self._usable(project, wanted):
+        for candidate in self._usable(project, wanted, passed):
             if first:
                 self._catalogue.prefetch_claims(candidate)
                 first = False
             yield candidate
 
-    def _usable(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterator[Candidate]:
+    def _usable(
+        self, project: NormalizedName, wanted: Sequence[Wanted], passed: Collection[int]
+    ) -> Iterator[Candidate]:
         policy = self._rules.policy(project)
         try:
-            selection = self._catalogue.selection(project, self._environment, policy)
+            selection = self._selection(project)
         except ProjectNotFound:
             return
-        specifiers = {str(w.specifier): w.specifier for w in wanted if w.specifier}
+        asked = {w.bounds.text: w.bounds for w in wanted if w.bounds.text}
         preferred = self._rules.preferences.get(project)
         kept = None
-        if preferred is not None and all(s.contains(preferred, prereleases=True) for s in specifiers.values()):
+        if preferred is not None and all(w.admits(preferred) for w in wanted):
             kept = selection.of_version(preferred)
-        if kept is not None and _may_stay(kept, policy):
+        if kept is not None and may_stay(kept, policy):
             yield kept
-        pinned = is_pinned(specifiers.values()) and policy.yanked == "if-pinned"
+        pinned = any(one.pins for one in asked.values()) and policy.yanked == "if-pinned"
         lowest = self._lowest(project, policy)
-        tiers = self._catalogue.specifiers.tiers(
-            project, specifiers, selection.releases, policy.prereleases, lowest=lowest
-        )
+        tiers = self._catalogue.specifiers.tiers(project, asked, selection.releases, policy.prereleases, lowest=lowest)
         for tier in tiers:
             found = False
             for number in tier:
+                if number in passed:
+                    found = True
+                    continue
                 candidate = selection.candidate(number)
                 if candidate is not None and (candidate.file.yanked is None or pinned):
                     found = True
@@ -97,11 +112,19 @@ class Matcher:
             if found:
                 return
 
+    def _selection(self, project: NormalizedName) -> Selection:
+        """Raises `ProjectNotFound`."""
+        found = self._selections.get(project)
+        if found is None:
+            policy = self._rules.policy(project)
+            found = self._selections[project] = self._catalogue.selection(project, self._environment, policy)
+        return found
+
     def _lowest(self, project: NormalizedName, policy: Policy) -> bool:
         return policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots)
 
 
-def _may_stay(kept: Candidate, policy: Policy) -> bool:
-    """Whether a version that an older lock has stays, yanked or pre-release as it may be, under the policy."""
+def may_stay(kept: Candidate, policy: Policy) -> bool:
+    """Whether a version that a lock has stays, yanked or pre-release as it may be, under the policy."""
     yanked = kept.file.yanked is not None and policy.yanked == "never"
     return not yanked and not (kept.version.is_prerelease and policy.prereleases == "never")

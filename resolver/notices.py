@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
+
+from resolver.records import record
 
 Kind = Literal[
     "assumed",  # a marker depends on something that the spec leaves open
@@ -16,15 +18,22 @@ Kind = Literal[
     "unused",  # an entry of the spec matches nothing
     "host",  # a backend was asked on a machine or a Python that is not the environment's
     "bootstrap",  # a cycle of builds was broken by a wheel
+    "preference",  # a version that another tool's lock has was not taken, and how many were
     "extra",  # an extra was asked for that the release does not have
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@record
 class Notice:
-    """One line of the report. ``environment`` is empty where it is about all of them."""
+    """One line of the report, in order of its fields. ``environment`` is empty where it is about all of them."""
 
     kind: Kind
     project: str
     message: str
     environment: str = ""
+
+    def __lt__(self, other: Notice) -> bool:
+        return _in_order(self) < _in_order(other)
+
+
+_in_order = attrgetter("kind", "project", "message", "environment")

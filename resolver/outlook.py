@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from resolver.candidates import Candidate
+from resolver.matching import Matcher
 from resolver.wanted import Key, Node, Wanted
 
 
 class Outlook:
     """Judges nodes of one search. What it calls hopeless is; of the rest some may be, too.
 
-    ``roots`` are what the spec asks for, ``demands`` gives what a node asks for, and ``matches`` the candidates that
+    ``roots`` are what the spec asks for, ``demands`` gives what a node asks for, and ``matcher`` the candidates that
     meet a set of requirements on one key.
     """
 
@@ -24,14 +25,15 @@ class Outlook:
         self,
         roots: Iterable[Wanted],
         demands: Callable[[Node], Sequence[Wanted]],
-        matches: Callable[[Key, Sequence[Wanted]], Iterable[Candidate]],
+        matcher: Matcher,
     ) -> None:
         self._demands = demands
-        self._matches = matches
+        self._matcher = matcher
         self._fixed: dict[str, list[Wanted]] = {}
         for root in roots:
             self._fixed.setdefault(root.key[0], []).append(root)
         self._known: dict[tuple[Candidate, str], bool] = {}
+        self._passed: dict[Key, set[int]] = {}
 
     @property
     def has_ruled_out(self) -> bool:
@@ -45,6 +47,8 @@ class Outlook:
         if known is None:
             self._known[key] = False  # where requirements go round in a circle, nothing is held against them
             known = self._known[key] = any(self._leaves_nothing(wanted) for wanted in self._demands(node))
+            if known and (number := self._matcher.number(node.candidate)) is not None:
+                self._passed.setdefault(node.key, set()).add(number)
         return known
 
     def _leaves_nothing(self, wanted: Wanted) -> bool:
@@ -52,5 +56,7 @@ class Outlook:
         if wanted.dead is not None:
             return True
         project, extra = wanted.key
-        found = self._matches(wanted.key, [wanted, *self._fixed.get(project, ())])
+        # Releases of a project ask for ranges of another that overlap: of each its hopeless releases are known by then.
+        passed = self._passed.setdefault(wanted.key, set())
+        found = self._matcher.matches(wanted.key, [wanted, *self._fixed.get(project, ())], passed)
         return all(self.is_hopeless(Node(candidate, extra)) for candidate in found)

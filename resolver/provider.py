@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from resolvelib import AbstractProvider
 
 from resolver.candidates import Candidate
@@ -19,7 +17,7 @@ from resolver.demands import Demands
 from resolver.environments.model import Environment
 from resolver.matching import Matcher
 from resolver.outlook import Outlook
-from resolver.wanted import Key, Node, Rules, Wanted, is_pinned
+from resolver.wanted import Key, Node, Rules, Wanted, impossible
 
 if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
@@ -90,9 +88,8 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         """
         wanted = [info.requirement for info in information[identifier]]
         fixed = any(w.url or w.exact or w.dead for w in wanted)
-        operators = {s.operator for w in wanted for s in w.specifier}
-        pinned = fixed or is_pinned(w.specifier for w in wanted)
-        bounded = bool(operators & {"<", "<=", "~=", "=="})
+        pinned = fixed or any(w.bounds.pins for w in wanted)
+        bounded = any(w.bounds.limits for w in wanted)
         learned = self.order.place(identifier)
         conflicts = self._conflicts.get(identifier, 0)
         met = self._met.setdefault(identifier, len(self._met))
@@ -147,22 +144,22 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             return requirement.exact is candidate.candidate
         if requirement.url is not None:
             return self.catalogue.direct(candidate.candidate.name, requirement.url) is candidate.candidate
-        return requirement.specifier.contains(candidate.candidate.version, prereleases=True)
+        return requirement.admits(candidate.candidate.version)
 
     def get_dependencies(self, candidate: Node) -> tuple[Wanted, ...]:
         found = self.demands.of(candidate)
         if candidate not in self._asked:
             self._asked.add(candidate)
-            self.catalogue.prefetch(canonicalize_name(w.key[0]) for w in found if not w.dead and not w.exact)
+            self.catalogue.prefetch(w.key[0] for w in found if not w.dead and not w.exact)
             for wanted in found:
                 self.asked_by.setdefault(wanted.key, candidate)
         if self.outlook is not None and self.outlook.is_hopeless(candidate):
-            return (Wanted((f"{candidate}", "!"), SpecifierSet(), dead="no solution has it"),)
+            return (impossible(f"{candidate}", "no solution has it"),)
         return found
 
     def foresee(self, roots: Sequence[Wanted]) -> None:
         """Pass over candidates that no solution with ``roots`` has."""
-        self.outlook = Outlook(roots, self.demands.of, self.matcher.matches)
+        self.outlook = Outlook(roots, self.demands.of, self.matcher)
 
     def _node(self, candidate: Candidate, extra: str) -> Node:
         return self._nodes.setdefault((candidate, extra), Node(candidate, extra))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from resolver.records import record
 from resolver.simple.model import File
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Recipe:
     """An sdist, its backend (PEP 517), and what its build environment holds: wheels, and sdists that are built first.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
@@ -18,6 +17,7 @@ from resolver.explanation import explain
 from resolver.metadata.model import Host
 from resolver.notices import Notice
 from resolver.provider import Order, Provider
+from resolver.records import record
 from resolver.spec.model import Declared
 from resolver.straight import DeadEnd, reached, straight
 from resolver.wanted import Key, Node, Rules, Wanted
@@ -34,7 +34,7 @@ _LESSONS = 50
 _Fresh = Callable[..., tuple[Provider, list[Wanted]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Resolved:
     """A project of a resolution. ``dependencies``: the projects that it asks for here, its extras' included, sorted.
 
@@ -49,7 +49,7 @@ class Resolved:
     uncertain: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Resolution:
     """The pins of one environment, by project in order of name, and what the user should be told of them."""
 
@@ -79,7 +79,7 @@ def resolve(
         return provider, _roots(requirements, provider)
 
     provider, roots = fresh()
-    catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in roots)
+    catalogue.prefetch(wanted.key[0] for wanted in roots)
     found = straight(provider, roots)
     if isinstance(found, DeadEnd):
         provider, found = _in_another_order(fresh, order or Order())
@@ -154,7 +154,7 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
     pins: dict[NormalizedName, Resolved] = {}
     for name in sorted(nodes):
         candidate = nodes[name][0].candidate
-        wanted = {canonicalize_name(w.key[0]) for node in nodes[name] for w in provider.get_dependencies(node)}
+        wanted = {w.key[0] for node in nodes[name] for w in provider.get_dependencies(node)}
         extras = tuple(sorted(canonicalize_name(node.extra) for node in nodes[name] if node.extra))
         claims = provider.catalogue.claims(candidate, provider.environment, extras=bool(extras))
         pins[name] = Resolved(

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from resolver.records import record
 from resolver.simple.releases import Releases
 from resolver.spec.model import Prereleases
 
 
-class Specifiers:
-    """Memoised answers. A project's releases have to be the same whenever it is asked about.
+@record
+class Bounds:
+    """Version specifiers, and what of them steers a search; one object for each ``text``, since `bounds` remembers.
 
-    Specifiers are known by their text: hashing a `SpecifierSet` takes three times as long as writing it.
+    ``pins``: whether one version is named outright (PEP 592: that alone may choose a yanked file).
+    ``limits``: whether there is a newest version that meets them.
     """
+
+    text: str
+    specifiers: SpecifierSet
+    pins: bool
+    limits: bool
+
+
+@lru_cache(maxsize=1 << 15)
+def bounds(text: str) -> Bounds:
+    """The bounds that a text states, which is a valid one."""
+    specifiers = SpecifierSet(text)
+    return Bounds(
+        text=text,
+        specifiers=specifiers,
+        pins=any(s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*")) for s in specifiers),
+        limits=any(s.operator in {"<", "<=", "~=", "=="} for s in specifiers),
+    )
+
+
+ANY = bounds("")
+
+
+class Specifiers:
+    """Memoised answers. A project's releases have to be the same whenever it is asked about."""
 
     def __init__(self) -> None:
         self._meeting: dict[tuple[NormalizedName, str], dict[int, bool]] = {}
@@ -25,23 +53,27 @@ class Specifiers:
     def tiers(
         self,
         project: NormalizedName,
-        specifiers: Mapping[str, SpecifierSet],
+        asked: Mapping[str, Bounds],
         releases: Releases,
         prereleases: Prereleases,
         *,
         lowest: bool,
     ) -> Sequence[Iterable[int]]:
-        """The releases, by number, that meet every one of ``specifiers`` (by their text), the preferred first.
+        """The releases, by number, that meet every one of the bounds in ``asked`` (by their text), the preferred first.
 
         They come in groups. A group counts only where the one before has no candidate: pre-releases as PEP 440 wants
         them, where a specifier names one or where nothing else is there.
         """
-        key = (project, frozenset(specifiers), prereleases, lowest)
-        if key not in self._tiers:
-            order = _order(specifiers.values(), releases)
-            common = _Remembered(self._meeting_all(project, specifiers, releases, order[::-1] if lowest else order))
-            self._tiers[key] = _tiers(common, releases, prereleases, specifiers.values())
-        return self._tiers[key]
+        key = (project, frozenset(asked), prereleases, lowest)
+        found = self._tiers.get(key)
+        if found is None:
+            specifiers = {text: one.specifiers for text, one in asked.items()}
+            order = _newest_first(specifiers.values(), releases)
+            common = _Remembered(
+                self._meeting_all(project, specifiers, releases, reversed(list(order)) if lowest else order)
+            )
+            found = self._tiers[key] = _tiers(common, releases, prereleases, specifiers.values())
+        return found
 
     def _meeting_all(
         self, project: NormalizedName, specifiers: Mapping[str, SpecifierSet], releases: Releases, order: Iterable[int]
@@ -52,22 +84,36 @@ class Specifiers:
                 yield number
 
 
-def _order(specifiers: Iterable[SpecifierSet], releases: Releases) -> Sequence[int]:
-    """Releases among which are all that meet ``specifiers``, the newest first: few of a long page have to be judged."""
-    begin, end = 0, len(releases)
-    for specifier in specifiers:
-        for one in specifier:
-            if one.operator in {">=", ">", "~="}:
-                end = min(end, releases.first_below(Version(one.version)))
-            elif releases.has_local_versions or one.version.endswith(".*"):
-                continue  # ``<=1.0`` and ``==1.0`` are met by 1.0+cpu, which is above 1.0
-            elif one.operator in {"<=", "<"}:
-                begin = max(begin, releases.first_not_above(Version(one.version)))
-            elif one.operator == "==":
-                version = Version(one.version)
-                begin = max(begin, releases.first_not_above(version))
-                end = min(end, releases.first_below(version))
-    return range(begin, max(begin, end))
+def _newest_first(specifiers: Collection[SpecifierSet], releases: Releases) -> Iterator[int]:
+    """Releases among which are all that meet ``specifiers``: few of a long page have to be judged.
+
+    Most often nobody asks beyond the first, so that only then it is looked for where they end.
+    """
+    begin = _begin(specifiers, releases)
+    if begin < len(releases):
+        yield begin
+        yield from range(begin + 1, _end(specifiers, releases))
+
+
+def _begin(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
+    """The first release, the newest being 0, that may meet them."""
+    begin = 0
+    for one in (one for specifier in specifiers for one in specifier):
+        if releases.has_local_versions or one.version.endswith(".*"):
+            continue  # ``<=1.0`` and ``==1.0`` are met by 1.0+cpu, which is above 1.0
+        if one.operator in {"<=", "<", "=="}:
+            begin = max(begin, releases.first_not_above(Version(one.version)))
+    return begin
+
+
+def _end(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
+    """The first release from which on none meets them."""
+    end = len(releases)
+    for one in (one for specifier in specifiers for one in specifier):
+        exactly = one.operator == "==" and not (releases.has_local_versions or one.version.endswith(".*"))
+        if exactly or one.operator in {">=", ">", "~="}:
+            end = min(end, releases.first_below(Version(one.version)))
+    return end
 
 
 def _meets(known: dict[int, bool], specifier: SpecifierSet, releases: Releases, number: int) -> bool:

@@ -15,15 +15,17 @@ from itertools import chain, islice
 from resolvelib.resolvers import RequirementInformation
 
 from resolver.provider import Provider
+from resolver.records import record
 from resolver.wanted import Key, Node, Wanted
 
 MAX_ROUNDS = 20_000
 """Pins after which the search is left to resolvelib: real ones take as many as they have projects and extras."""
 
 Information = RequirementInformation[Wanted, Node]
+Claim = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeadEnd:
     """No candidate of ``key`` fits what the pins of ``culprits`` ask for, beside what the spec asks for."""
 
@@ -49,11 +51,16 @@ class _Stuck(Exception):
 
 @dataclass(slots=True)
 class _Criterion:
-    """What is asked of one key, the first candidate that meets it, and a way to have them all."""
+    """What is asked of one key, the first candidate that meets it, and a way to have them all.
+
+    ``claims``: of those who ask the same, the first. ``is_narrow``: whether the candidates were left by more than that.
+    """
 
     information: list[Information]
+    claims: dict[Claim, Information]
     first: Node
     candidates: Callable[[], Iterator[Node]]
+    is_narrow: bool = False
 
 
 def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | DeadEnd | None:
@@ -120,13 +127,12 @@ class _Search:
 
     def _judge(self, key: Key) -> bool:
         """Whether the pin of ``key`` fits; where it does not, it waits for its turn."""
-        information = self._criteria[key].information
+        claims = self._criteria[key].claims.values()
         pin = self._pins.get(key)
-        if pin is not None and all(self._provider.is_satisfied_by(info.requirement, pin) for info in information):
+        if pin is not None and all(self._provider.is_satisfied_by(info.requirement, pin) for info in claims):
             self._open.pop(key, None)
             return True
-        asked: Mapping[Key, Iterator[Information]] = {key: iter(information)}
-        preference = self._provider.get_preference(key, self._pins, {}, asked, ())
+        preference = self._provider.get_preference(key, self._pins, {}, {key: iter(claims)}, ())
         if self._open.get(key) != preference:
             self._open[key] = preference
             heappush(self._queue, (preference, key))
@@ -161,14 +167,20 @@ class _Search:
 
     def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
         """The criterion with one more requirement. Raises `_NothingLeft`."""
-        before = criterion.information if criterion is not None else []
-        information = [*before, RequirementInformation(wanted, parent)]
-        asked = {wanted.key: (info.requirement for info in information)}
+        info = RequirementInformation(wanted, parent)
+        if criterion is None:
+            information, claims = [info], {wanted.claim: info}
+        else:
+            information = [*criterion.information, info]
+            if wanted.claim in criterion.claims and not criterion.is_narrow:
+                return _Criterion(information, criterion.claims, criterion.first, criterion.candidates)
+            claims = {**criterion.claims, wanted.claim: criterion.claims.get(wanted.claim, info)}
+        asked = {wanted.key: (info.requirement for info in claims.values())}
         candidates = self._provider.find_matches(wanted.key, asked, {wanted.key: iter(())})
         first = next(candidates(), None)
         if first is None:
             raise _NothingLeft(information)
-        return _Criterion(information, first, candidates)
+        return _Criterion(information, claims, first, candidates)
 
     def _forget(self, parents: set[Key]) -> None:
         """Drop what pins asked for that fit no longer, but not what candidates were left by it: as resolvelib does."""
@@ -177,5 +189,6 @@ class _Search:
         for key, criterion in self._criteria.items():
             kept = [info for info in criterion.information if info.parent is None or info.parent.key not in parents]
             if len(kept) < len(criterion.information):
-                self._criteria[key] = _Criterion(kept, criterion.first, criterion.candidates)
+                claims = {info.requirement.claim: info for info in reversed(kept)}
+                self._criteria[key] = _Criterion(kept, claims, criterion.first, criterion.candidates, is_narrow=True)
                 self._judge(key)

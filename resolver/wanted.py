@@ -5,18 +5,21 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.candidates import Candidate
+from resolver.metadata.known import specifier_text
+from resolver.records import record
 from resolver.spec.model import Declared, Policy, Spec
+from resolver.specifiers import ANY, Bounds, bounds
 
-Key = tuple[str, str]
+Key = tuple[NormalizedName, str]
 """(project, extra): a project with an extra is a node of its own that depends on the project itself."""
 
 
@@ -45,21 +48,30 @@ class Wanted:
     """
 
     key: Key
-    specifier: SpecifierSet
+    bounds: Bounds = ANY
     url: str | None = None
     exact: Candidate | None = None
     dead: str | None = None
     declared_at: str = ""
+
+    @property
+    def claim(self) -> tuple[object, ...]:
+        """What is asked, whoever asks it: two requirements on one key with the same claim are met by the same."""
+        return (self.bounds.text, self.url, self.exact, self.dead)
+
+    def admits(self, version: Version) -> bool:
+        """Whether the version specifiers are met, by pre-releases too."""
+        return self.bounds.specifiers.contains(version, prereleases=True)
 
     def __str__(self) -> str:
         project, extra = self.key
         name = f"{project}[{extra}]" if extra else project
         if self.url:
             return f"{name} @ {self.url}"
-        return f"{name}{self.specifier}"
+        return f"{name}{self.bounds.text}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rules:
     """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit."""
 
@@ -72,15 +84,23 @@ class Rules:
         return self.policies.policy_for(project)
 
 
-def wanted_of(requirement: Requirement, extra: str, declared_at: str) -> Wanted:
-    key = (canonicalize_name(requirement.name), extra)
-    return Wanted(key, requirement.specifier, url=requirement.url, declared_at=declared_at)
+def wanted_of(requirement: Requirement, declared_at: str) -> Wanted:
+    """A requirement on a project alone, whatever extras it names."""
+    key = (canonicalize_name(requirement.name), "")
+    return Wanted(key, bounds(specifier_text(requirement)), url=requirement.url, declared_at=declared_at)
 
 
-def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] = ()) -> Iterator[Wanted]:
-    yield wanted_of(requirement, "", declared_at)
-    for extra in sorted({canonicalize_name(e) for e in (*requirement.extras, *extras)}):
-        yield wanted_of(requirement, extra, declared_at)
+def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] = ()) -> tuple[Wanted, ...]:
+    """The project and each extra that a requirement asks for: the same objects for all who ask the same."""
+    wanted = frozenset(requirement.extras).union(extras)
+    return _nodes(requirement.name, wanted, specifier_text(requirement), requirement.url, declared_at)
+
+
+@lru_cache(maxsize=1 << 16)
+def _nodes(name: str, extras: frozenset[str], text: str, url: str | None, declared_at: str) -> tuple[Wanted, ...]:
+    project, limits = canonicalize_name(name), bounds(text)
+    keys = [(project, ""), *((project, extra) for extra in sorted(map(canonicalize_name, extras)))]
+    return tuple(Wanted(key, limits, url=url, declared_at=declared_at) for key in dict.fromkeys(keys))
 
 
 def leading_name(text: str) -> NormalizedName:
@@ -89,10 +109,6 @@ def leading_name(text: str) -> NormalizedName:
     return canonicalize_name(text[:end])
 
 
-def is_pinned(specifiers: Iterable[SpecifierSet]) -> bool:
-    """Whether a specifier names one version outright (PEP 592: that alone may choose a yanked file)."""
-    return any(
-        s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*"))
-        for specifier in specifiers
-        for s in specifier
-    )
+def impossible(what: str, reason: str) -> Wanted:
+    """A requirement that nothing meets, for the ``reason`` why ``what`` cannot be used."""
+    return Wanted((NormalizedName(what), "!"), dead=reason)

@@ -7,7 +7,7 @@ answer says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from packaging.requirements import Requirement
@@ -19,13 +19,16 @@ from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
-from resolver.metadata.backends import PYTHON_WITHOUT_DISTUTILS, SETUPTOOLS_WITHOUT_DISTUTILS
 from resolver.metadata.model import Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
+from resolver.records import record
 from resolver.resolution import Resolution
 from resolver.spec.model import BuildSpec
 
 SETUPTOOLS = NormalizedName("setuptools")
+PYTHON_WITHOUT_DISTUTILS = "3.12"
+SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
+"""The first setuptools that the first Python without distutils, and every later one, can import."""
 
 
 class Backends(Protocol):
@@ -40,7 +43,7 @@ class Backends(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Question:
     """What is known of an sdist's build requirements before they are resolved.
 

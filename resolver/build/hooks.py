@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from resolver.environments.model import Environment
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
+from resolver.records import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answering:
     """A Python of this machine as an environment, and what a lock says of it."""
 

@@ -13,6 +13,7 @@ from packaging.version import Version
 from resolver.candidates import Candidate
 from resolver.metadata.model import Host
 from resolver.notices import Notice
+from resolver.records import record
 from resolver.resolution import Resolved
 
 Provenance = Literal["build-system", "default", "hook", "override"]
@@ -27,7 +28,7 @@ class Asked:
     evidence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Planned:
     """How one sdist is built for one environment.
 
@@ -45,7 +46,7 @@ class Planned:
     unbuildable: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PlannedBuild:
     """One sdist: its backend, and a plan for each environment (by name) that builds it."""
 
@@ -55,7 +56,7 @@ class PlannedBuild:
     environments: dict[str, Planned] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildPlan:
     """Every sdist that anything needs, by file name, and what the user should be told."""
 

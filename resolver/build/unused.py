@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -54,6 +53,8 @@ def _unused(spec: BuildSpec, place: str, met: _Met) -> Iterator[Notice]:
 
 
 def _notice(place: str, name: NormalizedName, why: str, known: Collection[NormalizedName]) -> Notice:
+    from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
+
     near = get_close_matches(name, sorted(known), 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return Notice(kind="unused", project=name, message=f"`{place}:` names {name}, and {why}{hint}")

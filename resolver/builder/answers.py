@@ -1,8 +1,8 @@
 """The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
 
 An answer is kept for ever under the digest of all that it may hang on: the sdist, its build environment, the Python and
-the kind of machine that ran it. One in which programs of this very machine have a say is not kept, nor is a failure:
-the next machine, or the next release of ours, may do better.
+the kind of machine that ran it. One in which programs of this very machine have a say is not kept. A backend that gave
+up by itself may do better on the next machine: that is kept for this one, as long as it shows no change.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Answering
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
-from resolver.errors import NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
-from resolver.sandbox.interpreters import differences, find, host_environment, nearest
+from resolver.records import record
+from resolver.sandbox.interpreters import differences, find, host_environment, nearest, would_show
 from resolver.sandbox.model import Interpreter
+from resolver.sandbox.traces import Traces, traces
 
 if TYPE_CHECKING:
     from resolver.builder.builds import Builder
 
 REVISION = "2"
-"""Part of every key: another sandbox may get another answer."""
+"""Part of every key, to be raised where another sandbox may get another answer, or a failure is told otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Seat:
     """An interpreter, and itself as an environment."""
 
@@ -42,7 +43,8 @@ class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
     ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
-    ``sandbox`` makes the sandbox when the first hook is run, and ``find`` looks for Pythons when the first is needed.
+    ``sandbox`` makes the sandbox when the first hook is run, ``find`` looks for Pythons when the first is needed, and
+    ``look`` for what would show that they are others.
     """
 
     def __init__(
@@ -52,15 +54,19 @@ class HostHooks:
         memory: Remembers,
         *,
         find: Callable[[], Sequence[Interpreter]] = find,
+        look: Callable[[], Traces | None] = traces,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._make_sandbox = sandbox
         self._files = files
         self._memory = memory
         self._find = find
+        self._look = look
         self._tell = tell
         self.refusal: NoSandbox | None = None
         self.were_asked = False
+        self._seen: Traces | None = None
+        self._is_forgetful = False
         self._seats: dict[str, _Seat] = {}
         self._made: Builder | None = None
 
@@ -96,8 +102,19 @@ class HostHooks:
         seat = self._seats[host.name]
         return self._remembered("metadata", recipe, seat, lambda: self._builder.metadata(recipe, seat.interpreter))
 
+    @property
+    def standing(self) -> str | None:
+        """What a later run has to see of this machine to be given the same answers, as `traces` tells it.
+
+        None where one was not of those that are remembered, or where it would not show.
+        """
+        if self._is_forgetful or self._seen is None or not would_show(self._seen, self._interpreters):
+            return None
+        return self._seen.text
+
     @cached_property
     def _interpreters(self) -> Sequence[Interpreter]:
+        self._seen = self._look()  # before they are found: what comes meanwhile will show as something new
         return self._find()
 
     @property
@@ -112,20 +129,47 @@ class HostHooks:
 
     def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
         if not recipe.is_portable:
+            self._is_forgetful = True
             return self._run(run)
         key = _key(ask, recipe, seat.environment)
         found = self._memory.answer(key)
         if found is None:
-            found = self._run(run)
+            found = self._answered(f"no {ask} {self._seen.text}", recipe, seat, run) if self._seen else self._run(run)
             self._memory.add_answer(key, found)
         return found
+
+    def _answered(self, failure: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
+        """An answer that is not remembered, unless it is remembered, as ``failure``, that there is none."""
+        key = _key(failure, recipe, seat.environment)
+        known = self._memory.answer(key)
+        if known is not None:
+            raise _load_failure(known)
+        try:
+            return self._run(run)
+        except BuildFailed as error:
+            if error.lasting:
+                self._memory.add_answer(key, _dump_failure(error))
+            raise
 
     def _run(self, run: Callable[[], bytes]) -> bytes:
         try:
             return run()
-        except NoSandbox as error:
-            self.refusal = error
+        except BuildFailed as error:
+            self._is_forgetful |= not error.lasting
+            if isinstance(error, NoSandbox):
+                self.refusal = error
             raise
+
+
+def _dump_failure(error: BuildFailed) -> bytes:
+    kind = "unavailable" if isinstance(error, BackendUnavailable) else ""
+    return json.dumps({"kind": kind, "reason": error.reason, "missing": error.missing, "log": error.log}).encode()
+
+
+def _load_failure(content: bytes) -> BuildFailed:
+    found = json.loads(content)
+    error = BackendUnavailable if found["kind"] else BuildFailed
+    return error(found["reason"], missing=tuple(found["missing"]), log=found["log"], lasting=True)
 
 
 def _key(ask: str, recipe: Recipe, environment: Environment) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from resolver.sandbox.model import Answer, Job
-from resolver.simple.model import File
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resolver.sandbox.model import Answer, Job
+    from resolver.simple.model import File
 
 
 class Runs(Protocol):

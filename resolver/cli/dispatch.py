@@ -6,16 +6,25 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from resolver.cli.parser import UsageError, parse
+from resolver.cli.plain_words import understood
 
 if TYPE_CHECKING:
     import argparse
 
+    from resolver.cli.parser import UsageError
+    from resolver.cli.plain_words import Resolve
     from resolver.cli.terminal import Terminal
 
 
 def dispatch(given: Sequence[str]) -> int:
     """Run one command and return its exit code. Raises SystemExit for ``--help`` alone."""
+    command = understood(given)
+    return _run(command) if command is not None else _parsed(given)
+
+
+def _parsed(given: Sequence[str]) -> int:
+    from resolver.cli.parser import UsageError, parse
+
     try:
         args = parse(given)
     except UsageError as error:
@@ -29,7 +38,7 @@ def dispatch(given: Sequence[str]) -> int:
     return _run(args)
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace | Resolve) -> int:
     from resolver.cli.failures import failed, let_go
     from resolver.cli.signals import terminable
     from resolver.cli.terminal import Terminal
@@ -45,7 +54,7 @@ def _run(args: argparse.Namespace) -> int:
     return let_go(terminal, code)
 
 
-def _dispatch(args: argparse.Namespace, terminal: Terminal) -> int:
+def _dispatch(args: argparse.Namespace | Resolve, terminal: Terminal) -> int:
     import gc
     import importlib
 

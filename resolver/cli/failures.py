@@ -9,6 +9,7 @@ from dataclasses import asdict
 from resolver.cli.signals import Terminated
 from resolver.cli.terminal import Terminal
 from resolver.errors import (
+    BundleRefused,
     CheckFailed,
     InputError,
     LockIncomplete,
@@ -82,5 +83,7 @@ def _fields(error: WheelhouseError) -> dict[str, object]:
         return {"environment": error.environment, "explanation": error.explanation}
     if isinstance(error, LockIncomplete):
         return {"missing": list(error.missing)}
+    if isinstance(error, BundleRefused):
+        return {"why": error.why}
     failures = getattr(error, "failures", None)  # of vendoring, which nothing else should have to import
     return {"failures": [asdict(failure) for failure in failures]} if failures else {}

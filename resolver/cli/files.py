@@ -61,6 +61,14 @@ def read_lock_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that the user named. Raises `InputError` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
 def check_writable(path: Path) -> None:
     """See before long work whether `write_text` will find a place. Raises `InputError` and `StorageError`."""
     if path.is_dir():

@@ -13,7 +13,6 @@ from resolver.http_index.assistant import Assistant
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
 from resolver.index import Index, Routed, Site
-from resolver.local_index import LocalIndex, path_of
 from resolver.spec.model import IndexSpec, Spec
 
 
@@ -27,26 +26,9 @@ def indexes_of(
     """
     sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
     with ExitStack() as stack:
-
-        def made(name: str, site: Site) -> Index:
-            if site.root:
-                evidence.passing()  # directories state no age
-                return LocalIndex(name, path_of(site.root), site.url)
-            transport = stack.enter_context(Transport(name, site.url))
-            return stack.enter_context(
-                HttpIndex(
-                    name,
-                    site.url,
-                    transport=transport,
-                    cache=assistant.cache,
-                    evidence=evidence,
-                    assistant=assistant,
-                )
-            )
-
+        made = {name: _make(name, site, assistant, evidence, stack) for name, site in sites.items()}
         default = next(index.name for index in spec.indexes if not index.projects)
-        indexes = {name: made(name, site) for name, site in sites.items()}
-        yield Routed(indexes, lambda project: spec.index_for(project).name, default), sites
+        yield Routed(made, lambda project: spec.index_for(project).name, default), sites
 
 
 def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
@@ -54,6 +36,8 @@ def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
     if url.startswith(("http://", "https://")):
         return Site(url=url)
     if url.startswith("file:"):
+        from resolver.local_index import path_of
+
         return Site(url=url, root=_as_root(path_of(url)))
     path = directory / unquote(url)
     if directory.resolve() != beside.resolve():  # a lock is read without its spec: it names the way from itself
@@ -63,3 +47,15 @@ def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
 
 def _as_root(path: Path) -> str:
     return Path(os.path.normpath(path.absolute())).as_uri().rstrip("/") + "/"
+
+
+def _make(name: str, site: Site, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
+    if site.root:
+        from resolver.local_index import LocalIndex, path_of
+
+        evidence.passing()  # directories state no age
+        return LocalIndex(name, path_of(site.root), site.url)
+    transport = stack.enter_context(Transport(name, site.url))
+    return stack.enter_context(
+        HttpIndex(name, site.url, transport=transport, cache=assistant.cache, evidence=evidence, assistant=assistant)
+    )

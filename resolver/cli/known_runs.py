@@ -1,8 +1,9 @@
 """Runs of `resolve` that are remembered whole: what they hung on, the lock they gave and what they said.
 
-A resolution is a function of the command, the files of the spec, the old lock, this program and the pages of indexes.
-``runs/<key>`` is kept under the digest of the first four but for included files; those, and the pages, are compared by
-whoever recalls the run, and pages must be fresh besides: where an index would have to be asked there is no repetition.
+A resolution is a function of the command, the files of the spec, the old lock, this program, the pages of indexes, and,
+where build backends are asked, of the machine on which they are. ``runs/<key>`` is kept under the digest of the first
+four but for included files; those, the pages and what shows of the machine are compared by whoever recalls the run, and
+pages must be fresh besides: where an index would have to be asked there is no repetition.
 """
 
 from __future__ import annotations
@@ -29,19 +30,23 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: 
 class Run:
     """``inputs``: path beside the spec -> sha256. ``pages``: key of the page in the cache -> sha256 of its bytes.
 
+    ``machine``: what was seen of this machine (see `resolver.sandbox.traces`), empty where no build backend was asked.
     ``lines`` are what the run printed, a table as ``(headers, rows, numbers)``; ``plain`` is the same as text.
     """
 
     def __init__(
         self,
+        *,
         inputs: Mapping[str, str],
         pages: Mapping[str, str],
+        machine: str,
         lock: bytes,
         lines: Sequence[str | tuple[Sequence[str], Sequence[Sequence[str]], Sequence[int]]],
         plain: str,
     ) -> None:
         self.inputs = inputs
         self.pages = pages
+        self.machine = machine
         self.lock = lock
         self.lines = lines
         self.plain = plain
@@ -56,20 +61,21 @@ def run_key(words: Iterable[str], spec: str, old: bytes | None) -> str:
 def remember(root: str, key: str, run: Run) -> None:
     """Keep a run that succeeded."""
     sweep_notes(root, _KIND, time.time() - _KEPT)
-    values = (dict(run.inputs), dict(run.pages), run.lock, list(run.lines), run.plain)
-    write_note(root, _KIND, key, marshal.dumps(values))
+    write_note(root, _KIND, key, marshal.dumps(vars(run)))
 
 
 def recall(root: str, key: str, folder: str) -> Run | None:
-    """The run of that key, where the files below ``folder``, the spec's, are what they were, and so are fresh pages."""
+    """The run of that key, where the files below ``folder``, the spec's, are what they were, and so is all else."""
     note = read_note(root, _KIND, key)
     if note is None:
         return None
-    run = Run(*marshal.loads(note))  # noqa: S302  (sealed, the user's own, and of this very Python)
+    run = Run(**marshal.loads(note))  # noqa: S302  (sealed, the user's own, and of this very Python)
     try:
         now = time.time()
-        is_same = are_unchanged(folder, run.inputs) and all(
-            _is_fresh(root, page, digest, now) for page, digest in run.pages.items()
+        is_same = (
+            are_unchanged(folder, run.inputs)
+            and all(_is_fresh(root, page, digest, now) for page, digest in run.pages.items())
+            and (not run.machine or _is_seen(run.machine))
         )
     except (OSError, ValueError):
         return None
@@ -82,6 +88,14 @@ def _is_fresh(root: str, key: str, digest: str, now: float) -> bool:
         stream.readline()  # the entry's seal: nothing but its age is wanted
         sha256, fetched, fresh_until = read_age_line(stream.readline())
     return sha256 == digest and fetched <= now < fresh_until
+
+
+def _is_seen(machine: str) -> bool:
+    """Whether this machine shows what it did. Raises OSError."""
+    from resolver.sandbox.traces import traces
+
+    seen = traces()
+    return seen is not None and seen.text == machine
 
 
 def program() -> list[str]:

@@ -15,6 +15,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
     said = answer(given)
+    if said is None:
+        from resolver.cli import unchanged
+
+        said = unchanged.answer(given)
     if said is not None:
         print(said, flush=True)
         return 0

@@ -76,6 +76,14 @@ def read_note(root: str, kind: str, name: str) -> bytes | None:
     return content if seal == hex_digest(content).encode() else None
 
 
+def forget_note(root: str, kind: str, name: str) -> None:
+    """Remove a note, if there is one."""
+    try:
+        os.unlink(f"{root}/{kind}/{name}")  # noqa: PTH108
+    except OSError:
+        return
+
+
 def sweep_notes(root: str, kind: str, oldest: float) -> None:
     """Remove the notes of a kind that were written before ``oldest``, in seconds since the epoch."""
     try:

@@ -13,7 +13,15 @@ _FLAGS = {"--check": "--check", "--quiet": "--quiet", "-q": "--quiet"}
 
 
 class Resolve:
-    """``update``: None where nothing may move, the projects that may, or no names for all."""
+    """The arguments of a command as the parser gives them, those included that were not given.
+
+    ``update``: None where nothing may move, the projects that may, or no names for all.
+    """
+
+    command = "resolve"
+    version = json = False
+    cache_dir = None
+    prefer: Sequence[str] | None = None
 
     def __init__(self, spec: str, lock: str, *, check: bool, quiet: bool, update: Sequence[str] | None) -> None:
         self.spec = spec

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from resolver.records import record
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +17,7 @@ Parts = tuple[Sequence[str], Sequence[Sequence[str]], Sequence[int]]
 _GAP = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Table:
     """Rows of text, each named by its first cell. ``numbers``: columns that are aligned to the right.
 

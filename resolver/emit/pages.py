@@ -21,28 +21,38 @@ def files_of(lock: Lock, environments: Collection[str] | None = None) -> list[Ar
     return [lock.artifacts[filename] for filename in sorted(wanted)]
 
 
-def pages(lock: Lock, sidecars: Mapping[str, str], environments: Collection[str] | None = None) -> dict[str, str]:
-    """Path below the tree -> text. ``sidecars``: wheel file name -> sha256 of its ``.metadata``."""
+def pages(
+    lock: Lock,
+    sidecars: Mapping[str, str],
+    environments: Collection[str] | None = None,
+    vouched: Collection[str] = (),
+) -> dict[str, str]:
+    """Path below the tree -> text.
+
+    ``sidecars``: wheel file name -> sha256 of its ``.metadata``. ``vouched``: files with a ``.provenance`` beside them.
+    """
     by_project: dict[str, list[Artifact]] = {}
     for artifact in files_of(lock, environments):
         by_project.setdefault(artifact.project, []).append(artifact)
     found = {"simple/index.html": render_root_html(by_project), "simple/index.json": render_root_json(by_project)}
     for project, artifacts in sorted(by_project.items()):
         ordered = sorted(artifacts, key=lambda a: (Version(a.version), a.filename))
-        page = ProjectPage(name=project, files=tuple(_file(a, sidecars.get(a.filename)) for a in ordered))
+        page = ProjectPage(name=project, files=tuple(_file(a, sidecars.get(a.filename), vouched) for a in ordered))
         found[f"simple/{project}/index.html"] = render_project_html(page)
         found[f"simple/{project}/index.json"] = render_project_json(page)
     return found
 
 
-def _file(artifact: Artifact, sidecar: str | None) -> File:
+def _file(artifact: Artifact, sidecar: str | None, vouched: Collection[str]) -> File:
+    url = f"../../files/{quote(artifact.filename)}"
     return File(
         filename=artifact.filename,
-        url=f"../../files/{quote(artifact.filename)}",
+        url=url,
         hashes={"sha256": artifact.sha256},
         requires_python=artifact.requires_python,
         yanked=artifact.yanked,
         metadata={"sha256": sidecar} if sidecar is not None else None,
         size=artifact.size,
         upload_time=artifact.upload_time,
+        provenance=f"{url}.provenance" if artifact.filename in vouched else None,
     )

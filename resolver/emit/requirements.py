@@ -1,21 +1,61 @@
-"""Lock -> the requirements file of one environment, with a hash for every line (pip's requirements file format)."""
+"""Lock -> requirements files with a hash for every line (pip's format), one for each environment.
+
+A file holds exactly what its environment installs, so that it needs no markers; whatever something depends on stands
+above it, so that each line can be installed by itself (``--no-deps``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import posixpath
+from collections.abc import Collection, Iterator
+from itertools import chain, repeat
+from shlex import quote
 
-from resolver.lock.model import Lock
+from resolver.emit.places import Places, is_url
+from resolver.emit.selection import Selection, dependents, ordered
+from resolver.lock.model import Artifact
 
 
-def requirements(lock: Lock, environment: str, *, kinds: Collection[str] = ("wheel", "sdist")) -> str:
-    """Every project of ``environment`` as ``name==version --hash=sha256:...``, one a line, in order of name.
+def requirements_files(chosen: Selection, places: Places) -> dict[str, str]:
+    """File name -> text, for every environment of the selection."""
+    return {f"requirements.{name}.txt": requirements(chosen, name, places) for name in chosen.environments}
+
+
+def requirements(
+    chosen: Selection, environment: str, places: Places, *, kinds: Collection[str] = ("wheel", "sdist")
+) -> str:
+    """Every project of ``environment`` with its hash, after what it depends on.
 
     ``kinds`` leaves out what an installer cannot use, such as sdists for a machine that is not the one installing.
-    Raises KeyError for an unknown environment.
     """
-    rows = []
-    for name, pin in sorted(lock.resolutions[environment].items()):
-        artifact = lock.artifacts[pin.artifact]
+    lock, pins, roots = chosen.lock, chosen.pins(environment), chosen.roots(environment)
+    askers = dependents(pins)
+    rows = [f"# {environment}: made by `wheelhouse export requirements`, to be installed with --require-hashes\n"]
+    files = {name: lock.artifacts[pin.artifact] for name, pin in pins.items()}
+    rows += _sources(chosen, [one for one in files.values() if one.kind in kinds], places)
+    for name in ordered(pins):
+        artifact = files[name]
         if artifact.kind in kinds:
-            rows.append(f"{name}=={pin.version} --hash=sha256:{artifact.sha256}\n")
+            wanted = f"{name}=={artifact.version}"
+            if artifact.index is None and places.tree is None:
+                wanted = f"{name} @ {places.file(lock, artifact)}"
+            via = ", ".join([*(["the spec"] if name in roots else []), *askers[name]])
+            rows.append(f"{wanted} \\\n    --hash=sha256:{artifact.sha256}\n" + (f"    # via {via}\n" if via else ""))
     return "".join(rows)
+
+
+def _sources(chosen: Selection, files: Collection[Artifact], places: Places) -> Iterator[str]:
+    """The options that say where the files lie. Several indexes are safe to name: every file has its hash."""
+    if places.tree is not None and not places.is_served:
+        yield f"--no-index\n--find-links {quote(places.tree.rstrip('/'))}/files\n"
+        return
+    places_of = {
+        artifact: (places.file(chosen.lock, artifact), places.index(chosen.lock, artifact)) for artifact in files
+    }
+    urls = sorted({index for _, index in places_of.values() if index is not None and is_url(index)})
+    folders = sorted({posixpath.dirname(file) for file, _ in places_of.values() if not is_url(file)})
+    options = chain(["--index-url"], repeat("--extra-index-url"))
+    yield from (f"{option} {url}\n" for option, url in zip(options, urls, strict=False))
+    if folders and not urls:
+        yield "--no-index\n"
+    yield from (f"--find-links {quote(folder)}\n" for folder in folders)

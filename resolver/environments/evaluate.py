@@ -14,7 +14,7 @@ from itertools import product
 from math import prod
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.specifiers import Specifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import Version
 
 from resolver.environments.model import Environment
@@ -139,14 +139,27 @@ def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Answer
 
 
 @cache
+def claim_of_python(text: str, environment: Environment) -> Answer | None:
+    """`accepts_python` of a Requires-Python as an index or a file states it; None where that is not valid."""
+    try:
+        return accepts_python(SpecifierSet(text), environment)
+    except InvalidSpecifier:
+        return None
+
+
 def _accepts_python(specifiers: str, environment: Environment) -> Answer:
+    is_open = "python_full_version" in environment.assumed
+    return _accepts(specifiers, environment.markers["python_version" if is_open else "python_full_version"], is_open)
+
+
+@cache  # by the Python alone, which most environments share
+def _accepts(specifiers: str, python: str, is_open: bool) -> Answer:
     wanted = SpecifierSet(specifiers)
-    if "python_full_version" not in environment.assumed:
-        return Answer(value=wanted.contains(Version(environment.markers["python_full_version"]), prereleases=True))
-    minor = environment.markers["python_version"]
+    if not is_open:
+        return Answer(value=wanted.contains(Version(python), prereleases=True))
     bounds = SpecifierSet(",".join(str(one) for one in wanted if not _is_hole(one)))
-    value = bounds.contains(Version(f"{minor}.0"), prereleases=True)
-    hangs = any(wanted.contains(Version(f"{minor}.{patch}"), prereleases=True) != value for patch in PATCHES)
+    value = bounds.contains(Version(f"{python}.0"), prereleases=True)
+    hangs = any(wanted.contains(Version(f"{python}.{patch}"), prereleases=True) != value for patch in PATCHES)
     return Answer(value=value, assumed=frozenset({"python_full_version"} if hangs else ()))
 
 

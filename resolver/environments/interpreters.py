@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.tags import Tag
 
 from resolver.environments.platforms import Unfit
 from resolver.environments.tags import cpython_tags, pypy_tags
+from resolver.records import record
 
 CPYTHON_MINORS = range(7, 16)
 PYPY_MINORS = range(7, 12)
@@ -20,7 +20,7 @@ _PYTHON = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Interpreter:
     """``patch`` None: the spec leaves it open. ``release``: PyPy's own version, None where open."""
 

@@ -7,14 +7,13 @@ A value is *known* where the declaration or its tags leave no choice, *stated* w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 
 from packaging.tags import Tag
 from packaging.version import InvalidVersion, Version
 
 from resolver.environments.interpreters import Interpreter
 from resolver.environments.platforms import MACHINES, WINDOWS_MACHINE, Platform, Unfit
+from resolver.records import record
 
 VARIABLES = (
     "implementation_name",
@@ -38,7 +37,7 @@ _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}
 _CLAIMED_BY = {"cp": "cpython", "pp": "pypy"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Values:
     """Every variable of `VARIABLES` with its value, in the order of their names; ``assumed`` names those left open."""
 
@@ -50,6 +49,8 @@ def malformed(stated: Mapping[str, str]) -> Iterator[Unfit]:
     """What is wrong with stated markers whatever else is declared: unknown variables, versions that are none."""
     for variable, value in stated.items():
         if variable not in VARIABLES:
+            from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
+
             near = get_close_matches(variable, VARIABLES, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(VARIABLES)}"
             yield Unfit(f"markers.{variable}", f"{variable!r} is no marker variable", hint)

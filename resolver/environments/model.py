@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from packaging.tags import Tag, parse_tag
+
+_expanded = lru_cache(maxsize=1 << 14)(parse_tag)  # wheels of all projects repeat theirs, in every environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +42,6 @@ class Environment:
     def best_rank(self, tags: str) -> int | None:
         """The best rank of a compressed tag set, such as ``cp311.cp312-abi3-any`` (PEP 425), or None."""
         if tags not in self._known:
-            ranks = [rank for tag in parse_tag(tags) if (rank := self.rank(tag)) is not None]
+            ranks = [rank for tag in _expanded(tags) if (rank := self.rank(tag)) is not None]
             self._known[tags] = min(ranks, default=None)
         return self._known[tags]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 
 from resolver.environments.tags import glibc_platforms, mac_platforms, musl_platforms, oldest_glibc
+from resolver.records import record
 
 MACHINES = {
     "linux": ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64"),
@@ -35,7 +34,7 @@ class Unfit(ValueError):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Platform:
     """Platform tags, the most specific first; the marker values that follow; the declaration in its canonical form."""
 
@@ -48,6 +47,8 @@ def platform_of(os: str, arch: str, libc: str | None) -> Platform:
     """The platform that a short form names. Raises `Unfit`."""
     system = os.partition(" ")[0].partition("-")[0].rstrip("0123456789.")
     if system not in MACHINES:
+        from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
+
         near = get_close_matches(system, MACHINES, 1)
         raise Unfit(
             "os", f"unknown system {os!r}", f"did you mean {near[0]!r}?" if near else "one of linux, macos 14, windows"
@@ -68,6 +69,8 @@ def _machine(system: str, arch: str) -> str:
     plain = arch.lower()
     machine = ALIASES[system].get(plain, plain)
     if machine not in MACHINES[system]:
+        from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
+
         near = get_close_matches(plain, MACHINES[system], 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise Unfit("arch", f"{system} on {arch!r} is not known", f"{hint}one of {', '.join(MACHINES[system])}")

@@ -74,5 +74,5 @@ def main() -> None:
 
 def _errand(desk: _Desk, number: int, reader: Reader, kind: str, what: Any) -> Callable[[], None]:  # noqa: ANN401
     if kind == "page":
-        return lambda: desk.answer(number, lambda: tuple(reader.page(what) or ()) or None)
+        return lambda: desk.answer(number, lambda: reader.tell(what))
     return lambda: desk.answer(number, lambda: reader.metadata(file_of(what)))

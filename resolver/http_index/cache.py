@@ -12,12 +12,13 @@ import binascii
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from resolver.http_index.freshness import StoredPage
+from resolver.http_index.pieces import Pieces
 from resolver.http_index.store import Store
 
 if TYPE_CHECKING:
@@ -90,17 +91,17 @@ class Cache:
         """Keep a page in place of an older one."""
         self._store.write("pages", page_key(url), page.dump())
 
-    def view(self, key: str) -> bytes | None:
+    def view(self, key: str) -> Pieces | None:
         """A page as it was once read; ``key`` digests all that the reading hung on."""
-        return self._store.read("views", key)
+        return self._store.read_pieces("views", key)
 
     def has_view(self, key: str) -> bool:
         """Whether `view` has an answer, most likely: it is not read for this."""
         return self._store.has("views", key)
 
-    def add_view(self, key: str, content: bytes) -> None:
-        """Keep what reading a page gave, for ever."""
-        self._store.write("views", key, content)
+    def add_view(self, key: str, head: bytes, pieces: Sequence[bytes]) -> bool:
+        """Keep what reading a page gave, for ever; whether the disk took it."""
+        return self._store.write_pieces("views", key, head, pieces)
 
     def core(self, key: str) -> bytes | None:
         """Core metadata as it was once parsed; ``key`` digests all that the parsing hung on."""
@@ -113,6 +114,13 @@ class Cache:
     def blob_path(self, sha256: str) -> Path | None:
         """A whole artifact, verified against its digest at this call. The file is the cache's: read it, link it."""
         return self._store.blob_path(sha256)
+
+    def take_blob(self, sha256: str, target: Path) -> bool:
+        """Let ``target``, where nothing is, be the artifact with this digest, verified now: a hard link where possible.
+
+        Returns whether there is one; else nothing is at ``target``.
+        """
+        return self._store.take_blob(sha256, target)
 
     def add_blob(self, sha256: str, source: Path) -> Path | None:
         """Keep an artifact that the caller verified; a hard link to ``source`` where possible, else a copy.

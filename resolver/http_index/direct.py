@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from packaging.utils import NormalizedName
 
 from resolver.errors import InputError
 from resolver.http_index.urls import plain, shown
+from resolver.records import record
 from resolver.simple.filenames import SDIST_EXTENSIONS
 
 _ARCHIVES = (".whl", *SDIST_EXTENSIONS)
@@ -18,7 +18,7 @@ _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _WEAK = frozenset({"md5", "sha1", "sha224"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DirectURL:
     """An archive's URL without its fragment, its file name, and the digests that the fragment promised."""
 

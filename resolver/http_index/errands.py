@@ -7,7 +7,7 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from resolver.http_index.assistant import Assistant, NoAssistant
-from resolver.http_index.pages import PageView
+from resolver.http_index.pages import Page
 from resolver.http_index.reader import Reader
 from resolver.simple.model import File
 from resolver.simple.rows import rows_of
@@ -33,7 +33,7 @@ class Errands:
         """Have METADATA read. False where nobody is there to do it."""
         return self._begin(("metadata", file.url), rows_of([file])[0])
 
-    def page(self, name: NormalizedName) -> PageView | None:
+    def page(self, name: NormalizedName) -> Page | None:
         """As `Reader.page`."""
         if ("page", name) in self._numbers or not self._reader.has_page(name):
             try:
@@ -41,7 +41,9 @@ class Errands:
             except NoAssistant:
                 pass
             else:
-                return None if found is None else PageView(*found)
+                page = None if found is None else self._reader.told(name, found)
+                if found is None or page is not None:
+                    return page
         return self._reader.page(name)
 
     def metadata(self, file: File) -> bytes:

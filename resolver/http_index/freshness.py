@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from resolver.http_index.entries import age_line, read_age_line
+from resolver.records import record
 
 LONGEST = 3600.0
 """Seconds. A page is the one thing of an index that changes, so no server's word freezes it for longer."""
@@ -18,7 +18,7 @@ LONGEST = 3600.0
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})\"?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StoredPage:
     """What is known of a page but its bytes, which ``sha256`` names.
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -22,12 +24,12 @@ from resolver.http_index.errands import Errands
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined
-from resolver.http_index.views import load_view
 from resolver.index import Project
-from resolver.local_index import LocalFiles
-from resolver.metadata.archives import sdist_files
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
+
+if TYPE_CHECKING:
+    from resolver.local_index import LocalFiles
 
 
 def default_index_url() -> str:
@@ -61,7 +63,6 @@ class HttpIndex:
         self._evidence = evidence if evidence is not None else Evidence()
         self._reader = Reader(name, self._url, transport, cache)
         self._errands = Errands(name, self._url, self._reader, assistant)
-        self._local = LocalFiles()
         self._workers = Workers(WORKERS)
         self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
         self._metadata: Memo[tuple[str, str], bytes] = Memo(self._workers)
@@ -124,6 +125,12 @@ class HttpIndex:
                 self._projects.hint(name, lambda: self._read_project(name))
         return self._hinted[name]
 
+    @cached_property
+    def _local(self) -> LocalFiles:
+        from resolver.local_index import LocalFiles  # noqa: PLC0415  (few specs name files of the machine)
+
+        return LocalFiles()
+
     def _read_project(self, name: NormalizedName) -> Project:
         page = self._errands.page(name)
         if page is None:
@@ -133,10 +140,8 @@ class HttpIndex:
             self._evidence.page(self._reader.page_url(name), page.sha256)
         else:
             self._evidence.passing()
-        url = page.url
-        listed, releases = load_view(page.view)
-        files = LazyFiles(filenames(listed), lambda number: self._at(url, listed[number]))
-        return Project(name=name, index=self.name, files=files, releases=releases)
+        files = LazyFiles(filenames(page.files), lambda number: self._at(page.url, page.files[number]))
+        return Project(name=name, index=self.name, files=files, releases=page.releases)
 
     def _at(self, page: str, file: File) -> File:
         """The file with an absolute URL, which can take longer to work out than all else of its row."""
@@ -160,6 +165,8 @@ class HttpIndex:
         kept = self._cache.sdist_files(file.hashes.get("sha256", ""))
         if kept is not None:
             return kept
+        from resolver.metadata.archives import sdist_files  # noqa: PLC0415  (what is known is not read again)
+
         with whole_file(self._transport, self._cache, file) as (stream, sha256):
             found = sdist_files(stream, file.filename)
         self._cache.add_sdist_files(sha256, found)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from resolver.records import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class Reply:
     """An answer: ``url`` after redirects, names of ``headers`` in lower case, no ``content`` unless 200 or 206."""
 

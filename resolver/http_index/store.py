@@ -13,17 +13,19 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from resolver.errors import StorageError
 from resolver.http_index.entries import LAYOUT, entry_path
+from resolver.http_index.pieces import Pieces, length, sealable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+_FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
 
 class Store:
@@ -41,24 +43,39 @@ class Store:
     def read(self, kind: str, key: str) -> bytes | None:
         """The record ``key`` (64 hex digits), or None where there is none that is whole; a broken one is removed."""
         path = self._path(kind, key)
-        if path is None:
+        content = self._contents(path) if path is not None else None
+        if path is None or content is None:
             return None
-        try:
-            digest, _, content = path.read_bytes().partition(b"\n")
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            self._refused(error)
-            return None
+        digest, _, content = content.partition(b"\n")
         if digest == _seal(kind, key, content):
             return content
+        self._drop(path)
+        return None
+
+    def read_pieces(self, kind: str, key: str) -> Pieces | None:
+        """The record ``key`` as `write_pieces` was given it, of which a broken piece is removed with all of it."""
+        path = self._path(kind, key)
+        beginning = self._contents(path, _FIRST) if path is not None else None
+        if path is None or beginning is None:
+            return None
+        digest, _, content = beginning.partition(b"\n")
+        begin = len(digest) + 1
+        try:
+            end = begin + length(content)
+        except ValueError:
+            end = begin
+        sealed = content[: end - begin] if end <= len(beginning) else self._part(path, begin, end - begin)
+        if digest == _seal(kind, key, sealed):
+            found = Pieces(sealed, lambda place, size: self._part(path, end + place, size))
+            if _size(path) == end + found.size:
+                return found
         self._drop(path)
         return None
 
     def has(self, kind: str, key: str) -> bool:
         """Whether there is such a record, whole or not."""
         path = self._path(kind, key)
-        return path is not None and path.exists()
+        return path is not None and os.path.exists(path)  # noqa: PTH110  (hundreds are looked for in a run)
 
     def has_kind(self, kind: str) -> bool:
         """Whether there was ever such a record."""
@@ -67,19 +84,12 @@ class Store:
 
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
-        path = self._path(kind, key)
-        if path is None or not self._writable:
-            return
-        assert self._directory is not None  # `_path` has opened it
-        staged = str(self._directory / "tmp" / os.urandom(16).hex())
-        try:
-            with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
-                stream.write(_seal(kind, key, content) + b"\n" + content)
-            _renamed(staged, path)
-        except OSError as error:
-            with suppress(OSError):
-                os.unlink(staged)  # noqa: PTH108
-            self._refused(error)
+        self._write(kind, key, [_seal(kind, key, content) + b"\n", content])
+
+    def write_pieces(self, kind: str, key: str, head: bytes, pieces: Sequence[bytes]) -> bool:
+        """Keep a record of which the head will be read at once, and each piece by itself; whether the disk took it."""
+        sealed = sealable(head, pieces)
+        return self._write(kind, key, [_seal(kind, key, sealed) + b"\n", sealed, *pieces])
 
     def blob_path(self, sha256: str) -> Path | None:
         """The blob with this digest, read and verified now, or None; a broken one is removed."""
@@ -87,9 +97,9 @@ class Store:
         if path is None:
             return None
         try:
-            with path.open("rb") as stream:
+            with open(path, "rb") as stream:  # noqa: PTH123  (as a record is)
                 if _digest(stream) == sha256:
-                    return path
+                    return Path(path)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -98,17 +108,36 @@ class Store:
         self._drop(path)
         return None
 
+    def take_blob(self, sha256: str, target: Path) -> bool:
+        """Let ``target`` be the blob with this digest, if there is one: by a hard link where the disk allows one."""
+        path = self.blob_path(sha256)
+        if path is None:
+            return False
+        with suppress(OSError):
+            os.link(path, target)
+            return True
+        with suppress(OSError):
+            import shutil  # noqa: PLC0415  (it loads the compressors, and where links can be made nothing is copied)
+
+            shutil.copyfile(path, target)
+            with target.open("rb") as stream:
+                if _digest(stream) == sha256:
+                    return True
+        with suppress(OSError):  # what does not fit here is fetched, and whoever does that says why it cannot be kept
+            target.unlink(missing_ok=True)
+        return False
+
     def add_blob(self, sha256: str, source: Path) -> Path | None:
         """Keep the bytes of ``source``, verified by the caller: by a hard link where the disk allows one."""
         path = self._path("blobs", sha256)
         if path is None or not self._writable:
             return None
         try:
-            self._place(source, path)
+            self._place(source, Path(path))
         except OSError as error:
             self._refused(error)
             return None
-        return path
+        return Path(path)
 
     @contextmanager
     def scratch(self) -> Iterator[BinaryIO]:
@@ -131,7 +160,7 @@ class Store:
             self._warn(message)
 
     def _scratch_file(self) -> tuple[BinaryIO, str]:
-        import tempfile  # noqa: PLC0415  (as shutil)
+        import tempfile  # noqa: PLC0415  (it loads the compressors, and what is known needs no file)
 
         directory = self._open()
         if directory is not None:
@@ -146,6 +175,44 @@ class Store:
         except OSError as error:
             raise StorageError(f"there is no place for a temporary file: {error}") from error
 
+    def _contents(self, path: str, most: int = -1) -> bytes | None:
+        """The bytes of a file, up to ``most`` of them, or None where there is none."""
+        try:
+            with open(path, "rb", buffering=0) as stream:  # noqa: PTH123  (hundreds are read in a run)
+                return stream.read(most)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._refused(error)
+            return None
+
+    def _part(self, path: str, place: int, size: int) -> bytes:
+        """As many of these bytes as can be had."""
+        try:
+            with open(path, "rb", buffering=0) as stream:  # noqa: PTH123  (as above)
+                stream.seek(place)
+                return stream.read(size)
+        except OSError:
+            return b""
+
+    def _write(self, kind: str, key: str, parts: Iterable[bytes]) -> bool:
+        """Whether the disk took it."""
+        path = self._path(kind, key)
+        if path is None or not self._writable:
+            return False
+        assert self._directory is not None  # `_path` has opened it
+        staged = os.path.join(self._directory, "tmp", os.urandom(16).hex())  # noqa: PTH118
+        try:
+            with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
+                stream.writelines(parts)
+            _renamed(staged, path)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(staged)  # noqa: PTH108
+            self._refused(error)
+            return False
+        return True
+
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
         assert self._directory is not None  # `_path` has opened it
@@ -155,7 +222,7 @@ class Store:
             try:
                 os.link(source, staged)
             except OSError:
-                import shutil  # noqa: PLC0415  (with all that compresses; most runs keep no file)
+                import shutil  # noqa: PLC0415  (as in `take_blob`)
 
                 shutil.copyfile(source, staged)
             staged.replace(path)
@@ -164,9 +231,9 @@ class Store:
             with suppress(OSError):
                 staged.unlink(missing_ok=True)
 
-    def _path(self, kind: str, key: str) -> Path | None:
+    def _path(self, kind: str, key: str) -> str | None:
         directory = self._open() if _SHA256.fullmatch(key) else None
-        return None if directory is None else Path(entry_path(str(directory.parent), kind, key))
+        return None if directory is None else entry_path(str(directory.parent), kind, key)
 
     def _open(self) -> Path | None:
         """The directory, made where it is missing; None where it cannot be had or is not ours alone."""
@@ -192,9 +259,11 @@ class Store:
             _sweep(directory / "tmp")
         return directory
 
-    def _drop(self, path: Path) -> None:
+    def _drop(self, path: str) -> None:
         try:
-            path.unlink(missing_ok=True)
+            os.unlink(path)  # noqa: PTH108
+        except FileNotFoundError:
+            return
         except OSError as error:
             self._refused(error)
 
@@ -204,12 +273,19 @@ class Store:
         self.tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
 
 
-def _renamed(staged: str, path: Path) -> None:
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116  (hundreds are asked for in a run)
+    except OSError:
+        return -1
+
+
+def _renamed(staged: str, path: str) -> None:
     """Give a file its name, in a folder that may not be there yet."""
     try:
         os.replace(staged, path)  # noqa: PTH105
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
         os.replace(staged, path)  # noqa: PTH105
 
 

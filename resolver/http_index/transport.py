@@ -123,5 +123,5 @@ class _Memory:
         return self._stream.write(chunk)
 
     def content(self) -> bytes:
-        """What was written, of which no copy is made."""
+        """What was written, of which no copy is made; a list of chunks would be there twice when it is joined."""
         return self._stream.getvalue()

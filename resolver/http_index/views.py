@@ -2,8 +2,9 @@
 
 A view stands for the page: its bytes are not kept.
 
-Its files are made when they are looked at: of most releases nobody asks. `marshal` because it reads a long page in a
-millisecond; the store vouches for its bytes, and another Python asks under another key.
+Its files are read when they are looked at, a few at a time: of most releases nobody asks, and a long page has
+megabytes. `marshal` because it is the fastest; the store vouches for its bytes, and another Python asks under another
+key.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ from __future__ import annotations
 import hashlib
 import marshal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from resolver.simple.model import FIELDS, File, LazyFiles, filenames
 from resolver.simple.releases import Releases
-from resolver.simple.rows import file_of, rows_of
+from resolver.simple.rows import Row, file_of, rows_of
 
-_REVISION = 5
+_REVISION = 6
 """To be raised whenever a page is read otherwise, or kept otherwise."""
+
+_ROWS = 16
+"""Files of a piece: those of a release most often stand together."""
+
+_BETWEEN = "\n"
 
 _READER = (str(_REVISION), sys.version, *FIELDS)
 
@@ -29,14 +35,32 @@ def view_key(*parts: str) -> str:
     return hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def dump_view(files: Sequence[File], releases: Releases) -> bytes:
-    """The files, in their order: their names, behind each what else is known of it, and their releases."""
-    rows = list(map(marshal.dumps, rows_of(files)))
-    return marshal.dumps((list(filenames(files)), rows, list(releases.versions), list(releases.files)))
+def dump_view(files: Sequence[File], releases: Releases) -> tuple[bytes, list[bytes]]:
+    """The names of the files, in their order, with their releases; and in pieces what else is known of each file."""
+    rows = rows_of(files)
+    pieces = [marshal.dumps(list(rows[begin : begin + _ROWS])) for begin in range(0, len(rows), _ROWS)]
+    return marshal.dumps((_packed(filenames(files)), _packed(releases.versions), list(releases.files))), pieces
 
 
-def load_view(stored: bytes) -> tuple[LazyFiles, Releases]:
-    """The inverse of `dump_view`."""
-    names, rows, versions, positions = marshal.loads(stored)  # noqa: S302
-    files = LazyFiles(names, lambda number: file_of(marshal.loads(rows[number])))  # noqa: S302
-    return files, Releases(versions, positions)
+def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Releases]:
+    """The inverse of `dump_view`; ``piece`` is asked for one when a file of it is first looked at."""
+    names, versions, positions = marshal.loads(head)  # noqa: S302
+    rows: dict[int, Sequence[Row]] = {}
+
+    def make(number: int) -> File:
+        at, place = divmod(number, _ROWS)
+        if at not in rows:
+            rows[at] = marshal.loads(piece(at))  # noqa: S302
+        return file_of(rows[at][place])
+
+    return LazyFiles(_unpacked(names), make), Releases(_unpacked(versions), positions)
+
+
+def _packed(texts: Sequence[str]) -> str | list[str]:
+    """One text, which is read in a moment, unless a text among them has what stands between them."""
+    joined = _BETWEEN.join(texts)
+    return joined if joined.count(_BETWEEN) == len(texts) - 1 else list(texts)
+
+
+def _unpacked(packed: str | list[str]) -> list[str]:
+    return packed.split(_BETWEEN) if isinstance(packed, str) else packed

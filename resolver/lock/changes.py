@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Literal
 
 from resolver.lock.model import Artifact
+from resolver.records import record
 
 What = Literal["version", "artifact", "extras", "dependencies"]
 BuildWhat = Literal[
@@ -14,7 +15,7 @@ BuildWhat = Literal[
 Names = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PinChange:
     """A change of one project's pin.
 
@@ -32,7 +33,7 @@ class PinChange:
     sdists: Names = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildChange:
     """A change in how one sdist is built, as text; None is nothing. ``what`` is ``build`` where it came or went."""
 
@@ -44,7 +45,7 @@ class BuildChange:
     everywhere: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RootChange:
     """A requirement of the spec (``group`` empty) or of a group that came or went in these environments."""
 
@@ -55,7 +56,7 @@ class RootChange:
     everywhere: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FactChange:
     """Another value of one field of a file, an environment, an index or an input: None is absent."""
 
@@ -65,7 +66,7 @@ class FactChange:
     new: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Diff:
     """Everything that differs; every tuple is in a fixed order.
 

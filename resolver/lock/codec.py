@@ -5,24 +5,27 @@ this module, one artifact, pin, requirement or build environment a line. It esca
 guess an encoding (Starlark, Python on Windows) read what Nix and jq read. Lists keep the order of the lock's tuples.
 
 `loads` accepts any JSON layout and ignores keys that it does not know: a later release may add some without a new
-``lock_version``. What it does know must be right: `decode` checks records, `references` what they say of each other.
+``lock_version``. What it does know must be right (see `resolver.lock.parsing`).
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from resolver.errors import LockError, Problem
-from resolver.lock.decode import LOCK_VERSION, decode
-from resolver.lock.model import Artifact, Attestations, Build, BuildEnvironment, EnvironmentEntry, Lock, Pin, Pins
-from resolver.lock.readers import Wrong
-from resolver.lock.references import check_references
+from resolver.lock.model import (
+    LOCK_VERSION,
+    Artifact,
+    Attestations,
+    Build,
+    BuildEnvironment,
+    EnvironmentEntry,
+    Lock,
+    Pin,
+    Pins,
+)
 
-_RESTORE = "restore the file from version control, or delete it and run `wheelhouse resolve`"
-_CONFLICT = "looks like an unresolved merge: take one side's lock whole, merge the spec, and run `wheelhouse resolve`"
 _INDENT = "  "
 _quote = json.encoder.encode_basestring_ascii
 
@@ -54,44 +57,9 @@ def loads(text: str, source: str = "lock.json") -> Lock:
 
     Raises `LockError` with the place (line, or path inside the document), what is wrong, and what to do.
     """
-    try:
-        lock = decode(_parse(text, source))
-        check_references(lock)
-    except Wrong as wrong:
-        hint = wrong.hint or _RESTORE
-        problem = Problem(file=source, line=0, path=wrong.place(), message=wrong.message, hint=hint)
-        raise LockError(str(problem)) from None
-    return lock
+    from resolver.lock.parsing import parse_lock  # noqa: PLC0415  (who writes a lock need not read one)
 
-
-def _parse(text: str, source: str) -> object:
-    hint = _CONFLICT if "\n<<<<<<< " in text else _RESTORE
-    try:
-        data: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-        if "\\u" in text:
-            json.dumps(data, ensure_ascii=False).encode()  # a lone surrogate could be neither written nor printed
-    except json.JSONDecodeError as error:
-        message, line = f"is not JSON: {error.msg} (column {error.colno})", error.lineno
-    except UnicodeEncodeError:
-        message, line = "holds half of a surrogate pair, which is no character", 0
-    except (ValueError, RecursionError):
-        message, line = "is no lock: it holds a number or a depth of nesting beyond what can be read", 0
-    else:
-        return data
-    raise LockError(str(Problem(file=source, line=line, path="", message=message, hint=hint)))
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of the document; plain JSON parsers would let the last of two equal keys win."""
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise Wrong(f"the key {twice!r} is there twice in one object", hint=_CONFLICT)
-    return record
-
-
-def _no_constant(name: str) -> object:
-    raise Wrong(f"{name} is not JSON")
+    return parse_lock(text, source)
 
 
 def _block(members: Mapping[str, list[str]]) -> list[str]:

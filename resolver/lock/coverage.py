@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal
 
 from resolver.lock.model import BuildEnvironment, Lock, Pin
+from resolver.records import record
 
 CellKind = Literal["wheel", "sdist", "absent", "incomplete"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Cell:
     """What one environment gets of one project.
 
@@ -29,7 +30,7 @@ class Cell:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Weight:
     """The bytes of a set of files; ``unsized`` counts those of unknown size, which ``bytes`` leaves out."""
 
@@ -38,7 +39,7 @@ class Weight:
     unsized: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Total:
     """One environment: the projects that it installs by kind of file, and the weight of all that this takes.
 
@@ -50,7 +51,7 @@ class Total:
     weight: Weight
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Coverage:
     """The matrix. ``projects``: project -> environment -> cell, with a cell for every environment.
 

@@ -6,6 +6,7 @@ from typing import get_args
 
 from resolver.lock import readers as r
 from resolver.lock.model import (
+    LOCK_VERSION,
     AnsweredBy,
     Artifact,
     Attestations,
@@ -21,8 +22,6 @@ from resolver.lock.model import (
     Pin,
 )
 from resolver.lock.readers import Shape, Wrong, named
-
-LOCK_VERSION = 1
 
 _VERSION = Shape({"lock_version": r.integer})
 _INPUTS = Shape({"sha256": r.sha256, "files": named(r.input_path, r.sha256)})

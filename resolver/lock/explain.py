@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from resolver.errors import InputError
 from resolver.lock.model import Lock, Pin, Pins
+from resolver.records import record
 
 CHAINS = 50
 """Chains that are looked for in one environment, and again in each build closure."""
@@ -36,7 +37,7 @@ class Chain:
     requirement: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildUse:
     """Why the build of ``project version`` (the file ``sdist``) installs what was asked for, which is at ``used``."""
 
@@ -48,7 +49,7 @@ class BuildUse:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Source:
     """How the project itself is built, where it comes as an sdist; ``gap``: why the lock cannot carry that out."""
 
@@ -59,7 +60,7 @@ class Source:
     gap: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reason:
     """The answer for environments where it is the same. ``version`` None: nothing but builds uses it there.
 
@@ -74,7 +75,7 @@ class Reason:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Explanation:
     """All that brings ``project`` in; ``absent``: the environments that have it nowhere."""
 

@@ -5,16 +5,20 @@ Every mapping is keyed by normalised names; the file's shape is described in ``l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
 from typing import Literal
 from urllib.parse import urljoin
+
+from resolver.records import record
+
+LOCK_VERSION = 1
 
 Check = Literal["ignore", "if-present", "require"]
 Origin = Literal["build-system", "default", "hook", "override"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Inputs:
     """``files`` maps the spec and what it includes to sha256 of their bytes; ``sha256`` digests that mapping."""
 
@@ -22,7 +26,7 @@ class Inputs:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class IndexEntry:
     """``url`` of the Simple API; ``files``: what an artifact's ``path`` is joined to. A mirror changes these two."""
 
@@ -30,7 +34,7 @@ class IndexEntry:
     files: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EnvironmentEntry:
     """A target environment as declared, with its complete markers and its ordered tags (best first)."""
 
@@ -42,7 +46,7 @@ class EnvironmentEntry:
     libc: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Attestations:
     """Whether attestations are checked, and who must have signed them (by the keys of PEP 740; None: anybody)."""
 
@@ -50,7 +54,7 @@ class Attestations:
     publisher: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Artifact:
     """One file. It lies at its index's ``files`` + ``path``, or at its own ``url`` where that is set.
 
@@ -72,7 +76,7 @@ class Artifact:
     provenance: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Pin:
     """One project of a resolution: its version, its only artifact, extras asked for, direct dependencies."""
 
@@ -85,7 +89,7 @@ class Pin:
 Pins = Mapping[str, Pin]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildRequirement:
     """A build requirement with its provenance; ``evidence`` names the file that shows a hook's answer unrun."""
 
@@ -94,7 +98,7 @@ class BuildRequirement:
     evidence: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AnsweredBy:
     """The kind of machine and Python that ran a backend's hooks; ``differs``: what of it is not the environment's."""
 
@@ -105,7 +109,7 @@ class AnsweredBy:
     differs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildEnvironment:
     """How an sdist is built for one environment.
 
@@ -129,7 +133,7 @@ class BuildEnvironment:
         return self.unbuildable or self.unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Build:
     """An sdist's backend (empty where its files do not say) and its builds by environment."""
 
@@ -138,7 +142,7 @@ class Build:
     backend_path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Lock:
     """A whole lock.
 
@@ -191,7 +195,11 @@ class Lock:
 
     def files_for(self, environment: str) -> set[str]:
         """File names of every artifact that installs or builds anything for one environment."""
-        pending = [pin.artifact for pin in self.resolutions[environment].values()]
+        return self.files_from(environment, (pin.artifact for pin in self.resolutions[environment].values()))
+
+    def files_from(self, environment: str, filenames: Iterable[str]) -> set[str]:
+        """``filenames``, and whatever building them for one environment takes, recursively."""
+        pending = list(filenames)
         seen: set[str] = set()
         while pending:
             filename = pending.pop()

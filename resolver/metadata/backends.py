@@ -6,7 +6,7 @@ A row stands here only where the answer follows from the files of the sdist. Eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,16 +19,13 @@ from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
+from resolver.records import record
 
 SETUPTOOLS_ALONE_BEFORE = "70.1"
 """The first setuptools that builds wheels by itself; older ones answer with ``wheel`` too."""
 
-PYTHON_WITHOUT_DISTUTILS = "3.12"
-SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
-"""The first setuptools that the first Python without distutils, and every later one, can import."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HookAnswer:
     """What the hook would answer and the file that shows it; ``extra_before`` as in `StaticBuild`."""
 

@@ -8,8 +8,7 @@ modules, not distributions, and is ignored as the specification says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 
 from packaging.requirements import Requirement
@@ -19,6 +18,7 @@ from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import CoreMetadata
+from resolver.records import record
 
 _READ = "metadata-version|name|version|requires-dist|requires-python|provides-extra|dynamic"
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
@@ -30,7 +30,7 @@ _OLDEST = "1.0"
 _Fields = Mapping[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PkgInfo:
     """PKG-INFO of an sdist. ``metadata_version`` is ``1.0`` where the file states none.
 
@@ -49,16 +49,16 @@ def parse_core(content: bytes) -> CoreMetadata:
     Raises `InvalidMetadata` for an absent or invalid name or version, a metadata version newer than 2.x, a field
     that may stand once and is stated twice with different values, and headers broken off before a field that matters.
     """
-    return _core(_fields(content))
+    return _core(fields(content))
 
 
 def parse_pkg_info(content: bytes) -> PkgInfo:
     """Read PKG-INFO with what tells whether its claims hold for built wheels. Raises as `parse_core` does."""
-    fields = _fields(content)
+    found = fields(content)
     return PkgInfo(
-        metadata=_core(fields),
-        metadata_version=_single(fields, "metadata-version") or _OLDEST,
-        dynamic=frozenset(value.strip().lower() for value in fields.get("dynamic", ())),
+        metadata=_core(found),
+        metadata_version=_single(found, "metadata-version") or _OLDEST,
+        dynamic=frozenset(value.strip().lower() for value in found.get("dynamic", ())),
     )
 
 
@@ -85,18 +85,21 @@ def _core(fields: _Fields) -> CoreMetadata:
     )
 
 
-def _fields(content: bytes) -> dict[str, list[str]]:
-    """The headers that we read, by lower-case name, each value with its lines joined."""
+_KEYS = frozenset(_READ.split("|"))
+
+
+def fields(content: bytes, keys: Container[str] = _KEYS) -> dict[str, list[str]]:
+    """The headers of ``keys``, by lower-case name, each value with its lines joined.
+
+    Raises `InvalidMetadata` for headers that are broken off before one that a resolution needs.
+    """
     end = _END_OF_HEADERS.search(content)
     found: dict[str, list[str]] = {}
     for name, value in _headers(_decode(content[: end.start()] if end else content)):
         key = name.lower()
-        if key in _KEYS:
+        if key in keys:
             found.setdefault(key, []).append(" ".join(value.split()))
     return found
-
-
-_KEYS = frozenset(_READ.split("|"))
 
 
 def _decode(head: bytes) -> str:

@@ -27,18 +27,18 @@ _parsed_specifier = lru_cache(maxsize=1 << 12)(SpecifierSet)  # nobody changes o
 class KnownRequirement(Requirement):
     """A valid requirement by its parts; ``specifier`` and ``marker`` are parsed when they are looked at."""
 
-    __slots__ = ("_specifier_text", "marker_text")
+    __slots__ = ("marker_text", "specifier_text")
 
     def __init__(self, name: str, extras: list[str], specifier: str, url: str | None, marker: str | None) -> None:
         self.name = name
         self.extras = set(extras)
         self.url = url
         self.marker_text = marker
-        self._specifier_text = specifier
+        self.specifier_text = specifier
 
     @property
     def specifier(self) -> SpecifierSet:  # type: ignore[override]
-        return _parsed_specifier(self._specifier_text)
+        return _parsed_specifier(self.specifier_text)
 
     @property
     def marker(self) -> Marker | None:  # type: ignore[override]
@@ -52,10 +52,17 @@ def marker_text(requirement: Requirement) -> str | None:
     return None if requirement.marker is None else str(requirement.marker)
 
 
+def specifier_text(requirement: Requirement) -> str:
+    """The version specifiers of a requirement as text, not parsed for it."""
+    if isinstance(requirement, KnownRequirement):
+        return requirement.specifier_text
+    return str(requirement.specifier)
+
+
 def dump_core(metadata: CoreMetadata) -> bytes:
     """The inverse of `load_core`."""
     requires = [
-        (one.name, sorted(one.extras), str(one.specifier), one.url, marker_text(one)) for one in metadata.requires_dist
+        (one.name, sorted(one.extras), specifier_text(one), one.url, marker_text(one)) for one in metadata.requires_dist
     ]
     python = None if metadata.requires_python is None else str(metadata.requires_python)
     names = (metadata.name, str(metadata.version), sorted(metadata.provides_extra))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from packaging.requirements import Requirement
@@ -11,8 +11,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from resolver.records import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class CoreMetadata:
     """The part of core metadata that a resolution needs.
 
@@ -30,7 +32,7 @@ class CoreMetadata:
     invalid_requires_python: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SdistFiles:
     """The files of an sdist that can answer questions without running it, by path below its top folder.
 
@@ -43,7 +45,7 @@ class SdistFiles:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildSystem:
     """``[build-system]`` after the rules of PEP 517 and 518.
 
@@ -57,14 +59,14 @@ class BuildSystem:
     backend_path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unknown:
     """A question that only running the backend can answer, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StaticMetadata:
     """Run-time metadata of an sdist read without running it.
 
@@ -79,7 +81,7 @@ class StaticMetadata:
     uncertain_extras: Unknown | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StaticBuild:
     """Build requirements of an sdist read without running it.
 
@@ -95,7 +97,7 @@ class StaticBuild:
     extra_before: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Host:
     """The kind of machine and Python that ran a hook; ``differs``: what of it is not the environment's own."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from packaging.utils import NormalizedName
@@ -14,12 +13,13 @@ from resolver.metadata.egg_info import extra_name, joined, of_extra, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
+from resolver.records import record
 
 _KEY_WITHOUT_EXTRA = re.compile(rb"""(?:^|[\s({\[,=+%])[rRbBuUfF]{0,2}['"]{1,3}:""")
 """A string that begins with a colon."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Asked:
     """``texts`` (Requires-Dist) and ``extras`` where the text states them, None where it computes them.
 

@@ -11,11 +11,12 @@ import io
 import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Literal
 
 from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, pairs
+from resolver.records import record
 
 Kind = Literal["absent", "stated", "computed", "dependent"]
 
@@ -27,7 +28,7 @@ _NAMESPACES = {"globals", "locals", "vars"}
 _DEEPEST = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """``value`` is set where ``kind`` is ``stated``; ``reason`` where it is ``dependent``."""
 
@@ -40,7 +41,7 @@ ABSENT = Finding(kind="absent")
 COMPUTED = Finding(kind="computed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SetupPy:
     """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is what holds for one that is not in ``keywords``.
 

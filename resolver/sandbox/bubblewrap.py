@@ -11,11 +11,11 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from resolver.errors import NoSandbox
+from resolver.records import record
 from resolver.sandbox import mounts, seccomp
 
 ENVIRONMENT = {
@@ -38,7 +38,7 @@ _FEATURES = ("--disable-userns", "--size")
 _PATIENCE = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Bubblewrap:
     """A bubblewrap that works: what it can do besides, and whether it runs with root's rights."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from resolver.records import record
 from resolver.sandbox.model import Limits
 
 _NAME = r"[\w.+-]{1,64}"
@@ -59,7 +59,7 @@ _SHOWN = 8
 _GIB = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Diagnosis:
     """``reason`` is one plain line; ``missing`` are names of programs."""
 

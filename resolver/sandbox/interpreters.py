@@ -22,6 +22,7 @@ from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox, SpecError
 from resolver.sandbox.model import Interpreter
+from resolver.sandbox.traces import FOLLOWED, Traces
 from resolver.spec.model import Origin, ShortEnvironment
 
 OLDEST = (3, 8)
@@ -60,6 +61,13 @@ def _executables() -> set[str]:
     for provider in filter(None, (kind.create() for kind in ALL_PROVIDERS.values())):
         found.update(os.path.realpath(python.executable) for python in provider.find_pythons())
     return {path for path in found if not _is_script(path)}
+
+
+def would_show(seen: Traces, found: Sequence[Interpreter]) -> bool:
+    """Whether Pythons that come or go beside those that were ``found`` would be among what was ``seen``."""
+    from findpython.providers import ALL_PROVIDERS  # noqa: PLC0415  (see above)
+
+    return ALL_PROVIDERS.keys() <= FOLLOWED and seen.show(str(one.executable) for one in found)
 
 
 def _is_script(path: str) -> bool:

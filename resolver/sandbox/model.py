@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
+
+from resolver.records import record
 
 PYTHON = "/python"
 """Where the interpreter lies inside."""
@@ -17,7 +19,7 @@ Ask = Literal["requires", "metadata", "wheel", "installed"]
 or what `importlib.metadata` finds in the environment, for which there is no sdist."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Limits:
     """``seconds`` of wall time; bytes of ``memory`` and ``disk`` over all processes; bytes of the ``answer``.
 
@@ -36,7 +38,7 @@ BUILD = Limits(seconds=3600, memory=8 << 30, processes=512, disk=8 << 30, files=
 """For whole builds; the defaults are for hooks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Interpreter:
     """A Python of this machine: not a virtual environment, but the installation behind it.
 
@@ -53,7 +55,7 @@ class Interpreter:
     include: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Job:
     """One question to one backend.
 
@@ -71,7 +73,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Answer:
     """``requires`` as the backend wrote it; ``metadata`` are the bytes of METADATA; ``wheel`` is the file's name;
     ``installed`` holds names and versions.

@@ -27,6 +27,9 @@ _HEADER = 1 << 20
 _FIRST_UID, _UIDS = 0x70000000, 0x0FFFFFFF
 """Uids that nobody has, neither accounts nor containers."""
 
+_BY_ITSELF = frozenset({"unavailable", "hook", "unsupported"})
+"""Kinds of failures that hang on nothing that comes and goes, as the space on a disk does."""
+
 _COUNTS_BY_NAMESPACE = (5, 14)
 """The Linux from which RLIMIT_NPROC counts the processes of a user namespace, not all of the user."""
 
@@ -227,13 +230,10 @@ def _unstarted(outcome: watch.Outcome) -> NoSandbox:
 
 
 def _told(header: dict[str, Any], outcome: watch.Outcome) -> BuildFailed:
-    kind, text, missing = (header.get(key) for key in ("failure", "text", "missing"))
-    candidates = missing if isinstance(missing, list) else []
-    found = diagnosis.diagnose(
-        kind if isinstance(kind, str) else "",
-        text if isinstance(text, str) else "",
-        outcome.log,
-        [each for each in candidates if isinstance(each, str)],
-    )
+    kind, text = (found if isinstance(found := header.get(key), str) else "" for key in ("failure", "text"))
+    missing = header.get("missing")
+    candidates = [each for each in missing if isinstance(each, str)] if isinstance(missing, list) else []
+    found = diagnosis.diagnose(kind, text, outcome.log, candidates)
     error = BackendUnavailable if kind == "unavailable" else BuildFailed
-    return error(found.reason, missing=found.missing, log=outcome.log)
+    by_itself = kind in _BY_ITSELF or (kind == "status" and not text.startswith("-"))
+    return error(found.reason, missing=found.missing, log=outcome.log, lasting=by_itself)

@@ -7,7 +7,8 @@ surface or leads out of a namespace; calls younger than this table do not exist 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from resolver.records import record
 
 KILL, ALLOW = 0x80000000, 0x7FFF0000
 EPERM, ENOSYS = 0x00050000 | 1, 0x00050000 | 38
@@ -144,7 +145,7 @@ _AARCH64 = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Machine:
     """The numbers of one architecture: its AUDIT_ARCH, the refused calls and those whose arguments are looked at."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from resolver.records import record
 
 _COUNTED = (b"RssAnon:", b"RssShmem:", b"VmSwap:")
 """Lines of /proc/PID/status. Pages of files are the host's cache."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Usage:
     """Bytes of memory, number of processes, bytes and files on the tmpfs."""
 

@@ -14,10 +14,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from resolver.records import record
 from resolver.sandbox import usage
 from resolver.sandbox.model import Limits
 
@@ -27,7 +27,7 @@ _INTERVAL = 0.1
 _GRACE = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """How it ended. ``exceeded`` names the limit for which it was killed; ``answer`` is to be closed by the caller."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from urllib.parse import urlsplit
 
 _HEX = re.compile(r"[0-9a-f]+")
@@ -80,6 +79,8 @@ def check_hashes(hashes: Mapping[str, str]) -> dict[str, str]:
 
 def check_upload_time(text: str) -> str:
     """PEP 700: ``yyyy-mm-ddThh:mm:ss``, a fraction of at most six digits, and ``Z``. Returned verbatim."""
+    from datetime import datetime  # noqa: PLC0415  (few pages are checked so)
+
     match = _UPLOAD_TIME.fullmatch(text)
     if match is not None:
         try:

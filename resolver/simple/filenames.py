@@ -8,7 +8,6 @@ It looks at no archive and knows no environment.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.tags import Tag
@@ -16,6 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filen
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
+from resolver.records import record
 
 SDIST_EXTENSIONS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 
@@ -35,7 +35,7 @@ _UNSUPPORTED = {
 _DUMB_PLATFORM = re.compile(r"\.(linux|win32|win-|macosx|darwin|freebsd|openbsd|cygwin|mingw|solaris|sunos|aix)[^.]*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WheelName:
     """A wheel's file name. ``build`` is ``()`` or ``(number, suffix)``; ``tags`` is the expanded set."""
 
@@ -45,7 +45,7 @@ class WheelName:
     tags: frozenset[Tag]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SdistName:
     """The file name of a source distribution."""
 

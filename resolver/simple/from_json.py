@@ -55,12 +55,13 @@ def _file(number: int, entry: object) -> File:
     if not isinstance(entry, dict):
         raise Malformed(f"file {number} is not an object")
     try:
-        return _fields(entry)
+        return file_from_json(entry)
     except Malformed as error:
         raise Malformed(f"file {number} ({entry.get('filename', 'unnamed')!r}): {error}") from None
 
 
-def _fields(entry: Mapping[str, Any]) -> File:
+def file_from_json(entry: Mapping[str, Any]) -> File:
+    """Read one entry of ``files``. Raises `Malformed`."""
     upload_time = _may(entry, "upload-time", str)
     provenance = _may(entry, "provenance", str)
     return File(

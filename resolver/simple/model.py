@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import overload
 
+from resolver.records import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class File:
     """One file of a project page.
 
@@ -72,7 +74,7 @@ def filenames(files: Sequence[File]) -> Sequence[str]:
     return files.filenames if isinstance(files, LazyFiles) else [file.filename for file in files]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ProjectPage:
     """A project's page: the name as the page has it, and its files in the order of the page."""
 

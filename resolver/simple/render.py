@@ -120,7 +120,7 @@ def _anchor(file: File) -> str:
         attributes["data-core-metadata"] = attributes["data-dist-info-metadata"] = _best(file.metadata) or "true"
     if file.yanked is not None:
         attributes["data-yanked"] = file.yanked
-    if file.provenance is not None:
+    if file.provenance is not None and "://" in file.provenance:  # PEP 740: it "MUST be a fully qualified URL" here
         attributes["data-provenance"] = file.provenance
     written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
     return f"<a {written}>{escape(file.filename)}</a>"

@@ -6,17 +6,20 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import InputError
+from resolver.records import record
 from resolver.spec.document import Node, decode
 from resolver.spec.model import Declared, Origin
-from resolver.spec.pyproject import read_pyproject
 from resolver.spec.report import Invalid, Report, near, shown
-from resolver.spec.requirements_file import Entry, read_entries
 from resolver.spec.values import parse_constraint, parse_requirement
+
+if TYPE_CHECKING:
+    from resolver.spec.requirements_file import Entry
 
 MAX_NESTED = 50
 
@@ -60,7 +63,7 @@ class Files:
         return None if data is None else decode(data, self.display(path), self._report)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Included:
     """What the files declare, in the order in which they are named."""
 
@@ -106,6 +109,8 @@ class _Includer:
         return posixpath.normpath(posixpath.join(directory, text))
 
     def pyproject(self, path: str, node: Node, place: Origin) -> None:
+        from resolver.spec.pyproject import read_pyproject  # noqa: PLC0415  (only where one is included)
+
         text = self._files.text(path, place)
         project = read_pyproject(text, self._files.display(path), self._report) if text is not None else None
         if project is None:
@@ -165,6 +170,8 @@ class _Includer:
                 self.requirements(other, origin, constraint=bounds, above=(*above, path))
 
     def _entries(self, path: str, place: Origin) -> Iterator[Entry]:
+        from resolver.spec.requirements_file import Entry, read_entries  # noqa: PLC0415  (only where one is included)
+
         text = self._files.text(path, place)
         for entry in read_entries(text or ""):
             if isinstance(entry, Entry):

@@ -9,14 +9,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
-from resolver.spec.document import Node, read_document
+from resolver.spec.document import Node, Parts, node_of
 from resolver.spec.include import Files, include
 from resolver.spec.indexes import read_indexes
 from resolver.spec.model import (
@@ -32,26 +31,25 @@ from resolver.spec.model import (
 )
 from resolver.spec.publishers import read_publisher
 from resolver.spec.report import Invalid, Report, shown
-from resolver.spec.schema_errors import fitting
-from resolver.spec.values import parse_constraint, parse_name, parse_newest, parse_requirement, parse_specifiers
+from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers
 
 Parsed = TypeVar("Parsed")
 _PLAIN_POLICY = {"prereleases", "yanked", "sdists", "attestations", "strategy", "align"}
 
 
-class Fitting(Protocol):
+class Documents(Protocol):
     """A memory of documents that the schema fits, by their bytes."""
 
-    def has(self, content: bytes) -> bool: ...
-    def add(self, content: bytes) -> None: ...
+    def get(self, content: bytes) -> Parts | None: ...
+    def add(self, content: bytes, document: Parts) -> None: ...
 
 
-def load(path: str, read: Callable[[str], bytes], known: Fitting | None = None) -> Spec:
+def load(path: str, read: Callable[[str], bytes], known: Documents | None = None) -> Spec:
     """Read the spec at ``path`` (as the user named it, with forward slashes) and all that it includes.
 
     ``read`` takes a path relative to the spec's directory, the spec's own base name among them, and raises
-    FileNotFoundError for what is not there. ``known`` spares documents that are in it the schema. Raises `SpecError`
-    with all problems, in order of file and line.
+    FileNotFoundError for what is not there. ``known`` spares documents that are in it YAML and the schema. Raises
+    `SpecError` with all problems, in order of file and line.
     """
     report = Report()
     files = Files(path, read, report)
@@ -61,19 +59,25 @@ def load(path: str, read: Callable[[str], bytes], known: Fitting | None = None) 
     return spec
 
 
-def _read(path: str, files: Files, report: Report, known: Fitting | None) -> Spec | None:
+def _read(path: str, files: Files, report: Report, known: Documents | None) -> Spec | None:
     hint = "`wheelhouse init` writes a starter spec; --spec names another"
     data = files.read(posixpath.basename(path), Origin(file=path, line=0, path=""), hint)
     if data is None:
         return None
-    written = read_document(data, path, report)
-    if written is None or (known is not None and known.has(data)):
-        root = written
-    else:
-        root = fitting(written, report)
-        if known is not None and root is not None and not report.problems():
-            known.add(data)
+    kept = known.get(data) if known is not None else None
+    root = _fitting(data, path, report) if kept is None else node_of(kept, path)
+    if kept is None and known is not None and root is not None and not report.problems():
+        known.add(data, root.parts())
     return _Reader(root, report).spec(files) if root is not None else None
+
+
+def _fitting(data: bytes, path: str, report: Report) -> Node | None:
+    """The part of a document that fits the schema."""
+    from resolver.spec.schema_errors import fitting  # noqa: PLC0415  (only the reader of a spec that is new needs it)
+    from resolver.spec.yaml_subset import read_document  # noqa: PLC0415  (as above)
+
+    written = read_document(data, path, report)
+    return None if written is None else fitting(written, report)
 
 
 class _Reader:
@@ -211,9 +215,11 @@ class _Reader:
             return base
         changes: dict[str, Any] = {key: m.value for key, m in node.members.items() if key in _PLAIN_POLICY}
         if "exclude_newer" in node.members:
+            from resolver.spec.times import is_age, parse_newest  # noqa: PLC0415  (few specs state times)
+
             newest = self._parsed(node.members["exclude_newer"], parse_newest)
-            is_age = isinstance(newest, timedelta)
-            changes |= {"exclude_newer": None if is_age else newest, "minimum_age": newest if is_age else None}
+            key, other = ("minimum_age", "exclude_newer") if is_age(newest) else ("exclude_newer", "minimum_age")
+            changes |= {key: newest, other: None}
         if "publisher" in node.members:
             changes["publisher"] = read_publisher(node.members["publisher"], self._report)
         found = replace(base, **changes)

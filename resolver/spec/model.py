@@ -6,14 +6,18 @@ Names of projects and groups are normalised (PEP 503); requirements are parsed (
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
+
+from resolver.records import record
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
 
 Prereleases = Literal["if-necessary", "allow", "never"]
 Yanked = Literal["if-pinned", "never"]
@@ -22,7 +26,7 @@ Attestations = Literal["ignore", "if-present", "require"]
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Origin:
     """Where something was declared: ``file`` as the user wrote it, ``line`` 1-based (0: unknown)."""
 
@@ -36,7 +40,7 @@ class Origin:
         return f"{self.file} ({self.path})" if self.path else self.file
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Declared:
     """A requirement with the place that declares it."""
 
@@ -44,7 +48,7 @@ class Declared:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ShortEnvironment:
     """The short form. ``python`` holds every version that was listed; each becomes an environment.
 
@@ -61,7 +65,7 @@ class ShortEnvironment:
     markers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RawEnvironment:
     """The raw form: marker values and ordered tags, best first (each may be a compressed set)."""
 
@@ -71,7 +75,7 @@ class RawEnvironment:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Policy:
     """How candidates are chosen.
 
@@ -91,7 +95,7 @@ class Policy:
     align: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class IndexSpec:
     """One index. ``url`` None is PyPI. ``projects`` are the globs of the names bound to it.
 
@@ -108,7 +112,7 @@ class IndexSpec:
         return any(fnmatchcase(project, pattern) for pattern in self.projects)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class MetadataOverride:
     """Replaces what releases of one project claim. None leaves a claim as it is."""
 
@@ -119,7 +123,7 @@ class MetadataOverride:
     requires_python: SpecifierSet | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuildSpec:
     """What holds while sdists are built.
 
@@ -156,7 +160,7 @@ class BuildSpec:
             yield from own.declared()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Spec:
     """A whole spec. ``inputs`` maps the spec file and every included file to the sha256 of its bytes."""
 

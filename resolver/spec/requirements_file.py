@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from resolver.records import record
 from resolver.spec.report import Invalid, shown
 
 HARMLESS = frozenset({"--require-hashes"})
@@ -32,7 +32,7 @@ _HINTS = {
     "--only-binary": f"sdists: never; {_SDISTS}",
     "--prefer-binary": "remove it, or set sdists: never for the projects concerned",
     "--trusted-host": "trust the certificate of its authority instead (REQUESTS_CA_BUNDLE)",
-    "--hash": "include the file that this one was compiled from, or remove the hashes: the lock has its own",
+    "--hash": "include the file that this one was compiled from, and give this one to `wheelhouse resolve --prefer`",
 }
 _FILES: dict[str, Literal["requirements", "constraints"]] = {
     "-r": "requirements",
@@ -46,7 +46,7 @@ _TRAILING = re.compile(r"\s(--?[A-Za-z][A-Za-z0-9-]*)(?=[\s=]|$)")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """What one line says: a requirement, or the path of another file as written. ``line`` is where it begins."""
 
@@ -57,7 +57,7 @@ class Entry:
 
 def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
     """The entries of a file in order; for a line that is refused, its number and why."""
-    for number, line in _logical_lines(text):
+    for number, line in logical_lines(text):
         try:
             entry = _entry(number, line)
         except Invalid as refused:
@@ -67,7 +67,7 @@ def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
                 yield entry
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines joined where a backslash continues them, without comments and blanks. A comment ends what is continued."""
     first, parts = 0, list[str]()
     for number, raw in enumerate(text.splitlines(), 1):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -15,13 +12,16 @@ from resolver.errors import IntegrityError, InvalidMetadata
 from resolver.lock.model import Artifact
 from resolver.metadata.archives import wheel_metadata
 from resolver.metadata.core import parse_core
+from resolver.records import record
 from resolver.vendor.layout import FILES, PARTIAL, Entry, digest, entry_of, write_if_changed
 from resolver.vendor.ports import Blobs, Fetch
+from resolver.vendor.staging import Staged
 
 How = Literal["kept", "cached", "fetched"]
+HOW: tuple[How, ...] = get_args(How)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Placed:
     """An artifact in the tree: ``files`` are the entries that it adds to the manifest, by path."""
 
@@ -46,90 +46,83 @@ def place(artifact: Artifact, url: str, tree: Path, fetch: Fetch, blobs: Blobs) 
     target = tree / FILES / artifact.filename
     found = digest(target)
     if found is not None and _fits(found, artifact):
-        return _placed(artifact, target, "kept", found)
-    staged = tree / PARTIAL / f"{artifact.filename}.{artifact.sha256[:8]}"
-    staged.parent.mkdir(exist_ok=True)
+        return _placed(artifact, target, "kept", found, _metadata(artifact, target))
+    path = tree / PARTIAL / f"{artifact.filename}.{artifact.sha256[:8]}"
+    path.parent.mkdir(exist_ok=True)
     how: How = "cached"
-    if not _take_blob(artifact, staged, blobs):
+    found = _taken(artifact, path, blobs)
+    if found is None:
         how = "fetched"
-        _fetch(artifact, url, staged, fetch)
-        blobs.add_blob(artifact.sha256, staged)
-    _check_metadata(artifact, staged)
-    staged.chmod(0o644)
-    staged.replace(target)
-    return _placed(artifact, target, how, Entry(sha256=artifact.sha256, size=target.stat().st_size))
+        found = _fetched(artifact, url, path, fetch)
+        blobs.add_blob(artifact.sha256, path)
+    metadata = _metadata(artifact, path)
+    path.chmod(0o644)
+    path.replace(target)
+    return _placed(artifact, target, how, found, metadata)
 
 
 def _fits(found: Entry, artifact: Artifact) -> bool:
     return found.sha256 == artifact.sha256 and artifact.size in {None, found.size}
 
 
-def _take_blob(artifact: Artifact, staged: Path, blobs: Blobs) -> bool:
-    """A copy, not a link: what is in a tree may be edited, and the cache must not change with it."""
-    blob = blobs.blob_path(artifact.sha256)
-    if blob is None:
-        return False
-    shutil.copyfile(blob, staged)
-    found = digest(staged)
-    if found is not None and _fits(found, artifact):
-        return True
-    staged.unlink()
-    return False
+def _taken(artifact: Artifact, path: Path, blobs: Blobs) -> Entry | None:
+    """The file from the cache, where that has it; it stands in place of what an earlier run had of it."""
+    whole = path.with_name(f"{path.name}.cached")
+    whole.unlink(missing_ok=True)
+    if not blobs.take_blob(artifact.sha256, whole):
+        return None
+    found = Entry(sha256=artifact.sha256, size=whole.stat().st_size)
+    if not _fits(found, artifact):
+        return None
+    whole.replace(path)
+    return found
 
 
-def _fetch(artifact: Artifact, url: str, staged: Path, fetch: Fetch) -> None:
-    if artifact.size is not None and staged.exists() and staged.stat().st_size >= artifact.size:
-        found = digest(staged)
-        if found is not None and _fits(found, artifact):
-            return  # an earlier run was ended between the last byte and its place in the tree
-        staged.unlink()
-    resumed = staged.exists() and staged.stat().st_size > 0
-    fetch.fetch(artifact, url, staged)
-    found = digest(staged)
-    if found is not None and _fits(found, artifact):
-        _flush(staged)
-        return
-    staged.unlink(missing_ok=True)
-    if resumed:
-        # The beginning may have been another file's, or damaged: only a whole fetch can tell.
-        _fetch(artifact, url, staged, fetch)
-        return
-    got = f"sha256 {found.sha256}, {found.size} bytes" if found is not None else "nothing"
+def _fetched(artifact: Artifact, url: str, path: Path, fetch: Fetch) -> Entry:
+    """What came, at ``path``; where an earlier run had the file whole, nothing is asked for."""
+    with Staged(path) as staged:
+        begun = staged.size
+        if artifact.size is None or begun < artifact.size:
+            fetch.fetch(artifact, url, staged)
+        found = staged.entry()
+        if begun and not _fits(found, artifact):
+            # The beginning may have been another file's, or damaged: only a whole fetch can tell.
+            staged.cut(0)
+            fetch.fetch(artifact, url, staged)
+            found = staged.entry()
+    if _fits(found, artifact):
+        return found
+    path.unlink(missing_ok=True)
     size = f", {artifact.size} bytes" if artifact.size is not None else ""
-    raise IntegrityError(f"is not what the lock names: sha256 {artifact.sha256}{size} is locked, {got} came")
+    raise IntegrityError(
+        f"is not what the lock names: sha256 {artifact.sha256}{size} is locked, "
+        f"sha256 {found.sha256}, {found.size} bytes came"
+    )
 
 
-def _flush(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _check_metadata(artifact: Artifact, staged: Path) -> None:
-    """A wheel must be the release that the lock says it is."""
+def _metadata(artifact: Artifact, path: Path) -> bytes | None:
+    """METADATA of a wheel, which must be the release that the lock says it is; None for an sdist."""
     if artifact.kind != "wheel":
-        return
+        return None
     try:
-        metadata = parse_core(_metadata(artifact, staged))
+        with path.open("rb") as stream:
+            content = wheel_metadata(stream, artifact.filename)
+    except InvalidMetadata as error:
+        raise IntegrityError(str(error).removeprefix(f"{artifact.filename}: ")) from error
+    try:
+        metadata = parse_core(content)
     except InvalidMetadata as error:
         raise IntegrityError(f"its metadata cannot be read: {error}") from error
     if metadata.name != canonicalize_name(artifact.project) or metadata.version != Version(artifact.version):
         raise IntegrityError(
             f"its metadata calls it {metadata.name} {metadata.version}, the lock {artifact.project} {artifact.version}"
         )
+    return content
 
 
-def _metadata(artifact: Artifact, path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return wheel_metadata(stream, artifact.filename)
-    except InvalidMetadata as error:
-        raise IntegrityError(str(error).removeprefix(f"{artifact.filename}: ")) from error
-
-
-def _placed(artifact: Artifact, target: Path, how: How, found: Entry) -> Placed:
+def _placed(artifact: Artifact, target: Path, how: How, found: Entry, metadata: bytes | None) -> Placed:
     files = {f"{FILES}/{artifact.filename}": found}
-    if artifact.kind == "wheel":
-        content = _metadata(artifact, target)
-        write_if_changed(target.with_name(f"{target.name}.metadata"), content)
-        files[f"{FILES}/{artifact.filename}.metadata"] = entry_of(content)
+    if metadata is not None:
+        write_if_changed(target.with_name(f"{target.name}.metadata"), metadata)
+        files[f"{FILES}/{artifact.filename}.metadata"] = entry_of(metadata)
     return Placed(artifact=artifact, how=how, size=found.size, files=files)

@@ -16,13 +16,18 @@ def server_bytes() -> bytes:
 
 
 def described(
-    lock: Lock, sizes: Mapping[str, int], sidecars: Mapping[str, str], environments: Collection[str] | None
+    lock: Lock,
+    sizes: Mapping[str, int],
+    sidecars: Mapping[str, str],
+    environments: Collection[str] | None,
+    vouched: Collection[str] = (),
 ) -> dict[str, bytes]:
     """Path below the tree -> bytes, in the order of writing: the pages of projects before the list of them.
 
-    ``sizes`` of all files and ``sidecars`` of wheels (sha256 of their METADATA) by file name.
+    ``sizes`` of all files and ``sidecars`` of wheels (sha256 of their METADATA) by file name; ``vouched``: those with a
+    provenance object.
     """
-    texts = pages(_with_sizes(lock, sizes), sidecars, environments)
+    texts = pages(_with_sizes(lock, sizes), sidecars, environments, vouched)
     inner_first = sorted(texts.items(), key=lambda item: (-item[0].count("/"), item[0]))
     return {path: text.encode() for path, text in inner_first}
 

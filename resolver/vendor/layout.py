@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from resolver.errors import InputError, StorageError
+from resolver.records import record
+from resolver.server import UPLOADS
 
 FILES = "files"
 SIMPLE = "simple"
 PARTIAL = ".partial"
 MANIFEST = "manifest.json"
+METADATA = ".metadata"
+PROVENANCE = ".provenance"
 VIEWS = "views"
-_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS}
-_CHUNK = 1 << 20
+RECEIVED = ".received"
+"""What bundles left: what was signed, and how far the tree has come."""
+_OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS, UPLOADS, RECEIVED}
+CHUNK = 1 << 18
+"""Bytes of a file that are held at once."""
 _UNFINISHED = ".unfinished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """A file of the tree: sha256 as hex, size in bytes."""
 
@@ -30,7 +35,7 @@ class Entry:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Manifest:
     """Names every file of a tree but itself, by its posix path; ``lock`` is the sha256 of lock.json.
 
@@ -42,13 +47,17 @@ class Manifest:
     files: Mapping[str, Entry] = field(default_factory=dict)
 
     def dump(self) -> str:
-        """The text of manifest.json: sorted, one file a line."""
+        """The text of manifest.json: sorted, one file a line.
+
+        ``check`` is the sha256 of the text without its line: damage to the manifest shows in itself.
+        """
         rows = ",\n".join(
             f'    {json.dumps(path)}: {{"sha256": "{entry.sha256}", "size": {entry.size}}}'
             for path, entry in sorted(self.files.items())
         )
-        head = f'  "manifest_version": 1,\n  "lock": "{self.lock}",\n  "environments": {json.dumps(self.environments)}'
-        return f'{{\n{head},\n  "files": {{\n{rows}\n  }}\n}}\n'
+        head = f'  "lock": "{self.lock}",\n  "environments": {json.dumps(self.environments)},\n'
+        version, rest = '{\n  "manifest_version": 1,\n', f'{head}  "files": {{\n{rows}\n  }}\n}}\n'
+        return f'{version}  "check": "{entry_of((version + rest).encode()).sha256}",\n{rest}'
 
 
 def read_manifest(tree: Path) -> Manifest | None:
@@ -57,17 +66,27 @@ def read_manifest(tree: Path) -> Manifest | None:
     try:
         if path.exists() and not path.is_file():  # a named pipe would be read for ever
             raise ValueError("it is no regular file")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        return parse_manifest(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        hint = "remove the file: a run of `wheelhouse vendor` makes a new one from what is there"
+        raise InputError(f"{path}: is not a manifest ({error}); {hint}") from error
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest of these bytes. Raises ValueError."""
+    try:
+        data = json.loads(content.decode("utf-8"))
         files = {name: _entry(name, row) for name, row in data["files"].items()}
         names = data.get("environments", [])
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError("its environments are no list of names")
+        if not isinstance(data["lock"], str):
+            raise ValueError("it names no lock")
         return Manifest(lock=data["lock"], environments=tuple(names), files=files)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        hint = "remove the file: a run of `wheelhouse vendor` makes a new one from what is there"
-        raise InputError(f"{path}: is not a manifest ({error}); {hint}") from error
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _entry(path: str, row: Mapping[str, object]) -> Entry:
@@ -79,6 +98,11 @@ def _entry(path: str, row: Mapping[str, object]) -> Entry:
     return Entry(sha256=sha256, size=size)
 
 
+def is_artifact(path: str) -> bool:
+    """Whether a path of a manifest is an artifact, and not a page or what lies beside an artifact."""
+    return path.startswith(f"{FILES}/") and not path.endswith((METADATA, PROVENANCE))
+
+
 def is_inside(path: str) -> bool:
     """Whether a path of a manifest stays in its tree."""
     pure = PurePosixPath(path)
@@ -87,6 +111,15 @@ def is_inside(path: str) -> bool:
 
 def open_tree(tree: Path) -> None:
     """Make the folders of a tree, or see that ``tree`` is one. Raises `InputError` for anything else's folder."""
+    check_folder(tree)
+    try:
+        (tree / FILES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(tree, error) from error
+
+
+def check_folder(tree: Path) -> None:
+    """See that ``tree`` is a tree, or can become one. Raises `InputError` for anything else's folder."""
     if tree.exists() and not tree.is_dir():
         raise InputError(f"{tree}: is a file; name a directory for the vendored tree")
     try:
@@ -95,10 +128,16 @@ def open_tree(tree: Path) -> None:
             shown = ", ".join(strangers[:3])
             raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
         simple = tree / SIMPLE
-        for folder in (tree / FILES, tree / PARTIAL, simple, *(simple.iterdir() if simple.is_dir() else ())):
+        for folder in (
+            tree / FILES,
+            tree / PARTIAL,
+            tree / UPLOADS,
+            tree / RECEIVED,
+            simple,
+            *(simple.iterdir() if simple.is_dir() else ()),
+        ):
             if folder.is_symlink():
                 raise InputError(f"{folder}: is a link; a vendored tree holds its files itself")
-        (tree / FILES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error(tree, error) from error
 
@@ -115,7 +154,7 @@ def digest(path: Path) -> Entry | None:
         return None
     found, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(CHUNK):
             found.update(chunk)
             size += len(chunk)
     return Entry(sha256=found.hexdigest(), size=size)
@@ -131,17 +170,24 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     if digest(path) == entry_of(content):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_UNFINISHED)
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
+    unfinished.unlink(missing_ok=True)  # it may be a link that somebody put there
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.chmod(0o644)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     return True
+
+
+def is_of_others(path: str) -> bool:
+    """Whether a path below a tree is neither the lock's nor a stranger.
+
+    Views repeat files, by digests that their readers check; uploads have a server; what bundles left, its signatures.
+    """
+    return path.startswith((f"{VIEWS}/", f"{UPLOADS}/", f"{RECEIVED}/"))
 
 
 def remove_litter(tree: Path) -> None:

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import ProjectNotFound, TransferError
 from resolver.http_index.cache import Cache
 from resolver.http_index.transport import Transport
-from resolver.lock.model import Artifact
+from resolver.lock.model import Artifact, Lock
 from resolver.vendor.ports import Listed
 
 if TYPE_CHECKING:
-    from resolver.http_index.index import HttpIndex
     from resolver.local_index import LocalIndex
+    from resolver.simple.model import File
 
 _TRIES = 2
 """The tree does not hang on what a page says."""
 
 
-class IndexPages:
-    """``indexes``: the Simple API of each index, by name; ``directory``: where the lock lies."""
+class _Listing(Protocol):
+    def expect(self, project: NormalizedName) -> None: ...
+    def file(self, project: NormalizedName, filename: str) -> File | None: ...
 
-    def __init__(self, indexes: Mapping[str, str], directory: Path, cache: Cache) -> None:
-        self._urls = indexes
+
+class IndexPages:
+    """``directory``: where the lock lies."""
+
+    def __init__(self, lock: Lock, directory: Path, cache: Cache) -> None:
+        self._lock = lock
         self._directory = directory
         self._cache = cache
         self._stack = ExitStack()
-        self._made: dict[str, HttpIndex | LocalIndex] = {}
+        self._made: dict[str, _Listing] = {}
         self._making = threading.Lock()
         self._silent: dict[str, TransferError] = {}
 
@@ -49,7 +53,7 @@ class IndexPages:
     def expect(self, artifact: Artifact) -> None:
         """See `resolver.vendor.ports.Listings`."""
         if artifact.index is not None and artifact.index not in self._silent:
-            self._index(artifact.index).prefetch([canonicalize_name(artifact.project)])
+            self._index(artifact.index).expect(canonicalize_name(artifact.project))
 
     def listed(self, artifact: Artifact) -> Listed | None:
         """See `resolver.vendor.ports.Listings`. An index that failed once is not asked again: nobody waits twice."""
@@ -57,27 +61,49 @@ class IndexPages:
         if artifact.index in self._silent:
             raise self._silent[artifact.index]
         try:
-            files = self._index(artifact.index).project(canonicalize_name(artifact.project)).files
-        except ProjectNotFound:
-            return None
+            found = self._index(artifact.index).file(canonicalize_name(artifact.project), artifact.filename)
         except TransferError as error:
             self._silent[artifact.index] = error
             raise
-        found = next((file for file in files if file.filename == artifact.filename), None)
         return None if found is None else Listed(sha256=found.hashes.get("sha256"), yanked=found.yanked)
 
-    def _index(self, name: str) -> HttpIndex | LocalIndex:
+    def _index(self, name: str) -> _Listing:
         with self._making:
             if name not in self._made:
-                self._made[name] = self._make(name, self._urls[name])
+                self._made[name] = self._make(name, self._lock.indexes[name].url)
             return self._made[name]
 
-    def _make(self, name: str, url: str) -> HttpIndex | LocalIndex:
-        from resolver.http_index.index import HttpIndex  # noqa: PLC0415  (most runs ask for no page)
+    def _make(self, name: str, url: str) -> _Listing:
+        from resolver.http_index.listing import Listing  # noqa: PLC0415  (most runs ask for no page)
         from resolver.local_index import LocalIndex, path_of  # noqa: PLC0415
 
         if url.startswith(("http://", "https://")):
             transport = self._stack.enter_context(Transport(name, url, tries=_TRIES))
-            return self._stack.enter_context(HttpIndex(name, url, transport=transport, cache=self._cache))
+            listing = Listing(name, url, transport=transport, cache=self._cache, wanted=self._wanted(name))
+            return self._stack.enter_context(listing)
         directory = path_of(url) if url.startswith("file:") else self._directory / unquote(url)
-        return LocalIndex(name, directory, url)
+        return _Directory(LocalIndex(name, directory, url))
+
+    def _wanted(self, index: str) -> dict[NormalizedName, list[str]]:
+        found: dict[NormalizedName, list[str]] = {}
+        for artifact in self._lock.artifacts.values():
+            if artifact.index == index:
+                found.setdefault(canonicalize_name(artifact.project), []).append(artifact.filename)
+        return found
+
+
+class _Directory:
+    """A directory as index: it lists what lies in it."""
+
+    def __init__(self, index: LocalIndex) -> None:
+        self._index = index
+
+    def expect(self, project: NormalizedName) -> None:
+        """Nothing is worth doing ahead."""
+
+    def file(self, project: NormalizedName, filename: str) -> File | None:
+        try:
+            files = self._index.project(project).files
+        except ProjectNotFound:
+            return None
+        return next((file for file in files if file.filename == filename), None)

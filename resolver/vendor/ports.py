@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from resolver.lock.model import Artifact
+from resolver.records import record
+
+
+class Partial(Protocol):
+    """A file that may hold its first ``size`` bytes already."""
+
+    @property
+    def size(self) -> int: ...
+    def write(self, chunk: bytes, /) -> None:
+        """Take the next bytes."""
+        ...
+
+    def cut(self, size: int) -> None:
+        """Keep the first ``size`` bytes alone."""
+        ...
 
 
 class Fetch(Protocol):
     """Brings an artifact."""
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
-        """Complete ``partial``, which may hold the first bytes already. What is in it is verified by the caller.
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
+        """Complete ``partial``. What is in it is verified by the caller.
 
         Raises `resolver.errors.TransferError`; what has arrived by then stays for the next try.
         """
@@ -24,7 +39,7 @@ class Fetch(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Listed:
     """What an index says of a file today. ``yanked``: None, or the reason, which may be empty."""
 
@@ -44,11 +59,27 @@ class Listings(Protocol):
         ...
 
 
+class Provenances(Protocol):
+    """Brings provenance objects (PEP 740)."""
+
+    def provenance(self, artifact: Artifact, url: str) -> bytes | None:
+        """The object behind ``url``, as it comes; None where there is none. Raises `TransferError`."""
+        ...
+
+
+class Checks(Protocol):
+    """Knows whether a provenance object holds; see `resolver.attestations.checker.Checker`."""
+
+    def check(
+        self, content: bytes, artifact: Artifact, expected: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]: ...
+
+
 class Blobs(Protocol):
     """Artifacts that are on this machine already, and that may be kept for the next time."""
 
-    def blob_path(self, sha256: str) -> Path | None:
-        """A verified file with this digest."""
+    def take_blob(self, sha256: str, target: Path) -> bool:
+        """Let ``target``, where nothing is, be a file with this digest, verified now; whether there is one."""
         ...
 
     def add_blob(self, sha256: str, source: Path) -> Path | None:
@@ -66,8 +97,8 @@ class Progress(Protocol):
 class NoBlobs:
     """Nothing is here, nothing is kept."""
 
-    def blob_path(self, sha256: str) -> Path | None:  # noqa: ARG002  (the port's signature)
-        return None
+    def take_blob(self, sha256: str, target: Path) -> bool:  # noqa: ARG002  (the port's signature)
+        return False
 
     def add_blob(self, sha256: str, source: Path) -> Path | None:  # noqa: ARG002
         return None

@@ -1,48 +1,51 @@
 """Lock -> vendored tree: every artifact brought and verified, then pages and manifest, then what is no longer needed.
 
 The order makes every moment whole: files come before the pages that name them, the manifest last, removals after it.
+Each is on the disk before the next begins.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import field, replace
+from itertools import zip_longest
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError, StorageError, TransferError
+from resolver.errors import CheckFailed, InputError, LockError, TransferError
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
-from resolver.vendor import views
+from resolver.records import record
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
+from resolver.vendor.disk import settle
+from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
-    VIEWS,
     Entry,
     Manifest,
     entry_of,
+    is_of_others,
     open_tree,
     read_manifest,
     remove_litter,
     storage_error,
     write_if_changed,
 )
-from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
+from resolver.vendor.names import unwritable
+from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Partial, Progress
 from resolver.vendor.since import Since, since
+from resolver.vendor.uploads import check_apart, kept_apart
+from resolver.vendor.views import make_views
+from resolver.vendor.vouching import Notary, Vouchers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failure:
-    """An artifact that could not be vendored, where it was looked for, and why."""
+    """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why."""
 
     filename: str
     url: str
@@ -58,18 +61,21 @@ class VendorFailed(CheckFailed):
         super().__init__(failures, tree)
 
     def __str__(self) -> str:
-        rows = "\n".join(f"  {f.filename}: {f.reason}\n      from {f.url}" for f in self.failures)
+        rows = "\n".join(
+            f"  {f.filename}: {f.reason}" + (f"\n      from {f.url}" if f.url else "") for f in self.failures
+        )
         return (
             f"{len(self.failures)} of the lock's files could not be vendored:\n{rows}\n"
             f"{self.tree} still serves what it served before; a rerun continues with what is missing"
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Report:
     """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone.
 
-    ``since``: what has become of files at their indexes since they were locked.
+    ``since``: what has become of files at their indexes since they were locked. ``publishers``: who vouches for a file,
+    by its name, in words, where the lock asks for attestations.
     """
 
     placed: tuple[Placed, ...]
@@ -77,6 +83,7 @@ class Report:
     strangers: tuple[str, ...]
     changed: bool
     since: tuple[Since, ...] = ()
+    publishers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def count(self, how: How) -> int:
         """How many artifacts were kept, taken from the cache, or fetched."""
@@ -99,16 +106,18 @@ def vendor(
     view: str | None = None,
     listings: Listings | None = None,
     check_all: bool = False,
+    notary: Notary | None = None,
     workers: int = 8,
     progress: Progress | None = None,
 ) -> Report:
     """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
 
     ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
-    ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them.
+    ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them. ``notary``
+    checks the attestations that the lock asks for; without one they are passed over.
 
-    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment or a directory that is
-    no tree, `VendorFailed` with every file that failed, and `StorageError`.
+    Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment, a directory that is
+    no tree or a project that was uploaded to it, `VendorFailed` with every file that failed, and `StorageError`.
     """
     _check(lock, environments)
     open_tree(tree)
@@ -122,19 +131,18 @@ def vendor(
         view=view,
         listings=listings,
         check_all=check_all,
+        notary=notary,
         workers=workers,
         progress=progress or NoProgress(),
     )
     try:
-        with FileLock(_lock_file(tree), timeout=0):
+        with writing(tree):
             return _vendor(job)
-    except Timeout:
-        raise StorageError(f"{tree}: another run of `wheelhouse vendor` is writing it; wait for its end") from None
     except OSError as error:
         raise storage_error(tree, error) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Job:
     """What `vendor` was asked for."""
 
@@ -147,15 +155,9 @@ class _Job:
     view: str | None
     listings: Listings | None
     check_all: bool
+    notary: Notary | None
     workers: int
     progress: Progress
-
-
-def _lock_file(tree: Path) -> Path:
-    """One writer at a time. The file lies outside, so that a tree holds nothing that does not belong to it."""
-    key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else ""  # not a name: in a container a user may have none
-    return Path(tempfile.gettempdir(), f"wheelhouse-{user}-{key}.lock")
 
 
 def _check(lock: Lock, environments: Collection[str] | None) -> None:
@@ -169,16 +171,16 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
             f"\nwhat is complete can be vendored: --environment {' --environment '.join(others)}" if others else ""
         )
         raise LockError("\n".join(["the lock is incomplete:", *missing, HOW_TO_ANSWER]) + elsewhere)
-    folded: dict[str, str] = {}
-    for filename in lock.artifacts:
-        other = folded.setdefault(filename.casefold(), filename)
-        if other != filename:
-            raise LockError(f"{other} and {filename} are one file where names have no case")
+    broken = [f"  {one.path} {one.reason}" for one in unwritable(lock.artifacts)]
+    if broken:
+        raise LockError("\n".join(["files of the lock have names that no tree can hold:", *broken]))
 
 
 def _vendor(job: _Job) -> Report:
     tree = job.tree
     before = read_manifest(tree)
+    check_apart(job.lock, tree)
+    vouchers = _vouchers(job)
     placed, failures = _place_all(job)
     news = _news(job, placed, failures)
     if failures:
@@ -186,19 +188,23 @@ def _vendor(job: _Job) -> Report:
     sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
     sizes = {one.artifact.filename: one.size for one in placed}
     contents = {
-        **described(job.lock, sizes, sidecars, job.environments),
+        **vouchers.files(),
+        **described(job.lock, sizes, sidecars, job.environments, vouchers.held),
         "server.py": server_bytes(),
         "lock.json": job.lock_bytes,
     }
-    changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
+    settle(tree, [tree / path for one in placed if one.how != "kept" for path in one.files])
     entries = {path: entry for one in placed for path, entry in one.files.items()}
     entries.update((path, entry_of(content)) for path, content in contents.items())
     names = sorted(job.lock.environments if job.environments is None else set(job.environments))
     manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
-    written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+    with kept_apart(job.lock, tree):
+        changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
+        settle(tree, [tree / path for path in changed])
+        written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+        settle(tree, [tree / MANIFEST] if written else [])
     named_before = before.files if before else {}
-    if job.view == views.BAZEL or views.has_bazel_view(tree):
-        views.make_bazel_view(tree, named_before, entries)
+    make_views(tree, job.view, named_before, entries)
     removed = _remove(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)
@@ -208,7 +214,22 @@ def _vendor(job: _Job) -> Report:
         strangers=tuple(_strangers(tree, entries)),
         changed=bool(changed) or written or bool(removed) or any(one.how != "kept" for one in placed),
         since=tuple(news),
+        publishers={name: vouched.publishers for name, vouched in vouchers.held.items()},
     )
+
+
+def _vouchers(job: _Job) -> Vouchers:
+    """Raises `VendorFailed` with every file that nobody rightly vouches for, before any file is asked for."""
+    if job.notary is None:
+        return Vouchers()
+    found = job.notary.vouch(job.lock, files_of(job.lock, job.environments), job.tree)
+    if found.refused:
+        failures = [
+            Failure(filename=name, url=job.lock.provenance(job.lock.artifacts[name]) or "", reason=reason)
+            for name, reason in sorted(found.refused.items())
+        ]
+        raise VendorFailed(failures, job.tree)
+    return found
 
 
 def _news(job: _Job, placed: Sequence[Placed], failures: Sequence[Failure]) -> list[Since]:
@@ -235,9 +256,9 @@ def _explained(failure: Failure, news: Sequence[Since]) -> Failure:
 
 
 def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
-    """Place all, the largest first so that none is left to run alone at the end; failures are gathered."""
+    """Place all; failures are gathered."""
     lock = job.lock
-    artifacts = sorted(files_of(lock, job.environments), key=lambda a: (-(a.size or 0), a.filename))
+    artifacts = _in_order(files_of(lock, job.environments))
     job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
     placed: list[Placed] = []
     failures: list[Failure] = []
@@ -260,6 +281,17 @@ def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
     return sorted(placed, key=lambda one: one.artifact.filename), failures
 
 
+def _in_order(artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """Large and small in turns, from both ends.
+
+    While large files fill the line, small ones, which mostly wait for answers, pass beside them; and none that is large
+    is left to run alone at the end.
+    """
+    falling = sorted(artifacts, key=lambda a: (-(a.size or 0), a.filename))
+    turns = zip_longest(falling[: (len(falling) + 1) // 2], falling[: (len(falling) - 1) // 2 : -1])
+    return [artifact for pair in turns for artifact in pair if artifact is not None]
+
+
 def _begin(workers: Workers, job: _Job, artifact: Artifact) -> Future[Placed]:
     """Have an artifact placed by a worker. Workers are daemons: an interrupt does not wait for a silent server."""
     future: Future[Placed] = Future()
@@ -280,7 +312,7 @@ class _Announced:
     def __init__(self, job: _Job) -> None:
         self._job = job
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
         if self._job.listings is not None:
             self._job.listings.expect(artifact)
         self._job.fetch.fetch(artifact, url, partial)
@@ -311,4 +343,4 @@ def _clear(folder: Path) -> None:
 def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
     ours = {*entries, MANIFEST}
     found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
-    return sorted(path for path in found if path not in ours and not path.startswith(f"{VIEWS}/"))
+    return sorted(path for path in found if path not in ours and not is_of_others(path))

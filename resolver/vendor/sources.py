@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from resolver.errors import StorageError, TransferError
 from resolver.http_index.transport import Transport
-from resolver.local_index import path_of
 from resolver.lock.model import Artifact
+from resolver.vendor.layout import CHUNK, PROVENANCE
+from resolver.vendor.ports import Partial
 
 DIRECT = "direct"
 """The name under which a URL that belongs to no index is asked, for its credentials and messages."""
 
 
+_LARGEST_PROVENANCE = 8 << 20
+_PROVENANCE_TYPES = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
+_ABSENT = frozenset({404, 410})
+
+
 class Sources:
-    """The `Fetch` port for a lock that lies in ``directory``. ``indexes``: the Simple API of each index, by name."""
+    """The ports `Fetch` and `Provenances` for a lock that lies in ``directory``.
+
+    ``indexes``: the Simple API of each index, by name.
+    """
 
     def __init__(self, indexes: Mapping[str, str], directory: Path) -> None:
         self._directory = directory
@@ -39,17 +46,32 @@ class Sources:
     ) -> None:
         self._stack.close()
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
         """Complete ``partial`` from ``url``; see `resolver.vendor.ports.Fetch`."""
         if not url.startswith(("http://", "https://")):
-            _copy(path_of(url) if url.startswith("file:") else self._directory / unquote(url), partial)
+            _copy(self._local(url), partial)
             return
         transport = self._transports[artifact.index or DIRECT]
-        with partial.open("ab") as stream:
-            start = stream.seek(0, os.SEEK_END)
-            rest, whole = _Sink(stream, self._stopped, start), _Sink(stream, self._stopped, 0)
-            if start == 0 or not transport.download_rest(url, rest, start):
-                transport.download(url, whole, limit=artifact.size)
+        start = partial.size
+        if start == 0 or not transport.download_rest(url, _Sink(partial, self._stopped, start), start):
+            transport.download(url, _Sink(partial, self._stopped, 0), limit=artifact.size)
+
+    def provenance(self, artifact: Artifact, url: str) -> bytes | None:
+        """See `resolver.vendor.ports.Provenances`."""
+        if not url.startswith(("http://", "https://")):
+            return _read(self._local(url))
+        transport = self._transports[artifact.index or DIRECT]
+        reply = transport.get(url, limit=_LARGEST_PROVENANCE, headers={"Accept": _PROVENANCE_TYPES})
+        if reply.status in _ABSENT:
+            return None
+        if reply.status != 200:
+            raise transport.refusal(url, reply.status)
+        return reply.content
+
+    def _local(self, url: str) -> Path:
+        from resolver.local_index import path_of  # noqa: PLC0415  (most files come over HTTP)
+
+        return path_of(url) if url.startswith("file:") else self._directory / unquote(url)
 
     def stop(self) -> None:
         """See `resolver.vendor.ports.Fetch`."""
@@ -57,7 +79,7 @@ class Sources:
 
 
 class Folder:
-    """The `Fetch` port over a directory that holds every artifact under its own name."""
+    """The ports `Fetch` and `Provenances` over a directory that holds every artifact under its own name."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -68,17 +90,32 @@ class Folder:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:  # noqa: ARG002  (the port's signature)
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:  # noqa: ARG002  (the port's signature)
         """Copy the file; see `resolver.vendor.ports.Fetch`."""
         _copy(self._directory / artifact.filename, partial)
+
+    def provenance(self, artifact: Artifact, url: str) -> bytes | None:  # noqa: ARG002  (the port's signature)
+        """What lies beside the file; see `resolver.vendor.ports.Provenances`."""
+        return _read(self._directory / f"{artifact.filename}{PROVENANCE}")
 
     def stop(self) -> None:
         """Nothing is under way: a copy is short."""
 
 
-def _copy(path: Path, partial: Path) -> None:
+def _read(path: Path) -> bytes | None:
     try:
-        shutil.copyfile(path, partial)
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
+
+
+def _copy(path: Path, partial: Partial) -> None:
+    try:
+        with path.open("rb") as stream:
+            partial.cut(0)
+            shutil.copyfileobj(stream, partial, CHUNK)
     except FileNotFoundError:
         raise TransferError(f"{path.name} is not in {path.parent}") from None
     except OSError as error:
@@ -88,15 +125,15 @@ def _copy(path: Path, partial: Path) -> None:
 class _Sink:
     """Writes to a file until the run is over; every new try begins at ``start`` again."""
 
-    def __init__(self, stream: BinaryIO, stopped: threading.Event, start: int) -> None:
-        self._stream = stream
+    def __init__(self, partial: Partial, stopped: threading.Event, start: int) -> None:
+        self._partial = partial
         self._stopped = stopped
-        self.start = start
+        self._start = start
 
     def restart(self) -> None:
-        self._stream.truncate(self.start)
+        self._partial.cut(self._start)
 
-    def write(self, chunk: bytes) -> object:
+    def write(self, chunk: bytes, /) -> None:
         if self._stopped.is_set():
             raise TransferError("the run ended before the file was here")
-        return self._stream.write(chunk)
+        self._partial.write(chunk)

@@ -1,34 +1,66 @@
 """The same files under the names by which other tools look for them: hard links, no second copy.
 
 ``views/bazel`` is a repository cache of Bazel (``--repository_cache``): ``content_addressable/sha256/<hex>/file``. The
-folder ``files`` itself serves as a ``--distdir``. Bazel may keep files of its own in a view, and they stay.
+folder ``files`` itself serves as a ``--distdir``. ``views/nix`` is a mirror by digest (Nix: ``hashed-mirrors``):
+``sha256/<hex>``, and a script that adds the files to a store. The tools may keep files of their own in a view, and they
+stay.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from resolver.vendor.layout import FILES, VIEWS, Entry
+from resolver.vendor.layout import FILES, VIEWS, Entry, is_artifact, write_if_changed
+from resolver.vendor.nix_store import add_fixed
 
 BAZEL = "bazel"
-NAMES = (BAZEL,)
+NIX = "nix"
+NAMES = (BAZEL, NIX)
 
 
-def make_bazel_view(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
-    """Link every artifact of a tree into its view for Bazel, and remove what only an older manifest named."""
-    cache = tree / VIEWS / BAZEL / "content_addressable" / "sha256"
-    held = {entry.sha256: tree / path for path, entry in now.items() if _is_artifact(path)}
+def make_views(tree: Path, wanted: str | None, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
+    """Make the view ``wanted``, and keep those up to date that an earlier run made.
+
+    Every artifact of the manifest ``now`` is linked into them, and what only the one ``before`` named is removed.
+    """
+    for name in NAMES:
+        root = tree / VIEWS / name
+        if name == wanted or root.is_dir():
+            _link_all(tree, root, _PLACES[name], before, now)
+            if name == NIX:
+                script = add_fixed(path.removeprefix(f"{FILES}/") for path in now if is_artifact(path))
+                write_if_changed(root / "add-fixed.sh", script.encode())
+
+
+def _bazel_place(root: Path, sha256: str) -> Path:
+    return root / "content_addressable" / "sha256" / sha256 / "file"
+
+
+def _nix_place(root: Path, sha256: str) -> Path:
+    return root / "sha256" / sha256
+
+
+_PLACES: Mapping[str, Callable[[Path, str], Path]] = {BAZEL: _bazel_place, NIX: _nix_place}
+
+
+def _link_all(
+    tree: Path,
+    root: Path,
+    place: Callable[[Path, str], Path],
+    before: Mapping[str, Entry],
+    now: Mapping[str, Entry],
+) -> None:
+    held = {entry.sha256: tree / path for path, entry in now.items() if is_artifact(path)}
     for sha256, path in held.items():
-        _link(path, cache / sha256 / "file")
-    for sha256 in {entry.sha256 for path, entry in before.items() if _is_artifact(path)} - held.keys():
-        shutil.rmtree(cache / sha256, ignore_errors=True)
-
-
-def _is_artifact(path: str) -> bool:
-    return path.startswith(f"{FILES}/") and not path.endswith(".metadata")
+        _link(path, place(root, sha256))
+    for sha256 in {entry.sha256 for path, entry in before.items() if is_artifact(path)} - held.keys():
+        link = place(root, sha256)
+        link.unlink(missing_ok=True)
+        if link.parent.name == sha256 and link.parent.is_dir():
+            shutil.rmtree(link.parent, ignore_errors=True)
 
 
 def _link(path: Path, link: Path) -> None:
@@ -40,8 +72,3 @@ def _link(path: Path, link: Path) -> None:
         os.link(path, link)
     except OSError:  # a file system that has no hard links
         shutil.copyfile(path, link)
-
-
-def has_bazel_view(tree: Path) -> bool:
-    """Whether an earlier run made it: it is then kept up to date unasked."""
-    return (tree / VIEWS / BAZEL).is_dir()

@@ -27,6 +27,7 @@ from resolver.metadata.archives import wheel_metadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata
 from resolver.recipe import Recipe
+from resolver.records import record
 from resolver.sandbox.interpreters import differences, host_environment, nearest
 from resolver.sandbox.model import Interpreter
 from resolver.simple.model import File
@@ -35,7 +36,7 @@ from resolver.vendor.layout import FILES, digest
 NOTHING = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Build:
     """One sdist: the name of its wheel, built in ``seconds``, or why there is none.
 
@@ -50,7 +51,7 @@ class Build:
     seconds: float = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Replayed:
     """One environment. ``obstacle``: why this machine cannot run it; ``no_sandbox``: for want of a sandbox alone.
     ``faults`` of the installation, one a line.

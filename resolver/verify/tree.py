@@ -3,99 +3,136 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
+from resolver.bundle.trusted import TrustedKey
+from resolver.cutoffs import Clock
 from resolver.emit.pages import files_of
-from resolver.errors import InputError, InvalidMetadata, LockError
-from resolver.lock.codec import loads
-from resolver.lock.model import Lock
-from resolver.metadata.archives import wheel_metadata
-from resolver.vendor.contents import described, server_bytes
-from resolver.vendor.layout import FILES, MANIFEST, SIMPLE, VIEWS, Entry, Manifest, digest, entry_of, read_manifest
+from resolver.lock.model import Artifact, Lock
+from resolver.records import record
+from resolver.transfer.kept import SIGNATURES, STATEMENT
+from resolver.vendor.contents import server_bytes
+from resolver.vendor.layout import FILES, MANIFEST, SIMPLE, Entry, Manifest, digest, entry_of, is_of_others
 from resolver.vendor.ports import NoProgress, Progress
+from resolver.verify.faults import Fault
+from resolver.verify.implied import SERVER, Scope, against_lock, against_manifest, what_it_implies
+from resolver.verify.signed import Vouched, check_statements
+from resolver.verify.uploads import check_uploads
+from resolver.verify.witnesses import LOCK, Witnesses, hear
+
+__all__ = ["Fault", "TreeReport", "check_tree"]
 
 _WORKERS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Fault:
-    """What is wrong with one entry of the tree; ``path`` is relative to it.
-
-    ``stray``: it should not be there, and vendoring again leaves it.
-    """
-
-    path: str
-    reason: str
-    stray: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TreeReport:
     """``environments``: those that the tree carries. ``strangers``: files that nothing names, which are no fault.
 
-    ``other_server``: server.py, which no lock vouches for, is not that of this release.
+    ``lock``: None where it is damaged, which is a fault then. ``private``: how many files were uploaded to the tree's
+    server, which were checked too. ``vouched``: what a bundle has said of the tree. ``other_server``: server.py, which
+    no lock vouches for, is not that of this release.
     """
 
-    lock: Lock
+    lock: Lock | None
     environments: tuple[str, ...]
     files: int
+    private: int
     faults: tuple[Fault, ...]
     strangers: tuple[str, ...]
     other_server: bool
+    vouched: Vouched | None = None
 
 
-def check_tree(tree: Path, progress: Progress | None = None) -> TreeReport:
-    """Check the tree at ``tree``. Raises `InputError` and `LockError` where it is none, or says nothing of itself."""
-    manifest = read_manifest(tree)
-    if manifest is None:
-        raise InputError(f"{tree}: is no vendored tree: it has no {MANIFEST}; `wheelhouse vendor {tree}` makes one")
-    lock = _lock(tree)
-    unknown = [name for name in manifest.environments if name not in lock.environments]
-    environments = tuple(sorted(lock.environments) if unknown else manifest.environments or sorted(lock.environments))
-    found = _digests(tree, manifest, progress or NoProgress())
-    inside = dict(_metadata_of_sound_wheels(tree, lock, environments, found))
-    pages = _pages(lock, environments, inside, manifest, found)
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def check_tree(
+    tree: Path,
+    progress: Progress | None = None,
+    *,
+    trusted: Sequence[TrustedKey] | None = None,
+    clock: Clock = _now,
+) -> TreeReport:
+    """Check the tree at ``tree``; ``trusted``: see `resolver.verify.signed.check_statements`.
+
+    Raises `InputError` where it is none: where nothing says what it should be.
+    """
+    heard = hear(tree)
+    manifest = heard.manifest
+    vouched, unsigned = check_statements(tree, heard.content, trusted, clock())
+    needed, unknown = _needed(heard)
+    listed = _listed(tree)
+    paths = {*manifest.files, *needed, *filter(_is_of_a_tree, listed)}  # the manifest may have lost some
+    found = _digests(tree, paths, progress or NoProgress())
+    private, wrong_uploads = check_uploads(tree)
     faults = {
+        *heard.faults,
+        *wrong_uploads,
+        *unsigned,
         *_links(tree),
         *(Fault(path=MANIFEST, reason=f"names the environment {name!r}, which the lock has not") for name in unknown),
-        *_against_manifest(manifest, found),
-        *_against_lock(lock, environments, found),
-        *(Fault(path=f"{name}.metadata", reason=_WRONG_METADATA) for name in _wrong_metadata(inside, found)),
-        *_against_pages(tree, pages, found),
-        *_unexpected(lock, environments, pages, manifest),
-        *_stray(tree, pages, manifest),
     }
-    listed = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink()}
-    told = {fault.path for fault in faults}
+    if heard.lock is None:
+        faults.update(against_manifest(manifest, found))
+        pages = {path for path in manifest.files if path.startswith(f"{SIMPLE}/")}
+        known = {*manifest.files, MANIFEST}
+    else:
+        scope = Scope(lock=heard.lock, environments=_environments(heard), needed=needed, manifest=manifest)
+        implied = what_it_implies(tree, scope, found)
+        faults.update(against_lock(implied, scope, found, whole=heard.is_whole))
+        pages = set(implied.pages)
+        known = {*manifest.files, MANIFEST, *implied.files}
+    faults.update(_stray(tree, pages, manifest))
+    told_of = {fault.path for fault in faults}
+    strangers = sorted(path for path in listed - known - told_of if not _is_apart(path))
+    if heard.lock is None:
+        reason = "nothing vouches for it, since what might is damaged"
+        faults.update(Fault(path=path, reason=reason) for path in strangers if _is_of_a_tree(path))
+        strangers = [path for path in strangers if not _is_of_a_tree(path)]
     return TreeReport(
-        lock=lock,
-        environments=environments,
+        lock=heard.lock,
+        environments=_environments(heard),
         files=len(manifest.files),
+        private=private,
         faults=tuple(sorted(faults)),
-        strangers=tuple(sorted(path for path in {*listed} - {*manifest.files, MANIFEST} - told if not _in_view(path))),
-        other_server=found.get("server.py") != entry_of(server_bytes()),
+        strangers=tuple(strangers),
+        other_server=found.get(SERVER) != entry_of(server_bytes()),
+        vouched=vouched,
     )
 
 
-def _in_view(path: str) -> bool:
-    """Views repeat what was checked, under digests that their readers check; Bazel keeps files of its own there."""
-    return path.startswith(f"{VIEWS}/")
+def _environments(heard: Witnesses) -> tuple[str, ...]:
+    names, lock = heard.manifest.environments, heard.lock
+    if lock is not None and (not names or any(name not in lock.environments for name in names)):
+        return tuple(sorted(lock.environments))
+    return names
 
 
-def _lock(tree: Path) -> Lock:
-    path = tree / "lock.json"
-    hint = f"vendor the lock again: `wheelhouse vendor --lock lock.json {tree}`"
-    if path.exists() and not (path.is_file() or path.is_dir()):  # a named pipe would be read for ever
-        raise LockError(f"{path}: is no regular file; {hint}")
-    try:
-        return loads(path.read_bytes().decode("utf-8", "replace"), str(path))
-    except OSError as error:
-        raise LockError(f"{path}: cannot be read: {error.strerror}; {hint}") from error
-    except LockError as error:
-        raise LockError(f"{str(error).splitlines()[0]}\n    {hint}") from error
+def _needed(heard: Witnesses) -> tuple[dict[str, Artifact], list[str]]:
+    """The artifacts that have to be there, by path, and the environments that the lock does not know."""
+    if heard.lock is None:
+        return {}, []
+    unknown = [name for name in heard.manifest.environments if name not in heard.lock.environments]
+    artifacts = files_of(heard.lock, _environments(heard))
+    return {f"{FILES}/{artifact.filename}": artifact for artifact in artifacts}, unknown
+
+
+def _listed(tree: Path) -> set[str]:
+    return {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink()}
+
+
+def _is_apart(path: str) -> bool:
+    """Uploads, and what bundles left, are checked by `resolver.verify.uploads` and `resolver.verify.signed`."""
+    return path in {STATEMENT, SIGNATURES} or is_of_others(path)
+
+
+def _is_of_a_tree(path: str) -> bool:
+    return path in {LOCK, SERVER} or path.startswith((f"{FILES}/", f"{SIMPLE}/"))
 
 
 def _links(tree: Path) -> Iterator[Fault]:
@@ -107,109 +144,29 @@ def _links(tree: Path) -> Iterator[Fault]:
             )
 
 
-def _digests(tree: Path, manifest: Manifest, progress: Progress) -> dict[str, Entry | None]:
+def _digests(tree: Path, paths: Collection[str], progress: Progress) -> dict[str, Entry | None]:
     """What lies on the disk, by path; the largest first."""
-    paths = sorted(manifest.files, key=lambda path: -manifest.files[path].size)
-    progress.grow(sum(entry.size for entry in manifest.files.values()))
+    sizes = {path: _size(tree / path) for path in paths}
+    progress.grow(sum(sizes.values()))
 
     def read(path: str) -> Entry | None:
         found = digest(tree / path)
-        progress.advance(manifest.files[path].size)
+        progress.advance(sizes[path])
         return found
 
+    ordered = sorted(paths, key=lambda path: -sizes[path])
     with ThreadPoolExecutor(_WORKERS) as workers:
-        return dict(zip(paths, workers.map(read, paths), strict=True))
+        return dict(zip(ordered, workers.map(read, ordered), strict=True))
 
 
-def _against_manifest(manifest: Manifest, found: Mapping[str, Entry | None]) -> Iterator[Fault]:
-    for path, entry in manifest.files.items():
-        yield from _compared(path, found[path], entry.sha256, entry.size)
-    lock = manifest.files.get("lock.json")
-    if lock is None or lock.sha256 != manifest.lock:
-        yield Fault(path=MANIFEST, reason="it is of another lock than the one that lies beside it")
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
-def _against_lock(lock: Lock, environments: tuple[str, ...], found: Mapping[str, Entry | None]) -> Iterator[Fault]:
-    for artifact in files_of(lock, environments):
-        path = f"{FILES}/{artifact.filename}"
-        if path in found:
-            yield from _compared(path, found[path], artifact.sha256, artifact.size)
-        else:
-            yield Fault(path=path, reason=f"is missing from {MANIFEST}, and the lock needs it")
-
-
-def _compared(path: str, found: Entry | None, sha256: str, size: int | None) -> Iterator[Fault]:
-    if found is None:
-        yield Fault(path=path, reason="is missing, or is no regular file")
-    elif size is not None and found.size != size:
-        yield Fault(path=path, reason=f"has {found.size} bytes and should have {size}")
-    elif found.sha256 != sha256:
-        yield Fault(path=path, reason=f"its sha256 is {found.sha256} and should be {sha256}")
-
-
-_WRONG_METADATA = "is not the METADATA of its wheel"
-_UNREADABLE = Entry(sha256="", size=-1)
-
-
-def _metadata_of_sound_wheels(
-    tree: Path, lock: Lock, environments: tuple[str, ...], found: Mapping[str, Entry | None]
-) -> Iterator[tuple[str, Entry]]:
-    """Path of each wheel that has the lock's bytes, with digest and size of the METADATA inside of it."""
-    for artifact in files_of(lock, environments):
-        path = f"{FILES}/{artifact.filename}"
-        entry = found.get(path)
-        if artifact.kind == "wheel" and entry is not None and entry.sha256 == artifact.sha256:
-            try:
-                with (tree / path).open("rb") as stream:
-                    yield path, entry_of(wheel_metadata(stream, artifact.filename))
-            except (InvalidMetadata, OSError):
-                yield path, _UNREADABLE
-
-
-def _wrong_metadata(inside: Mapping[str, Entry], found: Mapping[str, Entry | None]) -> Iterator[str]:
-    """Wheels whose sidecar is not what is inside: resolvers read the one and install the other."""
-    return (path for path, entry in inside.items() if found.get(f"{path}.metadata") != entry)
-
-
-def _pages(
-    lock: Lock,
-    environments: tuple[str, ...],
-    inside: Mapping[str, Entry],
-    manifest: Manifest,
-    found: Mapping[str, Entry | None],
-) -> dict[str, bytes]:
-    """What the pages must be. Where a wheel is not sound, its size and METADATA are taken to be the manifest's."""
-    sizes: dict[str, int] = {}
-    sidecars: dict[str, str] = {}
-    for artifact in files_of(lock, environments):
-        path = f"{FILES}/{artifact.filename}"
-        here = manifest.files.get(path) or found.get(path)
-        size = artifact.size if artifact.size is not None else here.size if here else None
-        if size is not None:
-            sizes[artifact.filename] = size
-        sidecar = inside.get(path) or manifest.files.get(f"{path}.metadata")
-        if artifact.kind == "wheel" and sidecar is not None:
-            sidecars[artifact.filename] = sidecar.sha256
-    return described(lock, sizes, sidecars, environments)
-
-
-def _against_pages(tree: Path, pages: Mapping[str, bytes], found: Mapping[str, Entry | None]) -> Iterator[Fault]:
-    for path, content in pages.items():
-        if found.get(path) != entry_of(content):
-            yield Fault(path=path, reason="does not say what the lock says" if (tree / path).exists() else "is missing")
-
-
-def _unexpected(
-    lock: Lock, environments: tuple[str, ...], pages: Mapping[str, bytes], manifest: Manifest
-) -> Iterator[Fault]:
-    """The server serves what the manifest names, so that may not be more than the lock needs."""
-    artifacts = {f"{FILES}/{artifact.filename}" for artifact in files_of(lock, environments)}
-    sidecars = {f"{path}.metadata" for path in artifacts if path.endswith(".whl")}
-    for path in manifest.files.keys() - artifacts - sidecars - pages.keys() - {"lock.json", "server.py"}:
-        yield Fault(path=path, reason=f"{MANIFEST} names it, and the lock does not need it")
-
-
-def _stray(tree: Path, pages: Mapping[str, bytes], manifest: Manifest) -> Iterator[Fault]:
+def _stray(tree: Path, pages: Collection[str], manifest: Manifest) -> Iterator[Fault]:
     """What nothing names and is no mere file beside the tree's own: pipes, and whatever a web server would list.
 
     Nothing is opened: whoever opens a named pipe waits for ever.
@@ -217,7 +174,7 @@ def _stray(tree: Path, pages: Mapping[str, bytes], manifest: Manifest) -> Iterat
     implied = {*pages, *(parent.as_posix() for path in pages for parent in PurePosixPath(path).parents)}
     for path in tree.rglob("*"):
         name = path.relative_to(tree).as_posix()
-        if name in manifest.files or name == MANIFEST or _in_view(name) or (path.is_symlink() and path.is_dir()):
+        if name in manifest.files or name == MANIFEST or _is_apart(name) or (path.is_symlink() and path.is_dir()):
             continue  # told of already where it has to be
         mode = path.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):

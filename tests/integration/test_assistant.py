@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,10 @@ from packaging.utils import canonicalize_name
 from resolver.errors import IndexFailure, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.http_index.assistant import Assistant
 from resolver.http_index.cache import Cache
+from resolver.http_index.entries import LAYOUT
 from resolver.http_index.index import HttpIndex
+from resolver.http_index.pages import Told
+from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import json_page, metadata, sha256, wheel
@@ -63,6 +68,15 @@ def index(server: Server, assistant: Assistant) -> HttpIndex:
 def of(server: Server, cache: Cache, assistant: Assistant | None = None) -> HttpIndex:
     url = f"{server.url}/simple/"
     return HttpIndex("corp", url, transport=Transport("corp", url), cache=cache, assistant=assistant)
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    for _ in range(100):
+        with suppress(FileNotFoundError):
+            if what():
+                return
+        time.sleep(0.05)
+    pytest.fail("it has not come")
 
 
 def process_of(assistant: Assistant) -> subprocess.Popen[bytes]:
@@ -161,6 +175,32 @@ def test_a_cache_that_refuses_is_told_of_once(server: Server, tmp_path: Path) ->
         there = index(server, assistant)
         assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
     assert len(told) == 1
+
+
+def test_a_page_comes_over_by_its_name_in_the_cache(server: Server, assistant: Assistant, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    def told(cache: Cache) -> Told | None:
+        url = f"{server.url}/simple/"
+        return Reader("corp", url, Transport("corp", url), cache).tell(FOO)
+
+    kept, kept_again, loose = told(assistant.cache), told(assistant.cache), told(Cache(tmp_path / "file"))
+    assert kept is not None
+    assert loose is not None
+    assert kept[2] is None
+    assert kept_again == kept
+    assert loose[2] is not None
+
+
+def test_a_page_that_the_cache_lost_meanwhile_is_read_here(server: Server, assistant: Assistant) -> None:
+    there = index(server, assistant)
+    there.prefetch([FOO])
+    assert assistant.cache.root is not None
+    kept = assistant.cache.root / LAYOUT
+    wait_for(lambda: list((kept / "views").iterdir()) and list((kept / "pages").iterdir()))
+    shutil.rmtree(kept / "views")
+    assert [file.filename for file in there.project(FOO).files] == [NAME]
+    assert server.take().count((PAGE, 200)) == 2
 
 
 def test_letting_go_does_not_wait_for_a_silent_server(server: Server, assistant: Assistant) -> None:

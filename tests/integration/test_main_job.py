@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from resolver.cli.main import main
+from resolver.emit.places import Places
 from resolver.emit.requirements import requirements
+from resolver.emit.selection import selection
 from resolver.lock.codec import loads
 from tests.support.machine import empty_network, interpreters, skip
 
@@ -56,10 +58,11 @@ def install(folder: Path, environment: str, *options: str, kinds: tuple[str, ...
         skip("no empty network namespace can be had here")
     lock = loads((folder / "lock.json").read_text())
     wanted = folder / f"{environment}.txt"
-    wanted.write_text(requirements(lock, environment, kinds=kinds))
+    places = Places(tree=(folder / "tree").as_uri())
+    wanted.write_text(requirements(selection(lock), environment, places, kinds=kinds))
     target = folder / f"target-{environment}"
     command = [*network, str(UV), "pip", "install", "--no-config", "--no-cache", "--no-deps", "--require-hashes"]
-    command += ["--default-index", (folder / "tree" / "simple").as_uri(), "--target", str(target), "-r", str(wanted)]
+    command += ["--target", str(target), "-r", str(wanted)]
     clean = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     done = subprocess.run([*command, *options], env=clean, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ import pytest
 from resolver.cli import known_runs
 from resolver.cli.main import main
 from resolver.cli.repetition import repeat
+from resolver.sandbox import interpreters
+from resolver.sandbox.model import Answer, Job
 from tests.support.archives import json_page, metadata, sha256
 from tests.support.command_line import run
 from tests.support.http_server import Route, Server, serving
+from tests.support.self_building import self_building
 
 SPEC = """\
 version: 1
@@ -174,6 +178,61 @@ def test_an_age_is_measured_by_the_clock_once_and_never_repeated_before_that(ser
     run("resolve", "--update")
     assert json.loads(Path("lock.json").read_text(encoding="utf-8"))["exclude_newer"] != frozen
     assert not repeat(["resolve", "--update"])
+
+
+@pytest.fixture
+def backend(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The sdist of another requirement, whose backend says what it requires; a folder on PATH; what was asked."""
+    content = self_building("s")
+    row = {"filename": "s-1.0.tar.gz", "url": "/files/s-1.0.tar.gz", "hashes": {"sha256": sha256(content)}}
+    kind, headers = "application/vnd.pypi.simple.v1+json", {"Cache-Control": "max-age=600"}
+    server.routes["/simple/s/"] = Route(body=json_page("s", row), content_type=kind, headers=headers)
+    server.routes["/files/s-1.0.tar.gz"] = Route(body=content)
+    Path("more.in").write_text("s\n", encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/bwrap").touch()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    asked: list[str] = []
+
+    class Sandbox:
+        def run(self, job: Job, into: Path | None = None) -> Answer:
+            asked.append(job.ask)
+            return Answer(requires=())
+
+    monkeypatch.setattr("resolver.cli.commands.resolve._sandbox", Sandbox)
+    interpreters.find.cache_clear()
+    yield asked
+    interpreters.find.cache_clear()
+
+
+def test_a_run_whose_backends_said_what_is_remembered_is_repeated(backend: list[str]) -> None:
+    code, said = run("resolve")
+    assert (code, backend) == (0, ["requires"]), said
+    written = Path("lock.json").read_bytes()
+    for _ in range(2):
+        Path("lock.json").unlink()
+        assert repeat(["resolve"])
+        assert Path("lock.json").read_bytes() == written
+    assert backend == ["requires"]
+
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "a new Python": lambda folder: (folder / "python3.99").touch(),
+    "a changed Python": lambda folder: (folder / "python3.98").write_bytes(b"changed"),
+    "no sandbox": lambda folder: (folder / "bwrap").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_another_machine_is_asked_again(backend: list[str], change: str, tmp_path: Path) -> None:
+    (tmp_path / "bin/python3.98").touch()
+    run("resolve")
+    Path("lock.json").unlink()
+    CHANGES[change](tmp_path / "bin")
+    assert not repeat(["resolve"])
+    assert run("resolve")[0] == 0
+    Path("lock.json").unlink()
+    assert repeat(["resolve"]), "as it is now it is known"
 
 
 def test_pages_that_state_no_age_are_asked_for_each_time(server: Server) -> None:

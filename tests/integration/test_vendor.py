@@ -23,6 +23,7 @@ from resolver.lock.codec import dumps
 from resolver.vendor.layout import PARTIAL
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
+from tests.support import archives
 from tests.support.archives import sha256, wheel
 from tests.support.artifacts import FILES, FORGE, HARBOR, KEEL, MAST, FakeFetch, lock_of, vendored
 from tests.support.http_server import Route, serving
@@ -173,9 +174,12 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def blob_path(self, sha256: str) -> Path | None:
+    def take_blob(self, sha256: str, target: Path) -> bool:
         path = self._folder / sha256
-        return path if path.exists() else None
+        if not path.exists() or archives.sha256(path.read_bytes()) != sha256:
+            return False
+        shutil.copyfile(path, target)
+        return True
 
     def add_blob(self, sha256: str, source: Path) -> Path | None:
         self._folder.mkdir(exist_ok=True)
@@ -389,8 +393,7 @@ class Slow(FakeFetch):
     def fetch(self, artifact, url, partial):
         if artifact.filename != KEEL:
             return super().fetch(artifact, url, partial)
-        with partial.open("ab") as stream:
-            stream.write(FILES[KEEL][:20_000])
+        partial.write(FILES[KEEL][:20_000])
         print("half", flush=True)
         time.sleep(60)
 
@@ -429,7 +432,7 @@ def test_a_killed_run_is_continued(tree: Path, halted: subprocess.Popen[str]) ->
 
 
 def test_one_run_at_a_time(tree: Path, halted: subprocess.Popen[str]) -> None:
-    with pytest.raises(StorageError, match="another run of `wheelhouse vendor` is writing it"):
+    with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
         vendored(tree)
 
 

@@ -11,12 +11,16 @@ import pytest
 
 from resolver.cli.main import main
 from resolver.lock.codec import dumps
+from resolver.vendor.nix_store import add_fixed
+from resolver.vendor.views import NAMES
 from tests.support.archives import sha256, wheel
-from tests.support.artifacts import FILES, HARBOR, KEEL, FakeFetch, lock_of, vendored
+from tests.support.artifacts import FILES, HARBOR, KEEL, MAST, FakeFetch, lock_of, vendored
 
 
-def view(tree: Path) -> dict[str, bytes]:
-    """Digest -> content, of a repository cache of Bazel."""
+def view(tree: Path, name: str = "bazel") -> dict[str, bytes]:
+    """Digest -> content, of a repository cache of Bazel or of a mirror by digest for Nix."""
+    if name == "nix":
+        return {path.name: path.read_bytes() for path in (tree / "views/nix/sha256").iterdir()}
     cache = tree / "views/bazel/content_addressable/sha256"
     return {path.parent.name: path.read_bytes() for path in cache.glob("*/file")}
 
@@ -30,11 +34,13 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path / "tree"
 
 
-def test_a_view_holds_every_artifact_by_its_digest_and_no_second_copy(tree: Path, tmp_path: Path) -> None:
-    vendored(tree, view="bazel")
-    assert view(tree) == by_digest()
-    for path in (tree / "views").rglob("file"):
-        assert path.stat().st_nlink == 2
+@pytest.mark.parametrize("name", NAMES)
+def test_a_view_holds_every_artifact_by_its_digest_and_no_second_copy(tree: Path, tmp_path: Path, name: str) -> None:
+    vendored(tree, view=name)
+    assert view(tree, name) == by_digest()
+    links = [path for path in (tree / "views").rglob("*") if path.is_file() and path.name != "add-fixed.sh"]
+    assert len(links) == len(FILES)
+    assert {path.stat().st_nlink for path in links} == {2}
     vendored(tmp_path / "plain")
     assert not (tmp_path / "plain/views").exists()
 
@@ -50,11 +56,34 @@ def test_a_view_is_kept_up_to_date_unasked_and_what_bazel_keeps_there_stays(tree
     assert view(tree) == {**by_digest(), "0" * 64: b"rules_python"}
 
 
-def test_a_damaged_file_is_replaced_in_the_view_too(tree: Path) -> None:
+def test_a_view_for_nix_is_kept_up_to_date_with_its_script(tree: Path) -> None:
+    vendored(tree, view="nix")
     vendored(tree, view="bazel")
+    script = tree / "views/nix/add-fixed.sh"
+    whole = script.read_text(encoding="utf-8")
+    assert all(f" ./{name}" in whole for name in FILES)
+    vendored(tree, environments=["windows"])
+    assert view(tree, "nix") == view(tree) == by_digest({HARBOR, KEEL})
+    assert f"./{HARBOR}" in script.read_text(encoding="utf-8")
+    assert MAST not in script.read_text(encoding="utf-8")
+    vendored(tree)
+    assert script.read_text(encoding="utf-8") == whole
+
+
+def test_the_script_names_files_safely() -> None:
+    script = add_fixed(["it's $(evil)-1.zip", "plain-1.zip"])
+    assert """add 'it'"'"'s $(evil)-1.zip' it-s-evil--1.zip\n""" in script
+    assert " ./plain-1.zip >>" in script
+    many = add_fixed(f"x-{number}.zip" for number in range(250))
+    assert many.count("nix-store --add-fixed sha256 \\\n") == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_file_is_replaced_in_the_view_too(tree: Path, name: str) -> None:
+    vendored(tree, view=name)
     (tree / "files" / KEEL).write_bytes(b"damage")  # which the link shows as well
     vendored(tree)
-    assert view(tree) == by_digest()
+    assert view(tree, name) == by_digest()
 
 
 def test_a_file_system_without_hard_links_gets_copies(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,7 @@ def test_what_should_not_be_there_is_to_be_removed(tmp_path: Path) -> None:
     assert "files/pipe: is a named pipe" in said
     assert "simple/evil.html: should not be there" in said
     (tree / "simple/a/index.html").unlink()
-    assert "remove what should not be there; for the rest, `wheelhouse vendor" in run("verify", str(tree))[1]
+    assert "remove what should not be there; for the rest, `wheelhouse repair" in run("verify", str(tree))[1]
 
 
 @pytest.mark.pypi

@@ -23,6 +23,7 @@ from resolver.lock.model import (
     Pin,
     Pins,
 )
+from resolver.vendor.ports import Partial
 from resolver.vendor.run import Report, vendor
 from tests.support.archives import sdist, sha256, wheel
 
@@ -90,7 +91,7 @@ def _pins(rows: object) -> Pins:
 
 @dataclass(slots=True, kw_only=True)
 class FakeFetch:
-    """Appends what is missing of ``partial``, as a server with ranges does, and counts.
+    """Adds what is missing of ``partial``, as a server with ranges does, and counts.
 
     ``broken``: file names that fail after half of what is missing. ``before`` runs at the start of each fetch.
     """
@@ -103,7 +104,7 @@ class FakeFetch:
     stopped: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def fetch(self, artifact: Artifact, url: str, partial: Path) -> None:
+    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
         name = artifact.filename
         assert url == f"{BASE}packages/{name}"
         with self._lock:
@@ -111,11 +112,10 @@ class FakeFetch:
         self.before(name)
         if name not in self.files:
             raise IndexFailure(f"index 'corp' answers 404 for {url}")
-        with partial.open("ab") as stream:
-            rest = self.files[name][stream.tell() :]
-            if name in self.broken:
-                rest = rest[: len(rest) // 2]
-            stream.write(rest)
+        rest = self.files[name][partial.size :]
+        if name in self.broken:
+            rest = rest[: len(rest) // 2]
+        partial.write(rest)
         with self._lock:
             self.sent[name] = self.sent.get(name, 0) + len(rest)
         if name in self.broken:

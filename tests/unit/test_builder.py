@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
-from resolver.errors import BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Answer, Interpreter, Job
+from resolver.sandbox.traces import Traces
 from resolver.simple.model import File
 from tests.support.archives import wheel
 from tests.support.environments import ALPINE, LINUX, environment
@@ -26,6 +28,7 @@ PYTHON = Interpreter(
     prefix=Path("/opt"),
     stdlib=Path("/opt/lib/python3.11"),
 )
+SEEN = Traces([str(PYTHON.executable)], "a machine")
 
 
 @dataclass
@@ -229,8 +232,9 @@ def test_a_sandbox_that_fails_when_it_is_used_is_told_and_may_be_used_again(file
         assert asking.requires(recipe(files, "t-1.tar.gz"), host) == ("ninja",)
 
 
-def test_a_failure_is_not_remembered(files: FakeFiles) -> None:
-    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": BuildFailed("no")})
+@pytest.mark.parametrize("error", [BuildFailed("no"), NoSandbox("no"), NoSandbox("no", lasting=False)])
+def test_a_failure_that_may_pass_is_not_remembered(files: FakeFiles, error: BuildFailed) -> None:
+    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": error})
     with hooks(sandbox, files, memory) as asking:
         host = asking.host(environment(LINUX)).environment
         for _ in range(2):
@@ -240,8 +244,53 @@ def test_a_failure_is_not_remembered(files: FakeFiles) -> None:
     assert memory.kept == {}
 
 
+@pytest.mark.parametrize("kind", [BuildFailed, BackendUnavailable])
+def test_a_backend_that_gave_up_by_itself_is_asked_again_once_the_machine_shows_a_change(
+    files: FakeFiles, kind: type[BuildFailed]
+) -> None:
+    error = kind("it needs cargo", missing=("cargo",), log="...", lasting=True)
+    memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": error})
+    for seen in ("one", "one", "another", None):
+        look = None if seen is None else Traces([str(PYTHON.executable)], seen)
+        with HostHooks(lambda: sandbox, files, memory, find=lambda: [PYTHON], look=lambda: look) as asking:  # noqa: B023
+            host = asking.host(environment(LINUX)).environment
+            with pytest.raises(kind) as caught:
+                asking.requires(recipe(files, "s-1.tar.gz"), host)
+            found = caught.value
+            assert (type(found), found.reason, found.missing, found.log) == (kind, *vars(error).values())[:4]
+            assert asking.standing == seen
+    assert len(sandbox.jobs) == 3
+
+
 def test_the_lock_names_the_kind_of_machine_and_what_differs(files: FakeFiles) -> None:
     with hooks(FakeSandbox(), files, Memory()) as asking:
         linux, alpine = (asking.host(environment(target)).host for target in (LINUX, ALPINE))
     assert (linux.python, linux.os, linux.libc, linux.differs) == ("3.11", "linux", "glibc", ())
     assert alpine.differs == ("python", "arch", "libc")
+
+
+def standing(files: FakeFiles, sandbox: FakeSandbox, *asked: Recipe, seen: Traces | None = SEEN) -> str | None:
+    """What a run hangs on that asks for what these recipes require."""
+    with HostHooks(lambda: sandbox, files, Memory(), find=lambda: [PYTHON], look=lambda: seen) as asking:
+        host = asking.host(environment(LINUX)).environment
+        for one in asked:
+            with suppress(BuildFailed):
+                asking.requires(one, host)
+        return asking.standing
+
+
+def test_answers_that_are_remembered_stand_as_long_as_the_machine_shows_the_same(files: FakeFiles) -> None:
+    asked = recipe(files, "s-1.tar.gz")
+    assert standing(files, FakeSandbox(), asked) == standing(files, FakeSandbox()) == SEEN.text
+
+
+def test_answers_that_are_not_remembered_stand_for_nothing(files: FakeFiles) -> None:
+    plain, told = recipe(files, "s-1.tar.gz"), recipe(files, "t-1.tar.gz", system=("cc",))
+    assert standing(files, FakeSandbox(), plain, told) is None
+    assert standing(files, FakeSandbox(broken={"s-1.tar.gz": BuildFailed("no")}), plain) is None
+    assert standing(files, FakeSandbox(broken={"s-1.tar.gz": NoSandbox("no")}), plain) is None
+
+
+@pytest.mark.parametrize("seen", [None, Traces(["/usr/bin/python3"], "another Python")])
+def test_answers_of_a_python_that_leaves_no_trace_stand_for_nothing(files: FakeFiles, seen: Traces | None) -> None:
+    assert standing(files, FakeSandbox(), recipe(files, "s-1.tar.gz"), seen=seen) is None

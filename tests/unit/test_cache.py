@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -83,6 +85,40 @@ def test_an_entry_in_the_place_of_another_counts_as_absent(tmp_path: Path) -> No
     [other] = [found for found in entries(tmp_path / "v2" / "metadata") if found != path]
     path.write_bytes(other.read_bytes())
     assert cache.metadata(INDEX, WHEEL) is None
+
+
+def test_an_artifact_is_taken_without_a_second_copy(tmp_path: Path) -> None:
+    cache = filled(tmp_path)
+    blob = cache.blob_path(WHEEL)
+    assert blob is not None
+    assert cache.take_blob(WHEEL, tmp_path / "taken")
+    assert (tmp_path / "taken").samefile(blob)
+    assert not cache.take_blob(sha256(b"another"), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_an_artifact_is_copied_where_nothing_can_be_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    cache = filled(tmp_path)
+    monkeypatch.setattr(os, "link", refused)
+    assert cache.take_blob(WHEEL, tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == b"a wheel"
+    assert not cache.take_blob(WHEEL, tmp_path / "no/such/folder")
+    monkeypatch.setattr(shutil, "copyfile", lambda _, target: Path(target).write_bytes(b"a whe"))
+    assert not cache.take_blob(WHEEL, tmp_path / "cut")
+    assert not (tmp_path / "cut").exists()
+
+
+def test_an_artifact_that_was_damaged_is_not_taken(tmp_path: Path) -> None:
+    cache = filled(tmp_path)
+    blob = cache.blob_path(WHEEL)
+    assert blob is not None
+    blob.write_bytes(b"a whee!")
+    assert not cache.take_blob(WHEEL, tmp_path / "taken")
+    assert not (tmp_path / "taken").exists()
+    assert not blob.exists()
 
 
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "A" * 64, WHEEL + "0"])

@@ -14,7 +14,7 @@ from tests.unit.test_straight import HERE, declare, published, spec
 def judged(index: FakeIndex, *requirements: str) -> tuple[Outlook, Provider]:
     provider = Provider(Catalogue(index), HERE, Rules(policies=spec(*requirements)), frozenset())
     roots = [w for d in declare(*requirements) for w in provider.demands.expand(d.requirement, None, "spec")]
-    return Outlook(roots, provider.demands.of, provider.matcher.matches), provider
+    return Outlook(roots, provider.demands.of, provider.matcher), provider
 
 
 def hopeless(index: FakeIndex, project: str, *requirements: str) -> list[str]:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import random
+import re
 import stat
 import subprocess
 import sys
@@ -553,11 +554,125 @@ def test_builds_find_what_the_resolvers_sandbox_has() -> None:
     assert len(program("build").UTILITIES) == len(UTILITIES)
 
 
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
 def test_a_build_needs_the_python_of_its_environment() -> None:
-    parameters = {"python": "3.1", "environment": "linux", "sdist": "external/x/keel-1.tar.gz"}
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    with pytest.raises(Failure, match=rf"^keel-1\.tar\.gz is built for linux with Python 3\.1, and .* is {here}\."):
+    parameters = {
+        "title": "keel-1.tar.gz", "environment": "linux", "interpreter": {"version": "3.1"},
+        "remedies": {"python": "Register one."},
+    }  # fmt: skip
+    said = (
+        rf"^keel-1\.tar\.gz is built for linux: this Python \(.*\) has version {HERE}\.\S+, not 3\.1\. Register one\.$"
+    )
+    with pytest.raises(Failure, match=said):
         program("build").run(parameters)
+
+
+CPYTHON = {"version": "3.13.0", "implementation": "cpython", "abi": "cp313t", "libc": "glibc 2.36"}
+PYPY = {"version": "3.10.14", "implementation": "pypy", "abi": None, "libc": "musl"}
+
+
+@pytest.mark.parametrize(
+    ("here", "expected", "differs"),
+    [
+        (CPYTHON, {"version": "3.13"}, ""),
+        (CPYTHON, {"version": "3.13.0", "implementation": "cpython", "abi": "cp313t", "libc": "glibc 2.28"}, ""),
+        (CPYTHON, {"version": "3.13", "implementation": None, "abi": None, "libc": "glibc"}, ""),
+        (CPYTHON, {"version": "3.1"}, "version 3.13.0, not 3.1"),
+        (CPYTHON, {"version": "3.13.1"}, "version 3.13.0, not 3.13.1"),
+        (CPYTHON, {"version": "3.13", "abi": "cp313"}, "ABI cp313t, not cp313"),
+        (CPYTHON, {"version": "3.13", "libc": "glibc 2.100"}, "C library glibc 2.36, not glibc 2.100"),
+        (CPYTHON, {"version": "3.13", "libc": "musl 1.2"}, "C library glibc 2.36, not musl 1.2"),
+        (PYPY, {"version": "3.10", "implementation": "pypy", "abi": "pypy310_pp73", "libc": "musl 1.2"}, ""),
+        (
+            PYPY,
+            {"version": "3.11", "implementation": "cpython"},
+            "version 3.10.14, not 3.11; implementation pypy, not cpython",
+        ),
+    ],
+)
+def test_what_a_python_has_to_be(monkeypatch: pytest.MonkeyPatch, here: object, expected: object, differs: str) -> None:
+    interpreters_of_tools = library("interpreters")
+    monkeypatch.setattr(interpreters_of_tools, "facts", lambda: here)
+    if not differs:
+        interpreters_of_tools.check(expected, "x", "y")
+        return
+    with pytest.raises(Failure, match=re.escape(f"x: this Python ({sys.executable}) has {differs}. y")):
+        interpreters_of_tools.check(expected, "x", "y")
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_python_knows_what_it_is(tmp_path: Path, python: Path) -> None:
+    code = "import json; from wheelhouse_tools.interpreters import facts; print(json.dumps(facts()))"
+    done = subprocess.run([str(python), "-B", "-c", code], cwd=TOOLS, capture_output=True, text=True, check=True)
+    facts = json.loads(done.stdout)
+    number = python.name.removeprefix("python")
+    assert facts["version"].startswith(f"{number}.")
+    assert facts["implementation"] == "cpython"
+    assert facts["abi"].rstrip("mt") == f"cp{number.replace('.', '')}"
+
+
+# --- environments --------------------------------------------------------------------------------------------------
+
+
+def made(folder: Path, python: Path, *wheels: Path, compiled: bool = False) -> Path:
+    """An environment that the tool makes of wheels; the path of its interpreter."""
+    parameters = {
+        "wheels": [str(wheel) for wheel in wheels], "interpreter": {"version": python.name.removeprefix("python")},
+        "environment": "linux", "remedies": {"python": ""}, "compile": compiled, "directory": str(folder / "env"),
+    }  # fmt: skip
+    assert ran(python, "environment", parameters, folder) == (0, "")
+    return folder / "env/bin/python"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_an_environment_has_its_wheels_and_their_scripts(tmp_path: Path, python: Path) -> None:
+    points = "[console_scripts]\nkeel = keel:main\n"
+    wheel = wheel_with(tmp_path, "keel", {"keel.py": b"def main(): print('ahoy')\n"}, entry_points=points)
+    here = made(tmp_path, python, wheel, compiled=True)
+    assert subprocess.run([str(here.parent / "keel")], capture_output=True, text=True, check=True).stdout == "ahoy\n"
+    code = "import sys, keel; print(sys.prefix, keel.__cached__)"
+    said = subprocess.run([str(here), "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] == str(here.parents[1])
+    assert Path(said[1]).exists()
+
+
+def with_record(wheel: Path) -> Path:
+    folder = wheel.parent / "recorded"
+    folder.mkdir()
+    wheels.normalise(str(wheel), str(folder / wheel.name))
+    return folder / wheel.name
+
+
+def imported(folder: Path, python: Path, *skip: str) -> tuple[int, str]:
+    parameters = {"skip": skip, "environment": "linux", "report": str(folder / "report")}
+    code, said = ran(python, "imports", parameters, folder)
+    return code, said or (folder / "report").read_text()
+
+
+def test_imports_of_an_environment(tmp_path: Path) -> None:
+    python = interpreters()[-1]
+    keel = {"keel/__init__.py": b"", "keel_web.py": b"import flask_of_nobody\n", "keel_data/x.txt": b"", "a.pth": b""}
+    code, said = imported(tmp_path, made(tmp_path, python, with_record(wheel_with(tmp_path, "keel", keel))))
+    assert (code, said) == (0, "keel 1: keel\n    not keel_web, for want of flask_of_nobody\n")
+
+
+@pytest.mark.parametrize(
+    ("files", "fault"),
+    [
+        ({"keel.py": b"import nobody\n"}, "keel: ModuleNotFoundError: No module named 'nobody'"),
+        ({"keel.py": b"", "hull.py": b"1 / 0\n"}, "hull: ZeroDivisionError: division by zero"),
+        ({"keel.py": b"", "hull.py": b"from keel import no\n"}, "hull: ImportError: cannot import name 'no'"),
+        ({"keel.py": b"import os; os._exit(3)\n"}, "keel: ended with code 3: "),
+    ],
+)
+def test_what_cannot_be_imported_is_named(tmp_path: Path, files: dict[str, bytes], fault: str) -> None:
+    python = made(tmp_path, interpreters()[-1], with_record(wheel_with(tmp_path, "keel", files)))
+    code, said = imported(tmp_path, python)
+    assert code == 1
+    assert f"  keel 1\n    {fault}" in said
+    assert imported(tmp_path, python, "keel", "hull")[0] == 0
 
 
 # --- what starts with a program ------------------------------------------------------------------------------------

@@ -118,6 +118,7 @@ def test_forged_answers_are_refused(tmp_path: Path, ask: Ask, content: bytes) ->
     [
         {"failure": 1, "text": [], "missing": "x"},
         {"failure": "status", "text": None, "missing": [1, None]},
+        {"failure": ["status"], "text": {}, "missing": {}},
         {"failure": "no such kind", "text": "x\ny"},
     ],
 )
@@ -160,3 +161,27 @@ def test_processes_are_counted_by_namespace_only_where_linux_does(monkeypatch: p
         monkeypatch.setattr(runner.os, "uname", lambda release=release: type("Name", (), {"release": release}))
         assert ("RLIMIT_NPROC" in runner._rlimits(Limits(), privileged=False)) is counts
         assert "RLIMIT_NPROC" in runner._rlimits(Limits(), privileged=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "lasting"),
+    [
+        ("status", "1", True),
+        ("status", "-9", False),
+        ("unavailable", "ImportError", True),
+        ("hook", "build_wheel", True),
+        ("unsupported", "no", True),
+        ("archive", "no space left on device", False),
+        ("nonsense", "OSError", False),
+    ],
+)
+def test_a_failure_lasts_where_the_backend_gave_up_by_itself(kind: str, text: str, lasting: bool) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        answer("requires", json.dumps({"failure": kind, "text": text}).encode() + b"\n")
+    assert caught.value.lasting == lasting
+
+
+def test_a_limit_that_was_exceeded_may_not_be_next_time() -> None:
+    with pytest.raises(BuildFailed) as caught:
+        _Sandbox(b"", exceeded="seconds").run(job("requires"))
+    assert not caught.value.lasting

@@ -7,9 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from resolver.cli.files import lock_path
 from resolver.cli.known_locks import recall, remember
 from resolver.cli.notes import cache_root, hex_digest
+from resolver.cli.parser import parse
+from resolver.cli.plain_words import understood
 from resolver.cli.shortcut import answer
 from resolver.http_index.cache import default_root
 from tests.support.archives import sha256
@@ -117,3 +122,18 @@ def test_nothing_of_the_library_and_nothing_large_is_imported() -> None:
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     ours = {f"resolver.cli.{name}" for name in ("main", "shortcut", "plain_words", "known_locks", "notes")}
     assert set(done.stdout.split()) - {"__future__", "_sha2", "_sha256"} == {"resolver", "resolver.cli", *ours}
+
+
+WORDS = st.sampled_from(
+    ["--spec", "--lock", "--update", "--check", "-q", "--quiet", "--json", "a.yaml", "d/b.json", "six", "-x", ""]
+)
+
+
+@given(st.lists(WORDS, max_size=5))
+def test_words_that_are_understood_mean_what_the_parser_says(words: list[str]) -> None:
+    ours = understood(["resolve", *words])
+    if ours is not None:
+        theirs = parse(["resolve", *words])
+        assert lock_path(ours.lock, ours.spec) == lock_path(theirs.lock, theirs.spec)
+        for name in ("command", "version", "json", "quiet", "spec", "check", "update", "cache_dir"):
+            assert getattr(ours, name) == getattr(theirs, name)

@@ -59,6 +59,7 @@ def _what_html_carries(page: ProjectPage) -> ProjectPage:
                 metadata=None if file.metadata is None else best(dict(file.metadata)),
                 size=None,
                 upload_time=None,
+                provenance=file.provenance if "://" in str(file.provenance) else None,
             )
             for file in page.files
         ),
@@ -99,11 +100,13 @@ def test_json_of_a_project() -> None:
 
 def test_provenance_is_of_a_later_version_of_the_api() -> None:
     page = replace(SIX, files=(replace(SIX.files[0], provenance="six.provenance"), *SIX.files[1:]))
+    full = replace(SIX, files=(replace(SIX.files[0], provenance="https://index.example/six"), *SIX.files[1:]))
     document = json.loads(render_project_json(page))
     assert document["meta"] == {"api-version": "1.3"}
     assert [file.get("provenance") for file in document["files"]] == ["six.provenance", None, None, None]
     assert 'content="1.3"' in render_project_html(page)
-    assert render_project_html(page).count('data-provenance="six.provenance"') == 1
+    assert render_project_html(full).count('data-provenance="https://index.example/six"') == 1
+    assert "data-provenance" not in render_project_html(page), "PEP 740: there it is a full URL or nothing"
 
 
 def test_html_of_a_project_shows_what_a_person_asks() -> None:

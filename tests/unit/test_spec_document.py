@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import marshal
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from resolver.spec.document import MAX_BYTES, MAX_DEPTH, read_document
+from resolver.spec.document import MAX_BYTES, node_of
 from resolver.spec.report import Report
+from resolver.spec.yaml_subset import MAX_DEPTH, read_document
 
 
 def read(text: str | bytes) -> object:
@@ -90,3 +94,17 @@ def test_the_line_of_a_member_is_that_of_its_key() -> None:
 def test_any_bytes_become_a_node_or_a_problem(data: bytes) -> None:
     report = Report()
     assert (read_document(data, "f", report) is not None) or report.problems()
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-9, 9) | st.text(max_size=2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(NESTED)
+def test_a_document_is_the_same_once_it_was_kept(document: object) -> None:
+    node = read_document(json.dumps({"a": document}, indent=1).encode(), "f", Report())
+    assert node is not None
+    assert node_of(marshal.loads(marshal.dumps(node.parts())), "f") == node

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from resolver.environments.expand import check_named, expand
 from resolver.errors import SpecError
+from resolver.spec.document import Parts
 from resolver.spec.load import load
 from resolver.spec.model import IndexSpec, Policy, RawEnvironment, ShortEnvironment
 from resolver.spec.schema_errors import spec_schema
@@ -364,23 +365,25 @@ class Remembering:
     """A memory of documents that the schema fits."""
 
     def __init__(self) -> None:
-        self.known: set[bytes] = set()
+        self.known: dict[bytes, Parts] = {}
 
-    def has(self, content: bytes) -> bool:
-        return content in self.known
+    def get(self, content: bytes) -> Parts | None:
+        return self.known.get(content)
 
-    def add(self, content: bytes) -> None:
-        self.known.add(content)
+    def add(self, content: bytes, document: Parts) -> None:
+        self.known[content] = document
 
 
-def test_a_document_that_fitted_is_not_held_against_the_schema_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_fitted_is_neither_parsed_nor_held_against_the_schema_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     known = Remembering()
     first = load("spec.yaml", lambda _: HEAD.encode(), known)
     with monkeypatch.context() as patch:
-        patch.setattr("resolver.spec.load.fitting", pytest.fail)
+        patch.setattr("resolver.spec.load._fitting", pytest.fail)
         assert load("spec.yaml", lambda _: HEAD.encode(), known) == first
     broken = HEAD + "requirement: [six]\n"
     for _ in range(2):
         with pytest.raises(SpecError, match="requirement"):
             load("spec.yaml", lambda _: broken.encode(), known)
-    assert known.known == {HEAD.encode()}
+    assert known.known.keys() == {HEAD.encode()}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from resolver.spec.document import read_document
 from resolver.spec.report import Report
 from resolver.spec.schema_errors import _SENTENCES, spec_schema
+from resolver.spec.yaml_subset import read_document
 from tests.unit.test_spec_load import DESIGN
 
 ANNOTATIONS = {"$schema", "$comment", "$defs", "$ref", "title", "description", "examples", "default"}

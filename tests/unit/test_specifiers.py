@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.simple.releases import Releases, releases_of
-from resolver.specifiers import Specifiers
+from resolver.specifiers import Bounds, Specifiers, bounds
 
 FOO = canonicalize_name("foo")
 VERSIONS = ["0.9", "1.0", "1.0.0", "1.0+cpu", "1.0.post1", "1.0rc1", "1.1.dev2", "1.1", "1.10", "2.0a1", "2.0", "2!1.0"]
@@ -23,6 +23,10 @@ def releases(versions: list[str]) -> Releases:
     return releases_of([f"foo-{version}-py3-none-any.whl" for version in versions], FOO)
 
 
+def wanted(*claims: str) -> dict[str, Bounds]:
+    return {claim: bounds(claim) for claim in claims}
+
+
 @given(
     st.lists(st.sampled_from(VERSIONS), max_size=8, unique=True),
     st.lists(st.sampled_from(CLAIMS), max_size=3),
@@ -30,14 +34,12 @@ def releases(versions: list[str]) -> Releases:
 )
 def test_nothing_is_missed_and_nothing_is_added(versions: list[str], claims: list[str], lowest: bool) -> None:
     found = releases(versions)
-    specifiers = {str(one): one for one in map(SpecifierSet, claims)}
-    answers = Specifiers()
-    [tier] = answers.tiers(FOO, specifiers, found, "allow", lowest=lowest)
-    meeting = [
-        n for n in range(len(found)) if all(s.contains(found.version(n), prereleases=True) for s in specifiers.values())
-    ]
+    specifiers = [SpecifierSet(claim) for claim in claims]
+    answers, asked = Specifiers(), wanted(*claims)
+    [tier] = answers.tiers(FOO, asked, found, "allow", lowest=lowest)
+    meeting = [n for n in range(len(found)) if all(s.contains(found.version(n), prereleases=True) for s in specifiers)]
     assert list(tier) == (meeting[::-1] if lowest else meeting)
-    [finals] = answers.tiers(FOO, specifiers, found, "never", lowest=lowest)
+    [finals] = answers.tiers(FOO, asked, found, "never", lowest=lowest)
     assert list(finals) == [n for n in tier if not found.version(n).is_prerelease]
     assert list(finals) == list(finals)
 
@@ -47,15 +49,13 @@ def test_pre_releases_come_after_all_else_where_nothing_names_one() -> None:
     answers = Specifiers()
     both = answers.tiers(FOO, {}, found, "if-necessary", lowest=False)
     assert [[found.versions[n] for n in tier] for tier in both] == [["1.0", "0.9"], ["2.0a1"]]
-    named = SpecifierSet(">=2.0a1")
-    [only] = answers.tiers(FOO, {str(named): named}, found, "if-necessary", lowest=False)
+    [only] = answers.tiers(FOO, wanted(">=2.0a1"), found, "if-necessary", lowest=False)
     assert [found.versions[n] for n in only] == ["2.0a1"]
 
 
 def test_of_a_long_page_few_versions_are_parsed() -> None:
     found = releases([f"{number}.0" for number in range(2000)])
-    wanted = SpecifierSet(">=1000,<1001")
-    [tier] = Specifiers().tiers(FOO, {str(wanted): wanted}, found, "allow", lowest=False)
+    [tier] = Specifiers().tiers(FOO, wanted(">=1000,<1001"), found, "allow", lowest=False)
     assert [found.versions[n] for n in tier] == ["1000.0"]
     assert len(found._parsed) < 40
 
@@ -64,3 +64,10 @@ def test_a_release_is_known_however_its_version_is_written() -> None:
     found = releases(["1.0", "2.0.0"])
     assert [found.number(version) for version in (Version("1.0.0"), Version("2"))] == [1, 0]
     assert found.number(Version("3")) is None
+
+
+def test_the_newest_that_meets_them_is_found_without_looking_for_the_oldest() -> None:
+    found = releases([f"{number}.0" for number in range(2000)])
+    [tier] = Specifiers().tiers(FOO, wanted(">=1000"), found, "allow", lowest=False)
+    assert found.versions[next(iter(tier))] == "1999.0"
+    assert len(found._parsed) == 1

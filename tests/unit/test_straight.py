@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import BaseReporter, ResolutionImpossible, Resolver
@@ -125,7 +124,7 @@ def test_pins_that_ask_for_one_another_and_nobody_for_them_are_left_behind() -> 
     made, [root] = provider(published({("a", 1): [], ("b", 1): ["c"], ("c", 1): ["b"]}), ["a"], {})
     pins, asked = {}, {root.key: [Information(root, None)]}
     for name in "abc":
-        wanted = Wanted((name, ""), SpecifierSet())
+        wanted = Wanted((canonicalize_name(name), ""))
         [pins[wanted.key]] = made.find_matches(wanted.key, {wanted.key: iter([wanted])}, {wanted.key: iter(())})()
     for parent in (pins["b", ""], pins["c", ""]):
         for wanted in made.get_dependencies(parent):

@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from resolver.cli.parser import build_parser
 from resolver.cli.terminal import Terminal
 
+_FOLDERS = ("DIR", "DIR|URL")
+
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the script."""
     import shtab
 
     parser = build_parser()
-    _complete_paths(parser, {"FILE": shtab.FILE, "OLD": shtab.FILE, "NEW": shtab.FILE, "DIR": shtab.DIRECTORY})
+    files = dict.fromkeys(("FILE", "OLD", "NEW", "PATH", "OUT", "BUNDLE", "OTHER", "KEY"), shtab.FILE)
+    _complete_paths(parser, {**files, **dict.fromkeys(_FOLDERS, shtab.DIRECTORY)})
     script: str = shtab.complete(parser, shell=args.shell)
     terminal.result(script.split("\n"), {"shell": args.shell, "script": script})
     return 0

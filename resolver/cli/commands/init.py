@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 
 from resolver.cli.files import check_writable, reader, write_text
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
+
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -21,9 +24,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     check_writable(path)
     files = dict(_included(include, path) for include in args.include)
     write_text(path, starter(files))
-    option = "" if args.spec == "spec.yaml" else f" --spec {args.spec}"
-    terminal.result([f"wrote {path}; look through it, then: wheelhouse resolve{option}"], {"spec": str(path)})
+    options = [] if args.spec == "spec.yaml" else ["--spec", args.spec]
+    preferred = [lock for include in args.include for lock in _locks_beside(Path(include))]
+    options += [word for lock in preferred for word in ("--prefer", lock)]
+    command = shlex.join(["wheelhouse", "resolve", *options])
+    terminal.result([f"wrote {path}; look through it, then: {command}"], {"spec": str(path), "prefer": preferred})
     return 0
+
+
+def _locks_beside(include: Path) -> list[str]:
+    """The lock that another tool has made of a pyproject.toml: its versions are what a first resolution begins with."""
+    if include.name != "pyproject.toml":
+        return []
+    return [str(include.with_name(name)) for name in _LOCKS if include.with_name(name).is_file()]
 
 
 def _included(include: str, spec: Path) -> tuple[str, bytes]:

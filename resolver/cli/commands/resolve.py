@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from resolver.cli import known_locks, known_runs
 from resolver.cli.files import lock_path, reader
@@ -16,9 +15,10 @@ from resolver.cli.repetition import key_of
 from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
-from resolver.errors import HOW_TO_GET_A_SANDBOX, LockError, LockIncomplete
+from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 
 if TYPE_CHECKING:
+    import argparse
     from datetime import datetime
 
     from packaging.utils import NormalizedName
@@ -30,22 +30,29 @@ if TYPE_CHECKING:
     from resolver.index import Index
     from resolver.lock.model import Lock
     from resolver.locking import Locked
+    from resolver.preferences.model import Preferred
     from resolver.sandbox.runner import Sandbox
     from resolver.spec.model import Spec
 
+Arguments = Union["argparse.Namespace", Resolve]
 
-def run(args: argparse.Namespace, terminal: Terminal) -> int:
+
+def run(args: Arguments, terminal: Terminal) -> int:
     """Lock the spec, unless nothing has changed since the lock was written."""
     spec_path, path = Path(args.spec), lock_path(args.lock, args.spec)
     if args.check:
+        if args.prefer:
+            raise InputError("--check only compares, and --prefer is for a resolution; leave one of them out")
         return check(spec_path, path, terminal)
     if args.update is None and untouched(spec_path, path, note=args.cache_dir is None):
+        if args.prefer:
+            terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
         terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0
     return _resolve(args, terminal, spec_path, path)
 
 
-def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path) -> int:
+def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -> int:
     from resolver.http_index.assistant import Assistant
     from resolver.http_index.cache import Cache
 
@@ -56,9 +63,7 @@ def _resolve(args: argparse.Namespace, terminal: Terminal, spec_path: Path, path
         return _locked_anew(args, terminal, spec_path, path, assistant)
 
 
-def _locked_anew(
-    args: argparse.Namespace, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant
-) -> int:
+def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:
     from resolver.cli.files import check_writable, read_lock_bytes, write_text
     from resolver.cli.known_specs import KnownSpecs
     from resolver.environments.expand import expand
@@ -69,7 +74,7 @@ def _locked_anew(
     check_writable(path)
     content = read_lock_bytes(path) if path.exists() else None
     old = _old_lock(content, path, args.update, terminal)
-    locked, evidence, refused = _locked(args, terminal, spec, old, assistant)
+    locked, evidence, refused = _locked(args, terminal, spec, names, old, assistant=assistant)
 
     from resolver.cli.report import report
     from resolver.lock.codec import dumps
@@ -100,13 +105,14 @@ def _run_of(lock: bytes, inputs: Mapping[str, str], evidence: Evidence, lines: S
     return Run(
         inputs=inputs,
         pages={page_key(url): sha256 for url, sha256 in evidence.pages.copy().items()},
+        machine=evidence.machine,
         lock=lock,
         lines=[line if isinstance(line, str) else line.parts for line in lines],
         plain=plain(lines),
     )
 
 
-def _remember(args: argparse.Namespace, path: Path, old: bytes | None, run: Run) -> None:
+def _remember(args: Arguments, path: Path, old: bytes | None, run: Run) -> None:
     """Keep a run in the cache, for the next like it to be short; ``old`` is the lock before it."""
     root = cache_root()
     if root is not None:
@@ -115,18 +121,21 @@ def _remember(args: argparse.Namespace, path: Path, old: bytes | None, run: Run)
 
 
 def _locked(
-    args: argparse.Namespace, terminal: Terminal, spec: Spec, old: Lock | None, assistant: Assistant
+    args: Arguments, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None, *, assistant: Assistant
 ) -> tuple[Locked, Evidence, bool]:
     """The lock, what it hangs on, and whether a sandbox was missed."""
     from resolver.cli.indexes import indexes_of
-    from resolver.environments.expand import expand
     from resolver.evidence import Evidence
     from resolver.lock.describe import counted
 
-    evidence, cache, many = Evidence(), assistant.cache, len(expand(spec.environments))
+    evidence, cache = Evidence(), assistant.cache
+    wishes = _wishes(args.prefer or (), terminal)
+    if wishes:
+        evidence.passing()  # the files are no inputs of the lock
+    update = _update(args.update, spec, old)
     directory, path = Path(args.spec).parent, lock_path(args.lock, args.spec)
     with (
-        terminal.progress(f"resolving {counted(many, 'environment')}") as bar,
+        terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
         indexes_of(spec, directory, path, assistant, evidence) as (index, sites),
     ):
         _begin(spec, index)
@@ -144,15 +153,16 @@ def _locked(
                 spec,
                 counting,
                 sites,
-                Previous(lock=old, update=_update(args.update, spec, old)),
+                Previous(lock=old, update=update),
                 hooks=hooks,
                 parse=KnownMetadata(cache),
                 clock=lambda: _now(evidence),
-                started=_steps(bar, many + 1),
+                wishes=wishes,
+                started=_steps(bar, len(names) + 1),
             )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
-        evidence.passing()  # other programs on this machine may answer otherwise
+        evidence.answers(hooks.standing)
     return locked, evidence, hooks.refusal is not None
 
 
@@ -162,6 +172,22 @@ def _begin(spec: Spec, index: Index) -> None:
 
     wanted = [declared.requirement for declared in spec.declared()]
     index.prefetch(canonicalize_name(one.name) for one in wanted if one.url is None)
+
+
+def _wishes(paths: Sequence[str], terminal: Terminal) -> list[Preferred]:
+    """What the files of ``--prefer`` pin. Raises `InputError` for a file that cannot be read."""
+    if not paths:
+        return []
+    from resolver.cli.files import read_bytes
+    from resolver.preferences.read import read_wishes
+
+    found: list[Preferred] = []
+    for path in paths:
+        wishes = read_wishes(read_bytes(Path(path)), path)
+        found += wishes.pinned
+        if wishes.skipped:
+            terminal.note(f"{path}: no version is preferred of {', '.join(sorted(set(wishes.skipped)))}")
+    return found
 
 
 def _now(evidence: Evidence) -> datetime:
@@ -193,7 +219,7 @@ def _steps(bar: Bar, total: int) -> Callable[[str], None]:
     return started
 
 
-def _old_lock(content: bytes | None, path: Path, update: list[str] | None, terminal: Terminal) -> Lock | None:
+def _old_lock(content: bytes | None, path: Path, update: Sequence[str] | None, terminal: Terminal) -> Lock | None:
     """The lock that is there. A broken one is an error, unless nothing of it would be kept anyway."""
     from resolver.cli.files import parse_lock
 
@@ -210,7 +236,7 @@ def _old_lock(content: bytes | None, path: Path, update: list[str] | None, termi
         ) from error
 
 
-def _update(names: list[str] | None, spec: Spec, old: Lock | None) -> frozenset[NormalizedName] | None:
+def _update(names: Sequence[str] | None, spec: Spec, old: Lock | None) -> frozenset[NormalizedName] | None:
     """The projects that may move; None for all. Raises `InputError` for names that nothing knows."""
     from packaging.utils import canonicalize_name
 

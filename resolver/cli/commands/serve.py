@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import argparse
 import signal
+import ssl
+from pathlib import Path
 
 from resolver.cli.terminal import Terminal
-from resolver.errors import InputError, TransferError
-from resolver.server import TreeError, TreeServer
+from resolver.errors import InputError, StorageError, TransferError
+from resolver.server import (
+    Site,
+    TokensError,
+    TreeError,
+    TreeServer,
+    make_server,
+    open_site,
+    raise_descriptor_limit,
+    warn_of_clear_tokens,
+)
+from resolver.transfer.switch import complete
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Serve a vendored tree until it is told to stop."""
-    try:
-        server = TreeServer(args.directory, args.host, args.port, quiet=args.quiet)
-    except TreeError as error:
-        raise InputError(f"{error}; `wheelhouse vendor` makes one") from error
-    except OSError as error:
-        place = f"{args.host}:{args.port}"
-        raise TransferError(f"cannot listen on {place}: {error.strerror}; --port and --host take others") from error
-
-    def stop(*_: object) -> None:
-        server.shutdown()
-
+    """Serve a vendored tree until it is told to stop; a step that a killed `unpack` began is completed first."""
+    complete(Path(args.directory))
+    raise_descriptor_limit()
+    server = _server(_site(args), args)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+        signal.signal(number, lambda *_: server.shutdown())
     terminal.result(
         [f"serving {args.directory} on {server.url}; Ctrl-C ends it"],
         {"directory": args.directory, "url": server.url},
@@ -32,3 +36,36 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.finish()  # whoever started this waits for the address
     server.serve_forever()
     return 0
+
+
+def _site(args: argparse.Namespace) -> Site:
+    try:
+        return open_site(
+            args.directory,
+            tokens=args.tokens,
+            private=args.private,
+            read_only=args.read_only,
+            max_upload=args.max_upload << 20,
+        )
+    except TreeError as error:
+        raise InputError(f"{error}; `wheelhouse vendor` makes one") from error
+    except TokensError as error:
+        raise InputError(str(error)) from error
+    except OSError as error:
+        raise StorageError(f"uploads cannot be kept: {error}; --read-only serves without them") from error
+
+
+def _server(site: Site, args: argparse.Namespace) -> TreeServer:
+    if args.tls_key and not args.tls_cert:
+        raise InputError("--tls-key needs --tls-cert")
+    try:
+        server = make_server(site, args)
+    except (ssl.SSLError, ValueError) as error:
+        raise InputError(f"{args.tls_cert}: cannot be used as certificate and key: {error}") from error
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename or args.tls_cert}: there is no such file") from error
+    except OSError as error:
+        place = f"{args.host}:{args.port}"
+        raise TransferError(f"cannot listen on {place}: {error.strerror}; --port and --host take others") from error
+    warn_of_clear_tokens(site, server.url)
+    return server

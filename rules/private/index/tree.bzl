@@ -12,7 +12,7 @@ def _index_tree_impl(ctx):
         ctx,
         parameters = {
             "environments": ctx.attr.environments,
-            "files": [file.path for file in ctx.files.files],
+            "files": {file.basename: file.path for file in ctx.files.files},
             "lock": ctx.file.lock.path,
             "tree": tree.path,
             "wheelhouse": ctx.file._wheelhouse.path,

@@ -8,6 +8,15 @@ load(":compiler.bzl", "compiler_of", "has_compiler")
 # What the lock names as `system`, and the tool chain of Bazel or the utilities of every build bring.
 _BROUGHT = ["c++", "cc", "g++", "gcc", "make"]
 
+# Where utilities of POSIX are on every machine that has any.
+_UTILITIES = ["/usr/bin", "/bin"]
+
+_GIVE_PYTHON = (
+    "Register a Python toolchain of version {python} for the execution platform, " +
+    "or add an environment of the Python that it has to the spec."
+)
+_GIVE_PROGRAMS = "`wheelhouse.override(system = ...)` says what they are."
+
 _CROSS = """
 
 {sdist} has no wheel for {environment} and is built from source, which takes a machine of its kind: {there}.
@@ -44,9 +53,15 @@ def _sdist_wheel_impl(ctx):
             "compiler": compiler,
             "directory": directory.path,
             "environment": ctx.attr.environment,
+            "interpreter": {"version": ctx.attr.python},
             "programs": {name: _program(target) for name, target in programs.items()},
-            "python": ctx.attr.python,
+            "remedies": {
+                "programs": _GIVE_PROGRAMS,
+                "python": _GIVE_PYTHON.format(python = ctx.attr.python),
+            },
             "sdist": sdist.path,
+            "title": ctx.attr.title,
+            "utilities": _UTILITIES,
             "variables": ctx.attr.env,
             "wheels": [wheel.path for wheel in wheels],
         },

@@ -2,13 +2,16 @@
 
 Parameters:
   sdist         the archive
+  title         its file name, for messages
   wheels        what the build environment holds: wheels, or folders that hold one
   backend, backend_path  of its build system; an empty backend means that of a project with no pyproject.toml
-  python        major.minor that the environment has, which has to be that of this interpreter
+  interpreter   what the Python that runs has to be (`wheelhouse_tools.interpreters`)
   environment   its name, for messages
   programs      name -> path of programs that the spec names (`build.system`) and that the build finds on its PATH
   compiler      null, or the C and C++ tool chain: cc, cxx, ar, cflags, cxxflags, ldflags, variables
+  utilities     folders in which those of POSIX are sought
   variables     of the process environment, for this project
+  remedies      what a user of the rules can do: python, programs
   directory     to put the wheel into
 """
 
@@ -20,9 +23,11 @@ import sys
 import tempfile
 
 from wheelhouse_tools.archives import EPOCH, unpack
+from wheelhouse_tools.environments import make_environment
 from wheelhouse_tools.failure import Failure, main
+from wheelhouse_tools.interpreters import check
 from wheelhouse_tools.network import leave_network
-from wheelhouse_tools.wheels import install, normalise, wheel_in
+from wheelhouse_tools.wheels import normalise, wheel_in
 
 LEGACY = "setuptools.build_meta:__legacy__"
 # fmt: off
@@ -53,7 +58,8 @@ with open(job["answer"], "w", encoding="utf-8") as file:
 
 def run(parameters):
     """Build the wheel."""
-    _check_python(parameters)
+    purpose = "%s is built for %s" % (parameters["title"], parameters["environment"])
+    check(parameters["interpreter"], purpose, parameters["remedies"]["python"])
     work = tempfile.mkdtemp(prefix="wheelhouse-")
     try:
         _build(parameters, work)
@@ -61,23 +67,9 @@ def run(parameters):
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _check_python(parameters):
-    here = "%d.%d" % sys.version_info[:2]
-    if parameters["python"] != here:
-        raise Failure(
-            "%s is built for %s with Python %s, and the Python of the execution platform is %s. Register a Python "
-            "toolchain of version %s for it, or add an environment of Python %s to the spec."
-            % (_name(parameters), parameters["environment"], parameters["python"], here, parameters["python"], here)
-        )
-
-
-def _name(parameters):
-    return os.path.basename(parameters["sdist"])
-
-
 def _build(parameters, work):
     root = os.path.join(work, "env")
-    python = _environment(root, [wheel_in(path) for path in parameters["wheels"]])
+    python = make_environment(root, [wheel_in(path) for path in parameters["wheels"]])
     source = os.path.join(work, "source")
     os.mkdir(source)
     folder = unpack(os.path.abspath(parameters["sdist"]), source)
@@ -109,45 +101,20 @@ def _build(parameters, work):
         raise Failure(
             "%s could not be built for %s (exit code %d)%s. Its backend said:\n\n%s\n"
             "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index "
-            "has are named under `build: system:` and given by `wheelhouse.override(system = ...)`."
-            % (_name(parameters), parameters["environment"], done.returncode, without, log)
+            "has are named under `build: system:`. %s"
+            % (
+                parameters["title"],
+                parameters["environment"],
+                done.returncode,
+                without,
+                log,
+                parameters["remedies"]["programs"],
+            )
         )
     with open(job["answer"], encoding="utf-8") as file:
         name = os.path.basename(file.read())
     os.makedirs(parameters["directory"], exist_ok=True)
     normalise(os.path.join(job["into"], name), os.path.join(parameters["directory"], name))
-
-
-def _environment(root, wheels):
-    """A virtual environment (PEP 405) that holds ``wheels``; its interpreter."""
-    version = "python%d.%d" % sys.version_info[:2]
-    windows = os.name == "nt"
-    scripts = os.path.join(root, "Scripts" if windows else "bin")
-    site = os.path.join(root, "Lib" if windows else os.path.join("lib", version), "site-packages")
-    for folder in (scripts, site):
-        os.makedirs(folder)
-    home = os.path.dirname(getattr(sys, "_base_executable", sys.executable) or sys.executable)
-    base = os.path.join(home, os.path.basename(getattr(sys, "_base_executable", sys.executable) or sys.executable))
-    with open(os.path.join(root, "pyvenv.cfg"), "w", encoding="utf-8") as file:
-        file.write(
-            "home = %s\ninclude-system-site-packages = false\nversion = %d.%d.%d\n" % (home, *sys.version_info[:3])
-        )
-    python = os.path.join(scripts, "python.exe" if windows else "python")
-    if windows:
-        shutil.copy(base, python)
-    else:
-        for name in ("python", "python3", version):
-            os.symlink(os.path.realpath(base), os.path.join(scripts, name))
-    places = {
-        "purelib": site,
-        "platlib": site,
-        "scripts": scripts,
-        "headers": os.path.join(root, "include"),
-        "data": root,
-    }
-    for wheel in wheels:
-        install(wheel, places, python)
-    return python
 
 
 def _settle(folder):
@@ -166,7 +133,8 @@ def _variables(parameters, work, scripts):
         os.mkdir(folder)
     compiler = parameters["compiler"]
     programs = dict(
-        _utilities(compiler), **{name: os.path.abspath(path) for name, path in parameters["programs"].items()}
+        _utilities(parameters["utilities"], compiler),
+        **{name: os.path.abspath(path) for name, path in parameters["programs"].items()},
     )
     variables = {
         "HOME": home,
@@ -193,10 +161,10 @@ def _variables(parameters, work, scripts):
     return variables
 
 
-def _utilities(compiler):
+def _utilities(folders, compiler):
     found = {}
     for name in UTILITIES + (BINUTILS if compiler else ()):
-        path = shutil.which(name, path="/usr/bin:/bin")
+        path = shutil.which(name, path=os.pathsep.join(folders))
         if path:
             found[name] = path
     if compiler:

@@ -1,6 +1,7 @@
 """Artifacts -> a vendored tree, by the resolver's own `vendor`.
 
-Parameters: ``wheelhouse`` (its file), ``lock``, ``files``, ``environments``, ``tree`` (to fill).
+Parameters: ``wheelhouse`` (its file), ``lock``, ``files`` (file name -> path), ``environments`` (none: all), ``tree``
+(to fill).
 """
 
 import os
@@ -26,10 +27,10 @@ def run(parameters):
 def _vendor(parameters, work):
     carried = os.path.join(work, "files")
     os.mkdir(carried)
-    for path in parameters["files"]:
-        os.symlink(os.path.abspath(path), os.path.join(carried, os.path.basename(path)))
+    for name, path in parameters["files"].items():
+        os.symlink(os.path.abspath(path), os.path.join(carried, name))
     command = [sys.executable, "-E", "-s", parameters["wheelhouse"], "vendor", parameters["tree"], "--quiet"]
-    command += ["--lock", parameters["lock"], "--from", carried]
+    command += ["--lock", parameters["lock"], "--from", carried, "--no-attestations"]  # Bazel fetches by digest alone
     for environment in parameters["environments"]:
         command += ["--environment", environment]
     variables = {"HOME": work, "PATH": os.environ.get("PATH", os.defpath), "SHIV_ROOT": os.path.join(work, "shiv")}

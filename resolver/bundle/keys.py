@@ -1,0 +1,146 @@
+"""Private keys on disk: OpenSSH's own format, so that ssh-keygen, agents and this tool share them. Ed25519 alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resolver.bundle.sshsig import KEY_TYPE, PublicKey, Signature, signed_bytes
+from resolver.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+HOW_TO_GET_IT = "pip install 'rules-wheelhouse[signing]'"
+AskPassphrase = Callable[[Path], bytes]
+"""Brings the passphrase of a key. Raises `InputError` where there is nobody to ask."""
+
+
+class Signer:
+    """A private key that is ready to sign."""
+
+    def __init__(self, key: Ed25519PrivateKey, comment: str) -> None:
+        self._key = key
+        self.comment = comment
+
+    @property
+    def public(self) -> PublicKey:
+        """Its public half."""
+        return PublicKey(raw=self._key.public_key().public_bytes_raw())
+
+    def sign(self, message: bytes) -> str:
+        """The armored signature of ``message``; the same bytes each time, for Ed25519 takes no dice."""
+        return Signature(key=self.public, raw=self._key.sign(signed_bytes(message))).armored()
+
+
+def make_key(path: Path, passphrase: bytes | None, comment: str) -> PublicKey:
+    """Write a new key to ``path``, readable by its owner alone, and its public half to ``path``.pub.
+
+    Raises `InputError` where either of them is there: a key is never overwritten.
+    """
+    _needed()
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  (an optional extra)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
+    beside = public_path(path)
+    if os.path.lexists(beside):
+        raise InputError(f"{beside}: is there already; name another file for the new key")
+    key = Ed25519PrivateKey.generate()
+    protection = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    content = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection)
+    public = PublicKey(raw=key.public_key().public_bytes_raw())
+    _write_new(path, content, 0o600)
+    _write_new(beside, f"{public} {comment}".rstrip().encode() + b"\n", 0o644)
+    return public
+
+
+def public_path(path: Path) -> Path:
+    """Where the public half of a key lies."""
+    return path.with_name(f"{path.name}.pub")
+
+
+def load_key(path: Path, ask: AskPassphrase) -> Signer:
+    """The private key at ``path``. Raises `InputError`."""
+    content = _read(path)
+    if b"PRIVATE KEY" not in content:
+        raise InputError(f"{path}: is no private key; `wheelhouse key new {path}` would make one")
+    _check_private(path)
+    _needed()
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  (an optional extra)
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key  # noqa: PLC0415
+
+    passphrase = None
+    try:
+        try:
+            key = load_ssh_private_key(content, None)
+        except TypeError:  # it has a passphrase
+            passphrase = ask(path)
+            key = load_ssh_private_key(content, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        said = str(error) if passphrase is None else "the passphrase is wrong, or the file is damaged"
+        raise InputError(f"{path}: cannot be read: {said}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(f"{path}: is no {KEY_TYPE} key, and bundles are signed by these alone")
+    return Signer(key, _comment(public_path(path)))
+
+
+def load_public(path: Path) -> tuple[PublicKey, str]:
+    """Public half and comment of a key: ``path`` is its private file or the one that ends in ``.pub``."""
+    place = path if path.suffix == ".pub" else public_path(path)
+    words = _read(place).decode("utf-8", "replace").split(None, 2)
+    if len(words) < 2 or words[0] != KEY_TYPE:
+        raise InputError(f"{place}: is no public {KEY_TYPE} key")
+    try:
+        return PublicKey.parse(words[1]), words[2].strip() if len(words) > 2 else ""
+    except ValueError as error:
+        raise InputError(f"{place}: is no public key: {error}") from error
+
+
+def _comment(path: Path) -> str:
+    try:
+        return load_public(path)[1]
+    except InputError:
+        return ""
+
+
+def _needed() -> None:
+    try:
+        import cryptography  # noqa: F401, PLC0415  (an optional extra)
+    except ImportError as error:
+        raise InputError(
+            f"keys and signatures are made by an extra, which is not installed: {HOW_TO_GET_IT}"
+        ) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such key; `wheelhouse key new FILE` makes one") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _check_private(path: Path) -> None:
+    """As ssh does: a key that others can read is no key any more."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        raise InputError(f"{path}: others may read this private key (mode {mode:04o}); `chmod 600 {path}`")
+
+
+def _write_new(path: Path, content: bytes, mode: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError as error:
+        raise InputError(f"{path}: is there already, and a key is never overwritten; name another file") from error
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,271 @@
+"""A bundle in several files, for sticks that are too small or take no file of 4 GiB (FAT32), and the list of them.
+
+Volumes are the bundle cut into pieces: ``cat OUT.tar.0* | tar -x`` puts them together. ``OUT.tar.sha256`` names each
+with its digest, as ``sha256sum`` does, so that a bad stick can be named, by ``sha256sum -c`` too.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from resolver.errors import BundleRefused, InputError, StorageError
+from resolver.vendor.layout import digest
+
+_NUMBER = re.compile(r"(.+)\.(\d{3})")
+_ROW = re.compile(r"([0-9a-f]{64})  ([^/\\]+)")
+_MOST = 999
+"""Volumes that three digits can number."""
+
+
+def volume_name(name: str, number: int) -> str:
+    """``OUT.tar.001``; numbers begin with 1."""
+    return f"{name}.{number:03d}"
+
+
+def list_name(name: str) -> str:
+    """The file that names the volumes of a bundle."""
+    return f"{name}.sha256"
+
+
+def volume_list(digests: Mapping[str, str]) -> str:
+    """The text of that file. ``digests``: name of a volume -> sha256."""
+    return "".join(f"{sha256}  {name}\n" for name, sha256 in digests.items())
+
+
+def find_volumes(given: Sequence[Path]) -> list[Path]:
+    """The files that make up a bundle, in their order; one that is whole is the only one.
+
+    ``given``: the bundle, one of its volumes, or each of them wherever it lies. Raises `InputError` for what is no
+    bundle, and `BundleRefused` where a volume is missing.
+    """
+    if len(given) == 1 and given[0].is_file() and not _NUMBER.fullmatch(given[0].name):
+        return list(given)
+    if len(given) == 1 and not given[0].is_file():
+        first = given[0].with_name(volume_name(given[0].name, 1))
+        if not first.is_file():
+            kind = "is a folder, and no bundle" if given[0].is_dir() else "there is no such bundle"
+            raise InputError(f"{given[0]}: {kind}; `wheelhouse pack` makes one")
+        return find_volumes([first])
+    numbered = dict(_numbered(given))
+    names = {name for name, _ in numbered}
+    if len(names) != 1:
+        raise InputError(f"the volumes of one bundle share a name; these are of {', '.join(sorted(names))}")
+    [name] = names
+    found = {number: path for (_, number), path in numbered.items()}
+    if len(given) == 1:
+        found = _neighbours(given[0].parent, name)
+    listed = [number for path in found.values() for number in _listed(path, name)]
+    for number in range(1, max([*found, *listed]) + 1):
+        if number not in found:
+            raise BundleRefused("incomplete", f"{volume_name(name, number)}, a volume of the bundle, is not here")
+    return [found[number] for number in sorted(found)]
+
+
+def _numbered(paths: Sequence[Path]) -> Iterator[tuple[tuple[str, int], Path]]:
+    for path in paths:
+        match = _NUMBER.fullmatch(path.name)
+        if match is None:
+            raise InputError(f"{path}: is no volume; several files make one bundle where each ends with its number")
+        if not path.is_file():
+            raise InputError(f"{path}: there is no such volume")
+        yield (match[1], int(match[2])), path
+
+
+def _neighbours(folder: Path, name: str) -> dict[int, Path]:
+    found = {}
+    for path in folder.iterdir():
+        match = _NUMBER.fullmatch(path.name)
+        if match is not None and match[1] == name and path.is_file():
+            found[int(match[2])] = path
+    return found
+
+
+def _listed(path: Path, name: str) -> Iterator[int]:
+    """The numbers in the list that lies beside a volume, if there is one."""
+    for volume in read_list(path.with_name(list_name(name))):
+        match = _NUMBER.fullmatch(volume)
+        if match is not None and match[1] == name:
+            yield int(match[2])
+
+
+def read_list(path: Path) -> dict[str, str]:
+    """Name of each volume -> sha256; nothing where there is no such list. Lines that say nothing are passed over."""
+    try:
+        text = path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return {}
+    return {match[2]: match[1] for line in text.splitlines() if (match := _ROW.fullmatch(line))}
+
+
+class Volumes:
+    """Reads volumes as one stream."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._number = 0
+        self._stream: BinaryIO | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them."""
+        return sum(path.stat().st_size for path in self._paths)
+
+    @property
+    def current(self) -> Path:
+        """The volume that was read from last."""
+        return self._paths[min(self._number, len(self._paths) - 1)]
+
+    def read(self, size: int, /) -> bytes:
+        """``size`` bytes; fewer only at the end."""
+        parts: list[bytes] = []
+        while size and self._number < len(self._paths):
+            if self._stream is None:
+                self._stream = self._paths[self._number].open("rb")
+            part = self._stream.read(size)
+            if part:
+                parts.append(part)
+                size -= len(part)
+            else:
+                self._close()
+                self._number += 1
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def __enter__(self) -> Volumes:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._close()
+
+    def blame(self) -> str:
+        """Which volume is at fault, in words, once the bundle was found to be damaged; nothing for a single file."""
+        if len(self._paths) == 1:
+            return ""
+        bad = [str(path) for path in self._paths if _is_bad(path)]
+        if bad:
+            return f"\n    damaged: {', '.join(bad)}; copy it again, or take another stick"
+        return f"\n    read from {self.current}"
+
+
+def _is_bad(path: Path) -> bool:
+    match = _NUMBER.fullmatch(path.name)
+    assert match is not None, "several files have numbers"
+    expected = read_list(path.with_name(list_name(match[1]))).get(path.name)
+    found = digest(path)
+    return expected is not None and found is not None and found.sha256 != expected
+
+
+class Sink:
+    """Writes a bundle to one file or to volumes, which appear under their names when all of it is written.
+
+    ``limit``: each volume is smaller than this many bytes; None: one file.
+    """
+
+    def __init__(self, path: Path, limit: int | None = None) -> None:
+        self._path = path
+        self._room = None if limit is None else limit - 1
+        self._left = 0
+        self._stream: BinaryIO | None = None
+        self._hash = hashlib.sha256()
+        self._parts: list[Path] = []
+        self._digests: dict[str, str] = {}
+        self.size = 0
+        self.written: list[Path] = []
+
+    @property
+    def sha256(self) -> str | None:
+        """Digest of the one file; volumes have a list of theirs."""
+        return self._hash.hexdigest() if self._room is None else None
+
+    def reserve(self, total: int) -> None:
+        """See that ``total`` bytes can be there. Raises `InputError` and `StorageError`."""
+        if self._room is not None and total > self._room * _MOST:
+            raise InputError(f"{total} bytes would take more than {_MOST} volumes; make them larger")
+        if self._room is None:
+            self._try(total)
+        free = shutil.disk_usage(self._path.absolute().parent).free
+        if total > free:
+            raise StorageError(f"{self._path}: there is room for {free} bytes, and the bundle has {total}")
+
+    def _try(self, total: int) -> None:
+        """FAT32 says at once that a file is too large for it."""
+        stream = self._open()
+        try:
+            stream.truncate(total)
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
+            hint = "this file system takes no file of that size: --volume-size 4G makes several"
+            raise StorageError(f"{self._path}: the bundle has {total} bytes; {hint}") from error
+        stream.truncate(0)
+
+    def write(self, content: bytes) -> None:
+        """Append."""
+        self.size += len(content)
+        if self._room is None:
+            self._open().write(content)
+            self._hash.update(content)
+            return
+        view = memoryview(content)
+        while view:
+            if self._stream is not None and not self._left:
+                self._finish()
+            stream = self._open()
+            part = view[: self._left]
+            stream.write(part)
+            self._hash.update(part)
+            self._left -= len(part)
+            view = view[len(part) :]
+
+    def _open(self) -> BinaryIO:
+        if self._stream is None:
+            part = self._path.with_name(f".{self._path.name}.{os.getpid()}.{len(self._parts) + 1}.part")
+            self._stream = part.open("wb")
+            self._parts.append(part)
+            self._hash = hashlib.sha256()
+            self._left = self._room or 0
+        return self._stream
+
+    def _finish(self) -> None:
+        assert self._stream is not None
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        self._stream = None
+        self._digests[volume_name(self._path.name, len(self._parts))] = self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Let what was written be there under its names (`written`); older volumes of the same name go."""
+        self._finish()
+        if self._room is None:
+            self._parts[0].replace(self._path)
+            self.written = [self._path]
+            return
+        names = [self._path.with_name(name) for name in self._digests]
+        for part, path in zip(self._parts, names, strict=True):
+            part.replace(path)
+        for number, path in _neighbours(self._path.parent, self._path.name).items():
+            if number > len(names):
+                path.unlink()
+        listed = self._path.with_name(list_name(self._path.name))
+        listed.write_text(volume_list(self._digests), encoding="utf-8", newline="\n")
+        self.written = [*names, listed]
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        for part in self._parts:
+            part.unlink(missing_ok=True)

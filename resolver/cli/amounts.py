@@ -1,0 +1,43 @@
+"""Amounts that a user writes: sizes, and how long something holds."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+from resolver.errors import InputError
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(?:([KMGT])(?:i?B)?|B?)", re.IGNORECASE)
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+_SHORT_AGE = re.compile(r"(\d+) ?([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_size(text: str, least: int) -> int:
+    """``700M``, ``4G``, ``1.5G``: bytes, by powers of 1024. Raises `InputError`."""
+    found = _SIZE.fullmatch(text.strip())
+    size = int(float(found[1]) * 1024 ** _POWERS[(found[2] or "").upper()]) if found else 0
+    if size < least:
+        raise InputError(f"{text!r} is no size from {least} bytes on; write 700M or 4G")
+    return size
+
+
+def parse_end(text: str, now: datetime) -> datetime | None:
+    """``30d``, ``12h``, ``7 days``, ``P30D``, a date or a time: when something ends; ``never`` is None.
+
+    Raises `InputError`, also for an end that has passed.
+    """
+    from resolver.spec.report import Invalid
+    from resolver.spec.times import parse_newest
+
+    if text == "never":
+        return None
+    short = _SHORT_AGE.fullmatch(text)
+    try:
+        said = timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else parse_newest(text)
+        end = now + said if isinstance(said, timedelta) else said
+    except (Invalid, OverflowError) as error:
+        raise InputError(f"{text!r} is no time to come; write 30d, 12h, a date such as 2030-01-31, or never") from error
+    if end is None or end <= now:
+        raise InputError(f"{text!r} is no time to come; write 30d, 12h, a date such as 2030-01-31, or never")
+    return end.astimezone(timezone.utc).replace(microsecond=0)

@@ -1,0 +1,159 @@
+"""``wheelhouse export``: what other tools read, made from the lock."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resolver.cli.files import check_writable, lock_path, read_lock, write_text
+from resolver.cli.names import known, known_environments
+from resolver.cli.terminal import Terminal
+from resolver.errors import InputError
+
+if TYPE_CHECKING:
+    from resolver.emit.places import Places
+    from resolver.emit.selection import Selection
+    from resolver.lock.model import Lock
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write the files of a format, or print the only one."""
+    path = lock_path(args.lock)
+    chosen = _selection(args, read_lock(path), terminal)
+
+    def made(folder: Path) -> dict[str, str]:
+        return _files(args, chosen, path, folder)
+
+    if args.output is None:
+        return _print(args.format, made(Path()), terminal)
+    output = Path(args.output)
+    if output.is_dir() or args.output.endswith(("/", os.sep)):
+        return _write(made(output), output, args.format, terminal)
+    files = made(output.parent)
+    if len(files) == 1:
+        [text] = files.values()
+        return _write({output.name: text}, output.parent, args.format, terminal)
+    if output.exists():
+        raise InputError(f"{output}: is a file, and {args.format} makes {_named(files)}; name a directory")
+    return _write(made(output), output, args.format, terminal)
+
+
+def _selection(args: argparse.Namespace, lock: Lock, terminal: Terminal) -> Selection:
+    from resolver.emit.selection import groups_of, selection
+
+    environments = known_environments(args.environment, lock.environments)
+    if environments is None and args.format == "dockerfile":
+        environments = _containers(lock, terminal)
+    groups = None
+    if args.no_groups:
+        groups = []
+    elif args.group is not None:
+        groups = [known(name, groups_of(lock), "the lock has no group") for name in args.group]
+    return selection(lock, environments, groups)
+
+
+def _containers(lock: Lock, terminal: Terminal) -> list[str]:
+    """The environments that can be those of a container, where none is named."""
+    from resolver.emit.dockerfile import is_linux
+
+    found = [name for name, entry in lock.environments.items() if is_linux(entry)]
+    others = sorted(lock.environments.keys() - found)
+    if others:
+        terminal.note(f"left out, since containers are Linux's: {', '.join(others)}")
+    return found
+
+
+def _files(args: argparse.Namespace, chosen: Selection, lock: Path, folder: Path) -> dict[str, str]:
+    """File name -> text, for files that will lie in ``folder``.
+
+    The imports are the format's alone: some need libraries that others can do without.
+    """
+    places = _places(args.tree, lock, folder)
+    if args.format == "pylock":
+        from resolver.emit.pylock import pylocks
+
+        return pylocks(chosen, places, baked=args.group is not None)
+    if args.format == "cyclonedx":
+        return _boms(args, chosen)
+    if args.format in ("dot", "html"):
+        from resolver.emit.graph import dot, page
+
+        return dot(chosen) if args.format == "dot" else page(chosen, lock.name)
+    if args.format == "dockerfile":
+        from resolver.emit.dockerfile import dockerfiles
+
+        return dockerfiles(chosen, places, base=args.base)
+    from resolver.emit.requirements import requirements_files
+
+    return requirements_files(chosen, places)
+
+
+def _boms(args: argparse.Namespace, chosen: Selection) -> dict[str, str]:
+    """Bills of materials; licences are known where there is a vendored tree to read them from."""
+    from importlib.metadata import version
+
+    from resolver.emit.bom import boms
+    from resolver.http_index.index import default_index_url
+
+    licenses = {}
+    if args.tree is not None and "://" not in args.tree:
+        from resolver.vendor.licenses import read_licenses
+
+        names = {filename for name in chosen.environments for filename in chosen.files(name)}
+        licenses = read_licenses(Path(args.tree), (chosen.lock.artifacts[name] for name in sorted(names)))
+    return boms(chosen, licenses, version=version("rules-wheelhouse"), default_index=default_index_url())
+
+
+def _places(tree: str | None, lock: Path, folder: Path) -> Places:
+    """Places as seen from the folder that is written to. Raises `InputError` where ``tree`` is no vendored tree."""
+    from resolver.emit.places import Places
+
+    if tree is not None and "://" not in tree:
+        if not Path(tree, "files").is_dir():
+            raise InputError(f"--tree {tree}: is no vendored tree; `wheelhouse vendor {tree}` makes one")
+        tree = _seen_from(folder, Path(tree))
+    return Places(lock=_seen_from(folder, lock.parent), tree=tree)
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return path.resolve().as_posix()
+
+
+def _check_names(paths: Iterable[Path], terminal: Terminal) -> None:
+    """Warn of names by which no installer knows a file."""
+    from packaging.pylock import is_valid_pylock_path
+
+    for path in paths:
+        if not is_valid_pylock_path(path):
+            terminal.warn(f"{path}: pip and uv read it only under the name pylock.toml or pylock.NAME.toml")
+
+
+def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
+    if len(files) > 1 and not terminal.as_json:
+        raise InputError(f"{kind} makes {_named(files)}; name a directory with -o, or one environment with -e")
+    lines = [line for text in files.values() for line in text.removesuffix("\n").split("\n")]
+    terminal.result(lines, {"files": dict(files)})
+    return 0
+
+
+def _write(files: Mapping[str, str], folder: Path, kind: str, terminal: Terminal) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    targets = {folder / name: text for name, text in files.items()}
+    if kind == "pylock":
+        _check_names(targets, terminal)
+    for path in targets:
+        check_writable(path)
+    for path, text in targets.items():
+        write_text(path, text)
+    terminal.result([f"wrote {path}" for path in targets], {"written": [str(path) for path in targets]})
+    return 0
+
+
+def _named(files: Mapping[str, str]) -> str:
+    return f"{len(files)} files ({', '.join(files)})"

@@ -1,0 +1,67 @@
+"""The layout of a record of which the head is read at once, and of the rest a piece when it is wanted.
+
+``<bytes of the head> <bytes of the table>`` on a line, the head, the table, and then, with nothing between them, the
+pieces; the table has the length and the digest of each. Whoever vouches for all that comes before the pieces vouches
+for them too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from struct import Struct
+from typing import NamedTuple
+
+_ROW = Struct("<I8s")
+
+
+def sealable(head: bytes, pieces: Sequence[bytes]) -> bytes:
+    """All that comes before the pieces."""
+    table = b"".join(_ROW.pack(len(piece), _digest(piece)) for piece in pieces)
+    return b"%d %d\n%b%b" % (len(head), len(table), head, table)
+
+
+def length(beginning: bytes) -> int:
+    """How many bytes come before the pieces, by the line that they begin with. Raises ValueError."""
+    line, newline, _ = beginning.partition(b"\n")
+    head, table = line.split()
+    return len(line) + len(newline) + int(head) + int(table)
+
+
+class Pieces:
+    """The ``head`` of a record, and its pieces, ``size`` bytes of them.
+
+    ``sealed`` is what `sealable` gave; ``read`` gives the bytes from a place among the pieces, as many as are wanted.
+    """
+
+    def __init__(self, sealed: bytes, read: Callable[[int, int], bytes]) -> None:
+        line, _, rest = sealed.partition(b"\n")
+        end = int(line.split()[0])
+        self.head = rest[:end]
+        self._read = read
+        self._rows = list(_ROW.iter_unpack(rest[end:]))
+        *self._places, self.size = 0, *accumulate(size for size, _ in self._rows)
+
+    def piece(self, number: int) -> bytes | None:
+        """A piece, or None where it is not what it was."""
+        size, digest = self._rows[number]
+        found = self._read(self._places[number], size)
+        return found if _digest(found) == digest else None
+
+
+class Loose(NamedTuple):
+    """The same in memory. ``is_kept``: there is such a record too."""
+
+    head: bytes
+    pieces: Sequence[bytes]
+    is_kept: bool
+
+    def piece(self, number: int) -> bytes:
+        """A piece, which is what it was."""
+        return self.pieces[number]
+
+
+def _digest(piece: bytes) -> bytes:
+    """Enough of a sha256 to tell damage; nothing is kept under it."""
+    return hashlib.sha256(piece).digest()[:8]

@@ -1,0 +1,1 @@
+"""What distributions say of their licences, and whether that is allowed."""

@@ -1,0 +1,70 @@
+"""Whether a licence is allowed: by patterns of names, one for each licence of an expression.
+
+Of ``A OR B`` one suffices, of ``A AND B`` both are needed, and so are all of several names. ``A WITH E`` is meant by
+``A WITH E`` and by ``A``. Patterns are those of a shell and have no case: ``GPL-*``, ``BSD License``, ``unknown``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from fnmatch import fnmatchcase
+
+from resolver.licenses.model import UNKNOWN, License
+from resolver.records import record
+
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+
+
+@record
+class Policy:
+    """``allow``: the patterns that are allowed, everything where empty; ``deny``: those that are not, in any case."""
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+    def permits(self, license: License) -> bool:  # noqa: A002  (the thing's name)
+        """Whether a licence can be complied with under this policy."""
+        if license.expression is not None:
+            return _holds(license.expression, self._permits)
+        return all(self._permits(name) for name in license.names or (UNKNOWN,))
+
+    def _permits(self, name: str) -> bool:
+        return not _fits(name, self.deny) and (not self.allow or _fits(name, self.allow))
+
+
+def _fits(name: str, patterns: Collection[str]) -> bool:
+    names = {name.casefold(), name.casefold().partition(" with ")[0]}
+    return any(fnmatchcase(one, pattern.casefold()) for one in names for pattern in patterns)
+
+
+def _holds(expression: str, permits: Callable[[str], bool]) -> bool:
+    """A valid SPDX expression, judged: OR binds least, WITH most."""
+    tokens = _TOKEN.findall(expression)[::-1]
+
+    def alternatives() -> bool:
+        found = all_of_it()
+        while tokens and tokens[-1] == "OR":
+            tokens.pop()
+            found = all_of_it() or found
+        return found
+
+    def all_of_it() -> bool:
+        found = one()
+        while tokens and tokens[-1] == "AND":
+            tokens.pop()
+            found = one() and found
+        return found
+
+    def one() -> bool:
+        token = tokens.pop()
+        if token == "(":  # noqa: S105  (a parenthesis is no password)
+            found = alternatives()
+            tokens.pop()
+            return found
+        if tokens and tokens[-1] == "WITH":
+            tokens.pop()
+            token = f"{token} WITH {tokens.pop()}"
+        return permits(token)
+
+    return alternatives()

@@ -1,0 +1,145 @@
+"""From one tree to the next as one step: what is staged goes to its places once a journal says that it must.
+
+A run that is killed before the journal is written leaves the old tree; one that is killed after it leaves a step
+that `complete` ends, whichever command comes next. Only names change then: every byte lies staged, verified, flushed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from resolver.errors import InputError
+from resolver.records import record
+from resolver.vendor.exclusive import writing
+from resolver.vendor.layout import (
+    FILES,
+    MANIFEST,
+    RECEIVED,
+    SIMPLE,
+    Entry,
+    digest,
+    read_manifest,
+    storage_error,
+    write_if_changed,
+)
+from resolver.vendor.views import make_views
+
+INCOMING = f"{RECEIVED}/incoming"
+_JOURNAL = f"{RECEIVED}/switch.json"
+_WORKERS = 8
+
+
+@record
+class Step:
+    """``before`` and ``after``: sha256 of the manifests (None: there was none).
+
+    ``moves``: staged paths in the order in which they go to their places; ``gone``: what only the old manifest named;
+    ``folders``: kept statements that no longer say what is there.
+    """
+
+    before: str | None
+    after: str
+    moves: Sequence[str]
+    gone: Mapping[str, Entry]
+    folders: Sequence[str] = ()
+
+
+def staged(tree: Path, path: str) -> Path:
+    """Where a file waits that will lie at ``path``."""
+    return tree / INCOMING / path
+
+
+def in_order(paths: Iterable[str]) -> list[str]:
+    """Staged paths in the order in which they are to move: files, then pages, inner ones first, the manifest last."""
+    return sorted(paths, key=lambda path: (path == MANIFEST, not path.startswith(f"{FILES}/"), -path.count("/"), path))
+
+
+def switch(tree: Path, step: Step) -> None:
+    """Take a step whose files are all staged. Raises OSError; once the journal is written, `complete` goes on."""
+    _flush([staged(tree, path) for path in step.moves])
+    early = [path for path in step.moves if path.startswith(f"{FILES}/") and not os.path.lexists(tree / path)]
+    for path in early:  # nothing names them yet
+        _move(tree, path)
+    data = {**asdict(step), "moves": [path for path in step.moves if path not in set(early)]}
+    write_if_changed(tree / _JOURNAL, json.dumps(data, indent=1).encode())
+    _finish(tree, step)
+
+
+def complete(tree: Path) -> bool:
+    """Complete a step that a killed run began; whether there was one. Raises `StorageError` and `InputError`."""
+    if not (tree / _JOURNAL).is_file():
+        return False
+    try:
+        with writing(tree):
+            step = _read(tree / _JOURNAL)
+            found = digest(tree / MANIFEST)
+            if (found.sha256 if found else None) in {step.before, step.after}:
+                _finish(tree, step)
+            else:  # another command has written the tree since
+                clear(tree)
+    except OSError as error:
+        raise storage_error(tree, error) from error
+    return True
+
+
+def clear(tree: Path) -> None:
+    """Remove what is staged, and the journal."""
+    (tree / _JOURNAL).unlink(missing_ok=True)
+    shutil.rmtree(tree / INCOMING, ignore_errors=True)
+
+
+def _read(path: Path) -> Step:
+    try:
+        data = json.loads(path.read_bytes())
+        gone = {name: Entry(**entry) for name, entry in data["gone"].items()}
+        return Step(**{**data, "gone": gone})
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); remove it and unpack the bundle again") from error
+
+
+def _finish(tree: Path, step: Step) -> None:
+    """Whatever of the step is not done yet."""
+    for path in step.moves:
+        if staged(tree, path).exists():
+            _move(tree, path)
+    for path in step.gone:
+        _remove(tree, path)
+    for folder in step.folders:
+        shutil.rmtree(tree / folder, ignore_errors=True)
+    now = read_manifest(tree)
+    if now is not None:
+        make_views(tree, None, step.gone, now.files)
+    clear(tree)
+
+
+def _move(tree: Path, path: str) -> None:
+    target = tree / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir() and not target.is_symlink():
+        raise IsADirectoryError(None, "is a folder where a file has to be; remove it", str(target))
+    staged(tree, path).replace(target)
+
+
+def _remove(tree: Path, path: str) -> None:
+    target = tree / path
+    target.unlink(missing_ok=True)
+    parent = target.parent
+    if parent not in {tree, tree / SIMPLE, tree / FILES} and parent.is_dir() and not any(parent.iterdir()):
+        parent.rmdir()
+
+
+def _flush(paths: Sequence[Path]) -> None:
+    """Have bytes on the disk before any name leads to them."""
+    with ThreadPoolExecutor(_WORKERS) as workers:
+        list(workers.map(_sync, paths))
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())

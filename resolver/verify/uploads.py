@@ -1,0 +1,64 @@
+"""Private files of a tree against what its server noted when it took them. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from resolver.errors import InputError
+from resolver.server import RECORD, UPLOADS, YANKED, Tree, TreeError, Uploaded, Uploads, html_page, json_page
+from resolver.vendor.layout import Entry, digest, entry_of
+from resolver.verify.faults import Fault
+
+_AGAIN = "remove its folder and upload it again"
+
+
+def check_uploads(tree: Path) -> tuple[int, list[Fault]]:
+    """How many files were uploaded, and what is wrong with them. Raises `InputError` where the tree cannot be read."""
+    if not (tree / UPLOADS).is_dir():
+        return 0, []
+    try:
+        uploads = Uploads(Tree(str(tree)))
+        faults = [
+            Fault(path=f"{UPLOADS}/files/{name}", reason="is a project of the lock; it is not served", stray=True)
+            for name in uploads.shadowed()
+        ]
+        projects = uploads.projects()
+    except TreeError as error:
+        raise InputError(str(error)) from error
+    count = 0
+    for project in projects:
+        files = {one.key: one for one in uploads.files(project)}
+        count += len(files)
+        folders = sorted((tree / UPLOADS / "files" / project).iterdir())
+        for folder in folders:
+            faults += _of_folder(tree, folder, files.get(folder.name))
+        if len(folders) == len(files):
+            faults += _of_pages(tree, project, list(files.values()))
+    return count, faults
+
+
+def _of_folder(tree: Path, folder: Path, uploaded: Uploaded | None) -> Iterator[Fault]:
+    place = folder.relative_to(tree).as_posix()
+    if uploaded is None:
+        yield Fault(path=place, reason=f"has no {RECORD} that can be read; {_AGAIN}", stray=True)
+        return
+    expected = {uploaded.filename: Entry(sha256=uploaded.sha256, size=uploaded.size)}
+    if uploaded.metadata is not None:
+        sha256, size = uploaded.metadata
+        expected[f"{uploaded.filename}.metadata"] = Entry(sha256=sha256, size=size)
+    for name, entry in expected.items():
+        if digest(folder / name) != entry:
+            yield Fault(path=f"{place}/{name}", reason=f"is not what was uploaded; {_AGAIN}", stray=True)
+    for path in folder.iterdir():
+        if path.name not in {*expected, RECORD, YANKED}:
+            yield Fault(path=f"{place}/{path.name}", reason="is no part of an upload", stray=True)
+
+
+def _of_pages(tree: Path, project: str, files: list[Uploaded]) -> Iterator[Fault]:
+    """What a static web server would serve. It may be missing: the server writes it when it starts."""
+    for name, content in (("index.html", html_page(project, files)), ("index.json", json_page(project, files))):
+        path = tree / UPLOADS / "simple" / project / name
+        if path.exists() and digest(path) != entry_of(content):
+            told = "does not say what was uploaded; a start of the server mends it, or remove it"
+            yield Fault(path=path.relative_to(tree).as_posix(), reason=told, stray=True)

@@ -1,0 +1,66 @@
+"""A file on its way into the tree, and what was written on its way to the disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from resolver.vendor import disk
+from resolver.vendor.layout import entry_of
+from resolver.vendor.staging import Staged
+
+CONTENT = bytes(range(256)) * 5000
+
+
+def test_it_knows_what_was_written(tmp_path: Path) -> None:
+    with Staged(tmp_path / "file") as staged:
+        assert staged.entry() == entry_of(b"")
+        for start in range(0, len(CONTENT), 100_000):
+            staged.write(CONTENT[start : start + 100_000])
+        assert staged.entry() == entry_of(CONTENT)
+        assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("size", [0, 1, 300_000, len(CONTENT)])
+def test_it_goes_on_from_what_is_there(tmp_path: Path, size: int) -> None:
+    (tmp_path / "file").write_bytes(CONTENT[:size])
+    with Staged(tmp_path / "file") as staged:
+        assert staged.size == size
+        staged.write(CONTENT[size:])
+        assert staged.entry() == entry_of(CONTENT)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("size", [0, 1000, 400_000])
+def test_a_try_begins_where_it_is_told(tmp_path: Path, size: int) -> None:
+    (tmp_path / "file").write_bytes(CONTENT[:400_000])
+    with Staged(tmp_path / "file") as staged:
+        staged.write(b"cut off in the midst")
+        staged.cut(size)
+        assert staged.entry() == entry_of(CONTENT[:size])
+        staged.write(CONTENT[size:])
+        assert staged.entry() == entry_of(CONTENT)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_a_folder_is_settled_or_each_of_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / name for name in ("a", "b")]
+    for path in paths:
+        path.write_bytes(CONTENT)
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    disk.settle(tmp_path, paths)
+    assert len(flushed) == (0 if sys.platform == "linux" else 2)
+    monkeypatch.setattr(disk, "_synced", lambda _: False)
+    flushed.clear()
+    disk.settle(tmp_path, paths)
+    assert len(flushed) == 2
+    disk.settle(tmp_path / "not there", [])
+
+
+def test_what_the_disk_refuses_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="not there"):
+        disk.settle(tmp_path / "not there", [tmp_path / "not there/a"])

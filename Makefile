@@ -12,7 +12,7 @@ help:
 	@echo "make tool         the resolver as one file, dist/wheelhouse.pyz"
 	@echo "make test         everything, on real packages and real Bazels"
 	@echo "make docs         the documentation as a site, .cache/site"
-	@echo "make bench        how long a lock takes, beside other tools (an hour)"
+	@echo "make bench        how fast it is beside other tools (an hour; less with WORKLOADS=\"black trio\" or ROUNDS=1)"
 	@echo "make clean        remove what make made"
 
 $(VENV)/.installed: pyproject.toml scripts/bootstrap.sh
@@ -45,11 +45,8 @@ docs: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group bench
-	$(BIN)/python bench/speed.py .cache/bench
-	$(BIN)/python bench/growth.py .cache/bench
-	$(BIN)/python bench/vendoring.py .cache/bench
-	$(BIN)/python bench/serving.py .cache/bench
-	$(BIN)/python bench/endurance.py .cache/bench
+	$(BIN)/python -m bench .cache/bench $(if $(WORKLOADS),--workload $(WORKLOADS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+	@echo "python -m bench.publish .cache/bench shows the results in docs/"
 
 clean:
 	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,49 +1,42 @@
 """How the time of a resolution grows: 1 to 16 environments of a real workload, 10 to 1,000 projects that are made up.
 
-    python bench/growth.py FOLDER [--rounds N]
+    python -m bench.growth FOLDER [--rounds N]
 
 Warm, without a lock and without the runs that wheelhouse keeps, beside `uv lock`, which knows no list of environments:
-its time is that of one lock for all platforms. Medians go to FOLDER/growth.md and a plot to FOLDER/growth.svg.
+its time is that of one lock for all platforms.
 
-A made-up project has 20 releases, each a wheel; each asks for two others, one of them on Windows alone, so that every
-project is reached and the environments differ.
+A made-up project has 20 releases, each a wheel; each asks for two others and a third on Windows alone, so that every
+project is reached and the environments differ. FOLDER/results/growth-environments.json and -projects.json are written.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import statistics
-import sys
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from peers import ENVIRONMENTS, TOOLS, Job, Tool
-from speed import WORKLOADS, index, timed
+from bench import results
+from bench.command_line import Bench, bench, parser
+from bench.loopback import Loopback, loopback
+from bench.peers import TOOLS, WHEELHOUSE, Job, Tool, write_spec
+from bench.results import Cell
+from bench.rounds import paired, say
+from bench.speed import Locking
+from bench.workloads import ENVIRONMENTS, MODES, WORKLOADS
 
 COUNTS = (1, 2, 4, 8, 16)
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 SIZES = (10, 30, 100, 300, 1000)
 RELEASES = 20
+WORKLOAD = "jupyter"
+UV = TOOLS["uv lock"]
 TYPE = "application/vnd.pypi.simple.v1+json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """Median seconds of ``tool`` for ``size`` of ``what``; ``error`` where it failed."""
-
-    what: str
-    size: int
-    tool: str
-    seconds: float
-    error: str = ""
 
 
 class MadeUp(BaseHTTPRequestHandler):
@@ -58,7 +51,8 @@ class MadeUp(BaseHTTPRequestHandler):
         if kind == "simple":
             body, content_type = json.dumps(self._page(name)).encode(), TYPE
         else:
-            body, content_type = self._metadata(*name.split("-")[:2]), "text/plain"
+            project, version = name.split("-")[:2]
+            body, content_type = metadata(project, version, self.size), "text/plain"
         self.send_response(200)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -70,166 +64,121 @@ class MadeUp(BaseHTTPRequestHandler):
         """Nothing: it would be measured."""
 
     def _page(self, name: str) -> dict[str, object]:
-        files = []
-        for release in range(RELEASES):
-            filename = f"{name}-1.{release}-py3-none-any.whl"
-            sidecar = hashlib.sha256(self._metadata(name, f"1.{release}")).hexdigest()
-            files.append(
-                {
-                    "filename": filename,
-                    "url": f"http://127.0.0.1:{self.server.server_port}/files/{filename}",
-                    "hashes": {"sha256": hashlib.sha256(filename.encode()).hexdigest()},
-                    "requires-python": ">=3.9",
-                    "size": 1000,
-                    "upload-time": "2026-01-01T00:00:00Z",
-                    "yanked": False,
-                    "core-metadata": {"sha256": sidecar},
-                }
-            )
-        return {"meta": {"api-version": "1.1"}, "name": name, "files": files}
+        return page(name, self.size, f"http://{self.headers['Host']}/files")
 
-    def _metadata(self, name: str, version: str) -> bytes:
-        here = int(name[1:])
-        asked = {here + 1: ">=1.1", 2 * here + 1: ">=1.3", 2 * here + 2: '<2 ; sys_platform == "win32"'}
-        rows = [f"Requires-Dist: p{number}{limits}\n" for number, limits in asked.items() if number < self.size]
-        return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{''.join(rows)}".encode()
+
+def page(name: str, size: int, files: str) -> dict[str, object]:
+    """The page of a project, of ``size`` that there are (PEP 691); ``files`` is the URL that its files lie below."""
+    rows = []
+    for release in range(RELEASES):
+        filename = f"{name}-1.{release}-py3-none-any.whl"
+        sidecar = hashlib.sha256(metadata(name, f"1.{release}", size)).hexdigest()
+        rows.append(
+            {
+                "filename": filename,
+                "url": f"{files}/{filename}",
+                "hashes": {"sha256": hashlib.sha256(filename.encode()).hexdigest()},
+                "requires-python": ">=3.9",
+                "size": 1000,
+                "upload-time": "2026-01-01T00:00:00Z",
+                "yanked": False,
+                "core-metadata": {"sha256": sidecar},
+            }
+        )
+    return {"meta": {"api-version": "1.1"}, "name": name, "files": rows}
+
+
+def metadata(name: str, version: str, size: int) -> bytes:
+    """What a release asks for: the next project, and the two below it in a binary tree, one on Windows alone."""
+    here = int(name[1:])
+    asked = {here + 1: ">=1.1", 2 * here + 1: ">=1.3", 2 * here + 2: '<2 ; sys_platform == "win32"'}
+    rows = [f"Requires-Dist: p{number}{limits}\n" for number, limits in asked.items() if number < size]
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{''.join(rows)}".encode()
+
+
+class FixedIndex(Loopback):
+    """An index that is what it is: it is neither steered nor does it count."""
+
+    def _ask(self, what: str, query: dict[str, float]) -> int:  # noqa: ARG002
+        return 0
 
 
 @contextmanager
-def made_up(size: int) -> Iterator[str]:
-    """An index of ``size`` projects; its URL."""
+def made_up(size: int) -> Iterator[Loopback]:
+    """An index of ``size`` projects, served by this very process."""
     handler = type("Handler", (MadeUp,), {"size": size})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/simple/"
+        yield FixedIndex(base=f"http://127.0.0.1:{server.server_port}", process=os.getpid())
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def write_spec(job: Job, count: int) -> None:
-    """A spec with the first ``count`` of 16 environments: four platforms, each with four Pythons."""
-    rows = [
-        f"  {name}-{python.replace('.', '')}: "
-        f"{{python: '{python}', os: {system}, arch: {arch}{f', libc: {libc}' if libc else ''}}}"
+def environments(count: int) -> dict[str, dict[str, str]]:
+    """The first ``count`` of sixteen: four platforms, each with four Pythons."""
+    every = {
+        f"{name}-{python.replace('.', '')}": {"python": python, "os": one.os, "arch": one.arch, "libc": one.libc}
         for python in PYTHONS
-        for name, (system, arch, libc, _) in ENVIRONMENTS.items()
-    ]
-    wanted = [f"  - '{requirement}'" for requirement in job.requirements]
-    head = ["version: 1", "indexes:", f"  - {{name: replay, url: '{job.index}'}}", "environments:"]
-    text = "\n".join([*head, *rows[:count], "requirements:", *wanted]) + "\n"
-    (job.folder / "spec.yaml").write_text(text, encoding="utf-8")
+        for name, one in ENVIRONMENTS.items()
+    }
+    return {name: every[name] for name in list(every)[:count]}
 
 
-def measured(what: str, size: int, tool: Tool, job: Job, rounds: int) -> Point:
-    """The median of ``rounds``, after a run that fills the cache and is not counted."""
-    programs = tool.programs(job.folder.parents[1])
-    commands = tool.commands(job, programs)["warm"]
-    seconds: list[float] = []
-    for round_ in range(rounds + 1):
-        for lock in job.folder.glob(tool.lock):
-            lock.unlink()
-        if tool.answers:
-            for kept in (job.cache / tool.answers).rglob("*"):
-                if kept.is_file():
-                    kept.unlink()
-        took, _, error = timed(commands, job, tool.variables(job))
-        if error:
-            return Point(what=what, size=size, tool=tool.name, seconds=0, error=error)
-        if round_:
-            seconds.append(took)
-    point = Point(what=what, size=size, tool=tool.name, seconds=statistics.median(seconds))
-    print(f"{what} {size} {tool.name} {point.seconds:.3f}", file=sys.stderr, flush=True)
-    return point
-
-
-def by_environments(folder: Path, wheelhouse: Tool, rounds: int) -> list[Point]:
-    """jupyter, for more and more environments."""
-    requirements, project = WORKLOADS["jupyter"]
-    found = []
-    place = folder / "jobs/growth-environments"
-    place.mkdir(parents=True, exist_ok=True)
-    with index(folder / "index", 0, record=True) as url:
-        job = Job(folder=place, index=url, requirements=requirements, project=project)
-        write_spec(job, max(COUNTS))
-        measured("recorded", max(COUNTS), wheelhouse, job, 1)
-    with index(folder / "index", 0, record=False) as url:
-        job = Job(folder=place, index=url, requirements=requirements, project=project)
+def by_environments(place: Bench) -> list[Cell]:
+    """The workload, for more and more environments: each of them is a tool of its own in the rounds."""
+    asked = WORKLOADS[WORKLOAD]
+    with loopback(place.recording) as index:
+        turns = {}
         for count in COUNTS:
-            write_spec(job, count)
-            found.append(measured("environments", count, wheelhouse, job, rounds))
-    return found
+            tool = replace(WHEELHOUSE, write=partial(write_spec, environments=environments(count)))
+            folder = place.folder / f"jobs/growth-environments-{count}"
+            job = Job(folder=folder, index=index.simple, requirements=asked.requirements, moves=asked.moves)
+            turns[str(count)] = _recorded(tool, job, index, place)
+        rounds = {count: lambda one=one: one.once(MODES["anew"]) for count, one in turns.items()}
+        cells = paired(WORKLOAD, "environments", rounds, place.rounds)
+    return [replace(cell, workload=cell.tool, tool=WHEELHOUSE.name) for cell in cells]
 
 
-def by_projects(folder: Path, tools: list[Tool], rounds: int) -> list[Point]:
-    """Made-up projects, more and more of them, for the four environments of the other benchmarks."""
-    found = []
+def by_projects(place: Bench, tools: Sequence[Tool]) -> list[Cell]:
+    """Made-up projects, more and more of them, for the four environments of the other measurements."""
+    cells: list[Cell] = []
     for size in SIZES:
-        with made_up(size) as url:
+        with made_up(size) as index:
+            turns = {}
             for tool in tools:
-                place = folder / f"jobs/growth-{size}-{tool.name.replace(' ', '-')}"
-                place.mkdir(parents=True, exist_ok=True)
-                job = Job(folder=place, index=url, requirements=["p0"], project="p1")
-                tool.write(job)
-                found.append(measured("projects", size, tool, job, rounds))
-    return found
+                folder = (
+                    place.folder / f"jobs/growth-projects-{size}-{tool.packages[0] if tool.packages else tool.name}"
+                )
+                job = Job(folder=folder, index=index.simple, requirements=["p0"], moves="p1")
+                turns[tool.name] = _recorded(tool, job, index, place)
+            rounds = {
+                name: lambda one=one: one.once(MODES["anew" if one.tool.answers else "warm"])
+                for name, one in turns.items()
+            }
+            cells += paired(str(size), "projects", rounds, place.rounds)
+    return cells
 
 
-def table(found: list[Point]) -> str:
-    """A row for each size, a column for each tool."""
-    names = list(dict.fromkeys(point.tool for point in found))
-    lines = ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for what, size in dict.fromkeys((point.what, point.size) for point in found):
-        cells = []
-        for name in names:
-            here = [p for p in found if (p.what, p.size, p.tool) == (what, size, name)]
-            cells.append(f"{here[0].seconds:.3f} s" if here and not here[0].error else "-")
-        lines.append(f"| {size} {what} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+def _recorded(tool: Tool, job: Job, index: Loopback, place: Bench) -> Locking:
+    locking = Locking(tool=tool, job=job, index=index, place=place)
+    say(f"recording {job.folder.name}")
+    locking.record({})
+    return locking
 
 
-def plot(found: list[Point], path: Path) -> None:
-    """Two panels, both logarithmic."""
-    import matplotlib as mpl  # noqa: PLC0415  (only where something was measured)
-
-    mpl.use("svg")
-    import matplotlib.pyplot as plt  # noqa: PLC0415
-
-    figure, panels = plt.subplots(1, 2, figsize=(9, 4))
-    for panel, what in zip(panels, ("environments", "projects"), strict=True):
-        for name in dict.fromkeys(point.tool for point in found):
-            here = [p for p in found if (p.what, p.tool, p.error) == (what, name, "")]
-            if here:
-                panel.plot([p.size for p in here], [p.seconds for p in here], marker="o", label=name)
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        panel.set_xlabel(what)
-        panel.set_ylabel("seconds")
-        panel.legend(fontsize="small")
-    figure.tight_layout()
-    figure.savefig(path)
-
-
-def main() -> None:
-    """Measure, and write what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    args = parser.parse_args()
-    folder = args.folder.resolve()
-    tools = [tool for tool in TOOLS if tool.name in {"wheelhouse", "uv lock"}]
-    wheelhouse = next(tool for tool in tools if tool.answers)
-    found = by_environments(folder, wheelhouse, args.rounds) + by_projects(folder, tools, args.rounds)
-    for point in found:
-        if point.error:
-            print(f"{point.what} {point.size} {point.tool}: {point.error}", file=sys.stderr)
-    (folder / "growth.json").write_text(json.dumps([vars(point) for point in found], indent=1), encoding="utf-8")
-    (folder / "growth.md").write_text(table(found), encoding="utf-8")
-    plot(found, folder / "growth.svg")
-    print(table(found))
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure both."""
+    args = parser("bench.growth", __doc__, rounds=3).parse_args(words)
+    place = bench(args)
+    measured = {"environments": by_environments(place), "projects": by_projects(place, [WHEELHOUSE, UV])}
+    versions = {tool.name: tool.version(place.tools) for tool in (WHEELHOUSE, UV)}
+    for name, cells in measured.items():
+        result = results.made("growth", name, rounds=place.rounds, limit=place.limit, versions=versions, cells=cells)
+        say(f"wrote {results.write(result, place.folder)}")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def venv(folder: Path, *packages: str) -> Path:
     """A virtual environment with the newest releases of ``packages``; its folder of programs."""
     if not (folder / "bin").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install = [folder / "bin/python", "-m", "pip", "install", "-q", "--upgrade", "pip", *packages]
+        install = [str(folder / "bin/python"), "-m", "pip", "install", "-q", "--upgrade", "pip", *packages]
         subprocess.run(install, env=CLEAN, check=True)
     return folder / "bin"
 
@@ -74,7 +74,7 @@ def wheelhouse(folder: Path, wanted: Sequence[str]) -> Path:
 
 
 def pip_download(folder: Path, wanted: Sequence[str]) -> Path:
-    pip = [venv(folder / "venv") / "python", "-m", "pip", "--isolated", "download", "-q", "-d", "files"]
+    pip = [str(venv(folder / "venv") / "python"), "-m", "pip", "--isolated", "download", "-q", "-d", "files"]
     for each in wanted:  # one by one: the first that fails would end the others
         run(*pip, "--no-binary", names([each]), each, cwd=folder)
     return folder / "files"

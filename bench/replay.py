@@ -1,9 +1,11 @@
 """An index on the loopback that records what is asked of a real one once, and replays it with the same headers.
 
-    python bench/replay.py FOLDER PORT [--record URL] [--latency MS] [--bandwidth MB] [--no-metadata]
+    python -m bench.replay FOLDER [--upstream URL] [--port PORT]
 
 Pages are had as JSON (PEP 691) and served as JSON or HTML by what is accepted, gzipped, with ETag and max-age; METADATA
-(PEP 658) and files by GET, HEAD and ranges. `/stats` tells requests and bytes since it was last asked.
+(PEP 658) and files by GET, HEAD and ranges. The URL that it listens on is printed. It begins by replaying alone, and
+is steered while it runs: `/-/steer?record=1&latency=20&bandwidth=25&metadata=0`. `/-/requests` tells how many were
+answered since it was last asked.
 """
 
 from __future__ import annotations
@@ -11,34 +13,42 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import contextlib
 import gzip
 import hashlib
 import html
 import json
+import os
+import tempfile
 import zipfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, web
 
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/vnd.pypi.simple.v1+json"
 MAX_AGE = "max-age=600, public"
 
 
 class Recording:
-    """Pages, metadata and files below a folder; what is missing is had from ``upstream``, where there is one."""
+    """Pages, metadata and files below a folder; what is missing is had from ``upstream`` while ``records``."""
 
-    def __init__(self, folder: Path, upstream: str | None) -> None:
+    def __init__(self, folder: Path, upstream: str) -> None:
         self._folder = folder
         self._upstream = upstream
         self._session: ClientSession | None = None
         self._busy: dict[Path, asyncio.Lock] = {}
+        self.records = False
 
     async def page(self, project: str) -> dict[str, Any] | None:
         """The page of a project as JSON, with the URLs that the index gave."""
         path = await self._had(self._folder / "pages" / project, f"{self._upstream}{project}/", {"Accept": JSON})
         content = path.read_bytes() if path is not None else b""
-        return json.loads(content) if content else None
+        found: dict[str, Any] | None = json.loads(content) if content else None
+        return found
 
     async def file(self, url: str) -> Path | None:
         """Where the file of a page's URL is kept, if there is one."""
@@ -54,8 +64,7 @@ class Recording:
                 return None
             with zipfile.ZipFile(wheel) as archive:
                 [name] = [n for n in archive.namelist() if n.count("/") == 1 and n.endswith(".dist-info/METADATA")]
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_bytes(archive.read(name))
+                _keep(kept, archive.read(name))
         return kept
 
     def _place(self, kind: str, url: str) -> Path:
@@ -66,7 +75,7 @@ class Recording:
         """Where the answer is kept; an empty one says that there is none, which is recorded too."""
         if path.exists():
             return path
-        if self._upstream is None:
+        if not self.records:
             return None
         async with self._busy.setdefault(path, asyncio.Lock()):
             if path.exists():
@@ -76,17 +85,26 @@ class Recording:
                 if response.status not in {200, 404}:
                     response.raise_for_status()
                 content = await response.read() if response.status == 200 else b""
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            _keep(path, content)
             return path
 
     async def close(self) -> None:
+        """Let go of the connections to the real index."""
         if self._session is not None:
             await self._session.close()
 
 
-class Link:
-    """A line that all answers share: ``rate`` bytes a second, a piece of each in turn."""
+def _keep(path: Path, content: bytes) -> None:
+    """The whole file or none of it: a recording that was stopped is gone on with."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    Path(name).replace(path)
+
+
+class Line:
+    """What all answers share: ``rate`` bytes a second, a piece of each in turn."""
 
     PIECE = 1 << 16
 
@@ -113,43 +131,54 @@ class Link:
 
 
 class Index:
-    """The handlers. A page is rendered once for each way to have it."""
+    """The handlers. A page is rendered once for each way to have it. ``base``: the URL that it is reached at."""
 
-    def __init__(self, recording: Recording, base: str, latency: float, link: Link | None, *, metadata: bool) -> None:
+    def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._base = base
-        self._latency = latency
-        self._link = link
-        self._metadata = metadata
-        self._rendered: dict[tuple[str, bool], tuple[bytes, bytes, str]] = {}
-        self.requests = 0
-        self.sent = 0
+        self._latency = 0.0
+        self._line: Line | None = None
+        self._metadata = True
+        self._rendered: dict[tuple[str, bool, bool], tuple[bytes, bytes, str]] = {}
+        self._requests = 0
+        self.base = ""
 
-    @web.middleware
-    async def counted(self, request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ANN401
-        if request.path == "/stats":
-            return await handler(request)
-        if self._latency:
-            await asyncio.sleep(self._latency)
-        response = await handler(request)
-        self.requests += 1
-        self.sent += len(response.body or b"")
-        return response if self._link is None else await self._link.send(request, response)
+    def counted(self, handler: Handler) -> Answering:
+        """``handler``, counted, late and slow where it is to be."""
 
-    async def stats(self, _: web.Request) -> web.Response:
-        told = {"requests": self.requests, "bytes": self.sent}
-        self.requests = self.sent = 0
-        return web.json_response(told)
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if self._latency:
+                await asyncio.sleep(self._latency)
+            self._requests += 1
+            answer = await handler(request)
+            return answer if self._line is None else await self._line.send(request, answer)
+
+        return handle
+
+    async def steer(self, request: web.Request) -> web.Response:
+        """``record``, ``latency`` in ms, ``bandwidth`` in MB/s (0: the loopback's), ``metadata``: from the query."""
+        self._recording.records = request.query["record"] == "1"
+        self._latency = float(request.query["latency"]) / 1000
+        bandwidth = float(request.query["bandwidth"])
+        self._line = Line(bandwidth * 1e6) if bandwidth else None
+        self._metadata = request.query["metadata"] == "1"
+        return await self.requests(request)
+
+    async def requests(self, _: web.Request) -> web.Response:
+        """How many were answered since this was last asked."""
+        told, self._requests = self._requests, 0
+        return web.json_response({"requests": told})
 
     async def page(self, request: web.Request) -> web.Response:
+        """A project's page, as JSON or HTML."""
         project = request.match_info["project"]
         as_json = "json" in request.headers.get("Accept", "")
-        if (project, as_json) not in self._rendered:
+        way = (project, as_json, self._metadata)
+        if way not in self._rendered:
             data = await self._recording.page(project)
             if data is None:
                 raise web.HTTPNotFound
-            self._rendered[project, as_json] = self._render(data, as_json=as_json)
-        plain, packed, tag = self._rendered[project, as_json]
+            self._rendered[way] = self._render(data, as_json=as_json)
+        plain, packed, tag = self._rendered[way]
         headers = {
             "Cache-Control": MAX_AGE,
             "Content-Type": JSON if as_json else "text/html; charset=utf-8",
@@ -165,7 +194,7 @@ class Index:
     def _render(self, data: dict[str, Any], *, as_json: bool) -> tuple[bytes, bytes, str]:
         for file in data["files"]:
             folder, _, name = file["url"].rpartition("/")
-            file["url"] = f"{self._base}/files/{base64.urlsafe_b64encode(folder.encode()).decode()}/{name}"
+            file["url"] = f"{self.base}/files/{base64.urlsafe_b64encode(folder.encode()).decode()}/{name}"
             file.pop("data-dist-info-metadata", None)
             if not self._metadata:
                 file.pop("core-metadata", None)
@@ -176,6 +205,7 @@ class Index:
         return plain, gzip.compress(plain, 6, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
 
     async def file(self, request: web.Request) -> web.Response:
+        """A file, a part of it, or the METADATA beside it."""
         folder = base64.urlsafe_b64decode(request.match_info["folder"]).decode()
         name = request.match_info["name"]
         if not name.endswith(".metadata"):
@@ -216,38 +246,38 @@ def _anchor(file: dict[str, Any]) -> str:
     return f'<a href="{html.escape(file["url"] + digest)}"{said}>{html.escape(file["filename"])}</a><br>\n'
 
 
-def application(
-    folder: Path, port: int, upstream: str | None, latency: float, link: Link | None, *, metadata: bool
-) -> web.Application:
-    """The index as an application of aiohttp; ``latency`` in seconds, ``upstream`` with a slash at its end."""
+async def serve(folder: Path, upstream: str, port: int) -> None:
+    """Serve ``folder`` on the loopback until it is stopped; ``port`` 0 is any that is free."""
     recording = Recording(folder, upstream)
-    index = Index(recording, f"http://127.0.0.1:{port}", latency, link, metadata=metadata)
-    app = web.Application(middlewares=[index.counted])
-    app.router.add_get("/stats", index.stats)
-    app.router.add_get("/simple/{project}/", index.page)
-    app.router.add_get("/files/{folder}/{name}", index.file)
-
-    async def close(_: web.Application) -> None:
+    index = Index(recording)
+    app = web.Application()
+    app.router.add_get("/-/steer", index.steer)
+    app.router.add_get("/-/requests", index.requests)
+    app.router.add_get("/simple/{project}/", index.counted(index.page))
+    app.router.add_get("/files/{folder}/{name}", index.counted(index.file))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    address: tuple[str, int] = runner.addresses[0]
+    index.base = f"http://{address[0]}:{address[1]}"
+    print(index.base, flush=True)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
         await recording.close()
-
-    app.on_cleanup.append(close)
-    return app
 
 
 def main() -> None:
-    """Serve until it is stopped."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("port", type=int)
-    parser.add_argument("--record", metavar="URL")
-    parser.add_argument("--latency", type=float, default=0)
-    parser.add_argument("--bandwidth", type=float, metavar="MB", help="a second, of all answers together")
-    parser.add_argument("--no-metadata", action="store_true")
+    """Serve what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="what is recorded: pages, METADATA, files")
+    parser.add_argument("--upstream", metavar="URL", required=True, help="the Simple API to record, with a slash")
+    parser.add_argument("--port", type=int, default=0, help="default: any that is free")
     args = parser.parse_args()
-    link = Link(args.bandwidth * 1e6) if args.bandwidth else None
-    metadata = not args.no_metadata
-    app = application(args.folder, args.port, args.record, args.latency / 1000, link, metadata=metadata)
-    web.run_app(app, host="127.0.0.1", port=args.port, print=None, access_log=None)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(args.folder, args.upstream, args.port))
 
 
 if __name__ == "__main__":

@@ -91,11 +91,19 @@ class Selection:
     def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
         if number not in self._candidates:
-            judged = (self._judge(p, number) for p in self.releases.files[number] if not self._is_built_for_others(p))
-            usable = (one for one in judged if isinstance(one, _Usable))
-            best = min(usable, key=lambda choice: choice.order, default=None)
+            best = self._best(number, wheels=True)
+            if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
+                choices = (choice for choice in (best, self._best(number, wheels=False)) if choice is not None)
+                best = min(choices, key=lambda choice: choice.order, default=None)
             self._candidates[number] = best.candidate if best is not None else None
         return self._candidates[number]
+
+    def _best(self, number: int, *, wheels: bool) -> _Usable | None:
+        """The best of the wheels of a release, or of its other files."""
+        positions = (p for p in self.releases.files[number] if self._filenames[p].endswith(".whl") == wheels)
+        judged = (self._judge(p, number) for p in positions if not (wheels and self._is_built_for_others(p)))
+        usable = (one for one in judged if isinstance(one, _Usable))
+        return min(usable, key=lambda choice: choice.order, default=None)
 
     def rejections(self, number: int) -> tuple[Rejection, ...]:
         """Why the other files of a release cannot be used."""
@@ -104,8 +112,7 @@ class Selection:
 
     def _is_built_for_others(self, position: int) -> bool:
         """Whether the tags of a wheel alone rule it out: of most wheels nothing else has to be looked at."""
-        filename = self._filenames[position]
-        return filename.endswith(".whl") and self._environment.best_rank(_tags_of(filename)) is None
+        return self._environment.best_rank(_tags_of(self._filenames[position])) is None
 
     def _judge(self, position: int, number: int) -> _Usable | Rejection:
         file, version, policy = self._project.files[position], self.releases.version(number), self._policy

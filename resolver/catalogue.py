@@ -17,8 +17,9 @@ from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
 from resolver.metadata.core import parse_core
-from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticMetadata, Unknown
+from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.names import WheelName, parse_filename
+from resolver.metadata.reading import SdistReader
 from resolver.records import record
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
@@ -58,7 +59,7 @@ class Catalogue:
     """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching.
 
     ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess. ``parse`` reads
-    METADATA as `parse_core` does.
+    METADATA as `parse_core` does, ``sdists`` what the files of sdists say.
     """
 
     def __init__(
@@ -67,12 +68,15 @@ class Catalogue:
         overrides: Iterable[MetadataOverride] = (),
         *,
         parse: Callable[[bytes], CoreMetadata] = parse_core,
+        sdists: SdistReader | None = None,
     ) -> None:
         self.dynamic: Dynamic | None = None
         self.specifiers = Specifiers()
         self._index = index
         self._overrides = tuple(overrides)
         self._parse = parse
+        self._reader = sdists or SdistReader()
+        self._builds: dict[str, StaticBuild | InvalidMetadata] = {}
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
         self._selections: dict[tuple[object, ...], Selection] = {}
         self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
@@ -128,8 +132,24 @@ class Catalogue:
             self._direct[name, url] = self._placed.setdefault((file.url, file.hashes["sha256"]), made)
         return self._direct[name, url]
 
-    def sdist_files(self, file: File) -> SdistFiles:
-        """The answering files of an sdist."""
+    def static_build(self, candidate: Candidate) -> StaticBuild:
+        """How an sdist is built by its own files. Raises `InvalidMetadata`."""
+        url = candidate.file.url
+        if url not in self._builds:
+            try:
+                self._builds[url] = self._reader.build(*self._source(candidate))
+            except InvalidMetadata as error:
+                self._builds[url] = error
+        found = self._builds[url]
+        if isinstance(found, InvalidMetadata):
+            raise found
+        return found
+
+    def _source(self, candidate: Candidate) -> tuple[str, Callable[[], SdistFiles]]:
+        """The digest of an sdist, and what has its answering files."""
+        return candidate.file.hashes["sha256"], lambda: self._sdist_files(candidate.file)
+
+    def _sdist_files(self, file: File) -> SdistFiles:
         if file.url not in self._sdists:
             self._sdists[file.url] = self._index.sdist_files(file)
         return self._sdists[file.url]
@@ -171,10 +191,7 @@ class Catalogue:
         return Claims(metadata=metadata)
 
     def _read_sdist(self, candidate: Candidate) -> Claims:
-        from resolver.metadata.static import static_metadata  # noqa: PLC0415  (most locks have no sdist)
-
-        files = self.sdist_files(candidate.file)
-        static = static_metadata(files, project=candidate.name, version=candidate.version)
+        static = self._reader.metadata(*self._source(candidate), project=candidate.name, version=candidate.version)
         if isinstance(static, StaticMetadata) and static.uncertain is None:
             extras = static.uncertain_extras.reason if static.uncertain_extras is not None else None
             return Claims(metadata=static.metadata, evidence=static.evidence, uncertain_extras=extras)

@@ -29,6 +29,7 @@ from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata
+from resolver.metadata.reading import SdistReader
 from resolver.notices import Notice
 from resolver.preferences.model import Preferred, preferred_in
 from resolver.records import record
@@ -95,15 +96,16 @@ def lock(
     *,
     hooks: Hooks | None = None,
     parse: Callable[[bytes], CoreMetadata] = parse_core,
+    sdists: SdistReader | None = None,
     clock: Clock = no_clock,
     wishes: Sequence[Preferred] = (),
     started: Callable[[str], None] = lambda _: None,
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
-    ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does; ``clock`` is
-    asked where the spec states an age that no older lock has frozen; ``wishes`` are for versions where ``previous``
-    holds none.
+    ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does, ``sdists`` what
+    the files of sdists say; ``clock`` is asked where the spec states an age that no older lock has frozen; ``wishes``
+    are for versions where ``previous`` holds none.
 
     Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
     `ResolutionLimit` and `TransferError`.
@@ -112,7 +114,7 @@ def lock(
     environments = expand(spec.environments)
     check_named(spec.build, environments)
     _check_markers(spec, environments)
-    catalogue = Catalogue(index, spec.metadata_overrides, parse=parse)
+    catalogue = Catalogue(index, spec.metadata_overrides, parse=parse, sdists=sdists)
     overrides = _by_project(spec.overrides)
 
     def build_rules(build: BuildSpec) -> Rules:

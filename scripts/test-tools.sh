@@ -2,7 +2,7 @@
 # What the tests use beside Python, where apt can bring it; tests name what is missing and are skipped (never in CI).
 set -eu
 missing=
-for program in unshare ip bwrap cc c++ make dot chromium; do
+for program in unshare ip bwrap cc c++ make dot chromium ssh-keygen; do
     command -v "$program" >/dev/null || missing="$missing $program"
 done
 # Debian keeps the headers of its own Python apart; extension modules are built against them.
@@ -17,7 +17,8 @@ command -v npm >/dev/null || { npm=npm; missing="$missing npm"; }
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     apt-get update -qq
-    apt-get install -qq -y iproute2 util-linux bubblewrap gcc g++ make python3-dev graphviz chromium $nginx $npm >/dev/null
+    apt-get install -qq -y iproute2 util-linux bubblewrap gcc g++ make python3-dev graphviz chromium openssh-client \
+        $nginx $npm >/dev/null
 else
     echo "not here, so some tests are skipped:$missing" >&2
 fi

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("wheelhouse", deadline=None)  # how long an example takes hangs on what else the machine does
+settings.load_profile("wheelhouse")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -134,9 +134,7 @@ class Planner:
 
     def _static(self, candidate: Candidate) -> StaticBuild | str:
         try:
-            from resolver.metadata.static import static_build  # noqa: PLC0415  (most locks have no sdist)
-
-            return static_build(self._catalogue.sdist_files(candidate.file))
+            return self._catalogue.static_build(candidate)
         except InvalidMetadata as error:
             return f"it cannot be built: {error}"
 

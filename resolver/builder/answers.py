@@ -14,13 +14,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Answering
+from resolver.builder.known_pythons import known_pythons
 from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
 from resolver.records import record
-from resolver.sandbox.interpreters import differences, find, host_environment, nearest, would_show
+from resolver.sandbox.interpreters import differences, host_environment, nearest, would_show
 from resolver.sandbox.model import Interpreter
 from resolver.sandbox.traces import Traces, traces
 
@@ -43,8 +44,8 @@ class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
     ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
-    ``sandbox`` makes the sandbox when the first hook is run, ``find`` looks for Pythons when the first is needed, and
-    ``look`` for what would show that they are others.
+    ``sandbox`` makes the sandbox when the first hook is run; ``find`` looks for Pythons when the first is needed, for
+    all of this machine without one, and ``look`` for what would show that they are others.
     """
 
     def __init__(
@@ -53,14 +54,14 @@ class HostHooks:
         files: Locates,
         memory: Remembers,
         *,
-        find: Callable[[], Sequence[Interpreter]] = find,
+        find: Callable[[], Sequence[Interpreter]] | None = None,
         look: Callable[[], Traces | None] = traces,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._make_sandbox = sandbox
         self._files = files
         self._memory = memory
-        self._find = find
+        self._find = find or (lambda: known_pythons(memory))
         self._look = look
         self._tell = tell
         self.refusal: NoSandbox | None = None

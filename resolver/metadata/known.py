@@ -59,11 +59,15 @@ def specifier_text(requirement: Requirement) -> str:
     return str(requirement.specifier)
 
 
+def parts_of(requirement: Requirement) -> tuple[str, list[str], str, str | None, str | None]:
+    """What `KnownRequirement` makes the same requirement of."""
+    text = specifier_text(requirement)
+    return requirement.name, sorted(requirement.extras), text, requirement.url, marker_text(requirement)
+
+
 def dump_core(metadata: CoreMetadata) -> bytes:
     """The inverse of `load_core`."""
-    requires = [
-        (one.name, sorted(one.extras), specifier_text(one), one.url, marker_text(one)) for one in metadata.requires_dist
-    ]
+    requires = [parts_of(one) for one in metadata.requires_dist]
     python = None if metadata.requires_python is None else str(metadata.requires_python)
     names = (metadata.name, str(metadata.version), sorted(metadata.provides_extra))
     return marshal.dumps((*names, requires, python, metadata.invalid_requires, metadata.invalid_requires_python))

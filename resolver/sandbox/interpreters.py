@@ -1,7 +1,7 @@
 """The Pythons of this machine, and which of them answers for a target environment.
 
-They are found by findpython, and each is asked once what it is. The installation behind a virtual environment counts,
-never the virtual environment.
+They are found by findpython, and each is asked what it is. The installation behind a virtual environment counts, never
+the virtual environment.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from resolver.spec.model import Origin, ShortEnvironment
 OLDEST = (3, 8)
 """pyproject_hooks runs on no older one."""
 
-_FACTS = """
+FACTS = """
 import json, os, platform, sys, sysconfig
 base = getattr(sys, "_base_executable", None) or sys.executable
 print(json.dumps({
@@ -41,16 +41,37 @@ print(json.dumps({
     "include": sysconfig.get_path("include", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix}),
 }))
 """
+"""The question that each is asked."""
 _PATIENCE = 20
 _ARCHITECTURES = {"linux": {"amd64": "x86_64", "arm64": "aarch64"}, "windows": {"x86_64": "amd64", "aarch64": "arm64"}}
 _ARCHITECTURES["macos"] = {"amd64": "x86_64", "aarch64": "arm64"}
 
 
+def ask(executable: str) -> str:
+    """What a Python says of itself, as JSON; nothing where it does not run."""
+    try:
+        done = subprocess.run(  # noqa: S603  (a Python that the machine has on its paths)
+            [executable, "-I", "-S", "-c", FACTS],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return ""
+    return done.stdout
+
+
 @cache
-def find() -> tuple[Interpreter, ...]:
-    """Every Python of this machine, 3.8 or newer, the one that runs us included; by version, then by path."""
+def find(ask: Callable[[str], str] = ask) -> tuple[Interpreter, ...]:
+    """Every Python of this machine, 3.8 or newer, the one that runs us included; by version, then by path.
+
+    ``ask`` answers as the function of that name does.
+    """
     with ThreadPoolExecutor(max_workers=8) as workers:
-        found = {one.executable: one for one in workers.map(_described, sorted(_executables())) if one is not None}
+        described = map(_described, workers.map(ask, sorted(_executables())))
+        found = {one.executable: one for one in described if one is not None}
     return tuple(sorted(found.values(), key=lambda one: (_numbers(one.version), str(one.executable))))
 
 
@@ -79,18 +100,10 @@ def _is_script(path: str) -> bool:
         return True
 
 
-def _described(executable: str) -> Interpreter | None:
-    """What an interpreter says of itself; None where it does not run, is too old, or is none of the kinds we know."""
+def _described(said: str) -> Interpreter | None:
+    """An interpreter by its own words; None where it does not run, is too old, or is none of the kinds we know."""
     try:
-        done = subprocess.run(  # noqa: S603  (a Python that the machine has on its paths)
-            [executable, "-I", "-S", "-c", _FACTS],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-        facts: dict[str, Any] = json.loads(done.stdout)
+        facts: dict[str, Any] = json.loads(said)
         if facts["implementation"] not in {"cpython", "pypy"} or _numbers(facts["version"]) < OLDEST:
             return None
         return Interpreter(
@@ -102,7 +115,7 @@ def _described(executable: str) -> Interpreter | None:
             stdlib=Path(facts["stdlib"]),
             include=Path(facts["include"]) if facts["include"] else None,
         )
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 

@@ -128,6 +128,8 @@ def _move(tree: Path, path: str) -> None:
 
 def _remove(tree: Path, path: str) -> None:
     target = tree / path
+    if target.is_dir() and not target.is_symlink():  # nothing of a tree's
+        return
     target.unlink(missing_ok=True)
     parent = target.parent
     if parent not in {tree, tree / SIMPLE, tree / FILES} and parent.is_dir() and not any(parent.iterdir()):

@@ -47,7 +47,7 @@ def place(artifact: Artifact, url: str, tree: Path, fetch: Fetch, blobs: Blobs) 
     found = digest(target)
     if found is not None and _fits(found, artifact):
         return _placed(artifact, target, "kept", found, _metadata(artifact, target))
-    path = tree / PARTIAL / f"{artifact.filename}.{artifact.sha256[:8]}"
+    path = tree / PARTIAL / artifact.sha256  # its own name may be as long as a disk takes
     path.parent.mkdir(exist_ok=True)
     how: How = "cached"
     found = _taken(artifact, path, blobs)

@@ -170,7 +170,7 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     if digest(path) == entry_of(content):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
+    unfinished = path.with_name(f".{_short(path.name)}{_UNFINISHED}")
     unfinished.unlink(missing_ok=True)  # it may be a link that somebody put there
     try:
         unfinished.write_bytes(content)
@@ -180,6 +180,11 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         unfinished.unlink(missing_ok=True)
         raise
     return True
+
+
+def _short(name: str) -> str:
+    """A name with room to grow: those of artifacts may be as long as a disk takes."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def is_of_others(path: str) -> bool:

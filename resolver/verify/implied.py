@@ -54,7 +54,7 @@ def what_it_implies(tree: Path, scope: Scope, found: Found) -> Implied:
         **{path: entry_of(content) for path, content in pages.items()},
     }
     ours = entry_of(server_bytes())
-    if ours in {found.get(SERVER), manifest.files.get(SERVER)}:
+    if ours in {found.get(SERVER), manifest.files.get(SERVER)} or SERVER not in manifest.files:
         files[SERVER] = ours
     return Implied(files=files, pages=pages)
 

@@ -90,7 +90,7 @@ def check_tree(
     faults.update(_stray(tree, pages, manifest))
     told_of = {fault.path for fault in faults}
     strangers = sorted(path for path in listed - known - told_of if not _is_apart(path))
-    if heard.lock is None:
+    if heard.lock is None or not heard.is_whole:
         reason = "nothing vouches for it, since what might is damaged"
         faults.update(Fault(path=path, reason=reason) for path in strangers if _is_of_a_tree(path))
         strangers = [path for path in strangers if not _is_of_a_tree(path)]

@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from resolver.spec.load import load
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import vendored
 from tests.support.desk import add, furnish
-from tests.support.machine import empty_network
+from tests.support.machine import empty_network, skip
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -113,6 +114,8 @@ def test_every_target_of_make_that_is_named_exists() -> None:
 
 
 def test_carrying_a_tree(tmp_path: Path) -> None:
+    if shutil.which("ssh-keygen") is None:
+        skip("ssh-keygen is not installed")
     desk = furnish(tmp_path / "desk")
     prepare = shell("wheelhouse resolve && wheelhouse vendor tree", desk)
     assert prepare.returncode == 0, prepare.stderr

@@ -213,7 +213,7 @@ def test_a_beginning_is_completed_over_http(
 ) -> None:
     lock = lock_of({KEEL: FILES[KEEL]})
     row = lock.artifacts[KEEL]
-    partial = tree / PARTIAL / f"{KEEL}.{row.sha256[:8]}"
+    partial = tree / PARTIAL / row.sha256
     partial.parent.mkdir(parents=True)
     partial.write_bytes(FILES[KEEL][:arrived])
     with serving() as host, Sources({"corp": f"{host.url}/simple/"}, tmp_path) as sources:

@@ -20,7 +20,7 @@ from resolver.lock.model import EnvironmentEntry, Lock, Pin
 from tests.support.exports import ENVIRONMENTS, entry, locks
 from tests.unit.lock_examples import KEEL_SDIST, example, pins, wheel
 
-FEW = settings(max_examples=50, deadline=None)
+FEW = settings(max_examples=50)
 TREE = Places(tree="tree")
 
 

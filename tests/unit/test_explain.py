@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.errors import InputError
@@ -109,7 +109,6 @@ _nodes = "abcde"
     st.lists(st.sampled_from(_nodes), min_size=1, max_size=3, unique=True),
     st.sampled_from(_nodes),
 )
-@settings(deadline=None)
 def test_chains_are_all_simple_paths_shortest_first(
     edges: dict[str, tuple[str, ...]], roots: list[str], target: str
 ) -> None:

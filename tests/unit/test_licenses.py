@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.licenses import canonicalize_license_expression
 
@@ -96,7 +96,6 @@ _expressions = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(_expressions, st.sets(st.sampled_from(_IDS)))
 def test_expressions_mean_what_python_would(expression: str, allowed: set[str]) -> None:
     text = str(canonicalize_license_expression(expression))

@@ -51,7 +51,7 @@ def test_schema_is_valid_and_describes_the_golden_lock() -> None:
 
 
 @given(locks())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_round_trip(lock: Lock) -> None:
     text = dumps(lock)
     assert loads(text) == lock
@@ -281,7 +281,7 @@ _json = st.recursive(
 
 @given(data=st.data(), value=_json)
 @with_example(data=None, value=None)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_nothing_but_a_lock_error(data: Any, value: Any) -> None:
     """Any value in any place gives a lock or a `LockError`, never another exception."""
     document = json.loads(dumps(example()))

@@ -164,7 +164,7 @@ def test_malformed_files_are_told_with_their_place(name: str, text: str, place: 
     assert "what can be read: pylock.toml" in str(caught.value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_damaged_files_are_errors_and_never_bugs(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(KINDS)))

@@ -169,7 +169,7 @@ def repositories(lock: object, **mirrors: list[str]) -> dict[str, dict[str, Any]
 
 
 @given(locks())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_any_lock_is_read_as_python_reads_it(lock: Any) -> None:
     assert decoded(dumps(lock)) == json.loads(dumps(lock))
 
@@ -242,7 +242,6 @@ def _graphs(draw: st.DrawFn) -> dict[str, list[str]]:
 
 
 @given(_graphs())
-@settings(deadline=None)
 def test_components_are_the_nodes_that_reach_each_other(graph: dict[str, list[str]]) -> None:
     closed = {node: reached(graph, node) for node in graph}
     expected = {a: sorted(b for b in graph if b in closed[a] and a in closed[b]) for a in graph}
@@ -479,7 +478,6 @@ _PYTHONS = st.sampled_from(["", "3.11", "3.12", "3.13"])
 
 
 @given(st.dictionaries(st.sampled_from("abc"), _FACTS), _FACTS, _PYTHONS, _PYTHONS)
-@settings(deadline=None)
 def test_what_is_chosen_is_the_only_one_that_fits(
     environments: dict[str, dict[str, str]], machine: dict[str, str], python: str, default: str
 ) -> None:
@@ -502,7 +500,6 @@ _VALUES = _ROWS | st.dictionaries(_WORDS, _ROWS | st.dictionaries(_WORDS, _ROWS,
 
 
 @given(_VALUES)
-@settings(deadline=None)
 def test_a_value_reads_back(value: object) -> None:
     text = function("hub/starlark", "rendered")(value)
     assert ast.literal_eval(text) == value
@@ -516,7 +513,6 @@ def test_control_characters_of_a_log_are_not_rendered() -> None:
 
 
 @given(st.dictionaries(st.from_regex(r"a_[a-z]{1,5}", fullmatch=True), st.none() | _VALUES, max_size=4))
-@settings(deadline=None)
 def test_a_call_has_the_arguments_that_say_something(arguments: dict[str, object]) -> None:
     text = function("hub/starlark", "call")("targets_of", arguments)
     (statement,) = ast.parse(text).body

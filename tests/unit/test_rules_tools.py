@@ -165,7 +165,7 @@ _CONTENTS = st.dictionaries(
 
 
 @given(_CONTENTS, st.randoms())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_archives_do_not_depend_on_order_or_time(
     contents: dict[str, tuple[bytes, bool]], chance: random.Random
 ) -> None:
@@ -362,7 +362,7 @@ def test_pack_writes_a_record_of_what_is_there(tmp_path: Path) -> None:
 
 
 @given(st.randoms())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_normalised_wheels_differ_in_nothing_but_content(chance: random.Random) -> None:
     import tempfile
 

@@ -195,7 +195,7 @@ def test_what_is_wrong_with_a_pyproject_is_told(text: str, expected: str) -> Non
     assert not line.endswith("| "), "there is a hint"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=80), st.text(max_size=80))
 def test_any_included_bytes_are_read_or_refused(data: bytes, text: str) -> None:
     problems(

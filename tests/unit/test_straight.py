@@ -65,7 +65,7 @@ _universe = st.dictionaries(
 
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=3), st.dictionaries(st.sampled_from(PROJECTS), _versions))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_finds_what_resolvelib_finds(
     universe: Universe, requirements: list[str], preferences: dict[str, int]
 ) -> None:
@@ -82,7 +82,7 @@ def test_it_finds_what_resolvelib_finds(
 
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_where_the_straight_way_and_resolvelib_differ_both_have_a_solution(
     universe: Universe, requirements: list[str]
 ) -> None:

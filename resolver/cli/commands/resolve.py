@@ -142,7 +142,9 @@ def _locked(
 
         from resolver.builder.answers import HostHooks
         from resolver.cli.counting import Counting
+        from resolver.cli.known_runs import program
         from resolver.http_index.known_metadata import KnownMetadata
+        from resolver.http_index.known_sdists import KnownSdists
         from resolver.locking import Previous, lock
 
         counting = Counting(index, bar.detail)
@@ -156,6 +158,7 @@ def _locked(
                 Previous(lock=old, update=update),
                 hooks=hooks,
                 parse=KnownMetadata(cache),
+                sdists=KnownSdists(cache, program()),
                 clock=lambda: _now(evidence),
                 wishes=wishes,
                 started=_steps(bar, len(names) + 1),

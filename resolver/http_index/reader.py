@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """The index ``name`` below ``url``, which ends with a slash. Safe in threads; nothing is remembered but on disk."""
+    """The index ``name`` below ``url``, which ends with a slash. Safe in threads; it remembers on disk alone."""
 
     def __init__(self, name: str, url: str, transport: Transport, cache: Cache) -> None:
         self._url = url

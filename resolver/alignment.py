@@ -19,6 +19,7 @@ from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.provider import Order
 from resolver.resolution import Resolution, resolve
+from resolver.scouting import scout
 from resolver.spec.model import Declared
 from resolver.wanted import Rules
 
@@ -48,6 +49,7 @@ def resolve_all(
         preferences = {**wished, **kept.get(environment.name, {})}
         return resolve(requirements, environment, catalogue, replace(rules, preferences=preferences), order=order)
 
+    scout(requirements, environments, catalogue, rules, kept)
     resolutions: dict[str, Resolution] = {}
     failures: list[NoSolution] = []
     for environment in environments:

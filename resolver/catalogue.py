@@ -85,9 +85,9 @@ class Catalogue:
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
         self._placed: dict[tuple[str, str], Candidate] = {}
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Hint that these projects will be asked for."""
-        self._index.prefetch([name for name in names if name not in self._projects])
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        """Hint that these projects will be asked for. Whether any of them is on its way."""
+        return self._index.prefetch([name for name in names if name not in self._projects])
 
     def prefetch_claims(self, candidate: Candidate) -> None:
         """Hint that this candidate's metadata will be asked for."""

@@ -32,6 +32,17 @@ class Project:
     releases: Releases = field(compare=False)
 
 
+@record
+class Site:
+    """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
+
+    ``root``: for a directory, the file:// URL that stands for ``url`` on this machine; empty for HTTP.
+    """
+
+    url: str
+    root: str = ""
+
+
 class Index(Protocol):
     """Answers about projects and files.
 
@@ -58,8 +69,11 @@ class Index(Protocol):
         """A whole file, verified against its digest; it is not the caller's to change."""
         ...
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """A hint that these projects will be asked for; returns at once and never raises."""
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        """A hint that these projects will be asked for; returns at once and never raises.
+
+        Whether one of them is on its way: it was not at hand when this was first told of it.
+        """
         ...
 
     def prefetch_metadata(self, file: File) -> None:
@@ -98,9 +112,9 @@ class Routed:
     def artifact(self, file: File) -> Path:
         return self._owner.get(file.url, self._default).artifact(file)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        for name in names:
-            self._indexes[self._index_for(name)].prefetch([name])
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        answers = [self._indexes[self._index_for(name)].prefetch([name]) for name in names]
+        return any(answers)
 
     def prefetch_metadata(self, file: File) -> None:
         self._owner.get(file.url, self._default).prefetch_metadata(file)

@@ -124,8 +124,9 @@ class LocalIndex:
         """The file itself."""
         return self._local.verified(file)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:  # noqa: ARG002  (the port names it)
         """Everything is here already."""
+        return False
 
     def prefetch_metadata(self, file: File) -> None:
         """Everything is here already."""

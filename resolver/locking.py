@@ -23,8 +23,8 @@ from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
 from resolver.errors import InputError, InvalidMetadata
-from resolver.index import Index
-from resolver.lock.merge import Site, merge
+from resolver.index import Index, Site
+from resolver.lock.merge import merge
 from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
 from resolver.metadata.core import parse_core
@@ -122,7 +122,7 @@ def lock(
 
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
-    requirements = [*spec.requirements, *(d for group in spec.groups.values() for d in group)]
+    requirements = spec.declared()
     rules = Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec)
     kept = previous.versions()
     wished = _wished(wishes, environments, kept)
@@ -166,8 +166,7 @@ def _versions(wishes: Mapping[NormalizedName, Preferred]) -> Versions:
 
 def _check_markers(spec: Spec, environments: Sequence[Environment]) -> None:
     """Raise `InputError` for a marker in the spec that has no answer, such as ``sys_platform ~= "linux"``."""
-    groups = [declared for group in spec.groups.values() for declared in group]
-    declared = [*spec.requirements, *groups, *spec.constraints, *spec.overrides, *spec.build.declared()]
+    declared = [*spec.declared(), *spec.constraints, *spec.overrides, *spec.build.declared()]
     for one in declared:
         for environment in environments:
             try:

@@ -49,8 +49,8 @@ class Counting:
     def artifact(self, file: File) -> Path:
         return self._index.artifact(file)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        self._index.prefetch(names)
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        return self._index.prefetch(names)
 
     def prefetch_metadata(self, file: File) -> None:
         self._index.prefetch_metadata(file)

@@ -9,25 +9,24 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from resolver.evidence import Evidence
-from resolver.http_index.cache import Cache
+from resolver.http_index.assistant import Assistant
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
-from resolver.index import Index, Routed
-from resolver.lock.merge import Site
+from resolver.index import Index, Routed, Site
 from resolver.spec.model import IndexSpec, Spec
 
 
 @contextmanager
 def indexes_of(
-    spec: Spec, directory: Path, lock: Path, cache: Cache, evidence: Evidence
+    spec: Spec, directory: Path, lock: Path, assistant: Assistant, evidence: Evidence
 ) -> Iterator[tuple[Index, dict[str, Site]]]:
     """The index of a spec in ``directory``, and by name where each of its indexes lies as seen from ``lock``.
 
-    ``evidence`` is given what they read.
+    ``assistant`` reads for them, and ``evidence`` is given what they read.
     """
     sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
     with ExitStack() as stack:
-        made = {name: _make(name, site, cache, evidence, stack) for name, site in sites.items()}
+        made = {name: _make(name, site, assistant, evidence, stack) for name, site in sites.items()}
         default = next(index.name for index in spec.indexes if not index.projects)
         yield Routed(made, lambda project: spec.index_for(project).name, default), sites
 
@@ -50,11 +49,13 @@ def _as_root(path: Path) -> str:
     return Path(os.path.normpath(path.absolute())).as_uri().rstrip("/") + "/"
 
 
-def _make(name: str, site: Site, cache: Cache, evidence: Evidence, stack: ExitStack) -> Index:
+def _make(name: str, site: Site, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
     if site.root:
         from resolver.local_index import LocalIndex, path_of
 
         evidence.passing()  # directories state no age
         return LocalIndex(name, path_of(site.root), site.url)
     transport = stack.enter_context(Transport(name, site.url))
-    return stack.enter_context(HttpIndex(name, site.url, transport=transport, cache=cache, evidence=evidence))
+    return stack.enter_context(
+        HttpIndex(name, site.url, transport=transport, cache=assistant.cache, evidence=evidence, assistant=assistant)
+    )

@@ -15,12 +15,14 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from resolver.http_index.freshness import StoredPage
 from resolver.http_index.pieces import Pieces
 from resolver.http_index.store import Store
-from resolver.metadata.model import SdistFiles
+
+if TYPE_CHECKING:
+    from resolver.metadata.model import SdistFiles
 
 
 def default_root() -> Path:
@@ -40,7 +42,12 @@ class Cache:
     """
 
     def __init__(self, root: Path | None = None, *, warn: Callable[[str], None] | None = None) -> None:
+        self.root = root
         self._store = Store(default_root if root is None else lambda: root, warn or _nobody)
+
+    def refused(self, message: str) -> None:
+        """Another process with this cache had a refusal of the disk to tell; it counts as one of ours."""
+        self._store.tell(message)
 
     def metadata(self, index_url: str, sha256: str) -> bytes | None:
         """METADATA of the wheel with this digest, as the index at ``index_url`` gave it."""
@@ -71,6 +78,10 @@ class Cache:
         """Keep a backend's answer for ever."""
         self._store.write("answers", key, content)
 
+    def has_pages(self) -> bool:
+        """Whether a page was ever kept."""
+        return self._store.has_kind("pages")
+
     def page(self, url: str) -> StoredPage | None:
         """The page last had from ``url``, fresh or stale."""
         content = self._store.read("pages", page_key(url))
@@ -88,9 +99,9 @@ class Cache:
         """Whether `view` has an answer, most likely: it is not read for this."""
         return self._store.has("views", key)
 
-    def add_view(self, key: str, head: bytes, pieces: Sequence[bytes]) -> None:
-        """Keep what reading a page gave, for ever."""
-        self._store.write_pieces("views", key, head, pieces)
+    def add_view(self, key: str, head: bytes, pieces: Sequence[bytes]) -> bool:
+        """Keep what reading a page gave, for ever; whether the disk took it."""
+        return self._store.write_pieces("views", key, head, pieces)
 
     def core(self, key: str) -> bytes | None:
         """Core metadata as it was once parsed; ``key`` digests all that the parsing hung on."""
@@ -143,6 +154,8 @@ def _dump_sdist(files: SdistFiles) -> bytes:
 
 def _load_sdist(content: bytes) -> SdistFiles | None:
     """The value, or None where another version of this program wrote another shape."""
+    from resolver.metadata.model import SdistFiles  # noqa: PLC0415  (the assistant has no use for requirements)
+
     try:
         data = json.loads(content)
         files = {path: base64.b64decode(text) for path, text in data["files"].items()}

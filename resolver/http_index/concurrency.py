@@ -17,6 +17,10 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
+WORKERS = 16
+"""Requests of one index that may be under way at once."""
+
+
 class Workers:
     """At most ``count`` daemon threads, started as work arrives."""
 

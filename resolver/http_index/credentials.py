@@ -7,17 +7,18 @@ of that index alone. An entry of netrc goes to the host that it names, over TLS 
 
 from __future__ import annotations
 
+import base64
 import importlib
 import os
 import threading
-
-from requests.utils import get_netrc_auth
+from pathlib import Path
 
 from resolver.http_index.transport import variables
 from resolver.http_index.urls import origin
 
 Login = tuple[str, str]
 
+_NETRCS = ("~/.netrc", "~/_netrc")
 _NOBODY = "https://nobody.invalid/"  # RFC 6761: no netrc has an entry for it, so what it gets is `default`
 
 
@@ -40,6 +41,13 @@ class Credentials:
                 self._known[where] = self._look_up(url, is_own=where == self._origin)
             return self._known[where]
 
+    def headers(self, url: str) -> dict[str, str]:
+        """The login as a header (RFC 7617), if there is one."""
+        login = self.login(url)
+        return (
+            {} if login is None else {"Authorization": "Basic " + base64.b64encode(":".join(login).encode()).decode()}
+        )
+
     def ask_keyring(self, url: str) -> bool:
         """After a 401 for ``url``: whether a keyring knows a login that was not tried yet."""
         if origin(url) != self._origin:
@@ -56,11 +64,20 @@ class Credentials:
 
     def _look_up(self, url: str, *, is_own: bool) -> Login | None:
         if is_own:
-            return _from_environment(self._index) or get_netrc_auth(url)
+            return _from_environment(self._index) or _from_netrc(url)
         if not url.startswith("https://"):
             return None
-        found = get_netrc_auth(url)
-        return found if found != get_netrc_auth(_NOBODY) else None
+        found = _from_netrc(url)
+        return found if found != _from_netrc(_NOBODY) else None
+
+
+def _from_netrc(url: str) -> Login | None:
+    named = os.environ.get("NETRC")
+    if not any(Path(path).expanduser().exists() for path in ([named] if named is not None else _NETRCS)):
+        return None
+    from requests.utils import get_netrc_auth  # noqa: PLC0415  (slow, and most machines have no netrc)
+
+    return get_netrc_auth(url)
 
 
 def _from_environment(index: str) -> Login | None:

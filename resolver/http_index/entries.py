@@ -5,12 +5,16 @@ A page begins with a line ``<sha256 of its bytes> <fetched> <fresh until>``, tim
 
 from __future__ import annotations
 
-LAYOUT = "v1"
+LAYOUT = "v2"
 
 
 def entry_path(root: str, kind: str, key: str) -> str:
-    """The file of an entry; ``key`` is 64 hex digits."""
-    return f"{root}/{LAYOUT}/{kind}/{key[:2]}/{key}"
+    """The file of an entry; ``key`` is 64 hex digits.
+
+    One folder a kind: file systems look up one of a hundred thousand names as fast as one of ten, and to make a folder
+    for nearly each entry of a first run takes as long as to write them.
+    """
+    return f"{root}/{LAYOUT}/{kind}/{key}"
 
 
 def age_line(sha256: str, fetched: float, fresh_until: float) -> bytes:

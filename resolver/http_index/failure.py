@@ -16,7 +16,7 @@ _HINTS = {
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """An exception and all that it wraps, as requests and urllib3 wrap them, the outermost first."""
+    """An exception and all that it wraps, as urllib3 wraps them, the outermost first."""
     found: list[BaseException] = []
     pending: list[object] = [error]
     while pending:
@@ -54,9 +54,9 @@ def _innermost(found: list[BaseException]) -> str:
     names = {type(cause).__name__ for cause in found}
     if any("Timeout" in name for name in names):
         return "no answer in time"
-    if names & {"IncompleteRead", "InvalidChunkLength", "ChunkedEncodingError"}:
+    if names & {"IncompleteRead", "InvalidChunkLength"}:
         return "the answer was cut off"
-    if "ContentDecodingError" in names:
+    if "DecodeError" in names:
         return "the answer's compression is broken"
     if names & {"RemoteDisconnected", "ProtocolError"}:
         return "the server closed the connection"

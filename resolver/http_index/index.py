@@ -15,11 +15,13 @@ from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure, ProjectNotFound
 from resolver.evidence import Evidence
+from resolver.http_index.assistant import Assistant
 from resolver.http_index.blobs import cached_file, whole_file
 from resolver.http_index.cache import Cache
-from resolver.http_index.concurrency import Memo, Workers
+from resolver.http_index.concurrency import WORKERS, Memo, Workers
 from resolver.http_index.direct import DirectURL, parse_direct
-from resolver.http_index.pages import Pages
+from resolver.http_index.errands import Errands
+from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined
 from resolver.index import Project
@@ -27,10 +29,7 @@ from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
 
 if TYPE_CHECKING:
-    from resolver.http_index.lazy_wheel import LazyWheels
     from resolver.local_index import LocalFiles
-
-WORKERS = 16
 
 
 def default_index_url() -> str:
@@ -43,25 +42,35 @@ def default_index_url() -> str:
 class HttpIndex:
     """The index ``name`` whose project pages lie below ``url``. Close it, or use it as a context manager.
 
+    What is asked for ahead is had by the ``assistant``, where there is one, else in threads.
     Raises besides what `Index` says `InputError` for a direct URL that cannot be locked.
     """
 
     def __init__(
-        self, name: str, url: str, *, transport: Transport, cache: Cache, evidence: Evidence | None = None
+        self,
+        name: str,
+        url: str,
+        *,
+        transport: Transport,
+        cache: Cache,
+        evidence: Evidence | None = None,
+        assistant: Assistant | None = None,
     ) -> None:
         self.name = name
         self._url = url.rstrip("/") + "/"
         self._transport = transport
         self._cache = cache
         self._evidence = evidence if evidence is not None else Evidence()
-        self._pages = Pages(name, self._url, transport, cache)
+        self._reader = Reader(name, self._url, transport, cache)
+        self._errands = Errands(name, self._url, self._reader, assistant)
         self._workers = Workers(WORKERS)
         self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
         self._metadata: Memo[tuple[str, str], bytes] = Memo(self._workers)
         self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files: set[str] = set()
-        self._hinted: set[NormalizedName] = set()
+        self._hinted: dict[NormalizedName, bool] = {}
+        self._hinted_files: set[tuple[str, str]] = set()
 
     def __enter__(self) -> HttpIndex:
         return self
@@ -95,25 +104,26 @@ class HttpIndex:
         """The file behind a direct URL; it is downloaded, and its size known, where the fragment gives no sha256."""
         return self._direct.ask(f"{name} {url}", lambda: self._read_direct(parse_direct(name, url)))
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Begin to fetch pages; an error is raised by `project` alone."""
-        for name in names:
-            if name not in self._hinted:
-                self._hinted.add(name)
-                if not self._pages.is_at_hand(name):  # else a thread would only take turns with the search
-                    self._projects.hint(name, lambda name=name: self._read_project(name))  # type: ignore[misc]
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        """Begin to fetch pages that are not at hand; an error is raised by `project` alone."""
+        answers = [self._is_on_its_way(name) for name in names]
+        return any(answers)
 
     def prefetch_metadata(self, file: File) -> None:
         """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
-        if self._cache.has_metadata(self._url, file.hashes.get("sha256", "")):
+        if _key(file) in self._hinted_files or self._reader.has_metadata(file):
             return
-        self._metadata.hint(_key(file), lambda: self._read_metadata(file))
+        self._hinted_files.add(_key(file))
+        if not self._errands.begin_metadata(file):
+            self._metadata.hint(_key(file), lambda: self._read_metadata(file))
 
-    @cached_property
-    def _wheels(self) -> LazyWheels:
-        from resolver.http_index.lazy_wheel import LazyWheels  # noqa: PLC0415  (what is known is not read again)
-
-        return LazyWheels(self._transport, self._cache)
+    def _is_on_its_way(self, name: NormalizedName) -> bool:
+        if name not in self._hinted:
+            self._hinted[name] = not self._reader.has_page(name)
+            # What is at hand is left alone: a thread would only take turns with the search.
+            if self._hinted[name] and not self._errands.begin_page(name):
+                self._projects.hint(name, lambda: self._read_project(name))
+        return self._hinted[name]
 
     @cached_property
     def _local(self) -> LocalFiles:
@@ -122,12 +132,12 @@ class HttpIndex:
         return LocalFiles()
 
     def _read_project(self, name: NormalizedName) -> Project:
-        page = self._pages.read(name)
+        page = self._errands.page(name)
         if page is None:
             self._evidence.passing()  # the next run would have to ask again
             raise ProjectNotFound(name, self.name)
         if page.is_kept:
-            self._evidence.page(self._pages.url(name), page.sha256)
+            self._evidence.page(self._reader.page_url(name), page.sha256)
         else:
             self._evidence.passing()
         files = LazyFiles(filenames(page.files), lambda number: self._at(page.url, page.files[number]))
@@ -147,13 +157,7 @@ class HttpIndex:
     def _read_metadata(self, file: File) -> bytes:
         if file.url in self._direct_files:
             return self._local.wheel_metadata(file)
-        sha256 = file.hashes.get("sha256", "")
-        found = self._cache.metadata(self._url, sha256) if sha256 else None
-        if found is None:
-            found = self._wheels.metadata(file)
-            if sha256:
-                self._cache.add_metadata(self._url, sha256, found)
-        return found
+        return self._errands.metadata(file)
 
     def _read_sdist(self, file: File) -> SdistFiles:
         if file.url in self._direct_files:

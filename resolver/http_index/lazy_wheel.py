@@ -15,11 +15,9 @@ from typing import BinaryIO, cast
 from resolver.errors import IntegrityError, InvalidMetadata
 from resolver.http_index.blobs import STRONG, verify, whole_file
 from resolver.http_index.cache import Cache
-from resolver.http_index.ranges import RangedFile
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import origin, shown, sidecar
-from resolver.metadata.archives import wheel_metadata
 from resolver.simple.model import File
 
 TAIL = 1 << 16
@@ -51,6 +49,8 @@ class LazyWheels:
                 found = self._by_ranges(file)
             if found is not None:
                 return found
+        from resolver.metadata.archives import wheel_metadata  # noqa: PLC0415  (most wheels have a sidecar)
+
         with whole_file(self._transport, self._cache, file) as (stream, _):
             return wheel_metadata(stream, file.filename)
 
@@ -78,6 +78,8 @@ class LazyWheels:
         """METADATA from a few ranges; None where only the whole wheel can tell."""
         if origin(file.url) in self._without_ranges:
             return None
+        from resolver.metadata.archives import wheel_metadata  # noqa: PLC0415  (as above)
+
         try:
             stream = _Tail(self._transport, file).open()
             return wheel_metadata(stream, file.filename)
@@ -112,6 +114,8 @@ class _Tail:
             # All of a small wheel: its digest costs nothing.
             hashes = {algorithm: hashlib.new(algorithm, reply.content).hexdigest() for algorithm in STRONG}
             verify(self._file, len(reply.content), hashes)
+        from resolver.http_index.ranges import RangedFile  # noqa: PLC0415  (as above)
+
         return cast("BinaryIO", RangedFile(self._size, reply.content, self._fetch))
 
     def _fetch(self, start: int, end: int) -> bytes:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from threading import Lock
 
 from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure
 from resolver.http_index.cache import Cache
 from resolver.http_index.freshness import StoredPage, is_worth_keeping, page_of, revalidated
-from resolver.http_index.pieces import Pieces
+from resolver.http_index.pieces import Loose, Pieces
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
 from resolver.http_index.views import dump_view, load_view, view_key
@@ -25,6 +26,10 @@ from resolver.simple.releases import Releases, releases_of
 
 LARGEST = 1 << 28
 ABSENT = (404, 410)
+
+Told = tuple[bytes, bool, tuple[bytes, Sequence[bytes]] | None]
+"""A page for another process with the same cache: what is kept of it but its view, whether a later run may find it,
+and the view (head, pieces) where the cache did not take it."""
 
 
 @record
@@ -38,6 +43,15 @@ class Page:
     is_kept: bool
 
 
+@record
+class _Found:
+    """A page before anything is made of its ``view``."""
+
+    stored: StoredPage
+    view: Pieces | Loose
+    is_kept: bool
+
+
 class Pages:
     """The pages below ``root``, which ends with a slash, of the index ``index``."""
 
@@ -47,6 +61,7 @@ class Pages:
         self._transport = transport
         self._cache = cache
         self._glanced: dict[NormalizedName, StoredPage | None] = {}
+        self._parsing = Lock()  # a long page takes memory, and threads would only take turns at two
 
     def url(self, name: NormalizedName) -> str:
         """Where a project's page lies."""
@@ -54,20 +69,44 @@ class Pages:
 
     def is_at_hand(self, name: NormalizedName) -> bool:
         """Whether `read` will most likely need no request."""
-        stored = self._glanced[name] = self._cache.page(self.url(name))
+        if name not in self._glanced:
+            self._glanced[name] = self._cache.page(self.url(name))
+        stored = self._glanced[name]
         return stored is not None and stored.is_fresh(time.time()) and self._cache.has_view(_key(name, stored))
 
     def read(self, name: NormalizedName) -> Page | None:
         """The page of a project, or None where the index has none. Raises `IndexFailure`."""
+        found = self._find(name)
+        return None if found is None else self._opened(name, found)
+
+    def tell(self, name: NormalizedName) -> Told | None:
+        """As `read`, for another process to make a page of."""
+        found = self._find(name)
+        if found is None:
+            return None
+        view = found.view
+        loose = (view.head, view.pieces) if isinstance(view, Loose) and not view.is_kept else None
+        return found.stored.dump(), found.is_kept, loose
+
+    def told(self, name: NormalizedName, told: Told) -> Page | None:
+        """The page that another process tells of, or None where the cache has lost its view meanwhile."""
+        dumped, is_kept, loose = told
+        stored = StoredPage.load(dumped)
+        if stored is None:
+            return None
+        view = Loose(*loose, is_kept=False) if loose is not None else self._cache.view(_key(name, stored))
+        return None if view is None else self._opened(name, _Found(stored=stored, view=view, is_kept=is_kept))
+
+    def _find(self, name: NormalizedName) -> _Found | None:
         stored = self._glanced.pop(name, None) or self._cache.page(self.url(name))
         view = self._cache.view(_key(name, stored)) if stored is not None else None
         if stored is None or view is None:
             return self._fetch(name, None, None)
         if stored.is_fresh(time.time()):
-            return self._kept(name, stored, view, is_kept=True)
+            return _Found(stored=stored, view=view, is_kept=True)
         return self._fetch(name, stored, view)
 
-    def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: Pieces | None) -> Page | None:
+    def _fetch(self, name: NormalizedName, stored: StoredPage | None, view: Pieces | None) -> _Found | None:
         url = self.url(name)
         conditions = stored.conditions() if stored is not None else {}
         reply = self._transport.get(url, limit=LARGEST, headers={"Accept": CONTENT_TYPES, **conditions})
@@ -75,53 +114,22 @@ class Pages:
             return None
         if reply.status == 304 and stored is not None and view is not None:
             page = revalidated(stored, reply.headers, time.time())
-            return self._kept(name, page, view, is_kept=self._keep(url, page, reply))
+            return _Found(stored=page, view=view, is_kept=self._keep(url, page, reply))
         if reply.status != 200:
             raise self._transport.refusal(url, reply.status)
         page = page_of(reply.url, reply.headers, hashlib.sha256(reply.content).hexdigest(), time.time())
-        return self._parsed(name, page, reply)
+        known = self._cache.view(_key(name, page)) or self._view(name, page, reply)
+        return _Found(stored=page, view=known, is_kept=self._keep(url, page, reply))
 
-    def _parsed(self, name: NormalizedName, page: StoredPage, reply: Reply) -> Page:
-        view = self._cache.view(_key(name, page))
-        is_kept = self._keep(self.url(name), page, reply)
-        if view is not None:
-            return self._kept(name, page, view, is_kept=is_kept)
-        # From here on the view stands for the page: it takes a third of the memory.
-        head, pieces = self._view(name, page, reply)
-        return _viewed(page, head, pieces.__getitem__, is_kept=is_kept)
-
-    def _view(self, name: NormalizedName, page: StoredPage, reply: Reply) -> tuple[bytes, list[bytes]]:
-        """The view of a page that was fetched, which is kept."""
-        try:
-            files = parse(reply.content, page.content_type, project=name).files
-        except IndexFailure as error:
-            raise IndexFailure(f"index {self._index!r}: {error}") from error
-        head, pieces = dump_view(files, releases_of(filenames(files), name))
-        self._cache.add_view(_key(name, page), head, pieces)
-        return head, pieces
-
-    def _kept(self, name: NormalizedName, page: StoredPage, view: Pieces, *, is_kept: bool) -> Page:
-        """A page by its view in the cache; where a piece of that is broken, the page is had from the index again."""
-        again: list[bytes] = []
-
-        def piece(number: int) -> bytes:
-            found = view.piece(number) if not again else None
-            if found is None:
-                again[:] = again or self._again(name, page)
-                found = again[number]
-            return found
-
-        return _viewed(page, view.head, piece, is_kept=is_kept)
-
-    def _again(self, name: NormalizedName, page: StoredPage) -> list[bytes]:
-        """The pieces of the very same page, from the index."""
-        reply = self._transport.get(self.url(name), limit=LARGEST, headers={"Accept": CONTENT_TYPES})
-        if reply.status != 200 or hashlib.sha256(reply.content).hexdigest() != page.sha256:
-            raise IndexFailure(
-                f"index {self._index!r}: what the cache has of the page of {name} is damaged, and the index has "
-                "another one by now; run it again"
-            )
-        return self._view(name, page, reply)[1]
+    def _view(self, name: NormalizedName, page: StoredPage, reply: Reply) -> Loose:
+        """The view of a page that was fetched, which is kept and stands for it: it takes a third of the memory."""
+        with self._parsing:
+            try:
+                files = parse(reply.content, page.content_type, project=name).files
+            except IndexFailure as error:
+                raise IndexFailure(f"index {self._index!r}: {error}") from error
+            head, pieces = dump_view(files, releases_of(filenames(files), name))
+        return Loose(head, pieces, is_kept=self._cache.add_view(_key(name, page), head, pieces))
 
     def _keep(self, url: str, page: StoredPage, reply: Reply) -> bool:
         """Keep what the index said of a page, where it allows that; whether it did."""
@@ -130,10 +138,30 @@ class Pages:
         self._cache.add_page(url, page)
         return True
 
+    def _opened(self, name: NormalizedName, found: _Found) -> Page:
+        """A page by its view; where a piece of that is broken in the cache, the page is had from the index again."""
+        again: list[Loose] = []
 
-def _viewed(page: StoredPage, head: bytes, piece: Callable[[int], bytes], *, is_kept: bool) -> Page:
-    files, releases = load_view(head, piece)
-    return Page(url=page.url, sha256=page.sha256, files=files, releases=releases, is_kept=is_kept)
+        def piece(number: int) -> bytes:
+            content = found.view.piece(number) if not again else None
+            if content is None:
+                again[:] = again or [self._again(name, found.stored)]
+                content = again[0].piece(number)
+            return content
+
+        page = found.stored
+        files, releases = load_view(found.view.head, piece)
+        return Page(url=page.url, sha256=page.sha256, files=files, releases=releases, is_kept=found.is_kept)
+
+    def _again(self, name: NormalizedName, page: StoredPage) -> Loose:
+        """The view of the very same page, from the index."""
+        reply = self._transport.get(self.url(name), limit=LARGEST, headers={"Accept": CONTENT_TYPES})
+        if reply.status != 200 or hashlib.sha256(reply.content).hexdigest() != page.sha256:
+            raise IndexFailure(
+                f"index {self._index!r}: what the cache has of the page of {name} is damaged, and the index has "
+                "another one by now; run it again"
+            )
+        return self._view(name, page, reply)
 
 
 def _key(name: NormalizedName, page: StoredPage) -> str:

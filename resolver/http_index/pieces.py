@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from struct import Struct
+from typing import NamedTuple
 
 _ROW = Struct("<I8s")
 
@@ -47,6 +48,18 @@ class Pieces:
         size, digest = self._rows[number]
         found = self._read(self._places[number], size)
         return found if _digest(found) == digest else None
+
+
+class Loose(NamedTuple):
+    """The same in memory. ``is_kept``: there is such a record too."""
+
+    head: bytes
+    pieces: Sequence[bytes]
+    is_kept: bool
+
+    def piece(self, number: int) -> bytes:
+        """A piece, which is what it was."""
+        return self.pieces[number]
 
 
 def _digest(piece: bytes) -> bytes:

@@ -77,14 +77,19 @@ class Store:
         path = self._path(kind, key)
         return path is not None and os.path.exists(path)  # noqa: PTH110  (hundreds are looked for in a run)
 
+    def has_kind(self, kind: str) -> bool:
+        """Whether there was ever such a record."""
+        directory = self._open()
+        return directory is not None and (directory / kind).exists()
+
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
         self._write(kind, key, [_seal(kind, key, content) + b"\n", content])
 
-    def write_pieces(self, kind: str, key: str, head: bytes, pieces: Sequence[bytes]) -> None:
-        """Keep a record of which the head will be read at once, and each piece by itself."""
+    def write_pieces(self, kind: str, key: str, head: bytes, pieces: Sequence[bytes]) -> bool:
+        """Keep a record of which the head will be read at once, and each piece by itself; whether the disk took it."""
         sealed = sealable(head, pieces)
-        self._write(kind, key, [_seal(kind, key, sealed) + b"\n", sealed, *pieces])
+        return self._write(kind, key, [_seal(kind, key, sealed) + b"\n", sealed, *pieces])
 
     def blob_path(self, sha256: str) -> Path | None:
         """The blob with this digest, read and verified now, or None; a broken one is removed."""
@@ -105,8 +110,6 @@ class Store:
 
     def take_blob(self, sha256: str, target: Path) -> bool:
         """Let ``target`` be the blob with this digest, if there is one: by a hard link where the disk allows one."""
-        import shutil  # noqa: PLC0415  (it loads the compressors, and where links can be made nothing is copied)
-
         path = self.blob_path(sha256)
         if path is None:
             return False
@@ -114,6 +117,8 @@ class Store:
             os.link(path, target)
             return True
         with suppress(OSError):
+            import shutil  # noqa: PLC0415  (it loads the compressors, and where links can be made nothing is copied)
+
             shutil.copyfile(path, target)
             with target.open("rb") as stream:
                 if _digest(stream) == sha256:
@@ -147,6 +152,12 @@ class Store:
         finally:
             with suppress(OSError):
                 Path(name).unlink()
+
+    def tell(self, message: str) -> None:
+        """Warn, unless that was done before."""
+        if not self._warned:
+            self._warned = True
+            self._warn(message)
 
     def _scratch_file(self) -> tuple[BinaryIO, str]:
         import tempfile  # noqa: PLC0415  (it loads the compressors, and what is known needs no file)
@@ -184,10 +195,11 @@ class Store:
         except OSError:
             return b""
 
-    def _write(self, kind: str, key: str, parts: Iterable[bytes]) -> None:
+    def _write(self, kind: str, key: str, parts: Iterable[bytes]) -> bool:
+        """Whether the disk took it."""
         path = self._path(kind, key)
         if path is None or not self._writable:
-            return
+            return False
         assert self._directory is not None  # `_path` has opened it
         staged = os.path.join(self._directory, "tmp", os.urandom(16).hex())  # noqa: PTH118
         try:
@@ -198,11 +210,11 @@ class Store:
             with suppress(OSError):
                 os.unlink(staged)  # noqa: PTH108
             self._refused(error)
+            return False
+        return True
 
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
-        import shutil  # noqa: PLC0415  (as in `take_blob`)
-
         assert self._directory is not None  # `_path` has opened it
         staged = self._directory / "tmp" / os.urandom(16).hex()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -210,6 +222,8 @@ class Store:
             try:
                 os.link(source, staged)
             except OSError:
+                import shutil  # noqa: PLC0415  (as in `take_blob`)
+
                 shutil.copyfile(source, staged)
             staged.replace(path)
         finally:
@@ -238,7 +252,7 @@ class Store:
             self._refused(error)
             return None
         if trouble:
-            self._tell(f"the cache {directory} {trouble}, so it is not used")
+            self.tell(f"the cache {directory} {trouble}, so it is not used")
             return None
         with suppress(OSError):  # a cache that may only be read still answers
             (directory / "tmp").mkdir(mode=0o700, exist_ok=True)
@@ -256,12 +270,7 @@ class Store:
     def _refused(self, error: Exception) -> None:
         """From the first refusal on nothing more is written; what is there is still read."""
         self._writable = False
-        self._tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
-
-    def _tell(self, message: str) -> None:
-        if not self._warned:
-            self._warned = True
-            self._warn(message)
+        self.tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
 
 
 def _size(path: str) -> int:

@@ -1,11 +1,12 @@
 """GET requests to one index and to wherever it leads. What a status means is for the caller to say; nothing is cached.
 
-requests and urllib3 do the work. They are slow to import and often not needed, since answers come from the cache, so
-they are loaded with `Wire` at the first exchange.
+urllib3 does the work. It is slow to import and often not needed, since answers come from the cache, so it is loaded
+with `Wire` at the first exchange.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 from collections.abc import Mapping
@@ -103,7 +104,7 @@ class Transport:
     def _exchange(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         with self._wiring:
             if self._wire is None:
-                from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of requests)
+                from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of urllib3)
 
                 self._wire = Wire(self.name, self._url, tries=self._tries, backoff=self._backoff, timeout=self._timeout)
         return self._wire.exchange(url, headers, sink, limit)
@@ -113,15 +114,14 @@ class _Memory:
     """A sink for small bodies."""
 
     def __init__(self) -> None:
-        self._chunks: list[bytes] = []
+        self._stream = io.BytesIO()
 
     def restart(self) -> None:
-        self._chunks.clear()
+        self._stream = io.BytesIO()
 
     def write(self, chunk: bytes, /) -> object:
-        self._chunks.append(chunk)
-        return None
+        return self._stream.write(chunk)
 
     def content(self) -> bytes:
-        """Most bodies come in one chunk, and are not copied."""
-        return b"".join(self._chunks)
+        """What was written, of which no copy is made; a list of chunks would be there twice when it is joined."""
+        return self._stream.getvalue()

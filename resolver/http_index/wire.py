@@ -1,25 +1,33 @@
 """One GET after another until an answer is whole: retries, bounds, redirects, credentials.
 
 A whole exchange is tried again, not only its beginning, so that a body that was cut off counts like a refused
-connection. This module and what it imports need requests: `Transport` loads it at the first exchange.
+connection. This module and what it imports need urllib3: `Transport` loads it at the first exchange.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from urllib.parse import urljoin
 
-from requests import RequestException, Response
-from requests.adapters import HTTPAdapter
-from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout  # noqa: A004  (theirs)
-from urllib3.exceptions import HTTPError, InvalidHeader
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    InvalidHeader,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+    TimeoutError,  # noqa: A004  (theirs)
+)
 from urllib3.util import Retry
 
 from resolver.errors import IndexFailure
+from resolver.http_index.connections import Connections
 from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import is_certificate_error, reason
 from resolver.http_index.reply import Reply, Sink
-from resolver.http_index.session import IndexSession
 from resolver.http_index.urls import shown
 
 CONNECTIONS = 20  # kept open to one host: the index's workers, the caller, and some to spare
@@ -28,7 +36,12 @@ WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 _LONGEST_BACKOFF = 30.0
 _CHUNK = 1 << 17
 _SMALL = 1 << 16  # bodies of refusals up to this size are read, so that their connection can be used again
-_PASSING = (ConnectionError, Timeout, ChunkedEncodingError, ContentDecodingError)
+_PASSING = (DecodeError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimeoutError)
+_REDIRECTS = 10  # that one answer may take
+
+
+class TooManyRedirects(HTTPError):
+    """A redirect after the last one that is followed."""
 
 
 class Wire:
@@ -38,16 +51,14 @@ class Wire:
         self._name = name
         self._tries = tries
         self._backoff = backoff
-        self._timeout = timeout
         self._credentials = Credentials(name, url)
-        self._adapter = HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS)
-        self._threads = threading.local()
+        self._connections = Connections(CONNECTIONS, timeout)
         self._closed = threading.Event()
 
     def close(self) -> None:
         """Exchanges under way end with an error at their next step."""
         self._closed.set()
-        self._adapter.close()
+        self._connections.close()
 
     def exchange(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         """The last answer after at most ``tries``. Raises `IndexFailure` where there is none."""
@@ -65,7 +76,7 @@ class Wire:
                 if reply.status not in WORTH_RETRYING or tried == self._tries:
                     return reply
                 delay = self._wait(reply, url, otherwise=delay)
-            except (RequestException, HTTPError, ValueError) as error:  # ValueError: a URL that cannot be read
+            except (HTTPError, ValueError) as error:  # ValueError: a URL that cannot be read
                 if tried == self._tries or not isinstance(error, _PASSING) or is_certificate_error(error):
                     raise self._failure(url, error, tried) from error
             self._closed.wait(delay)
@@ -73,39 +84,52 @@ class Wire:
 
     def _once(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         """One exchange with its redirects; another where a keyring has an answer to a 401."""
-        with self._get(url, headers) as response:
-            if response.status_code != 401 or not self._credentials.ask_keyring(response.url):
-                return self._receive(response, headers, sink, limit)
-        with self._get(url, headers) as response:
-            return self._receive(response, headers, sink, limit)
-
-    def _get(self, url: str, headers: Mapping[str, str]) -> Response:
-        self._must_be_open()
-        session: IndexSession | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = self._threads.session = IndexSession(self._credentials, self._adapter)
+        response, place = self._followed(url, headers)
+        if response.status == 401 and self._credentials.ask_keyring(place):
+            _let_go(response)
+            response, place = self._followed(url, headers)
         try:
-            return session.get(url, headers=dict(headers), timeout=self._timeout, stream=True)
-        except RequestException:
+            return self._receive(response, place, headers, sink, limit)
+        finally:
+            response.close()  # which leaves the connection alone where all was read
+
+    def _followed(self, url: str, headers: Mapping[str, str]) -> tuple[BaseHTTPResponse, str]:
+        """The answer that redirects lead to, and its URL. Every origin gets its own login, and no other."""
+        for _ in range(_REDIRECTS + 1):
+            response = self._get(url, {**headers, **self._credentials.headers(url)})
+            location = response.get_redirect_location()
+            if not location:
+                return response, url
+            _let_go(response)
+            url = redirected(url, location)
+        raise TooManyRedirects
+
+    def _get(self, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        self._must_be_open()
+        try:
+            return self._connections.get(url, headers)
+        except HTTPError:
             raise
-        except OSError as error:  # a bundle of certificate authorities that is not there; requests says which
+        except OSError as error:  # a bundle of certificate authorities that is not there, or is none
             raise IndexFailure(f"index {self._name!r}: {error}") from error
 
-    def _receive(self, response: Response, sent: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
+    def _receive(
+        self, response: BaseHTTPResponse, url: str, sent: Mapping[str, str], sink: Sink, limit: int | None
+    ) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        reply = Reply(status=response.status_code, url=response.url, headers=headers)
-        if response.status_code != (206 if "Range" in sent else 200):
-            if _length(headers) <= _SMALL:
-                response.content  # noqa: B018  (reading it frees the connection)
+        reply = Reply(status=response.status, url=url, headers=headers)
+        if response.status != (206 if "Range" in sent else 200):
+            _let_go(response)
             return reply
         sink.restart()
         received = 0
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in response.stream(_CHUNK, decode_content=True):
             self._must_be_open()
             received += len(chunk)
             if limit is not None and received > limit:
-                place = shown(response.url)
-                raise IndexFailure(f"index {self._name!r}: {place} is larger than the {limit} bytes that it may have")
+                raise IndexFailure(
+                    f"index {self._name!r}: {shown(url)} is larger than the {limit} bytes that it may have"
+                )
             sink.write(chunk)
         return reply
 
@@ -126,6 +150,21 @@ class Wire:
     def _must_be_open(self) -> None:
         if self._closed.is_set():
             raise IndexFailure(f"index {self._name!r} was closed")
+
+
+def redirected(here: str, location: str) -> str:
+    """Where a redirect leads. Raises `IndexFailure` where that is out of TLS, and ValueError for what is no URL."""
+    there = urljoin(here, location)
+    if here.startswith("https:") and not there.startswith("https:"):
+        raise IndexFailure(f"{shown(here)} redirects from https to {shown(there)}, which is not protected: refused")
+    return there
+
+
+def _let_go(response: BaseHTTPResponse) -> None:
+    """Be done with an answer that is not wanted; where it is short, its connection can be used again."""
+    if _length(response.headers) <= _SMALL:
+        response.drain_conn()
+    response.close()
 
 
 def _length(headers: Mapping[str, str]) -> float:

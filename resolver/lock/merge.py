@@ -17,6 +17,7 @@ from resolver.cutoffs import cutoffs
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import IntegrityError
+from resolver.index import Site
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import (
     AnsweredBy,
@@ -33,20 +34,8 @@ from resolver.lock.model import (
     Pins,
 )
 from resolver.metadata.model import Host
-from resolver.records import record
 from resolver.resolution import Resolution, Resolved
 from resolver.spec.model import Declared, Spec
-
-
-@record
-class Site:
-    """Where an index lies: ``url`` as a lock calls it, without credentials and with a final slash.
-
-    ``root``: for a directory, the file:// URL that stands for ``url`` on this machine; empty for HTTP.
-    """
-
-    url: str
-    root: str = ""
 
 
 def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, sites: Mapping[str, Site]) -> Lock:

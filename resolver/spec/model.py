@@ -176,6 +176,10 @@ class Spec:
     projects: Mapping[NormalizedName, Policy] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
 
+    def declared(self) -> tuple[Declared, ...]:
+        """All that is asked for, by whatever group."""
+        return (*self.requirements, *(one for group in self.groups.values() for one in group))
+
     def policy_for(self, project: NormalizedName) -> Policy:
         """The policy of one project: its own entry (already merged over the others), its index's, or ``policy``."""
         own = self.projects.get(project)

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from resolver.spec.document import Node, Steps
+from resolver.spec.plain_fit import PlainFit
 from resolver.spec.report import Report, near, shown
 
 if TYPE_CHECKING:
@@ -24,9 +25,11 @@ _KINDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean":
 @cache
 def spec_schema() -> dict[str, Any]:
     """The JSON Schema of specs (draft 2020-12), as published in ``resolver/spec.schema.json``."""
-    from importlib.resources import files  # noqa: PLC0415  (only the reader of a spec that is new pays for it)
+    from pkgutil import get_data  # noqa: PLC0415  (only the reader of a spec that is new pays for it)
 
-    loaded: dict[str, Any] = json.loads(files("resolver").joinpath("spec.schema.json").read_text(encoding="utf-8"))
+    content = get_data("resolver", "spec.schema.json")
+    assert content is not None, "every loader of ours can read data"
+    loaded: dict[str, Any] = json.loads(content)
     return loaded
 
 
@@ -35,7 +38,9 @@ def fitting(root: Node, report: Report) -> Node | None:
 
     Cutting may leave a mapping without a key that it must have; it goes too, without a further note.
     """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415  # 70 ms, as above
+    if PlainFit(spec_schema()).is_sure(root.plain()):
+        return root
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # 70 ms, which a good spec need not take
 
     validator = Draft202012Validator(spec_schema())
     for error in _meant(validator.iter_errors(root.plain())):

@@ -516,6 +516,38 @@ def test_no_secret_is_said_or_logged(runs: Runs, monkeypatch: pytest.MonkeyPatch
     assert "secret" not in str(caught.value) + caplog.text
 
 
+# Proxies and certificate authorities
+
+
+def test_a_proxy_of_the_environment_and_hosts_that_need_none(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", runs.server.url.replace("//", "//proxyuser:word@"))
+    monkeypatch.setenv("no_proxy", "127.0.0.0/8")
+    url = "http://index.example/simple/"
+    runs.server.routes[f"{url}foo/"] = Route(body=json_page("foo"), content_type=JSON_TYPE)
+    with Transport("far", url, tries=1) as transport:
+        assert transport.get(f"{url}foo/", limit=1 << 20).status == 200
+    [asked] = runs.server.asked
+    assert asked.headers["Host"] == "index.example"
+    assert asked.headers["Proxy-Authorization"] == basic("proxyuser:word")
+    runs.server.asked.clear()
+    offer(runs.server, BIG)
+    runs.index().project(FOO)
+    assert [asked.path for asked in runs.server.asked] == [PAGE], "not through the proxy"
+    assert "Proxy-Authorization" not in runs.server.asked[0].headers
+
+
+def test_a_bundle_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bundle = tmp_path / "authorities.pem"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    url = "https://127.0.0.1:9/simple/"
+    with Transport("corp", url, tries=2, backoff=0.001) as transport:
+        with pytest.raises(IndexFailure, match=f"'corp'.*{bundle.name} is not there"):
+            transport.get(url, limit=1)
+        bundle.write_text("no certificate")
+        with pytest.raises(IndexFailure, match="'corp'"):
+            transport.get(url, limit=1)
+
+
 # Prefetching
 
 

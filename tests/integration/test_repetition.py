@@ -132,7 +132,7 @@ def test_another_program_is_another_run(server: Server, monkeypatch: pytest.Monk
 def test_a_page_that_the_cache_lost_is_asked_for(server: Server, tmp_path: Path) -> None:
     run("resolve")
     Path("lock.json").unlink()
-    for page in (tmp_path / "cache/v1/pages").rglob("*"):
+    for page in (tmp_path / "cache/v2/pages").rglob("*"):
         if page.is_file():
             page.write_bytes(page.read_bytes()[:70])
     assert not repeat(["resolve"])

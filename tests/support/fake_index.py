@@ -96,8 +96,9 @@ class FakeIndex:
         plain = url.partition("#")[0]
         return next(file for file in self._files[name] if file.url == plain)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         """Everything is here already."""
+        return False
 
     def prefetch_metadata(self, file: File) -> None:
         """Everything is here already."""

@@ -6,8 +6,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.index import Site
 from resolver.lock.codec import dumps, loads
-from resolver.lock.merge import Site
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.locking import Locked, Previous, lock
 from resolver.spec.model import BuildSpec, Policy, ShortEnvironment, Spec

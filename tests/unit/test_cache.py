@@ -80,9 +80,9 @@ def test_a_damaged_entry_counts_as_absent_and_is_replaced(tmp_path: Path, damage
 
 def test_an_entry_in_the_place_of_another_counts_as_absent(tmp_path: Path) -> None:
     cache = filled(tmp_path)
-    [path] = entries(tmp_path / "v1" / "metadata")
+    [path] = entries(tmp_path / "v2" / "metadata")
     cache.add_metadata(INDEX, sha256(b"another"), b"Name: evil")
-    [other] = [found for found in entries(tmp_path / "v1" / "metadata") if found != path]
+    [other] = [found for found in entries(tmp_path / "v2" / "metadata") if found != path]
     path.write_bytes(other.read_bytes())
     assert cache.metadata(INDEX, WHEEL) is None
 
@@ -148,8 +148,8 @@ def test_a_cache_that_cannot_be_made_costs_one_warning(tmp_path: Path) -> None:
 
 def test_a_cache_that_may_only_be_read_still_answers(tmp_path: Path) -> None:
     filled(tmp_path)
-    (tmp_path / "v1" / "tmp").rmdir()
-    (tmp_path / "v1" / "tmp").write_bytes(b"")  # not even root can write below this
+    (tmp_path / "v2" / "tmp").rmdir()
+    (tmp_path / "v2" / "tmp").write_bytes(b"")  # not even root can write below this
     told: list[str] = []
     cache = Cache(tmp_path, warn=told.append)
     cache.add_metadata(INDEX, sha256(b"another"), b"")
@@ -160,8 +160,8 @@ def test_a_cache_that_may_only_be_read_still_answers(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 def test_only_its_owner_may_write_to_it(tmp_path: Path) -> None:
     filled(tmp_path)
-    assert stat.S_IMODE((tmp_path / "v1").stat().st_mode) == 0o700
-    (tmp_path / "v1").chmod(0o777)
+    assert stat.S_IMODE((tmp_path / "v2").stat().st_mode) == 0o700
+    (tmp_path / "v2").chmod(0o777)
     told: list[str] = []
     assert answers(Cache(tmp_path, warn=told.append)) == [None] * 4
     assert "may be written by other users" in told[0]
@@ -184,7 +184,7 @@ def test_runs_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path: Pa
 
 def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
     filled(tmp_path)
-    old, new = tmp_path / "v1" / "tmp" / "old", tmp_path / "v1" / "tmp" / "new"
+    old, new = tmp_path / "v2" / "tmp" / "old", tmp_path / "v2" / "tmp" / "new"
     for path in (old, new):
         path.write_bytes(b"half")
     os.utime(old, (0, 0))

@@ -6,13 +6,13 @@ import ssl
 from pathlib import Path
 
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
+from urllib3.exceptions import SSLError
 
 from resolver.errors import IndexFailure
 from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import is_certificate_error, reason
-from resolver.http_index.session import IndexSession
+from resolver.http_index.wire import redirected
+from tests.support.http_server import basic
 
 INDEX = "https://index.example/simple/"
 
@@ -43,32 +43,22 @@ def test_the_environment_speaks_for_the_origin_of_the_index_alone(netrc: Path, m
 
 
 @pytest.mark.parametrize("there", ["http://index.example/simple/six/", "http://files.example/six"])
-def test_a_redirect_does_not_leave_tls(netrc: Path, there: str) -> None:
-    session = IndexSession(Credentials("corp", INDEX), HTTPAdapter())
-    response = requests.Response()
-    response.url = INDEX + "six/"
+def test_a_redirect_does_not_leave_tls(there: str) -> None:
     with pytest.raises(IndexFailure, match=f"redirects from https to {there}"):
-        session.rebuild_auth(requests.Request("GET", there + "?token=secret").prepare(), response)
+        redirected(INDEX + "six/", there + "?token=secret")
 
 
-def test_a_redirect_takes_the_login_of_where_it_leads(netrc: Path) -> None:
-    session = IndexSession(Credentials("corp", INDEX), HTTPAdapter())
-    response = requests.Response()
-    response.url = INDEX
-    sent = session.prepare_request(requests.Request("GET", INDEX))
-    assert sent.headers["Authorization"].startswith("Basic ")
-    for there, has_login in [("https://files.example/x", True), ("https://evil.example/x", False)]:
-        request = session.prepare_request(requests.Request("GET", INDEX))
-        request.url = there
-        session.rebuild_auth(request, response)
-        assert ("Authorization" in request.headers) == has_login
-        assert request.headers.get("Authorization") != sent.headers["Authorization"]
+def test_a_login_is_a_header_where_it_belongs(netrc: Path) -> None:
+    credentials = Credentials("corp", INDEX)
+    assert credentials.headers(INDEX) == {"Authorization": basic("anyone:d")}
+    assert credentials.headers("https://files.example/x") == {"Authorization": basic("filer:f")}
+    assert credentials.headers("https://evil.example/x") == {}
 
 
 def test_an_untrusted_certificate_is_explained_and_not_tried_again() -> None:
     inner = ssl.SSLCertVerificationError(1, "certificate verify failed")
     inner.verify_message = "self-signed certificate"
-    error = requests.exceptions.SSLError("https://user:secret@index.example/ failed", inner)
+    error = SSLError("https://user:secret@index.example/ failed", inner)
     assert is_certificate_error(error)
     assert "self-signed certificate" in reason(error)
     assert "REQUESTS_CA_BUNDLE" in reason(error)

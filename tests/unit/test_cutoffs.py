@@ -11,8 +11,8 @@ from packaging.utils import canonicalize_name
 
 from resolver.cutoffs import Clock
 from resolver.errors import InputError, NoSolution
+from resolver.index import Site
 from resolver.lock.codec import dumps, loads
-from resolver.lock.merge import Site
 from resolver.lock.model import Lock
 from resolver.locking import Previous, lock
 from resolver.spec.model import IndexSpec, Policy, Spec

@@ -40,6 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("wanted",),
     ("reading_ahead",),
     ("matching", "demands", "outlook"),
+    ("scouting",),
     ("provider",),
     ("explanation", "straight"),
     ("resolution",),

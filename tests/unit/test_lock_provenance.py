@@ -8,8 +8,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from resolver.errors import NoSolution
+from resolver.index import Site
 from resolver.lock.codec import dumps, loads
-from resolver.lock.merge import Site
 from resolver.lock.model import Attestations, Lock
 from resolver.locking import Previous, lock
 from resolver.spec.model import Policy, Spec

@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InputError, NoSolution
+from resolver.index import Site
 from resolver.lock.codec import dumps, loads
-from resolver.lock.merge import Site
 from resolver.locking import Locked, Previous, lock
 from resolver.spec.model import BuildSpec, MetadataOverride, Policy, Spec
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec

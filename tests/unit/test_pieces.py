@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.http_index.entries import LAYOUT
 from resolver.http_index.pieces import Pieces, length, sealable
 from resolver.http_index.store import Store
 
@@ -32,7 +33,7 @@ def test_what_is_no_beginning_is_refused(beginning: bytes) -> None:
 
 def stored(root: Path, head: bytes = b"head") -> Path:
     Store(lambda: root, pytest.fail).write_pieces("views", KEY, head, PIECES)
-    [path] = (path for path in (root / "v1/views").rglob("*") if path.is_file())
+    [path] = (path for path in (root / LAYOUT / "views").rglob("*") if path.is_file())
     return path
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from resolver.cli.bars import Bar
     from resolver.cli.terminal import Line
     from resolver.evidence import Evidence
+    from resolver.http_index.assistant import Assistant
+    from resolver.index import Index
     from resolver.lock.model import Lock
     from resolver.locking import Locked
     from resolver.preferences.model import Preferred
@@ -51,12 +53,20 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
 
 def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -> int:
+    from resolver.http_index.assistant import Assistant
+    from resolver.http_index.cache import Cache
+
+    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
+    with Assistant(cache) as assistant:
+        if not cache.has_pages():
+            assistant.start()  # it takes as long as reading the spec
+        return _locked_anew(args, terminal, spec_path, path, assistant)
+
+
+def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:
     from resolver.cli.files import check_writable, read_lock_bytes, write_text
     from resolver.cli.known_specs import KnownSpecs
-    from resolver.cli.report import report
     from resolver.environments.expand import expand
-    from resolver.lock.codec import dumps
-    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
     from resolver.spec.load import load
 
     spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
@@ -64,7 +74,12 @@ def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -
     check_writable(path)
     content = read_lock_bytes(path) if path.exists() else None
     old = _old_lock(content, path, args.update, terminal)
-    locked, evidence, refused = _locked(args, terminal, spec, names, old)
+    locked, evidence, refused = _locked(args, terminal, spec, names, old, assistant=assistant)
+
+    from resolver.cli.report import report
+    from resolver.lock.codec import dumps
+    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
+
     text = dumps(locked.lock)
     written = text.encode()
     changed = content != written
@@ -106,49 +121,60 @@ def _remember(args: Arguments, path: Path, old: bytes | None, run: Run) -> None:
 
 
 def _locked(
-    args: Arguments, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None
+    args: Arguments, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None, *, assistant: Assistant
 ) -> tuple[Locked, Evidence, bool]:
     """The lock, what it hangs on, and whether a sandbox was missed."""
-    from resolver.builder.answers import HostHooks
-    from resolver.cli.counting import Counting
     from resolver.cli.indexes import indexes_of
-    from resolver.cli.known_runs import program
     from resolver.evidence import Evidence
-    from resolver.http_index.cache import Cache
-    from resolver.http_index.known_metadata import KnownMetadata
-    from resolver.http_index.known_sdists import KnownSdists
     from resolver.lock.describe import counted
-    from resolver.locking import Previous, lock
 
-    evidence = Evidence()
+    evidence, cache = Evidence(), assistant.cache
     wishes = _wishes(args.prefer or (), terminal)
     if wishes:
         evidence.passing()  # the files are no inputs of the lock
-    spec_path = Path(args.spec)
-    previous = Previous(lock=old, update=_update(args.update, spec, old))
-    cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
+    update = _update(args.update, spec, old)
+    directory, path = Path(args.spec).parent, lock_path(args.lock, args.spec)
     with (
         terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
-        indexes_of(spec, spec_path.parent, lock_path(args.lock, args.spec), cache, evidence) as (index, sites),
-        HostHooks(_sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")) as hooks,
+        indexes_of(spec, directory, path, assistant, evidence) as (index, sites),
     ):
+        _begin(spec, index)
+
+        from resolver.builder.answers import HostHooks
+        from resolver.cli.counting import Counting
+        from resolver.cli.known_runs import program
+        from resolver.http_index.known_metadata import KnownMetadata
+        from resolver.http_index.known_sdists import KnownSdists
+        from resolver.locking import Previous, lock
+
         counting = Counting(index, bar.detail)
-        locked = lock(
-            spec,
-            counting,
-            sites,
-            previous,
-            hooks=hooks,
-            parse=KnownMetadata(cache),
-            sdists=KnownSdists(cache, program()),
-            clock=lambda: _now(evidence),
-            wishes=wishes,
-            started=_steps(bar, len(names) + 1),
-        )
+        with HostHooks(
+            _sandbox, index, cache, tell=lambda sdist: bar.detail(f"asking the backend of {sdist}")
+        ) as hooks:
+            locked = lock(
+                spec,
+                counting,
+                sites,
+                Previous(lock=old, update=update),
+                hooks=hooks,
+                parse=KnownMetadata(cache),
+                sdists=KnownSdists(cache, program()),
+                clock=lambda: _now(evidence),
+                wishes=wishes,
+                started=_steps(bar, len(names) + 1),
+            )
     terminal.note(f"read {counting}")
     if hooks.were_asked:
         evidence.answers(hooks.standing)
     return locked, evidence, hooks.refusal is not None
+
+
+def _begin(spec: Spec, index: Index) -> None:
+    """Ask for the first pages, which can be had while what will look at them is imported."""
+    from packaging.utils import canonicalize_name
+
+    wanted = [declared.requirement for declared in spec.declared()]
+    index.prefetch(canonicalize_name(one.name) for one in wanted if one.url is None)
 
 
 def _wishes(paths: Sequence[str], terminal: Terminal) -> list[Preferred]:
@@ -221,8 +247,7 @@ def _update(names: Sequence[str] | None, spec: Spec, old: Lock | None) -> frozen
 
     if names == []:
         return None
-    groups = [spec.requirements, *spec.groups.values()]
-    have = {str(canonicalize_name(declared.requirement.name)) for group in groups for declared in group}
+    have = {str(canonicalize_name(declared.requirement.name)) for declared in spec.declared()}
     if old is not None:
         have |= {artifact.project for artifact in old.artifacts.values()}
     complaint = "--update: neither the lock nor the spec has a project"

@@ -1,0 +1,153 @@
+"""A second process that fetches and parses for this one, so that both cores of a small machine have something to do.
+
+Python runs one thread at a time in a process: pages that are parsed in threads hold up the search. The assistant is
+started at the first question, and leaves everything in the cache as this process would. What it cannot do, or where
+there can be none, is done here.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from resolver.errors import IndexFailure, IntegrityError, InvalidMetadata, StorageError, WheelhouseError
+from resolver.http_index.cache import Cache
+from resolver.http_index.frames import receive, send
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
+    one.__name__: one for one in (IndexFailure, IntegrityError, InvalidMetadata, StorageError)
+}
+"""What the assistant may answer instead; each is made of its message alone."""
+
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from resolver.http_index.assistant_main import main; main()"
+_FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one
+_PATIENCE = 10.0  # seconds that it has for going away, before it is made to
+
+
+class NoAssistant(Exception):
+    """There is none, or no longer, or it does not know: the caller has to do it."""
+
+
+class Assistant:
+    """Questions to another process that has the same ``cache``.
+
+    A question is numbered; its answer is kept until it is asked for. Safe in threads.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+        self._process: Popen[bytes] | None = None
+        self._is_gone = False
+        self._asked = 0
+        self._answers: dict[int, tuple[str, Any]] = {}
+        self._asking = threading.Lock()
+        self._listening = threading.Lock()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let it go; what it was at is given up."""
+        self._is_gone = True
+        process, self._process = self._process, None
+        if process is None:
+            return
+        from subprocess import TimeoutExpired  # noqa: PLC0415  (it is loaded, since there was a process)
+
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):
+                cast("BinaryIO", stream).close()
+        try:
+            process.wait(_PATIENCE)
+        except TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def start(self) -> None:
+        """Have it there by the time of the first question, which is sure to come."""
+        with self._asking, suppress(NoAssistant):
+            self._running()
+
+    def ask(self, *question: Any) -> int:  # noqa: ANN401  (whatever marshal can write)
+        """Send a question. Returns its number at once. Raises `NoAssistant`."""
+        with self._asking:
+            self._asked += 1
+            try:
+                send(cast("BinaryIO", self._running().stdin), (self._asked, *question))
+            except OSError as error:
+                self._is_gone = True
+                raise NoAssistant from error
+            return self._asked
+
+    def answer(self, number: int) -> Any:  # noqa: ANN401  (as above)
+        """The answer to a question, each of which is told once. Raises `NoAssistant`, and what it failed with."""
+        with self._listening:
+            while number not in self._answers:
+                self._listen()
+            how, value = self._answers.pop(number)
+        if how == "answer":
+            return value
+        raise ERRORS[how](value) if how in ERRORS else NoAssistant
+
+    def _listen(self) -> None:
+        if self._is_gone or self._process is None:
+            raise NoAssistant
+        try:
+            number, how, value = receive(cast("BinaryIO", self._process.stdout))
+        except (EOFError, OSError) as error:
+            self._is_gone = True
+            raise NoAssistant from error
+        if how == "warning":
+            self.cache.refused(value)
+        else:
+            self._answers[number] = how, value
+
+    def _running(self) -> Popen[bytes]:
+        if self._process is None and not self._is_gone:
+            try:
+                self._process = _started()
+                root = self.cache.root
+                send(cast("BinaryIO", self._process.stdin), None if root is None else os.fsencode(root))
+            except OSError:  # no process can be had, as in some sandboxes
+                self._is_gone = True
+        if self._process is None:
+            raise NoAssistant
+        return self._process
+
+
+def _started() -> Popen[bytes]:
+    """Raises OSError where there is no Python to start, as in a program that carries its own."""
+    import subprocess  # noqa: PLC0415  (most runs find what they need in the cache)
+
+    if not sys.executable or getattr(sys, "frozen", False):
+        raise OSError("no interpreter")
+    command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
+    variables = {**_FRUGAL, **os.environ}
+    with _uninterrupted():
+        return subprocess.Popen(  # noqa: S603  (ourselves)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables
+        )
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What is started here is not told of Ctrl-C: it ends with us."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,74 @@
+"""Pages and METADATA of one index, read by an `Assistant` where there is one, else here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from resolver.http_index.assistant import Assistant, NoAssistant
+from resolver.http_index.pages import Page
+from resolver.http_index.reader import Reader
+from resolver.simple.model import File
+from resolver.simple.rows import rows_of
+
+_Key = tuple[str, str]
+
+
+class Errands:
+    """What the assistant was asked for one index, whose ``reader`` does what it cannot. Safe in threads."""
+
+    def __init__(self, name: str, url: str, reader: Reader, assistant: Assistant | None) -> None:
+        self._index = name
+        self._url = url
+        self._reader = reader
+        self._assistant = assistant
+        self._numbers: dict[_Key, int] = {}
+
+    def begin_page(self, name: NormalizedName) -> bool:
+        """Have a page read. False where nobody is there to do it."""
+        return self._begin(("page", name), name)
+
+    def begin_metadata(self, file: File) -> bool:
+        """Have METADATA read. False where nobody is there to do it."""
+        return self._begin(("metadata", file.url), rows_of([file])[0])
+
+    def page(self, name: NormalizedName) -> Page | None:
+        """As `Reader.page`."""
+        if ("page", name) in self._numbers or not self._reader.has_page(name):
+            try:
+                found = self._answer(("page", name), name)
+            except NoAssistant:
+                pass
+            else:
+                page = None if found is None else self._reader.told(name, found)
+                if found is None or page is not None:
+                    return page
+        return self._reader.page(name)
+
+    def metadata(self, file: File) -> bytes:
+        """As `Reader.metadata`."""
+        if ("metadata", file.url) in self._numbers or not self._reader.has_metadata(file):
+            try:
+                found: bytes = self._answer(("metadata", file.url), rows_of([file])[0])
+            except NoAssistant:
+                pass
+            else:
+                return found
+        return self._reader.metadata(file)
+
+    def _begin(self, key: _Key, what: Any) -> bool:  # noqa: ANN401  (whatever marshal can write)
+        if self._assistant is None:
+            return False
+        if key not in self._numbers:
+            try:
+                self._numbers[key] = self._assistant.ask(self._index, self._url, key[0], what)
+            except NoAssistant:
+                self._assistant = None
+                return False
+        return True
+
+    def _answer(self, key: _Key, what: Any) -> Any:  # noqa: ANN401  (as above)
+        if not self._begin(key, what) or self._assistant is None:
+            raise NoAssistant
+        return self._assistant.answer(self._numbers.pop(key))

@@ -1,0 +1,66 @@
+"""What one index says of its projects and wheels: from the cache, else by asking it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName
+
+from resolver.http_index.cache import Cache
+from resolver.http_index.pages import Page, Pages, Told
+from resolver.http_index.transport import Transport
+from resolver.simple.model import File
+
+if TYPE_CHECKING:
+    from resolver.http_index.lazy_wheel import LazyWheels
+
+
+class Reader:
+    """The index ``name`` below ``url``, which ends with a slash. Safe in threads; it remembers on disk alone."""
+
+    def __init__(self, name: str, url: str, transport: Transport, cache: Cache) -> None:
+        self._url = url
+        self._cache = cache
+        self._transport = transport
+        self._pages = Pages(name, url, transport, cache)
+
+    def page_url(self, name: NormalizedName) -> str:
+        """Where a project's page lies."""
+        return self._pages.url(name)
+
+    def has_page(self, name: NormalizedName) -> bool:
+        """Whether `page` will most likely need no request."""
+        return self._pages.is_at_hand(name)
+
+    def page(self, name: NormalizedName) -> Page | None:
+        """The page of a project, or None where the index has none. Raises `IndexFailure`."""
+        return self._pages.read(name)
+
+    def tell(self, name: NormalizedName) -> Told | None:
+        """As `page`, for another process with the same cache."""
+        return self._pages.tell(name)
+
+    def told(self, name: NormalizedName, told: Told) -> Page | None:
+        """The page that another process tells of, or None where it has to be read here."""
+        return self._pages.told(name, told)
+
+    def has_metadata(self, file: File) -> bool:
+        """Whether `metadata` will most likely need no request."""
+        return self._cache.has_metadata(self._url, file.hashes.get("sha256", ""))
+
+    def metadata(self, file: File) -> bytes:
+        """METADATA of a wheel (see `LazyWheels`)."""
+        sha256 = file.hashes.get("sha256", "")
+        found = self._cache.metadata(self._url, sha256) if sha256 else None
+        if found is None:
+            found = self._wheels.metadata(file)
+            if sha256:
+                self._cache.add_metadata(self._url, sha256, found)
+        return found
+
+    @cached_property
+    def _wheels(self) -> LazyWheels:
+        from resolver.http_index.lazy_wheel import LazyWheels  # noqa: PLC0415  (what is known is not read again)
+
+        return LazyWheels(self._transport, self._cache)

@@ -1,0 +1,250 @@
+"""What a second process reads for this one is what this one would have read, whatever becomes of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from resolver.errors import IndexFailure, IntegrityError, InvalidMetadata, ProjectNotFound
+from resolver.http_index.assistant import Assistant
+from resolver.http_index.cache import Cache
+from resolver.http_index.entries import LAYOUT
+from resolver.http_index.index import HttpIndex
+from resolver.http_index.pages import Told
+from resolver.http_index.reader import Reader
+from resolver.http_index.transport import Transport
+from resolver.simple.parse import JSON_TYPE
+from tests.support.archives import json_page, metadata, sha256, wheel
+from tests.support.http_server import Route, Server, serving
+
+FOO = canonicalize_name("foo")
+NAME = "foo-1.0-py3-none-any.whl"
+SIDECAR = metadata("foo", "1.0", "bar")
+WHEEL = wheel("foo", "1.0", "bar")
+PAGE = "/simple/foo/"
+BESIDE = f"/files/{NAME}.metadata"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with serving() as running:
+        offer(running)
+        yield running
+
+
+def offer(server: Server, **more: object) -> None:
+    row = {"filename": NAME, "url": f"../../files/{NAME}", "core-metadata": True}
+    row |= {"hashes": {"sha256": sha256(WHEEL)}, **more}
+    fresh = {"Cache-Control": "max-age=600"}
+    server.routes[PAGE] = Route(body=json_page("foo", row), content_type=JSON_TYPE, headers=fresh)
+    server.routes[BESIDE] = Route(body=SIDECAR)
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    with Assistant(Cache(tmp_path / "cache")) as made:
+        yield made
+
+
+def index(server: Server, assistant: Assistant) -> HttpIndex:
+    """Of a run that has an assistant."""
+    return of(server, assistant.cache, assistant)
+
+
+def of(server: Server, cache: Cache, assistant: Assistant | None = None) -> HttpIndex:
+    url = f"{server.url}/simple/"
+    return HttpIndex("corp", url, transport=Transport("corp", url), cache=cache, assistant=assistant)
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    for _ in range(100):
+        with suppress(FileNotFoundError):
+            if what():
+                return
+        time.sleep(0.05)
+    pytest.fail("it has not come")
+
+
+def process_of(assistant: Assistant) -> subprocess.Popen[bytes]:
+    assert assistant._process is not None
+    return assistant._process
+
+
+def test_it_reads_what_this_process_would_read(server: Server, assistant: Assistant, tmp_path: Path) -> None:
+    here, there = of(server, Cache(tmp_path / "other")), index(server, assistant)
+    assert there.prefetch([FOO])
+    [file] = there.project(FOO).files
+    there.prefetch_metadata(file)
+    assert there.wheel_metadata(file) == SIDECAR
+    assert server.take() == [(PAGE, 200), (BESIDE, 200)]
+    assert server.asked == []
+    assert here.project(FOO) == there.project(FOO)
+    assert here.wheel_metadata(file) == SIDECAR
+
+
+def test_a_later_run_finds_all_of_it_in_the_cache(server: Server, assistant: Assistant) -> None:
+    first = index(server, assistant)
+    [file] = first.project(FOO).files
+    first.wheel_metadata(file)
+    server.take()
+    again = of(server, assistant.cache)
+    assert not again.prefetch([FOO])
+    assert again.wheel_metadata(*again.project(FOO).files) == SIDECAR
+    assert server.take() == []
+
+
+def test_it_is_not_started_for_what_is_at_hand(server: Server, tmp_path: Path) -> None:
+    of(server, Cache(tmp_path)).project(FOO)
+    with Assistant(Cache(tmp_path)) as assistant:
+        there = index(server, assistant)
+        there.prefetch([FOO])
+        there.project(FOO)
+        assert assistant._process is None
+
+
+def test_a_project_that_is_not_there(server: Server, assistant: Assistant) -> None:
+    with pytest.raises(ProjectNotFound, match="index 'corp' has no project 'absent'"):
+        index(server, assistant).project(canonicalize_name("absent"))
+
+
+BROKEN = b"no archive"
+
+
+@pytest.mark.parametrize(
+    ("listed", "beside", "error", "message"),
+    [
+        ({}, Route(first=[(418, {})]), IndexFailure, "'corp' answers 418 for http://.*metadata"),
+        ({"core-metadata": {"sha256": "0" * 64}}, Route(), IntegrityError, r"\.metadata: its sha256 is .*0000 was"),
+        ({"core-metadata": False, "hashes": {"sha256": sha256(BROKEN)}}, Route(), InvalidMetadata, NAME),
+    ],
+)
+def test_its_errors_are_raised_where_they_are_asked_for(
+    server: Server, assistant: Assistant, listed: dict, beside: Route, error: type[Exception], message: str
+) -> None:
+    offer(server, **listed)
+    server.routes |= {BESIDE: beside, f"/files/{NAME}": Route(body=BROKEN)}
+    there = index(server, assistant)
+    with pytest.raises(error, match=message):
+        there.wheel_metadata(*there.project(FOO).files)
+
+
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_what_it_leaves_behind_is_done_here(server: Server, assistant: Assistant, when: str) -> None:
+    there = index(server, assistant)
+    server.routes[PAGE].delay = 0.5
+    there.prefetch([FOO])
+    if when == "between":
+        there.project(FOO)
+    process_of(assistant).kill()
+    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    there.prefetch([canonicalize_name("absent")])
+    with pytest.raises(ProjectNotFound):
+        there.project(canonicalize_name("absent"))
+
+
+def test_without_a_python_to_start_threads_do_it(
+    server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "")
+    assistant.start()
+    there = index(server, assistant)
+    there.prefetch([FOO])
+    time.sleep(0.3)
+    assert server.take() == [(PAGE, 200)], "nobody has read ahead"
+    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+
+
+def test_a_cache_that_refuses_is_told_of_once(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    told: list[str] = []
+    with Assistant(Cache(tmp_path / "file", warn=told.append)) as assistant:
+        there = index(server, assistant)
+        assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    assert len(told) == 1
+
+
+def test_a_page_comes_over_by_its_name_in_the_cache(server: Server, assistant: Assistant, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    def told(cache: Cache) -> Told | None:
+        url = f"{server.url}/simple/"
+        return Reader("corp", url, Transport("corp", url), cache).tell(FOO)
+
+    kept, kept_again, loose = told(assistant.cache), told(assistant.cache), told(Cache(tmp_path / "file"))
+    assert kept is not None
+    assert loose is not None
+    assert kept[2] is None
+    assert kept_again == kept
+    assert loose[2] is not None
+
+
+def test_a_page_that_the_cache_lost_meanwhile_is_read_here(server: Server, assistant: Assistant) -> None:
+    there = index(server, assistant)
+    there.prefetch([FOO])
+    assert assistant.cache.root is not None
+    kept = assistant.cache.root / LAYOUT
+    wait_for(lambda: list((kept / "views").iterdir()) and list((kept / "pages").iterdir()))
+    shutil.rmtree(kept / "views")
+    assert [file.filename for file in there.project(FOO).files] == [NAME]
+    assert server.take().count((PAGE, 200)) == 2
+
+
+def test_letting_go_does_not_wait_for_a_silent_server(server: Server, assistant: Assistant) -> None:
+    server.routes[PAGE].delay = 30
+    index(server, assistant).prefetch([FOO])
+    process = process_of(assistant)
+    begun = time.monotonic()
+    assistant.close()
+    assert time.monotonic() - begun < 3
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="groups of processes, as POSIX has them")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_it_ends_with_whoever_started_it(server: Server, tmp_path: Path, ending: signal.Signals) -> None:
+    server.routes[PAGE].delay = 30
+    program = f"""
+        from pathlib import Path
+        from resolver.http_index.assistant import Assistant
+        from resolver.http_index.cache import Cache
+        from resolver.http_index.index import HttpIndex
+        from resolver.http_index.transport import Transport
+        url = {server.url!r} + "/simple/"
+        with Assistant(Cache(Path({str(tmp_path)!r}))) as assistant:
+            index = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
+            index.prefetch(["foo"])
+            print(assistant._process.pid, flush=True)
+            index.project("foo")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        helper = int(process.stdout.readline())
+        time.sleep(0.5)
+        if ending == signal.SIGINT:
+            os.killpg(process.pid, ending)  # as a terminal does
+        else:
+            process.send_signal(ending)
+        _, errors = process.communicate(timeout=20)
+    assert errors.count(b"Traceback") == (ending == signal.SIGINT), errors.decode()
+    for _ in range(50):
+        try:
+            os.kill(helper, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the assistant is still there")

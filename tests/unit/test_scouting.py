@@ -1,0 +1,99 @@
+"""A scout asks for what the searches will look at, a level at a time, and never gets in their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.alignment import resolve_all
+from resolver.catalogue import Catalogue
+from resolver.errors import IndexFailure
+from resolver.index import Project
+from resolver.resolution import resolve
+from resolver.scouting import scout
+from resolver.simple.model import File
+from resolver.wanted import Rules
+from tests.support.fake_index import FakeIndex
+from tests.unit.test_straight import HERE, declare, spec
+
+
+class Distant(FakeIndex):
+    """Nothing is at hand. ``waves``: the pages that were asked for together; ``failing``: those that cannot be had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waves: list[list[str]] = []
+        self.ahead: list[str] = []
+        self.failing: set[str] = set()
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        new = [name for name in dict.fromkeys(names) if not any(name in wave for wave in self.waves)]
+        self.waves += [new] if new else []
+        return True
+
+    def prefetch_metadata(self, file: File) -> None:
+        if file.filename not in self.ahead:
+            self.ahead.append(file.filename)
+
+    def project(self, name: NormalizedName) -> Project:
+        if name in self.failing:
+            raise IndexFailure(f"{name} cannot be had")
+        return super().project(name)
+
+
+def index() -> Distant:
+    made = Distant()
+    made.wheel("a", "2", "c", "d[more]<2").wheel("a", "1").wheel("b", "1", "c", 'w ; sys_platform == "win32"')
+    made.wheel("c", "1", "e").wheel("d", "2").wheel("d", "1", 'f ; extra == "more"', extras=["more"])
+    made.wheel("e", "1").wheel("f", "1").wheel("w", "1")
+    return made
+
+
+def look(index: FakeIndex, *requirements: str, kept: dict[str, Version] | None = None) -> None:
+    preferred = {HERE.name: {NormalizedName(name): version for name, version in (kept or {}).items()}}
+    scout(declare(*requirements), [HERE], Catalogue(index), Rules(policies=spec(*requirements)), preferred)
+
+
+def test_each_level_is_asked_for_at_once() -> None:
+    made = index()
+    look(made, "a", "b")
+    assert made.waves == [["a", "b"], ["c", "d"], ["e"], ["f"]]
+    assert made.ahead == [f"{name}-py3-none-any.whl" for name in ("a-2", "b-1", "c-1", "d-1", "e-1", "f-1")]
+
+
+def test_what_an_older_lock_holds_on_to_is_what_will_be_looked_at() -> None:
+    made = index()
+    look(made, "a", kept={"a": Version("1")})
+    assert made.waves == [["a"]]
+    assert made.ahead == ["a-1-py3-none-any.whl"]
+
+
+def test_it_stays_at_home_where_everything_is_at_hand() -> None:
+    made = FakeIndex().wheel("a", "1")
+    look(made, "a")
+    assert made.asked == []
+
+
+def test_sdists_and_urls_are_left_to_the_search() -> None:
+    made = index().sdist("s", "1", {})
+    look(made, "s", "a @ https://files.index.example/fake/a-2-py3-none-any.whl")
+    assert made.read == []
+
+
+def test_what_fails_is_told_by_the_search_alone() -> None:
+    made = index()
+    made.failing = {"c"}
+    look(made, "a", "nobody-has-it", "b")
+    assert "d-1-py3-none-any.whl" in made.ahead
+    with pytest.raises(IndexFailure, match="c cannot be had"):
+        resolve(declare("a"), HERE, Catalogue(made), Rules(policies=spec("a")))
+
+
+def test_the_search_finds_what_it_finds_without() -> None:
+    rules = Rules(policies=spec("a", "b"))
+    [ahead] = resolve_all(declare("a", "b"), [HERE], Catalogue(index()), rules).values()
+    alone = resolve(declare("a", "b"), HERE, Catalogue(index()), rules)
+    assert [str(pin.candidate) for pin in ahead.pins.values()] == [str(pin.candidate) for pin in alone.pins.values()]

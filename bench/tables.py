@@ -12,6 +12,8 @@ from bench.workloads import MODES, WORKLOADS
 NONE = "-"
 SHOWN = ("no-op", "check", "warm", "anew", "update", "cold", "far", "plain")
 """Modes in the order of tables: from what is waited for most often."""
+LEAST = 0.001
+"""The smallest ratio that is told."""
 BUSY = 0.05
 """The share of the machine from which on others are said to have disturbed a measurement."""
 
@@ -42,6 +44,8 @@ def ratio(one: Verdict | None) -> str:
     if one is None:
         return NONE
     told = ("< " if one.bound else "") + f"{one.ratio:.{2 if one.ratio >= 0.1 else 3}f}"
+    if one.ratio < LEAST:
+        told = f"< {LEAST}"
     return told if one.is_met else f"**{told}**"
 
 

@@ -98,7 +98,7 @@ PEER_MODES = {"anew": "warm"}
 
 
 def verdict(target: Target, result: Result) -> Verdict | None:
-    """None where the target is not about this result, or either side has no figures in it."""
+    """None where the target is not about this result, or where it does not tell: no figures, or a bound too high."""
     if result.kind != target.kind or result.name in target.without or (target.only and result.name not in target.only):
         return None
     ours = result.cell(result.name, target.mode, target.ours)
@@ -114,7 +114,8 @@ def verdict(target: Target, result: Result) -> Verdict | None:
         ratio = figure / peer.median(target.figure)
         return Verdict(workload=result.name, ratio=ratio, bound=False, most=target.most)
     if peer.failure == LIMIT and target.figure == "seconds":
-        return Verdict(workload=result.name, ratio=figure / result.limit, bound=True, most=target.most)
+        bound = Verdict(workload=result.name, ratio=figure / result.limit, bound=True, most=target.most)
+        return bound if bound.is_met else None
     return None
 
 

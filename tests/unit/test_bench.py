@@ -110,6 +110,7 @@ WARM = Target(about="warm", mode="warm", peer="uv lock", most=2.0)
         ((3,), cell("uv lock", 1), "**3.00**", False),
         ((24,), cell("uv lock", failure=LIMIT), "< 0.10", True),
         ((0.001,), cell("uv lock", 1), "0.001", True),
+        ((0.0001,), cell("uv lock", 1), "< 0.001", True),
     ],
 )
 def test_ratios(ours: tuple[float, ...], peer: Cell, told: str, is_met: bool) -> None:
@@ -125,6 +126,7 @@ def test_ratios(ours: tuple[float, ...], peer: Cell, told: str, is_met: bool) ->
         (cell("uv lock", 1),),
         (cell("wheelhouse", 1), cell("uv lock", failure="exit 1")),
         (cell("wheelhouse", failure=LIMIT), cell("uv lock", 1)),
+        (cell("wheelhouse", 500), cell("uv lock", failure=LIMIT)),
     ],
 )
 def test_no_ratio_of_what_was_not_measured(cells: tuple[Cell, ...]) -> None:

@@ -160,7 +160,6 @@ def _finish(tree: Path, step: Step) -> None:
     now = read_manifest(tree)
     if now is not None:
         make_views(tree, None, step.gone, now.files)
-    settle(tree, [tree / MANIFEST] if now is not None else [])
     clear(tree)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.bundle.sshsig import KEY_TYPE, PublicKey, Signature, signed_bytes
+from resolver.bundle.trusted import printable
 from resolver.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -39,13 +41,17 @@ class Signer:
 def make_key(path: Path, passphrase: bytes | None, comment: str) -> PublicKey:
     """Write a new key to ``path``, readable by its owner alone, and its public half to ``path``.pub.
 
-    Raises `InputError` where either of them is there: a key is never overwritten.
+    Raises `InputError` where either of them is there: a key is never overwritten; and for a comment that is no line.
     """
     _needed()
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  (an optional extra)
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
     beside = public_path(path)
+    try:
+        printable(comment)
+    except ValueError as error:
+        raise InputError(f"the comment of a key {error}") from error
     if os.path.lexists(beside):
         raise InputError(f"{beside}: is there already; name another file for the new key")
     key = Ed25519PrivateKey.generate()
@@ -91,11 +97,11 @@ def load_key(path: Path, ask: AskPassphrase) -> Signer:
 def load_public(path: Path) -> tuple[PublicKey, str]:
     """Public half and comment of a key: ``path`` is its private file or the one that ends in ``.pub``."""
     place = path if path.suffix == ".pub" else public_path(path)
-    words = _read(place).decode("utf-8", "replace").split(None, 2)
+    words = _read(place).decode("utf-8", "replace").strip().split(None, 2)
     if len(words) < 2 or words[0] != KEY_TYPE:
         raise InputError(f"{place}: is no public {KEY_TYPE} key")
     try:
-        return PublicKey.parse(words[1]), words[2].strip() if len(words) > 2 else ""
+        return PublicKey.parse(words[1]), printable(words[2]) if len(words) > 2 else ""
     except ValueError as error:
         raise InputError(f"{place}: is no public key: {error}") from error
 
@@ -142,5 +148,6 @@ def _write_new(path: Path, content: bytes, mode: int) -> None:
     except FileExistsError as error:
         raise InputError(f"{path}: is there already, and a key is never overwritten; name another file") from error
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be written can have a name that cannot be removed either
+            path.unlink()
         raise StorageError(f"{path}: cannot be written: {error.strerror}") from error

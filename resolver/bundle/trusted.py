@@ -15,7 +15,7 @@ from resolver.bundle.sshsig import KEY_TYPE, NAMESPACE, PublicKey
 from resolver.errors import InputError
 from resolver.records import record
 
-_WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
+_WORD = re.compile(r'(?:[^ \t"]|"[^"]*")+')
 _OPTION = re.compile(r'([a-z-]+)(?:=("[^"]*"|[^,"]*))?(?:,|\Z)')
 _KEY_TYPES = re.compile(r"(ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+")
 _TIME = re.compile(r"(\d{8})(\d{4})?(\d{2})?(Z)?")
@@ -45,10 +45,10 @@ class TrustedKey:
 def parse_trusted(text: str, where: str) -> tuple[TrustedKey, ...]:
     """The keys of a file; ``where`` names it in errors. Raises `InputError`, also where no key counts."""
     found: list[TrustedKey] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # where ssh-keygen ends a line, and nowhere else
         if line.strip() and not line.lstrip().startswith("#"):
             try:
-                found += _entry(line.strip())
+                found += _entry(printable(line.strip()))
             except ValueError as error:
                 raise InputError(f"{where}:{number}: {error}") from error
     if not found:
@@ -60,6 +60,14 @@ def parse_trusted(text: str, where: str) -> tuple[TrustedKey, ...]:
 def trusted_line(key: PublicKey, stream: str = ANY_STREAM, comment: str = "") -> str:
     """The line by which a key is trusted."""
     return f'{stream} namespaces="{NAMESPACE}" {key} {comment}'.rstrip()
+
+
+def printable(text: str) -> str:
+    """``text`` where all of it can be seen, so that nothing hides in it. Raises ValueError."""
+    hidden = next((character for character in text if not (character.isprintable() or character == "\t")), None)
+    if hidden is not None:
+        raise ValueError(f"has a character that nobody sees, {hidden!r}")
+    return text
 
 
 def _entry(line: str) -> Iterator[TrustedKey]:

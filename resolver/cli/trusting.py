@@ -21,7 +21,7 @@ def trusted_keys(name: str | None) -> tuple[TrustedKey, ...] | None:
     if name is None:
         return None
     try:
-        text = Path(name).read_text(encoding="utf-8")
+        text = Path(name).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

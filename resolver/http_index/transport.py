@@ -86,10 +86,13 @@ class Transport:
             raise self.refusal(url, reply.status)
         return reply
 
-    def download_rest(self, url: str, sink: Sink, start: int) -> bool:
-        """GET of a file's bytes from ``start`` on; False, with nothing written, where the server sends no such part."""
+    def download_rest(self, url: str, sink: Sink, start: int, *, limit: int | None = None) -> bool:
+        """GET of a file's bytes from ``start`` on; False, with nothing written, where the server sends no such part.
+
+        Raises `IndexFailure`, also for more than ``limit`` bytes.
+        """
         headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
-        return self._exchange(url, headers, sink, None).status == 206
+        return self._exchange(url, headers, sink, limit).status == 206
 
     def refusal(self, url: str, status: int) -> IndexFailure:
         """The error for a status that a caller can make nothing of."""

@@ -60,16 +60,17 @@ def accept(head: Head, terms: Terms, record: Record | None, now: datetime) -> Ac
     threshold = terms.threshold or (record.threshold if record else 1)
     signers = _signers(head, made, trusted, threshold, now)
     _check_times(statement, terms, now)
-    ordered = _check_serial(statement, terms, record)
-    highest = max(statement.serial or 0, record.serial or 0 if record else 0) or None
-    is_newest = record is None or statement.serial == highest
+    before = record if record is not None and record.stream == statement.stream else None
+    ordered = _check_serial(statement, terms, before)
+    highest = max(statement.serial or 0, before.serial or 0 if before else 0) or None
+    is_newest = before is None or statement.serial == highest
     return Accepted(
         signers=signers,
         ordered=ordered,
         record=Record(
             stream=statement.stream,
             serial=highest,
-            manifest=statement.manifest.sha256 if is_newest or record is None else record.manifest,
+            manifest=statement.manifest.sha256 if is_newest or before is None else before.manifest,
             keys=tuple(key.line for key in trusted),
             threshold=threshold,
         ),
@@ -165,7 +166,7 @@ def _check_times(statement: Statement, terms: Terms, now: datetime) -> None:
 
 
 def _check_serial(statement: Statement, terms: Terms, record: Record | None) -> bool:
-    """Whether serials tell that the bundle is not older."""
+    """Whether serials tell that the bundle is not older. ``record``: of its stream; those of others count otherwise."""
     if record is None or record.serial is None:
         return False
     if statement.serial is None or statement.serial < record.serial:

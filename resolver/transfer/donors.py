@@ -142,7 +142,7 @@ class IndexDonor:
         return failures
 
     def _got(self, artifact: Artifact, entry: Entry) -> Path:
-        path = self._staging / f"{artifact.filename}.{artifact.sha256[:8]}"
+        path = self._staging / artifact.sha256  # its own name may be as long as a disk takes
         path.unlink(missing_ok=True)
         if self._blobs.take_blob(artifact.sha256, path) and digest(path) == entry:
             return path

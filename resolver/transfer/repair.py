@@ -6,7 +6,6 @@ or the lock here shows that it is the same.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,21 +13,25 @@ from pathlib import Path
 from typing import Literal
 
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, InvalidMetadata, LockError
+from resolver.errors import BundleRefused, CheckFailed, InputError, InvalidMetadata, LockError
 from resolver.lock.codec import loads
 from resolver.metadata.archives import wheel_metadata
 from resolver.records import record
 from resolver.transfer.donors import Donor
 from resolver.transfer.kept import SIGNATURES, STATEMENT, Kept, examined, kept_statements, statement_folder
-from resolver.transfer.switch import clear, complete, staged
+from resolver.transfer.places import check_places
+from resolver.transfer.switch import check_above, clear, complete, open_staged, staged
 from resolver.vendor.contents import described, server_bytes
+from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
     FILES,
     MANIFEST,
+    METADATA,
     PROVENANCE,
     Entry,
     Manifest,
+    check_links,
     digest,
     entry_of,
     parse_manifest,
@@ -79,6 +82,7 @@ def repair(tree: Path, donors: Sequence[Donor], progress: Progress | None = None
     `StorageError`. A run that is killed has mended some files; the next one goes on.
     """
     complete(tree)
+    check_links(tree)
     try:
         with writing(tree):
             return _repair(_Job(tree=tree, donors=donors, progress=progress or NoProgress()))
@@ -105,6 +109,7 @@ def _repair(job: _Job) -> Repaired:
             reasons.update(_bring(job, donor, wanted))
     _make_again(job, manifest, wanted)
     clear(job.tree)
+    settle(job.tree, [job.tree / one.path for one in job.mended])
     make_views(job.tree, None, {}, manifest.files)
     missing = {**unsigned, **{path: reasons.get(path, "") for path in sorted(wanted)}}
     return Repaired(files=len(manifest.files), mended=tuple(sorted(job.mended)), missing=missing)
@@ -138,10 +143,9 @@ def _manifest(job: _Job) -> Manifest:
     here = _whole(path.read_bytes()) if path.is_file() else None
     if here is not None and (not stated or _sha256(here) in stated):
         return here
-    lock = digest(job.tree / "lock.json")
     for donor in job.donors:
         other = _whole(donor.manifest() or b"")
-        if other is not None and (_sha256(other) in stated or (not stated and lock and other.lock == lock.sha256)):
+        if other is not None and (_sha256(other) in stated if stated else _follows(job.tree, other)):
             write_if_changed(path, other.dump().encode())
             size = len(other.dump().encode())
             job.mended.append(Mended(path=MANIFEST, how="brought", donor=str(donor), size=size))
@@ -164,6 +168,37 @@ def _sha256(manifest: Manifest) -> str:
     return entry_of(manifest.dump().encode()).sha256
 
 
+def _follows(tree: Path, other: Manifest) -> bool:
+    """Whether a manifest that nobody has signed says nothing but what follows from the lock here.
+
+    The server, which no lock vouches for, has to be that of this release or the one that is here.
+    """
+    path = tree / "lock.json"
+    try:
+        check_places(other)
+        if digest(path) != other.files["lock.json"]:
+            return False
+        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+    except (BundleRefused, LockError):
+        return False
+    names = other.environments or tuple(lock.environments)
+    if any(name not in lock.environments for name in names):
+        return False
+    artifacts = {f"{FILES}/{one.filename}": one for one in files_of(lock, names)}
+    pages = {name: entry_of(content) for name, content in _pages(other, path).items()}
+    beside = {f"{name}{end}" for name in artifacts for end in (METADATA, PROVENANCE)}
+    for name, entry in other.files.items():
+        if name in artifacts:
+            right = artifacts[name].sha256 == entry.sha256 and artifacts[name].size in {None, entry.size}
+        elif name == "server.py":
+            right = entry in {entry_of(server_bytes()), digest(tree / name)}
+        else:
+            right = name == "lock.json" or name in beside or pages.get(name) == entry
+        if not right:
+            return False
+    return artifacts.keys() | pages.keys() <= other.files.keys()
+
+
 def _damaged(job: _Job, manifest: Manifest) -> dict[str, Entry]:
     """What does not lie there as it should."""
     job.progress.grow(sum(entry.size for entry in manifest.files.values()))
@@ -184,13 +219,10 @@ def _bring(job: _Job, donor: Donor, wanted: dict[str, Entry]) -> Mapping[str, st
     asked = dict(wanted)
 
     def take(path: str, chunks: Iterator[bytes]) -> None:
-        place, found = staged(job.tree, path), hashlib.sha256()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with place.open("wb") as stream:
+        with open_staged(job.tree, path) as stream:
             for chunk in chunks:
-                found.update(chunk)
                 stream.write(chunk)
-        if digest(place) == asked[path] and wanted.pop(path, None) is not None:
+        if digest(staged(job.tree, path)) == asked[path] and wanted.pop(path, None) is not None:
             _place(job, path)
             job.mended.append(Mended(path=path, how="brought", donor=str(donor), size=asked[path].size))
 
@@ -199,6 +231,7 @@ def _bring(job: _Job, donor: Donor, wanted: dict[str, Entry]) -> Mapping[str, st
 
 def _place(job: _Job, path: str) -> None:
     target = job.tree / path
+    check_above(job.tree, path)
     if target.is_dir() and not target.is_symlink():
         raise InputError(f"{target}: is a folder where a file has to be; remove it")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 from resolver.errors import InputError
 from resolver.records import record
+from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
     FILES,
@@ -23,7 +24,10 @@ from resolver.vendor.layout import (
     RECEIVED,
     SIMPLE,
     Entry,
+    check_links,
     digest,
+    is_inside,
+    parse_entry,
     read_manifest,
     storage_error,
     write_if_changed,
@@ -32,7 +36,6 @@ from resolver.vendor.views import make_views
 
 INCOMING = f"{RECEIVED}/incoming"
 _JOURNAL = f"{RECEIVED}/switch.json"
-_WORKERS = 8
 
 
 @record
@@ -55,6 +58,33 @@ def staged(tree: Path, path: str) -> Path:
     return tree / INCOMING / path
 
 
+def open_staged(tree: Path, path: str) -> BinaryIO:
+    """A new file where ``path`` waits, for all to read whatever the umask says. Raises `InputError` and OSError."""
+    place = staged(tree, path)
+    check_above(tree, f"{INCOMING}/{path}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)  # it may be a link that somebody put there
+    stream = place.open("xb")
+    place.chmod(0o644)
+    return stream
+
+
+def folders_above(tree: Path, path: str) -> Iterator[Path]:
+    """The folders in which ``path`` lies: the tree, and so on downward."""
+    place = tree
+    for part in path.split("/")[:-1]:
+        yield place
+        place /= part
+    yield place
+
+
+def check_above(tree: Path, path: str) -> None:
+    """Raises `InputError` where a folder of the tree in which ``path`` lies is a link."""
+    for place in folders_above(tree, path):
+        if place != tree and place.is_symlink():
+            raise InputError(f"{place}: is a link; a vendored tree holds its files itself")
+
+
 def in_order(paths: Iterable[str]) -> list[str]:
     """Staged paths in the order in which they are to move: files, then pages, inner ones first, the manifest last."""
     return sorted(paths, key=lambda path: (path == MANIFEST, not path.startswith(f"{FILES}/"), -path.count("/"), path))
@@ -62,22 +92,27 @@ def in_order(paths: Iterable[str]) -> list[str]:
 
 def switch(tree: Path, step: Step) -> None:
     """Take a step whose files are all staged. Raises OSError; once the journal is written, `complete` goes on."""
-    _flush([staged(tree, path) for path in step.moves])
+    settle(tree, [staged(tree, path) for path in step.moves])  # before any name leads to them
     early = [path for path in step.moves if path.startswith(f"{FILES}/") and not os.path.lexists(tree / path)]
     for path in early:  # nothing names them yet
         _move(tree, path)
     data = {**asdict(step), "moves": [path for path in step.moves if path not in set(early)]}
     write_if_changed(tree / _JOURNAL, json.dumps(data, indent=1).encode())
+    settle(tree, [tree / _JOURNAL])
     _finish(tree, step)
 
 
 def complete(tree: Path) -> bool:
     """Complete a step that a killed run began; whether there was one. Raises `StorageError` and `InputError`."""
-    if not (tree / _JOURNAL).is_file():
+    journal = tree / _JOURNAL
+    if not journal.is_file():
         return False
+    check_links(tree)
     try:
         with writing(tree):
-            step = _read(tree / _JOURNAL)
+            if not journal.is_file():  # whoever was writing it has ended it
+                return True
+            step = _read(journal)
             found = digest(tree / MANIFEST)
             if (found.sha256 if found else None) in {step.before, step.after}:
                 _finish(tree, step)
@@ -95,16 +130,26 @@ def clear(tree: Path) -> None:
 
 
 def _read(path: Path) -> Step:
+    """A journal, which may have been carried here with the tree: it is obeyed inside of that alone."""
     try:
         data = json.loads(path.read_bytes())
-        gone = {name: Entry(**entry) for name, entry in data["gone"].items()}
-        return Step(**{**data, "gone": gone})
-    except (ValueError, TypeError, KeyError) as error:
+        gone = {name: parse_entry(name, entry) for name, entry in data["gone"].items()}
+        step = Step(**{**data, "gone": gone})
+        for name in (*step.moves, *step.folders):
+            if not is_inside(name):
+                raise ValueError(f"{name!r} leads out of the tree")
+        for folder in step.folders:
+            if not folder.startswith(f"{RECEIVED}/"):
+                raise ValueError(f"{folder!r} is no folder of what was received")
+        return step
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); remove it and unpack the bundle again") from error
 
 
 def _finish(tree: Path, step: Step) -> None:
     """Whatever of the step is not done yet."""
+    for path in (*step.moves, *(f"{INCOMING}/{path}" for path in step.moves), *step.gone, *step.folders):
+        check_above(tree, path)
     for path in step.moves:
         if staged(tree, path).exists():
             _move(tree, path)
@@ -134,14 +179,3 @@ def _remove(tree: Path, path: str) -> None:
     parent = target.parent
     if parent not in {tree, tree / SIMPLE, tree / FILES} and parent.is_dir() and not any(parent.iterdir()):
         parent.rmdir()
-
-
-def _flush(paths: Sequence[Path]) -> None:
-    """Have bytes on the disk before any name leads to them."""
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        list(workers.map(_sync, paths))
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -28,7 +28,17 @@ from resolver.transfer.kept import SIGNATURES, STATEMENT, kept_statements, state
 from resolver.transfer.order import is_older
 from resolver.transfer.places import ordered
 from resolver.transfer.record import RECORD, read_record
-from resolver.transfer.switch import Step, clear, complete, in_order, staged, switch
+from resolver.transfer.switch import (
+    Step,
+    check_above,
+    clear,
+    complete,
+    folders_above,
+    in_order,
+    open_staged,
+    staged,
+    switch,
+)
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
     MANIFEST,
@@ -44,6 +54,7 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.names import unportable
 from resolver.vendor.ports import NoProgress, Progress
+from resolver.vendor.uploads import check_apart, kept_apart
 
 _WORKERS = 8
 _SHOWN = 20
@@ -71,7 +82,8 @@ def unpack(
 ) -> Unpacked:
     """Make ``tree`` what ``bundle`` says; with ``check``, only see whether that can be done.
 
-    Raises `BundleRefused`, `InputError` for a directory that is no tree, `StorageError`; the tree is as it was then.
+    Raises `BundleRefused`, `InputError` for a directory that is no tree or has private files of a project of the
+    bundle's lock, `StorageError`; the tree is as it was then.
     """
     check_folder(tree)
     is_new = not tree.exists()
@@ -108,6 +120,7 @@ def _unpack(run: _Run, clock: Clock) -> Unpacked:
     accepted = accept(head, run.terms, record, clock())
     _check_names(run.tree, head.manifest)
     lock, lock_bytes = read_lock(run.members, head)
+    check_apart(lock, run.tree)
     before, old = read_manifest(run.tree), _lock_there(run)
     if before is not None and not accepted.ordered:
         _check_age(run, before, head, old, lock)
@@ -117,7 +130,8 @@ def _unpack(run: _Run, clock: Clock) -> Unpacked:
     step = _step(run, head, accepted, before)
     if not run.dry:
         if step.moves or step.gone or step.folders:
-            switch(run.tree, step)
+            with kept_apart(lock, run.tree):
+                switch(run.tree, step)
         clear(run.tree)
     return Unpacked(
         statement=head.statement,
@@ -220,8 +234,7 @@ def _take(run: _Run, path: str, entry: Entry) -> None:
     with ExitStack() as stack:
         stream = None
         if not keep:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            stream = stack.enter_context(place.open("wb"))
+            stream = stack.enter_context(open_staged(run.tree, path))
         for chunk in run.members.chunks():
             found.update(chunk)
             run.progress.advance(len(chunk))
@@ -239,9 +252,8 @@ def _stage(run: _Run, path: str, content: bytes) -> None:
         return
     run.staged.append(path)
     if not run.dry:
-        place = staged(run.tree, path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        with open_staged(run.tree, path) as stream:
+            stream.write(content)
 
 
 def _check_carried(run: _Run, head: Head, carried: Collection[str]) -> None:
@@ -297,18 +309,12 @@ def _step(run: _Run, head: Head, accepted: Accepted, before: Manifest | None) ->
 def _check_places_free(run: _Run) -> None:
     """What is in the way is found before anything moves. Raises `InputError`."""
     for path in run.staged:
-        for place in _above(run.tree, path):
+        check_above(run.tree, path)
+        for place in folders_above(run.tree, path):
             if os.path.lexists(place) and not place.is_dir():
                 raise InputError(f"{place}: is in the way: it has to be a folder; remove it")
         if (run.tree / path).is_dir():
             raise InputError(f"{run.tree / path}: is in the way: it has to be a file; remove it")
-
-
-def _above(tree: Path, path: str) -> Iterator[Path]:
-    place = tree
-    for part in path.split("/")[:-1]:
-        place /= part
-        yield place
 
 
 def _leave_nothing(tree: Path, *, is_new: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ _OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS, UPLO
 CHUNK = 1 << 18
 """Bytes of a file that are held at once."""
 _UNFINISHED = ".unfinished"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @record
@@ -78,7 +80,7 @@ def parse_manifest(content: bytes) -> Manifest:
     """The manifest of these bytes. Raises ValueError."""
     try:
         data = json.loads(content.decode("utf-8"))
-        files = {name: _entry(name, row) for name, row in data["files"].items()}
+        files = {name: parse_entry(name, row) for name, row in data["files"].items()}
         names = data.get("environments", [])
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError("its environments are no list of names")
@@ -89,11 +91,15 @@ def parse_manifest(content: bytes) -> Manifest:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _entry(path: str, row: Mapping[str, object]) -> Entry:
+def parse_entry(path: str, row: Mapping[str, object]) -> Entry:
+    """What a manifest, or whoever else names files of a tree, says of ``path``: a path inside of it, and a digest.
+
+    Digests are parts of paths in views, so that only one that is a digest may pass. Raises ValueError and KeyError.
+    """
     sha256, size = row["sha256"], row["size"]
     if not is_inside(path):
         raise ValueError(f"{path!r} leads out of the tree")
-    if not isinstance(sha256, str) or type(size) is not int:
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256) or type(size) is not int or size < 0:
         raise ValueError(f"what it says of {path!r} is no digest and no size")
     return Entry(sha256=sha256, size=size)
 
@@ -127,6 +133,14 @@ def check_folder(tree: Path) -> None:
         if strangers and not (tree / MANIFEST).exists():
             shown = ", ".join(strangers[:3])
             raise InputError(f"{tree}: is neither empty nor a vendored tree (it holds {shown}); name another directory")
+        check_links(tree)
+    except OSError as error:
+        raise storage_error(tree, error) from error
+
+
+def check_links(tree: Path) -> None:
+    """See that the folders of a tree are in it. Raises `InputError` where one is a link, and `StorageError`."""
+    try:
         simple = tree / SIMPLE
         for folder in (
             tree / FILES,

@@ -53,7 +53,8 @@ class Sources:
             return
         transport = self._transports[artifact.index or DIRECT]
         start = partial.size
-        if start == 0 or not transport.download_rest(url, _Sink(partial, self._stopped, start), start):
+        rest = None if artifact.size is None else max(artifact.size - start, 0)
+        if start == 0 or not transport.download_rest(url, _Sink(partial, self._stopped, start), start, limit=rest):
             transport.download(url, _Sink(partial, self._stopped, 0), limit=artifact.size)
 
     def provenance(self, artifact: Artifact, url: str) -> bytes | None:

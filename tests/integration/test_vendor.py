@@ -224,6 +224,20 @@ def test_a_beginning_is_completed_over_http(
     check_whole(tree)
 
 
+def test_a_server_sends_no_more_than_is_missing(tree: Path, tmp_path: Path) -> None:
+    lock = lock_of({KEEL: FILES[KEEL]})
+    row = lock.artifacts[KEEL]
+    partial = tree / PARTIAL / row.sha256
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(FILES[KEEL][:1000])
+    with serving() as host, Sources({"corp": f"{host.url}/simple/"}, tmp_path) as sources:
+        host.routes[f"/{KEEL}"] = Route(body=FILES[KEEL] + bytes(1 << 20))
+        lock = replace(lock, artifacts={KEEL: replace(row, index=None, path=None, url=f"{host.url}/{KEEL}")})
+        with pytest.raises(VendorFailed, match="is larger than the"):
+            vendor(lock, b"{}", tree, fetch=sources)
+    assert partial.stat().st_size <= len(FILES[KEEL])
+
+
 # --- what goes wrong ------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from resolver.bundle.checking import holds
 from resolver.bundle.keys import load_key, load_public, make_key
 from resolver.bundle.sshsig import PublicKey, Signature, parse_signatures
 from resolver.bundle.trusted import parse_trusted, trusted_line
-from resolver.errors import InputError
+from resolver.errors import InputError, StorageError
 from tests.support.bundles import key
 
 NOW = datetime(2030, 5, 1, tzinfo=timezone.utc)
@@ -96,6 +96,23 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").chmod(0o640)
     with pytest.raises(InputError, match=r"others may read this private key \(mode 0640\); `chmod 600"):
         load_key(tmp_path / "key", lambda path: b"")
+
+
+@pytest.mark.parametrize("place", ["file/key", "k" * 300, "nowhere/key"])
+def test_a_place_that_takes_no_key_is_said(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="cannot be written"):
+        make_key(tmp_path / place, None, "")
+
+
+def test_a_comment_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the comment of a key has a character that nobody sees"):
+        make_key(tmp_path / "key", None, "anna\n* ssh-ed25519 AAAA")
+    assert list(tmp_path.iterdir()) == []
+    public = make_key(tmp_path / "key", None, "anna")
+    (tmp_path / "key.pub").write_text(f"{public} anna\n* {public} eve\n")
+    with pytest.raises(InputError, match="has a character that nobody sees"):
+        load_public(tmp_path / "key")
 
 
 def test_a_passphrase_is_asked_for_where_there_is_one(tmp_path: Path) -> None:
@@ -187,6 +204,11 @@ def test_what_a_key_may_sign(before: str, stream: str, counts: bool) -> None:
         ("* valid-before=tomorrow KEY", "trusted:1: 'tomorrow' is no time"),
         ("* ssh-ed25519 AAAA", "trusted:1: it ends too early"),
         ("* ssh-ed25519 A", "trusted:1: it is no base64"),
+        *(
+            (f"* KEY anna{hidden}* KEY eve", f"trusted:1: has a character that nobody sees, {hidden!r}")
+            for hidden in "\x0b\x0c\r\x1c\x85\u2028\u202e"
+        ),
+        ("\ufeff* KEY", "trusted:1: has a character that nobody sees, '\\ufeff'"),
     ],
 )
 def test_a_file_that_says_nothing_or_something_unknown_is_refused(text: str, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from resolver.errors import InputError
 from resolver.lock.codec import dumps
 from resolver.transfer.donors import Donor, IndexDonor, donor
 from resolver.transfer.repair import Repaired, repair
+from resolver.vendor.layout import Entry, entry_of, read_manifest
 from resolver.vendor.ports import NoBlobs
-from resolver.vendor.views import BAZEL
+from resolver.vendor.views import BAZEL, NIX
 from resolver.verify.tree import check_tree
+from tests.support.archives import wheel
 from tests.support.artifacts import FILES, HARBOR, KEEL, MAST, FakeFetch, lock_of, vendored
 from tests.support.bundles import UPDATED, key, packed, tree_of, trusting, unpacked
 
@@ -114,6 +117,17 @@ def test_the_indexes_bring_artifacts(tree: Path, tmp_path: Path) -> None:
     assert sorted(fetch.asked) == [HARBOR, KEEL]
 
 
+def test_the_indexes_bring_what_has_a_long_name(tmp_path: Path) -> None:
+    name = f"harbor-2.1.0+{'x' * 212}-py3-none-any.whl"
+    files = {name: wheel("harbor", f"2.1.0+{'x' * 212}")}
+    tree = tree_of(tmp_path / "tree", files)
+    damage(tree, f"files/{name}")
+    indexes: Donor = IndexDonor(
+        tree / "lock.json", lock_of(files), FakeFetch(files=files), NoBlobs(), tmp_path / "staging"
+    )
+    assert mended(repair(tree, [indexes])) == {f"files/{name}": "brought"}
+
+
 def test_other_bytes_are_never_taken(tree: Path, other: Path) -> None:
     damage(tree, f"files/{KEEL}")
     (other / f"files/{KEEL}").write_bytes(b"x" * len(FILES[KEEL]))
@@ -128,6 +142,43 @@ def test_the_manifest_of_another_tree_is_not_taken(tree: Path, tmp_path: Path) -
     damage(tree, "manifest.json")
     with pytest.raises(InputError, match="nobody who was asked has the same one"):
         repair(tree, [donor(updated)])
+
+
+@pytest.mark.parametrize("name", [f"files/{KEEL}", "server.py", "simple/keel/index.html", ".received/record.json"])
+def test_a_manifest_that_says_more_than_the_lock_is_not_taken(name: str, tree: Path, other: Path) -> None:
+    damage(tree, "manifest.json", *([name] if (tree / name).exists() else []))
+    (other / name).parent.mkdir(exist_ok=True)
+    (other / name).write_bytes(b"evil")
+    manifest = read_manifest(other)
+    assert manifest is not None
+    files = {**manifest.files, name: entry_of(b"evil")}
+    (other / "manifest.json").write_text(replace(manifest, files=files).dump())
+    with pytest.raises(
+        InputError, match=r"manifest.json: is damaged or missing, and nobody who was asked has the same"
+    ):
+        repair(tree, [donor(other)])
+    assert not (tree / name).exists() or (tree / name).read_bytes() != b"evil"
+
+
+def test_a_digest_that_is_a_path_leads_nowhere(tree: Path, tmp_path: Path) -> None:
+    (tree / "views" / NIX).mkdir(parents=True)
+    (tmp_path / "letter.txt").write_text("dear")
+    manifest = read_manifest(tree)
+    assert manifest is not None
+    out = Entry(sha256="../../../../letter.txt", size=3)
+    (tree / "manifest.json").write_text(replace(manifest, files={**manifest.files, f"files/{KEEL}": out}).dump())
+    with pytest.raises(InputError):
+        repair(tree, [])
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
+def test_a_folder_that_is_a_link_is_not_written_through(tree: Path, other: Path, tmp_path: Path) -> None:
+    shutil.rmtree(tree / "simple/keel")
+    (tmp_path / "elsewhere").mkdir()
+    (tree / "simple/keel").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link"):
+        repair(tree, [donor(other)])
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_what_was_signed_is_brought_with_its_signature(tree: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import tarfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from resolver.bundle.keys import Signer
 from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, CheckFailed, InputError, StorageError
 from resolver.lock.codec import dumps
+from resolver.server import RECORD as UPLOAD_RECORD
 from resolver.transfer.record import read_record
+from resolver.transfer.switch import complete
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import MANIFEST, entry_of, parse_manifest
 from resolver.vendor.views import BAZEL
@@ -107,7 +110,7 @@ def test_an_update_takes_away_what_is_no_longer_named_and_nothing_else(tree: Pat
     (far / "files/notes.txt").write_text("mine too")
     done = unpacked(packed(updated), far)
     assert {f"files/{HARBOR}", f"files/{HARBOR}.metadata"} <= set(done.removed)
-    mine = {"uploads/private-1.0-py3-none-any.whl": b"mine", "files/notes.txt": b"mine too"}
+    mine = {"uploads/private-1.0-py3-none-any.whl": b"mine", "uploads/.lock": b"", "files/notes.txt": b"mine too"}
     assert content(far) == {**content(updated), **mine}
 
 
@@ -356,6 +359,14 @@ def test_another_stream_is_not_mixed_in(tree: Path, updated: Path, far: Path) ->
     assert refused(packed(tree, stream="prod"), far)[0] == "stream"
 
 
+def test_numbers_of_another_stream_say_nothing(tree: Path, updated: Path, far: Path) -> None:
+    unpacked(packed(tree, stream="prod", serial=900), far)
+    unpacked(packed(updated, stream="dev", serial=3), far, stream="dev")
+    assert refused(packed(tree, stream="dev", serial=2), far)[0] == "older"
+    unpacked(packed(updated, stream="dev", serial=4), far)
+    assert refused(packed(tree, stream="prod", serial=901), far, stream="prod")[0] == "older"  # its lock is
+
+
 def test_a_delta_needs_its_base(tree: Path, updated: Path, far: Path, tmp_path: Path) -> None:
     delta = packed(updated, since=FILES)
     why, said = refused(delta, far)
@@ -546,6 +557,102 @@ def test_a_link_is_replaced_and_not_followed(tree: Path, far: Path, tmp_path: Pa
     assert (tmp_path / "precious").read_text() == "precious"
     assert (far / f"files/{KEEL}").read_bytes() == FILES[KEEL]
     assert not (far / f"files/{KEEL}").is_symlink()
+
+
+def test_a_link_where_files_wait_is_not_followed(tree: Path, updated: Path, far: Path, tmp_path: Path) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "letter.txt").write_text("dear")
+    (far / ".received/incoming").mkdir()
+    (far / ".received/incoming/lock.json").symlink_to(tmp_path / "letter.txt")
+    unpacked(packed(updated), far)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+    assert content(far) == content(updated)
+    assert check_tree(far).faults == ()
+    (tmp_path / "elsewhere").mkdir()
+    (far / ".received/incoming").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link"):
+        unpacked(packed(tree), far, allow_older=True)
+    assert everything(tmp_path / "elsewhere") == {}
+
+
+def test_a_folder_that_is_a_link_is_not_written_through(tree: Path, updated: Path, far: Path, tmp_path: Path) -> None:
+    unpacked(packed(tree, signers=[], serial=1), far)
+    [kept] = [path for path in (far / ".received").iterdir() if path.is_dir()]
+    (tmp_path / "elsewhere").mkdir()
+    bundle = packed(updated, serial=2)
+    unpacked(bundle, tmp_path / "probe")
+    [new] = [path for path in (tmp_path / "probe/.received").iterdir() if path.is_dir()]
+    (far / ".received" / new.name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link"):
+        unpacked(bundle, far)
+    assert everything(tmp_path / "elsewhere") == {}
+    assert kept.is_dir()
+
+
+def test_what_arrives_is_for_all_to_read(tree: Path, far: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        unpacked(packed(tree), far)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in far.rglob("*") if path.is_file()} == {0o644}
+
+
+def test_a_bundle_brings_no_project_that_was_uploaded(tree: Path, updated: Path, far: Path, tmp_path: Path) -> None:
+    less = {name: data for name, data in FILES.items() if name != HARBOR}
+    unpacked(packed(tree_of(tmp_path / "less", less)), far)
+    uploaded = far / "uploads/files/harbor/1" / UPLOAD_RECORD
+    uploaded.parent.mkdir(parents=True)
+    uploaded.write_text("{}")
+    before = content(far)
+    with pytest.raises(InputError, match=r"the lock names what was uploaded to .*: harbor"):
+        unpacked(packed(updated), far)
+    assert content(far) == before
+
+
+# --- a step that was carried with the tree --------------------------------------------------------------------------
+
+
+def journal(tree: Path, **more: object) -> None:
+    """A step that would end now, as somebody else has written it."""
+    manifest = entry_of((tree / MANIFEST).read_bytes()).sha256
+    step = {"before": manifest, "after": manifest, "moves": [], "gone": {}, "folders": [], **more}
+    (tree / ".received/incoming").mkdir(parents=True, exist_ok=True)
+    (tree / ".received/switch.json").write_text(json.dumps(step))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"folders": ["../letters"]},
+        {"folders": [".received/../../letters"]},
+        {"folders": ["files"]},
+        {"folders": [".received/away"]},
+        {"folders": [".received/away/letters"]},
+        {"gone": {"../letters/a.txt": {"sha256": "0" * 64, "size": 1}}},
+        {"gone": {".received/away/letters/a.txt": {"sha256": "0" * 64, "size": 1}}},
+        {"gone": {"files/x": {"sha256": "../../../../letters/a.txt", "size": 1}}},
+        {"moves": ["../letters/a.txt"]},
+        {"moves": [".received/away/letters/a.txt"]},
+        {"moves": 3},
+        {"gone": []},
+        {"more": 1},
+    ],
+)
+def test_a_step_that_leads_out_of_the_tree_is_not_taken(step: dict[str, object], tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters/a.txt").write_text("dear")
+    (tree / "views/nix").mkdir(parents=True)
+    journal(tree, **step)
+    (tree / ".received/away").symlink_to(tmp_path)
+    (tree / ".received/incoming/letters").mkdir()
+    (tree / ".received/letters").mkdir()
+    (tree / ".received/letters/a.txt").write_text("evil")
+    before = content(tree)
+    with suppress(InputError):
+        complete(tree)
+    assert everything(tmp_path / "letters") == {"a.txt": b"dear"}
+    assert before.items() <= content(tree).items()
 
 
 def test_two_writers_do_not_meet(tree: Path, far: Path) -> None:

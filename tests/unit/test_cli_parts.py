@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.cli import commands
 from resolver.cli.bars import Plain
 from resolver.cli.names import known
+from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
@@ -87,3 +90,31 @@ def test_names_that_are_near() -> None:
         known("alhpa", {"alpha", "zeta"}, "no")
     with pytest.raises(InputError, match=r"it has n00, .* n09 and 2 more$"):
         known("?", {f"n{i:02}" for i in range(12)}, "no")
+
+
+def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    program = build_parser()
+    told = program.format_help()
+    assert max(map(len, told.splitlines())) <= 80
+    listed = [parser.prog.split()[-1] for _, parsers in program.sections for parser in parsers]
+    folder = Path(commands.__file__).parent
+    assert sorted(listed) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    for title, parsers in program.sections:
+        lines = [f"  {parser.prog.split()[-1]:<11} {parser.summary}" for parser in parsers]
+        assert "\n".join([f"{title}:", *lines, ""]) in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["resolv"], "COMMAND: there is no 'resolv'; did you mean resolve?"),
+        (["export", "pylok"], "FORMAT: there is no 'pylok'; did you mean pylock?"),
+        (["completion", "fish"], "SHELL: there is no 'fish'; choose from bash, zsh, tcsh"),
+        (["vendor", "tree", "--jobs", "0"], "--jobs: '0' is not a number from 1 to 64"),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_was_meant(words: list[str], said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parse(words)
+    assert str(error.value) == said

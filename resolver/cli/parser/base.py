@@ -1,0 +1,111 @@
+"""Parsers that raise where argparse would exit, and help that fits the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+from typing import NoReturn, TypeAlias
+
+
+class UsageError(Exception):
+    """Arguments that no command takes; ``usage`` says what it does take."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        self.usage = usage
+        super().__init__(message)
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal, up to a width that reads well.
+
+    Argparse makes one for every argument; by itself it would load shutil, and the compressors with that, for the width.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=_width() - 2)
+
+
+def _width() -> int:
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
+    except (ValueError, OSError):  # no number, no terminal
+        columns = 80
+    return max(40, min(columns, 110))
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises where argparse would print and exit, so that ``--json`` holds for bad arguments too.
+
+    ``summary``: what the command does, in a line of the list of commands.
+    """
+
+    summary = ""
+
+    def error(self, message: str) -> NoReturn:
+        usage = self.format_usage().strip()
+        raise UsageError(_plain(message), f"{usage}\n`{self.prog} --help` says more")
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  (the type has no public name)
+"""What `add` adds to."""
+
+
+class Program(Parser):
+    """The parser above those of the commands, whose help lists them by what they are for."""
+
+    def __init__(self, prog: str, description: str, epilog: str) -> None:
+        super().__init__(
+            prog=prog, description=description, epilog=epilog, allow_abbrev=False, formatter_class=Formatter
+        )
+        self.sections: list[tuple[str, Sequence[Parser]]] = []
+
+    def format_help(self) -> str:
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        formatter.add_text(self.description)
+        for title, parsers in self.sections:
+            formatter.start_section(title)
+            formatter.add_arguments(_Listed(parser) for parser in parsers)
+            formatter.end_section()
+        formatter.start_section("options")
+        formatter.add_arguments(action for action in self._actions if action.option_strings)
+        formatter.end_section()
+        formatter.add_text(self.epilog)
+        return formatter.format_help()
+
+
+class _Listed(argparse.Action):
+    """A command as a line of help."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__([], parser.prog.rpartition(" ")[2], help=parser.summary)
+
+    def __call__(self, *_: object) -> NoReturn:
+        raise NotImplementedError
+
+
+def add(commands: Commands, name: str, text: str) -> Parser:
+    """The parser of a command, with the options that all have. ``text``: what the command does."""
+    parser = commands.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False, formatter_class=Formatter
+    )
+    parser.summary = text
+    parser.set_defaults(parser=parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="print results and errors only")
+    parser.add_argument("--json", action="store_true", help="print one JSON document for machines")
+    return parser
+
+
+def _plain(message: str) -> str:
+    """Argparse's words for a choice that does not exist, in ours, with one that is near."""
+    found = re.fullmatch(r"argument (.*): invalid choice: '(.*)' \(choose from (.*)\)", message)
+    if found is None:
+        return message.removeprefix("argument ")
+    from difflib import get_close_matches
+
+    choices = re.findall(r"[\w-]+", found[3])
+    near = get_close_matches(found[2], choices, n=1)
+    told = f"did you mean {near[0]}?" if near else f"choose from {', '.join(choices)}"
+    return f"{found[1]}: there is no {found[2]!r}; {told}"

@@ -1,0 +1,38 @@
+"""Commands that declare and lock."""
+
+from __future__ import annotations
+
+from resolver.cli.parser.base import Commands, Parser, add
+from resolver.cli.parser.options import spec_and_lock
+
+
+def init(commands: Commands) -> Parser:
+    parser = add(commands, "init", "write a commented starter spec")
+    parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the file to write (default: %(default)s)")
+    parser.add_argument("include", metavar="FILE", nargs="*", help="pyproject.toml or requirements files to include")
+    return parser
+
+
+def resolve(commands: Commands) -> Parser:
+    parser = add(commands, "resolve", "lock the spec for all its environments")
+    spec_and_lock(parser)
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--update",
+        metavar="NAME",
+        nargs="*",
+        default=None,
+        help="take the newest of these projects, or of all where none is named; without it, versions in the lock stay",
+    )
+    mode.add_argument(
+        "--check", action="store_true", help="only tell whether the lock is current (no network); exit 1 if not"
+    )
+    parser.add_argument(
+        "--prefer",
+        metavar="FILE",
+        action="append",
+        help="begin with the versions of this pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock or requirements"
+        " file, where the spec allows them and no lock holds others (may be repeated)",
+    )
+    parser.add_argument("--cache-dir", metavar="DIR", help="cache downloads here")
+    return parser

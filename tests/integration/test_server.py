@@ -20,12 +20,18 @@ from pathlib import Path
 
 import pytest
 
-import resolver.server as module
-from resolver.server import HTML_TYPE, JSON_TYPE, Site, Tree, TreeServer, main
+from resolver.server import connections, conversations
+from resolver.server import tree as tree_module
+from resolver.server.command import main
+from resolver.server.limits import VERIFIED_SIZE
+from resolver.server.negotiation import HTML_TYPE, JSON_TYPE
+from resolver.server.site import Site
+from resolver.server.tree import Tree
+from resolver.server.tree_server import TreeServer
+from resolver.vendor.contents import server_bytes
 
-SERVER = Path(module.__file__)
 SMALL = b"a small wheel"
-LARGE = bytes(range(256)) * (module.VERIFIED_SIZE // 256 + 4)
+LARGE = bytes(range(256)) * (VERIFIED_SIZE // 256 + 4)
 FILES = {
     "simple/index.html": b"<a href='proj/'>proj</a>",
     "simple/index.json": b'{"projects": []}',
@@ -49,6 +55,14 @@ def write_manifest(root: Path, files: dict[str, bytes]) -> None:
     rows = {path: {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)} for path, body in files.items()}
     (root / "new").write_text(json.dumps({"manifest_version": 1, "lock": "", "files": rows}))
     (root / "new").replace(root / "manifest.json")
+
+
+@pytest.fixture
+def server_file(tmp_path: Path) -> Path:
+    """The one file that trees carry, beside the tree."""
+    path = tmp_path / "server.py"
+    path.write_bytes(server_bytes())
+    return path
 
 
 @pytest.fixture
@@ -307,9 +321,9 @@ def test_half_open_connections_cost_nobody_an_answer(server: TreeServer) -> None
             sock.close()
 
 
-def test_connections_leave_descriptors_for_files(root: Path) -> None:
+def test_connections_leave_descriptors_for_files(root: Path, server_file: Path) -> None:
     """With the descriptors of a usual shell, more half-open connections than those hide no file and damage none."""
-    serve = [sys.executable, str(SERVER), str(root), "--port", "0", "--threads", "4"]
+    serve = [sys.executable, str(server_file), str(root), "--port", "0", "--threads", "4"]
     command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *serve]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -336,7 +350,7 @@ def test_shortage_is_not_damage(server: TreeServer, monkeypatch: pytest.MonkeyPa
     def short(*_: object) -> int:
         raise OSError(errno.EMFILE, "too many open files")
 
-    monkeypatch.setattr(module, "_open_below", short)
+    monkeypatch.setattr(tree_module, "open_below", short)
     response, body = ask(server, "/files/small.whl")
     assert (response.status, response.headers["Retry-After"]) == (503, "1")
     assert b"manifest" not in body
@@ -354,7 +368,7 @@ def test_connections_are_counted_back(server: TreeServer) -> None:
 
 
 def test_who_is_slow_is_dropped(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
     with dial(server) as sock:
         started = time.monotonic()
         with pytest.raises(OSError):  # noqa: PT011  (reset or broken pipe, as it comes)
@@ -369,7 +383,7 @@ def _trickle(sock: socket.socket, until: float) -> None:
 
 
 def test_who_takes_nothing_is_dropped(server: TreeServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SEND_SECONDS", 0.3)
+    monkeypatch.setattr(conversations, "SEND_SECONDS", 0.3)
     huge = b"x" * (24 << 20)
     (root / "files/huge.whl").write_bytes(huge)
     write_manifest(root, {**FILES, "files/huge.whl": huge})
@@ -409,7 +423,7 @@ def name_of(python: Path) -> str:
 
 @pytest.mark.parametrize("python", pythons(), ids=name_of)
 def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
-    (root / "server.py").write_bytes(SERVER.read_bytes())
+    (root / "server.py").write_bytes(server_bytes())
     helped = subprocess.run(
         [str(python), "-I", "server.py", "--help"], cwd=root, capture_output=True, text=True, check=False
     )
@@ -467,10 +481,10 @@ def test_what_cannot_be_served_is_said(root: Path, tmp_path: Path, capfd: pytest
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_the_server_imports_nothing_but_the_standard_library() -> None:
+def test_the_server_imports_nothing_but_the_standard_library(server_file: Path) -> None:
     probe = (
         "import sys, runpy; sys.argv = ['server.py', '/nowhere']\n"
-        f"try: runpy.run_path({str(SERVER)!r}, run_name='__main__')\n"
+        f"try: runpy.run_path({str(server_file)!r}, run_name='__main__')\n"
         "except SystemExit: pass\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
     )

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from resolver.server import JSON_TYPE, main
+from resolver.server.command import main
+from resolver.server.negotiation import JSON_TYPE
 from tests.support.archives import wheel
 from tests.support.artifacts import HARBOR, vendored
 from tests.support.certificates import Certificate, write_certificate

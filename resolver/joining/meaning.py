@@ -32,7 +32,7 @@ def check(package: str, texts: Mapping[str, str]) -> None:
 
 @record
 class _Scope:
-    """The names that a module's body binds for the whole of it, ``changing`` while it runs, and those it expects there."""
+    """Names that are a module's: those it binds, those among them that functions bind again, those it expects."""
 
     bound: frozenset[str]
     changing: frozenset[str]

@@ -89,6 +89,11 @@ server {{
         add_header Cache-Control no-cache always;
         add_header X-Content-Type-Options nosniff always;
     }}
+    location ~ ^/files/[^/.][^/]*\\.provenance$ {{
+        # Who vouches for a file may change under its name.
+        types {{ application/vnd.pypi.integrity.v1+json provenance; }}
+        add_header Cache-Control max-age=60;
+    }}
     location ~ ^/files/[^/.][^/]*$ {{
         types {{ text/plain metadata; }}
         default_type application/octet-stream;

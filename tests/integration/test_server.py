@@ -28,8 +28,10 @@ from resolver.server.negotiation import HTML_TYPE, JSON_TYPE
 from resolver.server.site import Site
 from resolver.server.tree import Tree
 from resolver.server.tree_server import TreeServer
-from resolver.vendor.contents import server_bytes
+from resolver.vendor.contents import SERVER_HEADER, server_bytes
+from tests.support.machine import interpreters
 
+ROOT = Path(__file__).parents[2]
 SMALL = b"a small wheel"
 LARGE = bytes(range(256)) * (VERIFIED_SIZE // 256 + 4)
 FILES = {
@@ -411,17 +413,15 @@ def test_the_oldest_makes_room(server: TreeServer, monkeypatch: pytest.MonkeyPat
 # --- the program ----------------------------------------------------------------------------------------------------
 
 
-def pythons() -> list[Path]:
-    """Every Python from 3.7 on that pyenv has on this machine, and the one that runs the tests."""
-    found = Path.home().glob(".pyenv/versions/3.*/bin/python")
-    return [Path(sys.executable), *sorted(p for p in found if int(p.parts[-3].split(".")[1]) >= 7)]
+PYTHONS = interpreters()
+OURS = [python for python in PYTHONS if int(python.name.rpartition(".")[2]) >= 10]
 
 
 def name_of(python: Path) -> str:
-    return python.parts[-3]
+    return python.name
 
 
-@pytest.mark.parametrize("python", pythons(), ids=name_of)
+@pytest.mark.parametrize("python", PYTHONS, ids=name_of)
 def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
     (root / "server.py").write_bytes(server_bytes())
     helped = subprocess.run(
@@ -447,6 +447,22 @@ def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
     assert re.search(r'^127\.0\.0\.1 - - \[[^]]+ \+0000\] "GET /simple/proj/ HTTP/1\.1" 200 45$', logged, re.MULTILINE)
     assert "Traceback" not in logged
     assert not (root / "__pycache__").exists()
+
+
+@pytest.mark.parametrize("python", OURS, ids=name_of)
+def test_the_file_is_the_same_on_every_python(python: Path) -> None:
+    program = (
+        "import hashlib, pathlib, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from resolver.joining.meaning import check\n"
+        "from resolver.joining.text import joined\n"
+        "folder = pathlib.Path(sys.argv[1], 'resolver/server')\n"
+        "texts = {path.stem: path.read_text('utf-8') for path in folder.glob('*.py')}\n"
+        "check('resolver.server', texts)\n"
+        "print(hashlib.sha256(joined('resolver.server', texts, sys.argv[2]).encode()).hexdigest())"
+    )
+    command = [str(python), "-I", "-B", "-c", program, str(ROOT), SERVER_HEADER]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == hashlib.sha256(server_bytes()).hexdigest()
 
 
 def test_answers_under_way_are_finished(root: Path) -> None:

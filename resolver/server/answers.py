@@ -61,6 +61,7 @@ def plain(status: int, message: str, headers: Optional[Dict[str, str]] = None) -
 
 
 def failure(error: Exception) -> Answer:
+    """An error as an answer; what only the server's log should tell is not in it."""
     if isinstance(error, Refused):
         return plain(error.status, str(error), error.headers)
     if isinstance(error, TreeError):

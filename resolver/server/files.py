@@ -120,6 +120,7 @@ def hold(descriptor: int, *, wait: bool) -> bool:
 
 
 def flush_folder(path: str) -> None:
+    """See that the disk has the names in a folder, where the system can be told to."""
     if FSYNC_FOLDERS:
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -129,6 +130,7 @@ def flush_folder(path: str) -> None:
 
 
 def listed(folder: str) -> List[str]:
+    """The names in a folder but hidden ones; none where it is not there."""
     try:
         return [name for name in os.listdir(folder) if not name.startswith(".")]
     except (FileNotFoundError, NotADirectoryError):

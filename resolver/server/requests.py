@@ -106,6 +106,7 @@ HOST = re.compile(r"[A-Za-z0-9._:\[\]%-]*")
 
 
 def read_headers(lines: List[bytes]) -> Dict[str, str]:
+    """Lower-case names and values, those of one name joined. Raises Refused (400)."""
     headers: Dict[str, str] = {}
     for line in lines:
         found = HEADER.fullmatch(line)

@@ -13,6 +13,7 @@ from resolver.server.zips import check_contents, open_zip, zip_members, zip_text
 
 
 def zip_pkg_info(stream: BinaryIO) -> bytes:
+    """PKG-INFO of an sdist that is a zip, all of which is read. Raises BadArchive, and what `zipfile` raises."""
     with open_zip(stream) as archive:
         infos = zip_members(stream, archive)
         members = Members()

@@ -113,6 +113,7 @@ class Tree:
 
 
 def read_entries(manifest: Dict[str, Any]) -> Dict[str, Entry]:
+    """Path -> entry of a manifest. Raises ValueError, LookupError, TypeError and AttributeError."""
     version = manifest["manifest_version"]
     if version != 1:
         raise ValueError("its manifest_version is {!r}, and this server reads 1".format(version))

@@ -209,4 +209,5 @@ def _in_use(folder: str) -> bool:
 
 
 def locked_already(project: str) -> str:
+    """Why nobody can upload to a project."""
     return "{} is a project of this tree's lock, so nobody can upload to it".format(project)

@@ -16,6 +16,7 @@ from resolver.server.zips import Stated, check_contents, open_zip, zip_members, 
 
 
 def check_wheel(stream: BinaryIO, filename: Filename) -> Metadata:
+    """Read all of a wheel. Raises BadArchive, and what `zipfile` and `csv` raise."""
     with open_zip(stream) as archive:
         infos = zip_members(stream, archive)
         info = _dist_info(infos, filename)

@@ -88,6 +88,7 @@ def _descriptor_length(stream: BinaryIO, position: int, info: zipfile.ZipInfo) -
 
 
 def zip_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """A member that is text. Raises BadArchive where it is too large."""
     if info.file_size > MAX_METADATA:
         raise BadArchive("{} is larger than {}".format(info.filename, readable(MAX_METADATA)))
     with archive.open(info) as source:

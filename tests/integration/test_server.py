@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -463,6 +464,21 @@ def test_the_file_is_the_same_on_every_python(python: Path) -> None:
     command = [str(python), "-I", "-B", "-c", program, str(ROOT), SERVER_HEADER]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == hashlib.sha256(server_bytes()).hexdigest()
+
+
+def test_the_file_is_the_same_from_a_zip(tmp_path: Path) -> None:
+    """As where the resolver is one file itself."""
+    with zipfile.ZipFile(tmp_path / "tool.zip", "w") as archive:
+        for path in sorted((ROOT / "resolver").rglob("*.py")):
+            archive.write(path, path.relative_to(ROOT))
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from resolver.vendor import contents\n"
+        "assert contents.__file__.startswith(sys.argv[1])\n"
+        "sys.stdout.buffer.write(contents.server_bytes())"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "tool.zip")], capture_output=True, check=True)
+    assert done.stdout == server_bytes()
 
 
 def test_answers_under_way_are_finished(root: Path) -> None:

@@ -16,5 +16,6 @@ The stages, in the order in which data flows (each imports only what stands abov
     bundle transfer                    a tree as one signed file; packed, unpacked, repaired
     cli                                arguments, wiring, progress, exit codes
 
-``server`` stands apart: it imports nothing of ours and is copied into every vendored tree.
+``server`` stands apart: it imports nothing of ours but itself, and ``joining`` makes the one file of it that every
+vendored tree carries.
 """

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files as package_files
 
 from resolver.emit.pages import pages
+from resolver.joining.text import joined
 from resolver.lock.model import Lock
 
+SERVER_HEADER = """\
+#!/usr/bin/env python3
+# The server of a vendored tree, format 1: one file for Python 3.7 and newer, standard library only.
+# It is joined from the modules of resolver/server in rules_wheelhouse: read and change it there.
+"""
 
+
+@cache
 def server_bytes() -> bytes:
-    """The server that every tree carries."""
-    return package_files("resolver").joinpath("server.py").read_bytes()
+    """The server that every tree carries: the same bytes on every host and Python."""
+    return joined("resolver.server", server_modules(), SERVER_HEADER).encode()
+
+
+def server_modules() -> dict[str, str]:
+    """Module of `resolver.server` -> its source."""
+    folder = package_files("resolver").joinpath("server")
+    sources = {path.name.removesuffix(".py"): path for path in folder.iterdir() if path.name.endswith(".py")}
+    return {name: path.read_text("utf-8") for name, path in sources.items()}
 
 
 def described(

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from resolver.errors import InputError, StorageError
 from resolver.records import record
-from resolver.server import UPLOADS
+from resolver.server.layout import UPLOADS
 
 FILES = "files"
 SIMPLE = "simple"

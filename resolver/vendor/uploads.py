@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 from resolver.errors import InputError
 from resolver.lock.model import Lock
-from resolver.server import UPLOADS, lock_of_uploads, uploaded_projects
+from resolver.server.layout import UPLOADS
+from resolver.server.uploads_folder import lock_of_uploads, uploaded_projects
 
 
 def check_apart(lock: Lock, tree: Path) -> None:

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from resolver.errors import InputError
-from resolver.server import RECORD, UPLOADS, YANKED, Tree, TreeError, Uploaded, Uploads, html_page, json_page
+from resolver.server.layout import RECORD, UPLOADS, YANKED
+from resolver.server.pages import html_page, json_page
+from resolver.server.tree import Tree, TreeError
+from resolver.server.uploaded import Uploaded
+from resolver.server.uploads import Uploads
 from resolver.vendor.layout import Entry, digest, entry_of
 from resolver.verify.faults import Fault
 

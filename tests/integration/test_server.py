@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -20,12 +21,20 @@ from pathlib import Path
 
 import pytest
 
-import resolver.server as module
-from resolver.server import HTML_TYPE, JSON_TYPE, Site, Tree, TreeServer, main
+from resolver.server import connections, conversations
+from resolver.server import tree as tree_module
+from resolver.server.command import main
+from resolver.server.limits import VERIFIED_SIZE
+from resolver.server.negotiation import HTML_TYPE, JSON_TYPE
+from resolver.server.site import Site
+from resolver.server.tree import Tree
+from resolver.server.tree_server import TreeServer
+from resolver.vendor.contents import SERVER_HEADER, server_bytes
+from tests.support.machine import interpreters
 
-SERVER = Path(module.__file__)
+ROOT = Path(__file__).parents[2]
 SMALL = b"a small wheel"
-LARGE = bytes(range(256)) * (module.VERIFIED_SIZE // 256 + 4)
+LARGE = bytes(range(256)) * (VERIFIED_SIZE // 256 + 4)
 FILES = {
     "simple/index.html": b"<a href='proj/'>proj</a>",
     "simple/index.json": b'{"projects": []}',
@@ -49,6 +58,14 @@ def write_manifest(root: Path, files: dict[str, bytes]) -> None:
     rows = {path: {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)} for path, body in files.items()}
     (root / "new").write_text(json.dumps({"manifest_version": 1, "lock": "", "files": rows}))
     (root / "new").replace(root / "manifest.json")
+
+
+@pytest.fixture
+def server_file(tmp_path: Path) -> Path:
+    """The one file that trees carry, beside the tree."""
+    path = tmp_path / "server.py"
+    path.write_bytes(server_bytes())
+    return path
 
 
 @pytest.fixture
@@ -307,9 +324,9 @@ def test_half_open_connections_cost_nobody_an_answer(server: TreeServer) -> None
             sock.close()
 
 
-def test_connections_leave_descriptors_for_files(root: Path) -> None:
+def test_connections_leave_descriptors_for_files(root: Path, server_file: Path) -> None:
     """With the descriptors of a usual shell, more half-open connections than those hide no file and damage none."""
-    serve = [sys.executable, str(SERVER), str(root), "--port", "0", "--threads", "4"]
+    serve = [sys.executable, str(server_file), str(root), "--port", "0", "--threads", "4"]
     command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *serve]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -336,7 +353,7 @@ def test_shortage_is_not_damage(server: TreeServer, monkeypatch: pytest.MonkeyPa
     def short(*_: object) -> int:
         raise OSError(errno.EMFILE, "too many open files")
 
-    monkeypatch.setattr(module, "_open_below", short)
+    monkeypatch.setattr(tree_module, "open_below", short)
     response, body = ask(server, "/files/small.whl")
     assert (response.status, response.headers["Retry-After"]) == (503, "1")
     assert b"manifest" not in body
@@ -354,7 +371,7 @@ def test_connections_are_counted_back(server: TreeServer) -> None:
 
 
 def test_who_is_slow_is_dropped(server: TreeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
     with dial(server) as sock:
         started = time.monotonic()
         with pytest.raises(OSError):  # noqa: PT011  (reset or broken pipe, as it comes)
@@ -369,7 +386,7 @@ def _trickle(sock: socket.socket, until: float) -> None:
 
 
 def test_who_takes_nothing_is_dropped(server: TreeServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SEND_SECONDS", 0.3)
+    monkeypatch.setattr(conversations, "SEND_SECONDS", 0.3)
     huge = b"x" * (24 << 20)
     (root / "files/huge.whl").write_bytes(huge)
     write_manifest(root, {**FILES, "files/huge.whl": huge})
@@ -397,19 +414,17 @@ def test_the_oldest_makes_room(server: TreeServer, monkeypatch: pytest.MonkeyPat
 # --- the program ----------------------------------------------------------------------------------------------------
 
 
-def pythons() -> list[Path]:
-    """Every Python from 3.7 on that pyenv has on this machine, and the one that runs the tests."""
-    found = Path.home().glob(".pyenv/versions/3.*/bin/python")
-    return [Path(sys.executable), *sorted(p for p in found if int(p.parts[-3].split(".")[1]) >= 7)]
+PYTHONS = interpreters()
+OURS = [python for python in PYTHONS if int(python.name.rpartition(".")[2]) >= 10]
 
 
 def name_of(python: Path) -> str:
-    return python.parts[-3]
+    return python.name
 
 
-@pytest.mark.parametrize("python", pythons(), ids=name_of)
+@pytest.mark.parametrize("python", PYTHONS, ids=name_of)
 def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
-    (root / "server.py").write_bytes(SERVER.read_bytes())
+    (root / "server.py").write_bytes(server_bytes())
     helped = subprocess.run(
         [str(python), "-I", "server.py", "--help"], cwd=root, capture_output=True, text=True, check=False
     )
@@ -433,6 +448,37 @@ def test_the_file_alone_serves_its_own_folder(root: Path, python: Path) -> None:
     assert re.search(r'^127\.0\.0\.1 - - \[[^]]+ \+0000\] "GET /simple/proj/ HTTP/1\.1" 200 45$', logged, re.MULTILINE)
     assert "Traceback" not in logged
     assert not (root / "__pycache__").exists()
+
+
+@pytest.mark.parametrize("python", OURS, ids=name_of)
+def test_the_file_is_the_same_on_every_python(python: Path) -> None:
+    program = (
+        "import hashlib, pathlib, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from resolver.joining.meaning import check\n"
+        "from resolver.joining.text import joined\n"
+        "folder = pathlib.Path(sys.argv[1], 'resolver/server')\n"
+        "texts = {path.stem: path.read_text('utf-8') for path in folder.glob('*.py')}\n"
+        "check('resolver.server', texts)\n"
+        "print(hashlib.sha256(joined('resolver.server', texts, sys.argv[2]).encode()).hexdigest())"
+    )
+    command = [str(python), "-I", "-B", "-c", program, str(ROOT), SERVER_HEADER]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == hashlib.sha256(server_bytes()).hexdigest()
+
+
+def test_the_file_is_the_same_from_a_zip(tmp_path: Path) -> None:
+    """As where the resolver is one file itself."""
+    with zipfile.ZipFile(tmp_path / "tool.zip", "w") as archive:
+        for path in sorted((ROOT / "resolver").rglob("*.py")):
+            archive.write(path, path.relative_to(ROOT))
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from resolver.vendor import contents\n"
+        "assert contents.__file__.startswith(sys.argv[1])\n"
+        "sys.stdout.buffer.write(contents.server_bytes())"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "tool.zip")], capture_output=True, check=True)
+    assert done.stdout == server_bytes()
 
 
 def test_answers_under_way_are_finished(root: Path) -> None:
@@ -467,10 +513,10 @@ def test_what_cannot_be_served_is_said(root: Path, tmp_path: Path, capfd: pytest
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_the_server_imports_nothing_but_the_standard_library() -> None:
+def test_the_server_imports_nothing_but_the_standard_library(server_file: Path) -> None:
     probe = (
         "import sys, runpy; sys.argv = ['server.py', '/nowhere']\n"
-        f"try: runpy.run_path({str(SERVER)!r}, run_name='__main__')\n"
+        f"try: runpy.run_path({str(server_file)!r}, run_name='__main__')\n"
         "except SystemExit: pass\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
     )

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
-from resolver.server import JSON_TYPE, main
+from resolver.server.command import main
+from resolver.server.negotiation import JSON_TYPE
 from tests.support.archives import wheel
 from tests.support.artifacts import HARBOR, vendored
 from tests.support.certificates import Certificate, write_certificate
@@ -245,6 +247,10 @@ def test_nginx_serves_the_same_tree(tree: Path, tokens: Path, token: str, built:
             by_nginx = Running(process=server.process, url=url, log=server.log)
             _compare(by_nginx, server)
             _probe(by_nginx)
+            (tree / f"files/{HARBOR}.provenance").write_text("{}")  # nginx knows no manifest
+            with urlopen(f"{url}/files/{HARBOR}.provenance", timeout=10) as answer:
+                assert answer.headers["Content-Type"] == "application/vnd.pypi.integrity.v1+json"
+                assert answer.headers["Cache-Control"] == "max-age=60"
     assert "[emerg]" not in (folder / "error.log").read_text()
 
 

@@ -19,7 +19,9 @@ from pathlib import Path
 import pytest
 
 from resolver.errors import InputError
-from resolver.server import JSON_TYPE, VERIFIED_SIZE, lock_of_uploads
+from resolver.server.limits import VERIFIED_SIZE
+from resolver.server.negotiation import JSON_TYPE
+from resolver.server.uploads_folder import lock_of_uploads
 from resolver.verify.tree import check_tree
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import HARBOR, vendored

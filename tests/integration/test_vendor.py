@@ -20,6 +20,7 @@ import pytest
 from resolver.cli.main import main
 from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
+from resolver.vendor.contents import server_bytes
 from resolver.vendor.layout import PARTIAL, short
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
@@ -79,7 +80,7 @@ def test_a_tree(tree: Path) -> None:
     assert {name: (tree / "files" / name).read_bytes() for name in names(tree)} == FILES
     assert b"Requires-Dist: keel>=1" in (tree / f"files/{HARBOR}.metadata").read_bytes()
     assert (tree / "lock.json").read_text() == dumps(lock_of(FILES))
-    assert (tree / "server.py").read_bytes() == (ROOT / "resolver/server.py").read_bytes()
+    assert (tree / "server.py").read_bytes() == server_bytes()
     assert sorted(fetch.asked) == sorted(FILES)
     check_whole(tree)
 

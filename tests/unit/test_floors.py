@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("records",),
-    ("errors", "notices"),
+    ("errors", "notices", "joining"),
     (
         "lock.model",
         "lock.changes",
@@ -61,7 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
 )
 PURE_UP_TO = "emit"
-STANDALONE = "server"
+STANDALONE = "server"  # a package that knows itself alone: it becomes the one file of every tree
 KNOW_THE_SERVER = ("vendor", "verify", "cli")  # it owns the uploads of a tree, which these must respect
 INPUT_AND_OUTPUT = {
     "asyncio", "builtins.open", "filelock", "glob", "http", "locale", "os", "pathlib.Path", "platform", "platformdirs",
@@ -129,7 +130,12 @@ def floor(module: str) -> int:
     return next((i for i, names in enumerate(FLOORS) if package in names), -1)
 
 
-MODULES = sorted(set(modules()) - {STANDALONE, "lock"})
+def is_of_the_server(module: str) -> bool:
+    return module.partition(".")[0] == STANDALONE
+
+
+MODULES = sorted(name for name in modules() if name != "lock" and not is_of_the_server(name))
+SERVER = sorted(name for name in modules() if is_of_the_server(name))
 PURE = [m for m in MODULES if 0 <= floor(m) <= floor(PURE_UP_TO)]
 
 
@@ -138,7 +144,7 @@ def test_every_module_has_a_floor_and_imports_downward(module: str) -> None:
     assert floor(module) >= 0, f"{module} has no floor: add it to FLOORS"
     for name in imports(modules()[module]):
         other = ours(name)
-        if other is not None and not (module.startswith(KNOW_THE_SERVER) and other == STANDALONE):
+        if other is not None and not (module.startswith(KNOW_THE_SERVER) and is_of_the_server(other)):
             assert floor(other) <= floor(module), f"{module} imports {other}, which stands above it"
 
 
@@ -158,5 +164,27 @@ def test_behind_the_lock_nobody_knows_how_it_came_to_be(module: str) -> None:
     assert not known & (AROUND_THE_WAIST - allowed)
 
 
-def test_the_server_imports_nothing_of_ours() -> None:
-    assert not [name for name in imports(ROOT / "server.py") if name.startswith("resolver")]
+@pytest.mark.parametrize("module", SERVER)
+def test_the_server_knows_the_standard_library_and_itself(module: str) -> None:
+    for name in imports(modules()[module]):
+        root = name.partition(".")[0]
+        assert name.startswith(f"resolver.{STANDALONE}.") or root in {*sys.stdlib_module_names, "__future__"}
+
+
+def test_whoever_leaves_uploads_alone_loads_no_server() -> None:
+    wanted = {ours(name) for module in MODULES if module.startswith("vendor") for name in imports(modules()[module])}
+    waiting = [name for name in wanted if name and is_of_the_server(name)]
+    assert waiting
+    loaded: set[str] = set()
+    while waiting:
+        names = imports(modules()[waiting.pop()]) - loaded
+        loaded |= names
+        waiting += [name for name in map(ours, names) if name]
+    assert not {name.partition(".")[0] for name in loaded} & {
+        "ssl",
+        "zipfile",
+        "tarfile",
+        "http",
+        "socket",
+        "selectors",
+    }

@@ -16,8 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import resolver.server as module
-from resolver.server import BadArchive, check_archive, read_filename
+from resolver.server import members, sdists
+from resolver.server.archives import check_archive
+from resolver.server.members import BadArchive
+from resolver.server.metadata import Metadata
+from resolver.server.names import read_filename
 from tests.support.archives import metadata, sdist, wheel
 
 WHEEL = "acme-1.0-py3-none-any.whl"
@@ -72,7 +75,7 @@ def link(path: str, to: str, kind: bytes = tarfile.SYMTYPE) -> Member:
     return (path, b"", kind, to)
 
 
-def checked(content: bytes, filename: str) -> module.Metadata:
+def checked(content: bytes, filename: str) -> Metadata:
     return check_archive(io.BytesIO(content), read_filename(filename))
 
 
@@ -271,7 +274,8 @@ def understated() -> bytes:
 def test_bombs_are_not_unpacked(
     make: Callable[[], bytes], filename: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_UNPACKED", 3 << 20)
+    for module in (members, sdists):
+        monkeypatch.setattr(module, "MAX_UNPACKED", 3 << 20)
     content = make()
     tracemalloc.start()
     try:
@@ -283,7 +287,7 @@ def test_bombs_are_not_unpacked(
 
 
 def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_MEMBERS", 20)
+    monkeypatch.setattr(members, "MAX_MEMBERS", 20)
     with pytest.raises(BadArchive, match="more than 20 members"):
         checked(wheel("acme", "1.0", members=20), WHEEL)
     with pytest.raises(BadArchive, match="more than 20 members"):
@@ -292,7 +296,7 @@ def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_extended_headers_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each says something of all members that follow, and is small enough."""
-    monkeypatch.setattr(module, "MAX_METADATA", 1 << 20)
+    monkeypatch.setattr(sdists, "MAX_METADATA", 1 << 20)
     heads = []
     for number in range(40):
         said = f" key{number}=".encode() + b"x" * 60_000 + b"\n"
@@ -303,7 +307,7 @@ def test_extended_headers_are_not_kept_without_end(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_extended_header_is_not_read_into_memory_whatever_it_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_METADATA", 1 << 20)
+    monkeypatch.setattr(sdists, "MAX_METADATA", 1 << 20)
     huge = ("x", b"\0" * (2 << 20), tarfile.XHDTYPE, "")
     with pytest.raises(BadArchive, match="claims 2097152 bytes"):
         checked(tarred(huge, PKG_INFO), SDIST)

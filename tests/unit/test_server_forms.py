@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import resolver.server as module
-from resolver.server import Body, Fields, Multipart, Part, Refused, boundary_of, read_part
+from resolver.server import multipart as module
+from resolver.server.bodies import Body
+from resolver.server.multipart import Fields, Multipart, Part, boundary_of, read_part
+from resolver.server.requests import Refused
 from tests.support.uploads import BOUNDARY, form
 
 # --- bodies ---------------------------------------------------------------------------------------------------------

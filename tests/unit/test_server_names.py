@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name, canonicalize_version, parse_wheel
 from packaging.version import InvalidVersion
 from packaging.version import Version as Judge
 
-from resolver.server import Version, normalized, read_filename, read_metadata
+from resolver.server.metadata import read_metadata
+from resolver.server.names import Version, normalized, read_filename
 
 NUMBERS = st.integers(0, 30).map(str)
 SEPARATORS = st.sampled_from(["", ".", "-", "_"])

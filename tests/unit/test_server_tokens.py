@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from resolver.server import Tokens, TokensError, credentials, main, new_token, read_token
+from resolver.server.command import main
+from resolver.server.tokens import Tokens, TokensError, credentials, new_token, read_token
 
 DIGEST = "sha256:" + "0" * 64
 

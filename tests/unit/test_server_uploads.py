@@ -11,8 +11,16 @@ from pathlib import Path
 
 import pytest
 
-import resolver.server as module
-from resolver.server import JSON_TYPE, Answer, Refused, Site, Tree, main, new_token, open_site, parse_head
+from resolver.server import site as site_module
+from resolver.server.access_log import Done, common_line, json_line
+from resolver.server.answers import Answer
+from resolver.server.command import main
+from resolver.server.negotiation import JSON_TYPE
+from resolver.server.requests import Refused, Request, parse_head
+from resolver.server.site import Site, open_site
+from resolver.server.staging import Staging
+from resolver.server.tokens import TokensError, new_token
+from resolver.server.tree import Tree
 from tests.support.archives import metadata, sdist, wheel, wheel_of
 from tests.support.artifacts import vendored
 from tests.support.uploads import FORM_TYPE, basic, form, upload_form
@@ -56,7 +64,7 @@ def site(tree: Path, tokens: Path, token: str) -> Iterator[Site]:
     assert not list((tree / "uploads/.incoming").iterdir())
 
 
-def request(method: str, target: str, **headers: str) -> module.Request:
+def request(method: str, target: str, **headers: str) -> Request:
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return parse_head("\r\n".join([f"{method} {target} HTTP/1.1", "Host: x", *lines, ""]).encode())
 
@@ -65,7 +73,7 @@ def get(site: Site, target: str, **headers: str) -> Answer:
     return site.answer(request("GET", target, **headers))
 
 
-def to_legacy(token: str, **headers: str) -> module.Request:
+def to_legacy(token: str, **headers: str) -> Request:
     """The head of an upload."""
     return request("POST", "/legacy/", **{**basic(token), "Content_Type": FORM_TYPE, "Content_Length": "1", **headers})
 
@@ -278,16 +286,16 @@ def test_who_reads_what_anybody_may_read_needs_no_right_token(site: Site) -> Non
 
 def test_tokens_that_cannot_be_read_give_nobody_anything(site: Site, token: str, tokens: Path) -> None:
     tokens.write_text("nonsense")
-    with pytest.raises(module.TokensError):
+    with pytest.raises(TokensError):
         put(site, token, b"")
     assert get(site, "/simple/harbor/").status == 200
 
 
 def test_tokens_lie_outside_of_the_tree(tree: Path) -> None:
     new_token(str(tree / "tokens"), "ci", ["read"])
-    with pytest.raises(module.TokensError, match="lies in the tree"):
+    with pytest.raises(TokensError, match="lies in the tree"):
         open_site(str(tree), tokens=str(tree / "tokens"))
-    with pytest.raises(module.TokensError, match="--tokens"):
+    with pytest.raises(TokensError, match="--tokens"):
         open_site(str(tree), private=True)
 
 
@@ -384,7 +392,7 @@ def test_large_files_are_refused(tree: Path, tokens: Path, token: str) -> None:
 
 
 def test_so_many_uploads_arrive_at_once_and_no_more(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_UPLOADS", 1)
+    monkeypatch.setattr(site_module, "MAX_UPLOADS", 1)
     with site.upload(to_legacy(token)):
         with pytest.raises(Refused, match="arrive already") as caught, site.upload(to_legacy(token)):
             pass
@@ -396,7 +404,7 @@ def test_a_full_disk_is_told_as_such(site: Site, token: str, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left on device")
 
-    monkeypatch.setattr(module.Staging, "write", full)
+    monkeypatch.setattr(Staging, "write", full)
     with pytest.raises(OSError, match="no space left") as caught:
         put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
     assert site.failed(caught.value, None).status == 507
@@ -496,7 +504,7 @@ def test_yanking(site: Site, token: str, tree: Path, capsys: pytest.CaptureFixtu
 
 
 def test_metrics_are_what_prometheus_reads(site: Site) -> None:
-    done = module.Done("peer", "", "GET", "/", "HTTP/1.1", "pip", 200, 5, 7, 0.05)
+    done = Done("peer", "", "GET", "/", "HTTP/1.1", "pip", 200, 5, 7, 0.05)
     site.metrics.count(done)
     site.metrics.count(done._replace(method="BREW", seconds=100.0))
     site.metrics.count_upload("published")
@@ -513,7 +521,7 @@ def test_metrics_are_what_prometheus_reads(site: Site) -> None:
 
 
 def test_lines_of_the_access_log() -> None:
-    done = module.Done("::1", "ci", "GET", '/a"b\\', "HTTP/1.1", 'pip"', 200, 0, 7, 0.0512345678)
-    assert module.common_line(done, 0) == '::1 - ci [01/Jan/1970:00:00:00 +0000] "GET /a\\"b\\\\ HTTP/1.1" 200 7'
-    row = json.loads(module.json_line(done, 1.5))
+    done = Done("::1", "ci", "GET", '/a"b\\', "HTTP/1.1", 'pip"', 200, 0, 7, 0.0512345678)
+    assert common_line(done, 0) == '::1 - ci [01/Jan/1970:00:00:00 +0000] "GET /a\\"b\\\\ HTTP/1.1" 200 7'
+    row = json.loads(json_line(done, 1.5))
     assert (row["time"], row["agent"], row["seconds"]) == ("1970-01-01T00:00:01.500000Z", 'pip"', 0.051235)

@@ -9,16 +9,12 @@ from pathlib import Path
 
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError, StorageError, TransferError
-from resolver.server import (
-    Site,
-    TokensError,
-    TreeError,
-    TreeServer,
-    make_server,
-    open_site,
-    raise_descriptor_limit,
-    warn_of_clear_tokens,
-)
+from resolver.server.descriptors import raise_descriptor_limit
+from resolver.server.serving import make_server, warn_of_clear_tokens
+from resolver.server.site import Site, open_site
+from resolver.server.tokens import TokensError
+from resolver.server.tree import TreeError
+from resolver.server.tree_server import TreeServer
 from resolver.transfer.switch import complete
 
 

@@ -1,0 +1,52 @@
+"""The certificate that the server shows."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+import time
+from typing import List, Optional, Tuple
+
+from resolver.server.messages import log
+
+
+class Certificates:
+    """A certificate and its key, read again when their files change: a renewed one needs no restart."""
+
+    def __init__(self, certificate: str, key: Optional[str]) -> None:
+        self._paths = (certificate, key or certificate)
+        self._lock = threading.Lock()
+        self._looked = time.monotonic()
+        self._stamp = self._stamps()
+        self._context = self._load()
+
+    def context(self) -> ssl.SSLContext:
+        """For a new connection."""
+        with self._lock:
+            if time.monotonic() - self._looked > 1.0:
+                self._looked = time.monotonic()
+                self._refresh()
+            return self._context
+
+    def _refresh(self) -> None:
+        try:
+            stamp = self._stamps()
+            if stamp != self._stamp:
+                self._context, self._stamp = self._load(), stamp
+        except (OSError, ValueError) as error:  # half of a pair is new, say
+            log("error: the new certificate is not used: {}: {}".format(self._paths[0], error))
+
+    def _stamps(self) -> List[Tuple[int, int]]:
+        return [(found.st_mtime_ns, found.st_ino) for found in map(os.stat, self._paths)]
+
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(*self._paths, password=_no_passphrase)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+
+def _no_passphrase() -> str:
+    raise ValueError("the key has a passphrase, and nobody is there to type it")

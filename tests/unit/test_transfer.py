@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tarfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -659,6 +660,19 @@ def test_two_writers_do_not_meet(tree: Path, far: Path) -> None:
     far.mkdir()
     with writing(far), pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
         unpacked(packed(tree), far)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked here")
+def test_two_writers_do_not_meet_whatever_their_temporary_folders(
+    tree: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "other").mkdir()
+    with writing(far):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "other"))
+        with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
+            unpacked(packed(tree), far)
+    unpacked(packed(tree), far)
 
 
 def test_a_bundle_that_was_cut_off_goes_on_where_it_was(tree: Path, far: Path, monkeypatch: pytest.MonkeyPatch) -> None:

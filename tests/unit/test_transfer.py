@@ -8,6 +8,7 @@ import sys
 import tarfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, CheckFailed, InputError, StorageError
 from resolver.lock.codec import dumps
 from resolver.server import RECORD as UPLOAD_RECORD
-from resolver.transfer.record import read_record
+from resolver.transfer.record import RECORD, read_record
 from resolver.transfer.switch import complete
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import MANIFEST, entry_of, parse_manifest
@@ -349,6 +350,19 @@ def test_what_a_tree_remembers_is_not_lost_by_damage(tree: Path, far: Path, sign
 
 
 # --- mix and match --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more", [{"keys": (1,)}, {"serial": "7"}, {"threshold": None}, {"stream": 3}, {"manifest": []}]
+)
+def test_a_record_that_nobody_would_write_is_told(more: dict[str, object], tree: Path, far: Path) -> None:
+    unpacked(packed(tree), far)
+    record = read_record(far)
+    assert record is not None
+    (far / RECORD).write_bytes(replace(record, **more).dump())  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="what the tree knows of its bundles is damaged"):
+        unpacked(packed(tree), far)
+    assert [fault.path for fault in check_tree(far).faults] == [RECORD]
 
 
 def test_another_stream_is_not_mixed_in(tree: Path, updated: Path, far: Path) -> None:

@@ -208,6 +208,13 @@ def test_a_damaged_tree_is_not_packed_and_all_faults_are_named(tree: Path) -> No
     ]
 
 
+def test_a_folder_in_place_of_a_file_is_not_packed(tree: Path) -> None:
+    (tree / "simple/keel/index.html").unlink()
+    (tree / "simple/keel/index.html").mkdir()
+    with pytest.raises(CheckFailed, match=r"nothing was packed:\n  simple/keel/index.html\n"):
+        packed(tree)
+
+
 def test_a_damaged_manifest_is_not_packed(tree: Path) -> None:
     text = (tree / MANIFEST).read_text()
     (tree / MANIFEST).write_text(text.replace('"size": ', '"size":  ', 1))
@@ -602,6 +609,34 @@ def test_a_folder_that_is_a_link_is_not_written_through(tree: Path, updated: Pat
         unpacked(bundle, far)
     assert everything(tmp_path / "elsewhere") == {}
     assert kept.is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", ["views", "views/bazel", "views/bazel/content_addressable", "views/bazel/content_addressable/sha256"]
+)
+def test_a_view_that_leads_out_of_the_tree_is_not_written(
+    name: str, tree: Path, updated: Path, far: Path, tmp_path: Path
+) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "elsewhere/bazel").mkdir(parents=True)
+    (far / name).parent.mkdir(parents=True, exist_ok=True)
+    (far / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link"):
+        unpacked(packed(updated), far)
+    assert everything(tmp_path / "elsewhere") == {}
+
+
+def test_an_entry_of_a_view_that_leads_out_of_the_tree_is_replaced(
+    tree: Path, updated: Path, far: Path, tmp_path: Path
+) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "elsewhere").mkdir()
+    entry = far / f"views/bazel/content_addressable/sha256/{entry_of(UPDATED[NEWER]).sha256}"
+    entry.parent.mkdir(parents=True)
+    entry.symlink_to(tmp_path / "elsewhere")
+    unpacked(packed(updated), far)
+    assert everything(tmp_path / "elsewhere") == {}
+    assert (entry / "file").read_bytes() == UPDATED[NEWER]
 
 
 def test_what_arrives_is_for_all_to_read(tree: Path, far: Path) -> None:

@@ -28,7 +28,7 @@ from resolver.sandbox.traces import Traces, traces
 if TYPE_CHECKING:
     from resolver.builder.builds import Builder
 
-REVISION = "2"
+REVISION = "3"
 """Part of every key, to be raised where another sandbox may get another answer, or a failure is told otherwise."""
 
 

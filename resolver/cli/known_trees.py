@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _KIND = "trees"
 _KEPT = 30 * 24 * 3600
 """Seconds after which a tree is forgotten."""
+_COARSE = 10_000_000
+"""Nanoseconds: FAT and exFAT tell no finer times, and keep one of the two alone: set back, it leaves no trace."""
 _TICK = 2_000_000_000
 """Nanoseconds within which a file may change twice and look the same: FAT, the coarsest, tells two seconds apart."""
 
@@ -33,8 +35,8 @@ _TICK = 2_000_000_000
 def look(tree: str) -> list[Look] | None:
     """Path, mode, size, inode, device and times of everything in a tree, in order; None where it cannot be relied on.
 
-    That is where something changed just now: it could change again and look the same; and on Windows, where a write can
-    be hidden by setting one time back. Raises OSError.
+    That is where something changed just now: it could change again and look the same; and on Windows and on a disk that
+    tells no fine times, where a write can be hidden by setting one time back. Raises OSError.
     """
     if sys.platform == "win32":
         return None
@@ -51,6 +53,8 @@ def look(tree: str) -> list[Look] | None:
                 else:
                     found.append((entry.path, status.st_mode, status.st_size, status.st_ino, status.st_dev, *times))
     if max((one[6] for one in found), default=0) > time.time_ns() - _TICK:
+        return None
+    if all(one[6] % _COARSE == 0 for one in found):
         return None
     return sorted(found)
 

@@ -54,6 +54,13 @@ _SPAWNED = re.compile(
 _SPAWNS = ("_execute_child", "execvp", "posix_spawn")
 _TRACEBACK = "Traceback (most recent call last):"
 _COMPLAINT = re.compile(r"\b(?:ERROR|[Ee]rror|FATAL|fatal)\b")
+_SHORTAGE = re.compile(
+    r"\[Errno (?:11|12|23|24|28|122)\]|MemoryError|No space left on device|[Cc]annot allocate memory"
+    r"|virtual memory exhausted|[Oo]ut of memory|Resource temporarily unavailable|Too many open files"
+    r"|Disk quota exceeded|can't start new thread|^Killed\b|Killed signal",
+    re.MULTILINE,
+)
+"""Texts of what a machine lacks for a while; numbers are those of Linux, in the words of Python."""
 _LINE = 300
 _SHOWN = 8
 _GIB = 1 << 30
@@ -101,6 +108,11 @@ def diagnose(kind: str, text: str, log: str, candidates: Sequence[str] = ()) -> 
         "nonsense": f"its build backend's answer makes no sense: {last}",
     }
     return Diagnosis(reason=reasons.get(kind, f"its build backend gave no answer: {last}"))
+
+
+def is_short(log: str) -> bool:
+    """Whether a failure may be one of a machine that was short of something, and pass with that."""
+    return _SHORTAGE.search(log) is not None
 
 
 def _missing(log: str, candidates: Sequence[str]) -> Iterator[str]:

@@ -236,4 +236,5 @@ def _told(header: dict[str, Any], outcome: watch.Outcome) -> BuildFailed:
     found = diagnosis.diagnose(kind, text, outcome.log, candidates)
     error = BackendUnavailable if kind == "unavailable" else BuildFailed
     by_itself = kind in _BY_ITSELF or (kind == "status" and not text.startswith("-"))
+    by_itself = by_itself and not diagnosis.is_short(f"{text}\n{outcome.log}")
     return error(found.reason, missing=found.missing, log=outcome.log, lasting=by_itself)

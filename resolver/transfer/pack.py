@@ -171,8 +171,10 @@ def _chunks(path: Path, size: int) -> Iterator[bytes]:
         descriptor = os.open(path, flags)
     except OSError:
         return
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != size:
+        os.close(descriptor)
+        return
     with os.fdopen(descriptor, "rb", buffering=0) as stream:
-        found = os.fstat(descriptor)
-        if stat.S_ISREG(found.st_mode) and found.st_size == size:
-            while chunk := stream.read(CHUNK):
-                yield chunk
+        while chunk := stream.read(CHUNK):
+            yield chunk

@@ -52,7 +52,7 @@ def read_record(tree: Path) -> Record | None:
             keys=tuple(data["keys"]),
             threshold=data["threshold"],
         )
-        if record.dump() != content:
+        if record.dump() != content or not _is_plain(record):
             raise ValueError("its bytes are not those that were written")
     except FileNotFoundError:
         return None
@@ -60,6 +60,13 @@ def read_record(tree: Path) -> Record | None:
         hint = f"bring it back from a copy, or remove {tree / RECEIVED} and unpack with --trusted-keys to begin anew"
         raise InputError(f"{path}: what the tree knows of its bundles is damaged ({error}); {hint}") from error
     return record
+
+
+def _is_plain(record: Record) -> bool:
+    """Whether everything is of the type that it has to be: the digest is no secret, and anybody can make one."""
+    texts = (record.stream, record.manifest, *record.keys)
+    counts = (record.threshold, *(() if record.serial is None else (record.serial,)))
+    return all(isinstance(text, str) for text in texts) and all(type(count) is int for count in counts)
 
 
 def _check(body: dict[str, object]) -> str:

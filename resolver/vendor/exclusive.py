@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from resolver.errors import StorageError
@@ -21,11 +22,38 @@ def writing(tree: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise StorageError(f"{tree}: another run of `wheelhouse` is writing it; wait for its end") from None
+        raise _busy(tree) from None
     try:
-        yield
+        with _held(tree):
+            yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _held(tree: Path) -> Iterator[None]:
+    """The folder itself, where it is there and the system locks folders: temporary ones are not the same for everybody,
+    another user's or a service's for example. Raises `StorageError` where another holds it, and OSError.
+    """
+    if sys.platform == "win32" or not tree.is_dir():
+        yield
+        return
+    import fcntl  # noqa: PLC0415  (Windows has none)
+
+    descriptor = os.open(tree, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems of networks lock no folder
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _busy(tree) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _busy(tree: Path) -> StorageError:
+    return StorageError(f"{tree}: another run of `wheelhouse` is writing it; wait for its end")
 
 
 def _lock_file(tree: Path) -> Path:

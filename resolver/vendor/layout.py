@@ -147,6 +147,8 @@ def check_links(tree: Path) -> None:
             tree / PARTIAL,
             tree / UPLOADS,
             tree / RECEIVED,
+            tree / VIEWS,
+            *(path for pattern in ("*", "*/*", "*/*/sha256") for path in (tree / VIEWS).glob(pattern)),
             simple,
             *(simple.iterdir() if simple.is_dir() else ()),
         ):

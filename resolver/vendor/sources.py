@@ -105,15 +105,21 @@ class Folder:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+        if not path.is_file():  # a lock may name a device, which never ends, or a pipe, which never begins
+            return None
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST_PROVENANCE + 1)
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}") from error
+    if len(content) > _LARGEST_PROVENANCE:
+        raise TransferError(f"{path}: is larger than the {_LARGEST_PROVENANCE} bytes that it may have")
+    return content
 
 
 def _copy(path: Path, partial: Partial) -> None:
     try:
+        if path.exists() and not path.is_file():
+            raise TransferError(f"{path}: is no regular file")
         with path.open("rb") as stream:
             partial.cut(0)
             shutil.copyfileobj(stream, partial, CHUNK)

@@ -64,8 +64,10 @@ def _link_all(
 
 
 def _link(path: Path, link: Path) -> None:
-    if link.exists() and link.samefile(path):
+    if link.exists() and link.samefile(path) and not link.parent.is_symlink():
         return
+    if link.parent.is_symlink():  # it would lead out of the tree
+        link.parent.unlink()
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     try:

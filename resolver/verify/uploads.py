@@ -28,17 +28,19 @@ def check_uploads(tree: Path) -> tuple[int, list[Fault]]:
             for name in uploads.shadowed()
         ]
         projects = uploads.projects()
+        count = 0
+        for project in projects:
+            files = {one.key: one for one in uploads.files(project)}
+            count += len(files)
+            folders = sorted((tree / UPLOADS / "files" / project).iterdir())
+            for folder in folders:
+                faults += _of_folder(tree, folder, files.get(folder.name))
+            if len(folders) == len(files):
+                faults += _of_pages(tree, project, list(files.values()))
     except TreeError as error:
         raise InputError(str(error)) from error
-    count = 0
-    for project in projects:
-        files = {one.key: one for one in uploads.files(project)}
-        count += len(files)
-        folders = sorted((tree / UPLOADS / "files" / project).iterdir())
-        for folder in folders:
-            faults += _of_folder(tree, folder, files.get(folder.name))
-        if len(folders) == len(files):
-            faults += _of_pages(tree, project, list(files.values()))
+    except OSError as error:
+        raise InputError(f"{error.filename or tree / UPLOADS}: cannot be read: {error.strerror or error}") from error
     return count, faults
 
 

@@ -181,6 +181,23 @@ def test_a_failure_lasts_where_the_backend_gave_up_by_itself(kind: str, text: st
     assert caught.value.lasting == lasting
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        "OSError: [Errno 28] No space left on device: '/build/x'",
+        "tar: x: Cannot write: No space left on device",
+        "BlockingIOError: [Errno 11] Resource temporarily unavailable",
+        "cc1plus: out of memory allocating 65536 bytes",
+        "gcc: fatal error: Killed signal terminated program cc1plus",
+        "MemoryError",
+    ],
+)
+def test_a_machine_that_was_short_of_something_may_not_be_next_time(log: str) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        _Sandbox(b'{"failure": "status", "text": "1"}\n', log=f"Traceback\n{log}\n").run(job("requires"))
+    assert not caught.value.lasting
+
+
 def test_a_limit_that_was_exceeded_may_not_be_next_time() -> None:
     with pytest.raises(BuildFailed) as caught:
         _Sandbox(b"", exceeded="seconds").run(job("requires"))

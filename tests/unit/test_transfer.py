@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tarfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, CheckFailed, InputError, StorageError
 from resolver.lock.codec import dumps
 from resolver.server import RECORD as UPLOAD_RECORD
-from resolver.transfer.record import read_record
+from resolver.transfer.record import RECORD, read_record
 from resolver.transfer.switch import complete
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import MANIFEST, entry_of, parse_manifest
@@ -206,6 +208,13 @@ def test_a_damaged_tree_is_not_packed_and_all_faults_are_named(tree: Path) -> No
     ]
 
 
+def test_a_folder_in_place_of_a_file_is_not_packed(tree: Path) -> None:
+    (tree / "simple/keel/index.html").unlink()
+    (tree / "simple/keel/index.html").mkdir()
+    with pytest.raises(CheckFailed, match=r"nothing was packed:\n  simple/keel/index.html\n"):
+        packed(tree)
+
+
 def test_a_damaged_manifest_is_not_packed(tree: Path) -> None:
     text = (tree / MANIFEST).read_text()
     (tree / MANIFEST).write_text(text.replace('"size": ', '"size":  ', 1))
@@ -348,6 +357,19 @@ def test_what_a_tree_remembers_is_not_lost_by_damage(tree: Path, far: Path, sign
 
 
 # --- mix and match --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more", [{"keys": (1,)}, {"serial": "7"}, {"threshold": None}, {"stream": 3}, {"manifest": []}]
+)
+def test_a_record_that_nobody_would_write_is_told(more: dict[str, object], tree: Path, far: Path) -> None:
+    unpacked(packed(tree), far)
+    record = read_record(far)
+    assert record is not None
+    (far / RECORD).write_bytes(replace(record, **more).dump())  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="what the tree knows of its bundles is damaged"):
+        unpacked(packed(tree), far)
+    assert [fault.path for fault in check_tree(far).faults] == [RECORD]
 
 
 def test_another_stream_is_not_mixed_in(tree: Path, updated: Path, far: Path) -> None:
@@ -589,6 +611,34 @@ def test_a_folder_that_is_a_link_is_not_written_through(tree: Path, updated: Pat
     assert kept.is_dir()
 
 
+@pytest.mark.parametrize(
+    "name", ["views", "views/bazel", "views/bazel/content_addressable", "views/bazel/content_addressable/sha256"]
+)
+def test_a_view_that_leads_out_of_the_tree_is_not_written(
+    name: str, tree: Path, updated: Path, far: Path, tmp_path: Path
+) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "elsewhere/bazel").mkdir(parents=True)
+    (far / name).parent.mkdir(parents=True, exist_ok=True)
+    (far / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link"):
+        unpacked(packed(updated), far)
+    assert everything(tmp_path / "elsewhere") == {}
+
+
+def test_an_entry_of_a_view_that_leads_out_of_the_tree_is_replaced(
+    tree: Path, updated: Path, far: Path, tmp_path: Path
+) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "elsewhere").mkdir()
+    entry = far / f"views/bazel/content_addressable/sha256/{entry_of(UPDATED[NEWER]).sha256}"
+    entry.parent.mkdir(parents=True)
+    entry.symlink_to(tmp_path / "elsewhere")
+    unpacked(packed(updated), far)
+    assert everything(tmp_path / "elsewhere") == {}
+    assert (entry / "file").read_bytes() == UPDATED[NEWER]
+
+
 def test_what_arrives_is_for_all_to_read(tree: Path, far: Path) -> None:
     before = os.umask(0o077)
     try:
@@ -659,6 +709,19 @@ def test_two_writers_do_not_meet(tree: Path, far: Path) -> None:
     far.mkdir()
     with writing(far), pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
         unpacked(packed(tree), far)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked here")
+def test_two_writers_do_not_meet_whatever_their_temporary_folders(
+    tree: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked(packed(tree), far)
+    (tmp_path / "other").mkdir()
+    with writing(far):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "other"))
+        with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
+            unpacked(packed(tree), far)
+    unpacked(packed(tree), far)
 
 
 def test_a_bundle_that_was_cut_off_goes_on_where_it_was(tree: Path, far: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,13 @@ def test_a_tree_that_looks_otherwise_takes_the_long_way(work: Path, change: Call
     assert answer(["vendor", "tree"]) is None
 
 
+@pytest.mark.usefixtures("work")
+def test_a_disk_on_which_times_can_be_set_back_takes_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answer(["vendor", "tree"]) is not None
+    monkeypatch.setattr(known_trees, "_COARSE", 1)
+    assert answer(["vendor", "tree"]) is None
+
+
 def test_another_lock_takes_the_long_way(work: Path) -> None:
     lock = work / "lock.json"
     lock.write_bytes(lock.read_bytes() + b"\n")

@@ -47,6 +47,13 @@ def test_a_tree_as_it_was_vendored_has_no_fault(tree: Path) -> None:
     assert found.files == len(everything(tree)) - 1
 
 
+def test_uploads_that_cannot_be_read_are_told(tree: Path) -> None:
+    (tree / "uploads/files").mkdir(parents=True)
+    (tree / "uploads/files/own").symlink_to("own")
+    with pytest.raises(InputError, match=r"uploads/files/own: cannot be read"):
+        check_tree(tree)
+
+
 def flip(path: Path, bit: int | None = None) -> None:
     """Change one bit, the lowest of the middle byte unless it is said which."""
     content = bytearray(path.read_bytes())

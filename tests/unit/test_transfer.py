@@ -18,7 +18,7 @@ from resolver.bundle.keys import Signer
 from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, CheckFailed, InputError, StorageError
 from resolver.lock.codec import dumps
-from resolver.server import RECORD as UPLOAD_RECORD
+from resolver.server.layout import RECORD as UPLOAD_RECORD
 from resolver.transfer.record import RECORD, read_record
 from resolver.transfer.switch import complete
 from resolver.vendor.exclusive import writing

@@ -106,6 +106,6 @@ def test_files_and_releases_that_are_refused_alike_are_told_once() -> None:
         )
     (told,) = [line for line in str(caught.value).splitlines() if "no file fits" in line]
     assert told == (
-        "    3, 2, 1: of 3, no file fits: a-3-py3-none-any.whl has no attestations at the index, and the policy is"
+        "    3, 2, 1: of 3, no file fits: a-3-cp311-none-any.whl has no attestations at the index, and the policy is"
         " `attestations: require` (1 more likewise); the other wheels are for other environments"
     )

@@ -190,7 +190,7 @@ def test_bash_completes(desk: Path) -> None:
         _shtab_wheelhouse 2>/dev/null
         echo "${COMPREPLY[*]}"
     }
-    try wheelhouse re; try wheelhouse resolve --up; try wheelhouse resolve --spec sp; try wheelhouse serve wh
+    try wheelhouse res; try wheelhouse resolve --up; try wheelhouse resolve --spec sp; try wheelhouse serve wh
     """.replace("WHEELHOUSE", " ".join(COMMAND))
     done = subprocess.run(
         ["bash", "-c", script], cwd=desk, env=environment(desk), capture_output=True, text=True, check=False

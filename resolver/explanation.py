@@ -6,6 +6,7 @@ project with the reason why it was not taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ SHOWN = 6
 _NO_FILE = "no file fits: "
 _BY_ITSELF = "fits by itself, but "
 _WHEELS = "wheels are for "
+_ELSEWHERE = "the other wheels are for other environments"
+_DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 
 def explain(causes: Iterable[Cause], provider: Provider) -> str:
@@ -120,14 +123,29 @@ def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provi
 
 
 def _no_file(rejections: Sequence[Rejection]) -> str:
-    """Why an environment can use no file of a release: its wheels in a word, every other file by name."""
-    wheels = [r.filename.removesuffix(".whl") for r in rejections if r.untagged and r.filename.endswith(".whl")]
-    rest = [f"{r.filename} {r.reason}" for r in rejections if not (r.untagged and r.filename.endswith(".whl"))]
-    if wheels:
-        tags = ["-".join(stem.split("-")[-3:]) for stem in wheels]
-        more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
-        rest.insert(0, f"{_WHEELS}{', '.join(tags[:SHOWN])}{more}")
-    return _NO_FILE + "; ".join(rest)
+    """Why an environment can use no file of a release: the first file for each reason, and its wheels in a word."""
+    others = [r for r in rejections if r.untagged and r.filename.endswith(".whl")]
+    by_reason: dict[str, list[Rejection]] = {}
+    for rejection in rejections:
+        if rejection not in others:
+            by_reason.setdefault(_timeless(rejection.reason), []).append(rejection)
+    told = [f"{alike[0].filename} {alike[0].reason}{_likewise(len(alike) - 1)}" for alike in by_reason.values()]
+    if not others:
+        return _NO_FILE + "; ".join(told)
+    if any(r.filename.endswith(".whl") for alike in by_reason.values() for r in alike):  # those that fit by their tags
+        return _NO_FILE + "; ".join([*told, _ELSEWHERE])
+    tags = ["-".join(r.filename.removesuffix(".whl").split("-")[-3:]) for r in others]
+    more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
+    return _NO_FILE + "; ".join([f"{_WHEELS}{', '.join(tags[:SHOWN])}{more}", *told])
+
+
+def _likewise(others: int) -> str:
+    return f" ({others} more likewise)" if others else ""
+
+
+def _timeless(reason: str) -> str:
+    """A reason without what differs from file to file: when it was uploaded, and how many are like it."""
+    return _DIFFERS.sub("", reason)
 
 
 def _not_taken(candidate: Candidate, provider: Provider) -> str:
@@ -159,5 +177,6 @@ def _kind(reason: str) -> str:
         return _BY_ITSELF
     if not reason.startswith(_NO_FILE):
         return reason
-    parts = reason.removeprefix(_NO_FILE).split("; ")
-    return ";".join(part.partition(" ")[2] if not part.startswith(_WHEELS) else _WHEELS for part in parts)
+    parts = [_timeless(part) for part in reason.removeprefix(_NO_FILE).split("; ") if part != _ELSEWHERE]
+    kinds = [_WHEELS if part.startswith(_WHEELS) else part.partition(" ")[2].strip() for part in parts]
+    return ";".join(sorted(kinds))

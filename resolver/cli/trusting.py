@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,15 @@ def trusted_keys(name: str | None) -> tuple[TrustedKey, ...] | None:
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: is no text: {error}") from error
     return parse_trusted(text, name)
+
+
+def fingerprints(given: Sequence[str]) -> tuple[str, ...]:
+    """Fingerprints of keys as `wheelhouse key show` and ``ssh-keygen -l`` print them. Raises `InputError`."""
+    for text in given:
+        if re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", text) is None:
+            hint = "it is SHA256: and 43 characters, as `wheelhouse key show` prints it on the other side"
+            raise InputError(f"--trust: {text!r} is no fingerprint of a key; {hint}")
+    return tuple(given)
 
 
 def describe_vouched(vouched: Vouched, now: datetime) -> list[str]:

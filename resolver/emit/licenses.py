@@ -75,7 +75,11 @@ def summary(rows: list[Row]) -> str:
     """How many of what, in a line."""
     unknown = sum(not row.license.is_known for row in rows)
     tail = f", {unknown} of them unknown" if unknown else ""
-    return f"{counted(len({(r.project, r.version) for r in rows}), 'release')}, {counted(len(rows), 'row')}{tail}"
+    releases = len({(row.project, row.version) for row in rows})
+    more = (
+        f", {counted(len(rows), 'row')}" if len(rows) != releases else ""
+    )  # the files of one may state different ones
+    return f"{counted(releases, 'release')}{more}{tail}"
 
 
 def _harmless(cell: str) -> str:

@@ -51,7 +51,8 @@ class Files:
         except OSError as error:
             self._report.add(place, f"{shown(self.display(path))} cannot be read: {error.strerror}", hint)
         except InputError as error:
-            self._report.add(place, str(error), hint)
+            named = f"{place.file}: " if place.file == self.display(path) else ""  # the place says it already
+            self._report.add(place, str(error).removeprefix(named), hint)
         else:
             self.inputs[path] = hashlib.sha256(data).hexdigest()
             return data

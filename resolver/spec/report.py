@@ -57,9 +57,12 @@ def shown(value: object) -> str:
 
 def near(name: str, known: Sequence[str]) -> str:
     """A hint that names the nearest of ``known``, or all of them where none is near."""
+    return nearest(name, known) or (f"known here: {', '.join(known)}" if known else "")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint that names the nearest of ``known``; empty where none is near."""
     from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
 
     found = get_close_matches(name, known, 1)
-    if found:
-        return f"did you mean {shown(found[0])}?"
-    return f"known here: {', '.join(known)}" if known else ""
+    return f"did you mean {shown(found[0])}?" if found else ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from resolver.spec.document import Node, Steps
 from resolver.spec.plain_fit import PlainFit
-from resolver.spec.report import Report, near, shown
+from resolver.spec.report import Report, near, nearest, shown
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -182,7 +182,7 @@ def _said(node: Node) -> str:
 
 
 def _not_among(node: Node, error: ValidationError) -> tuple[str, str]:
-    return f"{_said(node)} is not one of {', '.join(_value(error))}", near(node.text, _value(error))
+    return f"{_said(node)} is not one of {', '.join(_value(error))}", nearest(node.text, _value(error))
 
 
 def _other_version(node: Node, error: ValidationError) -> tuple[str, str]:

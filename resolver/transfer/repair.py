@@ -152,7 +152,7 @@ def _manifest(job: _Job) -> Manifest:
             return other
     raise InputError(
         f"{path}: is damaged or missing, and nobody who was asked has the same one; "
-        f"`wheelhouse vendor {job.tree}` makes one from the lock, and `wheelhouse unpack` brings one"
+        f"remove it, and `wheelhouse vendor {job.tree}` makes one from the lock; or `wheelhouse unpack` brings one"
     )
 
 

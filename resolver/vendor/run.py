@@ -62,7 +62,8 @@ class VendorFailed(CheckFailed):
 
     def __str__(self) -> str:
         rows = "\n".join(
-            f"  {f.filename}: {f.reason}" + (f"\n      from {f.url}" if f.url else "") for f in self.failures
+            f"  {f.filename}: {f.reason.removeprefix(f'{f.filename} ')}" + (f"\n      from {f.url}" if f.url else "")
+            for f in self.failures
         )
         return (
             f"{len(self.failures)} of the lock's files could not be vendored:\n{rows}\n"

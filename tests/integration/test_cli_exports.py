@@ -132,7 +132,7 @@ def test_licences(desk: Path) -> None:
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["alpha", "1.0", "unknown", "nothing", "run"] in rows
     assert ["setuptools", "80.9.0", "unknown", "nothing", "build"] in rows
-    assert done.stdout.endswith("5 releases, 5 rows, 5 of them unknown\n")
+    assert done.stdout.endswith("5 releases, 5 of them unknown\n")
     done = wheelhouse(desk, "licenses", "tree", "--allow", "MIT", "--except", "delta", "--run-time")
     assert done.returncode == 1
     assert "  alpha 1.0: unknown (run, linux, windows)\n" in done.stderr

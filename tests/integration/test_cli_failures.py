@@ -74,6 +74,39 @@ def test_broken_specs(desk: Path, name: str) -> None:
     fails(desk, "resolve", 2, *says)
 
 
+TREES = {
+    "gone": "gone: there is no such directory; name a vendored tree",
+    "spec.yaml": "spec.yaml: is a file; name the directory of a vendored tree",
+    "empty": "empty: is no vendored tree",
+}
+
+
+@pytest.mark.parametrize("command", ["verify", "pack", "repair", "licenses"])
+@pytest.mark.parametrize("tree", TREES)
+def test_what_is_no_tree_is_told_in_the_same_words(desk: Path, command: str, tree: str) -> None:
+    (desk / "empty").mkdir()
+    fails(desk, f"{command} {tree} {'out.tar' if command == 'pack' else ''}", 2, TREES[tree])
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("unpack in.tar tree --trust SHA256:abc", "--trust: 'SHA256:abc' is no fingerprint of a key"),
+        ("pack tree out.tar --passphrase-file phrase", "--passphrase-file is that of a key, and --sign names none"),
+        ("resolve --prefer gone.lock", "gone.lock: cannot be read"),
+    ],
+)
+def test_options_that_would_have_no_effect_are_told(locked: Path, command: str, says: str) -> None:
+    (locked / "in.tar").touch()
+    (locked / "tree").mkdir()
+    fails(locked, command, 2, says)
+
+
+def test_a_place_is_named_once(desk: Path) -> None:
+    said = fails(desk, "resolve --spec .", 2, "cannot be read")
+    assert said.startswith("error: .: cannot be read"), said
+
+
 def test_the_spec_is_named_as_the_user_named_it(desk: Path) -> None:
     (desk / "spec.yaml").write_text(SPEC + "nope: 1\n")
     assert wheelhouse(desk.parent, "resolve", "--spec", "desk/spec.yaml").stderr.startswith("error: desk/spec.yaml:10")

@@ -169,6 +169,24 @@ def test_the_tour(tmp_path: Path) -> None:
 
 
 @pytest.mark.pypi
+def test_a_pip_that_asks_for_wheel(tmp_path: Path) -> None:
+    """As docs/install.md says: without the group it fails, and with it the source distribution is built."""
+    [spec] = [text for place, text in blocks("yaml", "") if place.startswith("install.md")]
+    python = f"python{'.'.join(map(str, sys.version_info[:2]))}"
+    (tmp_path / "spec.yaml").write_text(spec.replace("3.11", python.removeprefix("python")))
+    made = "wheelhouse resolve && wheelhouse vendor tree && python -m venv --without-pip venv"
+    older = "pip --python venv/bin/python install --quiet pip==23.2.1 'setuptools<80'"
+    done = shell(f"{made} && {older}", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    install = "venv/bin/python -m pip install --no-cache-dir --index-url file://$PWD/tree/simple/ docopt"
+    done = shell(install, tmp_path, *(empty_network() or ()))
+    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.rmtree(tmp_path / "tree/simple/wheel")
+    done = shell(f"{install} --force-reinstall", tmp_path, *(empty_network() or ()))
+    assert (done.returncode, "No matching distribution found for wheel" in done.stderr) == (1, True), done.stderr
+
+
+@pytest.mark.pypi
 def test_the_tutorial(tmp_path: Path) -> None:
     """From its first line to its last; what is done where no network is, in a namespace without one."""
     desk = tmp_path / "closed-network"

@@ -478,8 +478,8 @@ def test_the_command_fails_with_what_is_missing(tmp_path: Path, tree: Path, caps
     command = ["vendor", "--lock", str(tmp_path / "lock.json"), "--cache-dir", str(tmp_path / "cache"), str(tree)]
     assert main(command) == 1
     said = capsys.readouterr()
-    assert f"{KEEL} is not in " in said.err
-    assert f"{FORGE} is not in " in said.err
+    assert f"{KEEL}: is not in " in said.err
+    assert f"{FORGE}: is not in " in said.err
     assert "Traceback" not in said.err
     for name in (KEEL, FORGE):
         (folder / name).write_bytes(FILES[name])

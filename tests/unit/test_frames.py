@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from resolver.http_index.frames import receive, send
 
-_PLAIN = st.none() | st.booleans() | st.integers() | st.text() | st.binary()
-_VALUES = st.lists(st.recursive(_PLAIN, lambda inner: st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner)))
+_PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.binary(max_size=5)
+_NESTED = st.recursive(
+    _PLAIN,
+    lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)
+_VALUES = st.lists(_NESTED, max_size=4)
 
 
 @given(_VALUES)

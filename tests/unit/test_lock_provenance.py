@@ -93,3 +93,19 @@ def test_a_file_without_them_is_refused_where_they_are_required() -> None:
     assert resolved(spec("a"), index, site).resolutions["linux"]["a"].version == "2"
     with pytest.raises(NoSolution, match="has no attestations at the index, and the policy is `attestations: require`"):
         resolved(spec("a>1", projects=required), index, site)
+
+
+def test_files_and_releases_that_are_refused_alike_are_told_once() -> None:
+    index, windows = FakeIndex(), "cp311-cp311-win_amd64"
+    for version in ("1", "2", "3"):
+        for tag in ("py3-none-any", "cp311-none-any", windows, "cp312-none-any"):
+            index.wheel("a", version, tag=tag)
+    with pytest.raises(NoSolution) as caught:
+        resolved(
+            spec("a", projects={A: Policy(attestations="require")}), index, Site(url="https://index.example/simple/")
+        )
+    (told,) = [line for line in str(caught.value).splitlines() if "no file fits" in line]
+    assert told == (
+        "    3, 2, 1: of 3, no file fits: a-3-cp311-none-any.whl has no attestations at the index, and the policy is"
+        " `attestations: require` (1 more likewise); the other wheels are for other environments"
+    )

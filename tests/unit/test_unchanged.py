@@ -26,7 +26,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(known_trees, "_TICK", 0)  # what was written just now counts as settled
     monkeypatch.chdir(tmp_path)
     lock = lock_of(FILES)
-    lock = replace(lock, indexes={"corp": replace(lock.indexes["corp"], files="wheels/")})
+    lock = replace(lock, indexes={"corp": replace(lock.indexes["corp"], url="wheels/packages/", files="wheels/")})
     Path("lock.json").write_text(dumps(lock), encoding="utf-8")
     Path("wheels/packages").mkdir(parents=True)
     for name, content in FILES.items():

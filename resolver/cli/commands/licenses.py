@@ -10,9 +10,10 @@ from resolver.cli.files import read_lock
 from resolver.cli.names import known, known_environments
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal
+from resolver.cli.trees import named_tree
 from resolver.emit.licenses import Row, license_rows, licenses_csv, licenses_json, summary
 from resolver.emit.selection import Selection, selection
-from resolver.errors import CheckFailed
+from resolver.errors import CheckFailed, InputError
 from resolver.licenses.policy import Policy
 from resolver.lock.model import Lock
 from resolver.vendor.layout import read_manifest
@@ -23,7 +24,9 @@ _STYLES = {" unknown ": "bold red", " build ": "dim"}
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the report, and hold it against what is allowed."""
-    tree = Path(args.directory)
+    tree = named_tree(args.directory)
+    if not (tree / "lock.json").exists():
+        raise InputError(f"{tree}: is no vendored tree: it has no lock.json; `wheelhouse vendor {tree}` makes one")
     lock = read_lock(tree / "lock.json")
     chosen = _selection(args, lock, tree)
     names = {filename for name in chosen.environments for filename in chosen.files(name)}

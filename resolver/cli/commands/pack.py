@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.terminal import Terminal
+from resolver.cli.trees import named_tree
 from resolver.errors import InputError, StorageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from resolver.transfer.pack import pack
     from resolver.transfer.switch import complete
 
-    tree = Path(args.directory)
+    tree = named_tree(args.directory)
     label, since, signers = _label(args), _base(args.since), _signers(args)
     complete(tree)
     if args.output == "-":
@@ -129,6 +130,8 @@ def _signers(args: argparse.Namespace) -> list[Signer]:
     def passphrase(path: Path) -> bytes:
         return from_file(args.passphrase_file) if args.passphrase_file is not None else prompted(path)
 
+    if args.passphrase_file is not None and not args.sign:
+        raise InputError("--passphrase-file is that of a key, and --sign names none")
     return [load_key(Path(name), passphrase) for name in dict.fromkeys(args.sign or ())]
 
 

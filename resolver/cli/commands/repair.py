@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.terminal import Terminal
+from resolver.cli.trees import named_tree
 from resolver.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Bring what is damaged or missing. Raises `NotRepaired` where nobody has some of it."""
     from resolver.transfer.repair import NotRepaired, repair
 
-    tree = Path(args.directory)
+    tree = named_tree(args.directory)
     if not (tree / "manifest.json").exists() and not (tree / "lock.json").exists():
         raise InputError(f"{tree}: is no vendored tree; `wheelhouse vendor` makes one, `wheelhouse unpack` brings one")
     with _donors(args, tree, terminal) as donors, terminal.progress(f"repairing {tree}", unit="bytes") as bar:

@@ -45,7 +45,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
             raise InputError("--check only compares, and --prefer is for a resolution; leave one of them out")
         return check(spec_path, path, terminal)
     if args.update is None and untouched(spec_path, path, note=args.cache_dir is None):
-        if args.prefer:
+        if _wishes(args.prefer or (), terminal):
             terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
         terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from resolver.cli.terminal import Terminal
 from resolver.errors import BundleRefused
+from resolver.vendor.layout import MANIFEST
 
 if TYPE_CHECKING:
     from resolver.bundle.members import Reads
@@ -37,12 +38,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _terms(args: argparse.Namespace) -> Terms:
-    from resolver.cli.trusting import trusted_keys
+    from resolver.cli.trusting import fingerprints, trusted_keys
     from resolver.transfer.acceptance import Terms
 
     return Terms(
         trusted=trusted_keys(args.trusted_keys),
-        fingerprints=tuple(args.trust or ()),
+        fingerprints=fingerprints(args.trust or ()),
         threshold=args.threshold,
         stream=args.stream,
         allow_older=args.allow_older,
@@ -66,8 +67,7 @@ def _report(directory: str, done: Unpacked, terminal: Terminal, *, check: bool) 
     from resolver.transfer.telling import describe_key, describe_statement
 
     statement, signers = done.statement, done.accepted.signers
-    counts = {"new": len(done.written), "removed": len(done.removed)}
-    told = ", ".join(f"{number} {what}" for what, number in counts.items() if number) or "all there already"
+    told = _told(done)
     verdict = f"{directory}: {counted(done.files, 'file')}, {human_size(done.size)} ({told})"
     lines = [
         *_changes(done),
@@ -89,6 +89,14 @@ def _report(directory: str, done: Unpacked, terminal: Terminal, *, check: bool) 
         "diff": as_json(diff(done.old, done.new)) if done.old is not None else None,
     }
     terminal.result(lines[-1:] if terminal.quiet else lines, document)
+
+
+def _told(done: Unpacked) -> str:
+    """What becomes of the tree, in a few words; the manifest is none of the files that it names."""
+    new = len(set(done.written) - {MANIFEST})
+    counts = {"new": new, "removed": len(done.removed)}
+    told = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+    return told or ("all there already" if not done.written else "the manifest alone is new")
 
 
 def _changes(done: Unpacked) -> list[str]:

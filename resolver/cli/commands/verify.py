@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
+from resolver.cli.trees import named_tree
 from resolver.cli.unchanged import forget
 from resolver.errors import HOW_TO_GET_BUBBLEWRAP, CheckFailed, InputError
 
@@ -27,9 +28,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from resolver.transfer.switch import complete
     from resolver.verify.tree import check_tree
 
-    tree = Path(args.directory)
-    if not tree.is_dir():
-        raise InputError(f"{tree}: there is no such directory; name a vendored tree")
+    tree = named_tree(args.directory)
     complete(tree)
     with terminal.progress(f"verifying {tree}", unit="bytes") as bar:
         found = check_tree(tree, bar, trusted=trusted_keys(args.trusted_keys), clock=now)

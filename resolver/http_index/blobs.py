@@ -93,5 +93,5 @@ def cached_file(transport: Transport, cache: Cache, file: File) -> Path:
     with whole_file(transport, cache, file) as (_, sha256):
         path = cache.blob_path(sha256)
     if path is None:
-        raise StorageError(f"{file.filename}: the cache has no room for it; --cache-dir names another")
+        raise StorageError(f"{file.filename}: the cache cannot keep it; --cache-dir names another folder")
     return path

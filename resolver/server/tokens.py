@@ -85,8 +85,12 @@ class Tokens:
                     self._tokens = _read_tokens(self.path)
                     self._stamp = stamp
                 return self._tokens
+        except FileNotFoundError:
+            hint = "`python3 DIR/server.py token` makes a token and the file"
+            raise TokensError("{}: there is no such file of tokens; {}".format(self.path, hint)) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise TokensError("{}: cannot be read: {}".format(self.path, error)) from None
+            reason = getattr(error, "strerror", None) or error
+            raise TokensError("{}: cannot be read: {}".format(self.path, reason)) from None
 
     def find(self, secret: str) -> Optional[Token]:
         """Whose token this is. Every line is compared, each in the same time. Raises TokensError."""

@@ -48,10 +48,10 @@ def test_a_change_of_the_file_is_seen(path: Path) -> None:
     path.write_text("# nobody\n")
     assert tokens.find(secret) is None
     path.write_text("nonsense\n")
-    with pytest.raises(TokensError, match=r"tokens:1: cannot be read"):
+    with pytest.raises(TokensError, match=r"tokens:1: there is no such file of tokens"):
         tokens.find(secret)
     path.unlink()
-    with pytest.raises(TokensError, match="cannot be read"):
+    with pytest.raises(TokensError, match="there is no such file of tokens"):
         tokens.find(secret)
 
 

@@ -45,7 +45,10 @@ class Token(NamedTuple):
 
 def read_token(line: str) -> Token:
     """A line of the file. Raises ValueError in words."""
-    name, digest, *scopes = line.split()
+    words = line.split()
+    if len(words) < 2:
+        raise ValueError("a line is a name, a digest and scopes")
+    name, digest, scopes = words[0], words[1], words[2:]
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
         raise ValueError("a token's name has letters, digits and . _ - only")
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):

@@ -22,13 +22,13 @@ from resolver.vendor.layout import (
     FILES,
     MANIFEST,
     RECEIVED,
-    SIMPLE,
     Entry,
     check_links,
     digest,
     is_inside,
     parse_entry,
     read_manifest,
+    remove_file,
     storage_error,
     write_if_changed,
 )
@@ -175,7 +175,4 @@ def _remove(tree: Path, path: str) -> None:
     target = tree / path
     if target.is_dir() and not target.is_symlink():  # nothing of a tree's
         return
-    target.unlink(missing_ok=True)
-    parent = target.parent
-    if parent not in {tree, tree / SIMPLE, tree / FILES} and parent.is_dir() and not any(parent.iterdir()):
-        parent.rmdir()
+    remove_file(tree, path)

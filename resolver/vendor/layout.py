@@ -211,6 +211,14 @@ def is_of_others(path: str) -> bool:
     return path.startswith((f"{VIEWS}/", f"{UPLOADS}/", f"{RECEIVED}/"))
 
 
+def remove_file(tree: Path, path: str) -> None:
+    """Remove a file of a tree, which may be gone already, and its folder where that is empty then."""
+    (tree / path).unlink(missing_ok=True)
+    parent = (tree / path).parent
+    if parent not in {tree, tree / SIMPLE, tree / FILES} and parent.is_dir() and not any(parent.iterdir()):
+        parent.rmdir()
+
+
 def remove_litter(tree: Path) -> None:
     """Remove what a run that was killed in the middle of `write_if_changed` left behind."""
     for folder in (tree, tree / FILES, *(tree / SIMPLE).glob("**")):

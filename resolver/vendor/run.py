@@ -31,6 +31,7 @@ from resolver.vendor.layout import (
     is_of_others,
     open_tree,
     read_manifest,
+    remove_file,
     remove_litter,
     storage_error,
     write_if_changed,
@@ -326,10 +327,7 @@ def _remove(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -
     """Remove what the older manifest named and the new one does not, and folders that are empty then."""
     gone = sorted(path for path in before.keys() - now.keys() if (tree / path).is_file())
     for path in gone:
-        (tree / path).unlink()
-        parent = (tree / path).parent
-        if parent not in {tree, tree / "simple", tree / "files"} and not any(parent.iterdir()):
-            parent.rmdir()
+        remove_file(tree, path)
     return gone
 
 

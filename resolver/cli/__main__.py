@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from resolver.cli.main import program
 
-from resolver.cli.main import main
-
-sys.exit(main())
+program()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from urllib.parse import urljoin
 
 from urllib3 import BaseHTTPResponse
@@ -28,6 +29,7 @@ from resolver.http_index.connections import Connections
 from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import is_certificate_error, reason
 from resolver.http_index.reply import Reply, Sink
+from resolver.http_index.turns import waiting
 from resolver.http_index.urls import shown
 
 CONNECTIONS = 20  # kept open to one host: the index's workers, the caller, and some to spare
@@ -123,14 +125,16 @@ class Wire:
             return reply
         sink.restart()
         received = 0
-        for chunk in response.stream(_CHUNK, decode_content=True):
-            self._must_be_open()
-            received += len(chunk)
-            if limit is not None and received > limit:
-                raise IndexFailure(
-                    f"index {self._name!r}: {shown(url)} is larger than the {limit} bytes that it may have"
-                )
-            sink.write(chunk)
+        is_long = _length(response.headers) > _SMALL  # what is short comes with the headers
+        with waiting() if is_long else nullcontext():
+            for chunk in response.stream(_CHUNK, decode_content=True):
+                self._must_be_open()
+                received += len(chunk)
+                if limit is not None and received > limit:
+                    raise IndexFailure(
+                        f"index {self._name!r}: {shown(url)} is larger than the {limit} bytes that it may have"
+                    )
+                sink.write(chunk)
         return reply
 
     def _wait(self, reply: Reply, url: str, *, otherwise: float) -> float:

@@ -1,8 +1,8 @@
-"""A second process that fetches and parses for this one, so that both cores of a small machine have something to do.
+"""Another process that fetches and parses for this one, so that the cores of a machine have something to do.
 
 Python runs one thread at a time in a process: pages that are parsed in threads hold up the search. The assistant is
-started at the first question, and leaves everything in the cache as this process would. What it cannot do, or where
-there can be none, is done here.
+started at the first question, and leaves everything in the cache as this process would. It may be two (see `twins`),
+of which nothing is to be seen here. What it cannot do, or where there can be none, is done here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -27,7 +28,13 @@ ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
 }
 """What the assistant may answer instead; each is made of its message alone."""
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from resolver.http_index.assistant_main import main; main()"
+_PROGRAM = """
+import gc, sys
+gc.disable()  # until all is imported, of which nothing is to be collected
+sys.path[:] = {path!r}
+from resolver.http_index.assistant_main import main
+main()
+"""
 _FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one
 _PATIENCE = 10.0  # seconds that it has for going away, before it is made to
 
@@ -48,6 +55,8 @@ class Assistant:
         self._is_gone = False
         self._asked = 0
         self._answers: dict[int, tuple[str, Any]] = {}
+        self._about: dict[int, str] = {}
+        self._come: deque[str] = deque()
         self._asking = threading.Lock()
         self._listening = threading.Lock()
 
@@ -79,8 +88,8 @@ class Assistant:
         with self._asking, suppress(NoAssistant):
             self._running()
 
-    def ask(self, *question: Any) -> int:  # noqa: ANN401  (whatever marshal can write)
-        """Send a question. Returns its number at once. Raises `NoAssistant`."""
+    def ask(self, about: str, *question: Any) -> int:  # noqa: ANN401  (whatever marshal can write)
+        """Send a question. Returns its number at once; `next_come` knows it as ``about``. Raises `NoAssistant`."""
         with self._asking:
             self._asked += 1
             try:
@@ -88,6 +97,7 @@ class Assistant:
             except OSError as error:
                 self._is_gone = True
                 raise NoAssistant from error
+            self._about[self._asked] = about
             return self._asked
 
     def answer(self, number: int) -> Any:  # noqa: ANN401  (as above)
@@ -99,6 +109,13 @@ class Assistant:
         if how == "answer":
             return value
         raise ERRORS[how](value) if how in ERRORS else NoAssistant
+
+    def next_come(self) -> str | None:
+        """Wait for one more answer, each of which is told of once. None where no question is open."""
+        with self._listening, suppress(NoAssistant):
+            while not self._come and self._about:
+                self._listen()
+        return self._come.popleft() if self._come else None
 
     def _listen(self) -> None:
         if self._is_gone or self._process is None:
@@ -112,6 +129,7 @@ class Assistant:
             self.cache.refused(value)
         else:
             self._answers[number] = how, value
+            self._come.append(self._about.pop(number))
 
     def _running(self) -> Popen[bytes]:
         if self._process is None and not self._is_gone:

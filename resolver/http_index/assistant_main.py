@@ -6,9 +6,9 @@ import gc
 import importlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,22 @@ from resolver.http_index.concurrency import WORKERS, Workers
 from resolver.http_index.frames import receive, send
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
+from resolver.http_index.turns import turn
+from resolver.http_index.twins import Twins
 from resolver.simple.rows import file_of
 
 
 class _Desk:
     """Answers go to the stream that was standard output, where nothing else may be written from here on."""
 
-    def __init__(self) -> None:
+    def __init__(self, twins: Twins) -> None:
         self._stream = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)
+        self._twins = twins
         self._lock = threading.Lock()
 
     def tell(self, number: int, how: str, value: Any) -> None:  # noqa: ANN401  (whatever marshal can write)
-        with self._lock:
+        with self._lock, self._twins.telling:
             try:
                 send(self._stream, (number, how, value))
             except OSError:  # nobody wants to know any more
@@ -43,7 +46,9 @@ class _Desk:
     def answer(self, number: int, work: Callable[[], Any]) -> None:
         """Do the work and tell what came of it. What we do not expect is left to whoever asked."""
         try:
-            self.tell(number, "answer", work())
+            with turn():
+                found = work()
+            self.tell(number, "answer", found)
         except WheelhouseError as error:
             how = type(error).__name__
             self.tell(number, how if how in ERRORS else "unknown", str(error))
@@ -55,21 +60,25 @@ def main() -> None:
     """Answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     importlib.import_module("resolver.http_index.wire")  # which the first question will need
+    gc.freeze()  # what is imported stays, and a twin shares it
     gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
-    desk, questions = _Desk(), sys.stdin.buffer
-    try:
+    gc.enable()
+    questions, twins = os.fdopen(0, "rb", buffering=0), Twins()
+    with suppress(EOFError):  # threads may be waiting for servers: all that they write is atomic
         root = receive(questions)
+        twins.split()
+        desk = _Desk(twins)
         cache = Cache(
             None if root is None else Path(os.fsdecode(root)), warn=lambda text: desk.tell(0, "warning", text)
         )
         workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
         while True:
-            number, index, url, kind, what = receive(questions)
+            with twins.asking:
+                number, index, url, kind, what = receive(questions)
             if (index, url) not in readers:
                 readers[index, url] = Reader(index, url, Transport(index, url), cache)
             workers.submit(_errand(desk, number, readers[index, url], kind, what))
-    except EOFError:
-        os._exit(0)  # threads may be waiting for servers: all that they write is atomic
+    twins.end()
 
 
 def _errand(desk: _Desk, number: int, reader: Reader, kind: str, what: Any) -> Callable[[], None]:  # noqa: ANN401

@@ -27,6 +27,9 @@ def receive(stream: BinaryIO) -> Any:  # noqa: ANN401  (as above)
 
 def _exactly(stream: BinaryIO, count: int) -> bytes:
     content = stream.read(count)
-    if len(content) < count:
-        raise EOFError
+    while len(content) < count:
+        more = stream.read(count - len(content))
+        if not more:
+            raise EOFError
+        content += more
     return content

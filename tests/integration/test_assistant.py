@@ -156,6 +156,68 @@ def test_what_it_leaves_behind_is_done_here(server: Server, assistant: Assistant
         there.project(canonicalize_name("absent"))
 
 
+def twin_of(assistant: Assistant) -> int:
+    """The process that shares its work."""
+    process = process_of(assistant).pid
+    children = Path(f"/proc/{process}/task/{process}/children")
+    wait_for(lambda: children.read_text().split())
+    [twin] = children.read_text().split()
+    return int(twin)
+
+
+HAS_TWINS = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+needs_twins = pytest.mark.skipif(not HAS_TWINS, reason="one process, where there is no fork or only one processor")
+
+
+@needs_twins
+@pytest.mark.parametrize("who", ["itself", "twin"])
+def test_what_two_of_them_leave_behind_is_done_here(server: Server, assistant: Assistant, who: str) -> None:
+    there = index(server, assistant)
+    server.routes[PAGE].delay = 0.5
+    there.prefetch([FOO, *(canonicalize_name(f"absent-{number}") for number in range(9))])
+    twin, itself = twin_of(assistant), process_of(assistant)
+    os.kill(twin if who == "twin" else itself.pid, signal.SIGKILL)
+    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    itself.wait(5)
+    wait_for(lambda: not Path(f"/proc/{twin}/exe").exists())
+
+
+@needs_twins
+def test_two_of_them_ask_for_nothing_twice(server: Server, assistant: Assistant) -> None:
+    there, names = index(server, assistant), [canonicalize_name(f"absent-{number}") for number in range(200)]
+    there.prefetch(names)
+    assert sorted(there.next_come() or "" for _ in names) == sorted(names)
+    for name in names:
+        with pytest.raises(ProjectNotFound, match=name):
+            there.project(name)
+    assert sorted(server.take()) == sorted((f"/simple/{name}/", 404) for name in names)
+    assert twin_of(assistant) != process_of(assistant).pid
+
+
+@pytest.mark.parametrize("by", ["assistant", "threads"])
+def test_what_has_come_is_told_once(server: Server, assistant: Assistant, by: str) -> None:
+    there = index(server, assistant) if by == "assistant" else of(server, assistant.cache)
+    server.routes[PAGE].delay = 0.5
+    assert there.next_come() is None
+    there.prefetch([FOO, canonicalize_name("absent")])
+    assert there.next_come() == "absent"
+    assert there.next_come() == FOO
+    [file] = there.project(FOO).files
+    assert there.prefetch_metadata(file)
+    assert there.wheel_metadata(file) == SIDECAR
+    assert there.next_come() == file.url
+    assert there.next_come() is None
+    there.close()
+
+
+def test_nothing_comes_of_an_assistant_that_has_gone(server: Server, assistant: Assistant) -> None:
+    server.routes[PAGE].delay = 30
+    there = index(server, assistant)
+    there.prefetch([FOO])
+    process_of(assistant).kill()
+    assert there.next_come() is None
+
+
 def test_without_a_python_to_start_threads_do_it(
     server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

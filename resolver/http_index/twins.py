@@ -1,0 +1,62 @@
+"""A process that becomes two, which share its questions and its answers, and what it has imported.
+
+Where Python can fork and has a second processor to gain, that is: on Linux. Elsewhere a process stays alone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from contextlib import AbstractContextManager, nullcontext, suppress
+
+
+class Token:
+    """A lock between processes: a byte in a pipe, which whoever has read it holds."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        os.write(self._write, b".")
+
+    def __enter__(self) -> None:
+        os.read(self._read, 1)
+
+    def __exit__(self, *exception: object) -> None:
+        os.write(self._write, b".")
+
+
+class Twins:
+    """This process and its twin, once `split` was called; ``asking`` and ``telling`` are locks between them."""
+
+    def __init__(self) -> None:
+        self.asking: AbstractContextManager[None] = nullcontext()
+        self.telling: AbstractContextManager[None] = nullcontext()
+        self._twin = 0
+
+    def split(self) -> None:
+        """Become two. Must come before any thread. Where one of them ends, however, so does the other."""
+        if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+            return
+        self.asking, self.telling = Token(), Token()
+        ours, theirs = socket.socketpair()
+        try:
+            self._twin = os.fork()
+        except OSError:  # no more processes can be had
+            return
+        if not self._twin:
+            ours, theirs = theirs, ours
+        theirs.close()
+        threading.Thread(target=self._follow, args=[ours], daemon=True).start()
+
+    def end(self) -> None:
+        """End this process, and the twin before it, so that whoever waits for it has waited for both."""
+        if self._twin:
+            with suppress(ChildProcessError):  # another thread has waited for it
+                os.waitpid(self._twin, 0)
+        os._exit(0)
+
+    def _follow(self, twin: socket.socket) -> None:
+        """End with the twin: what it was at will not be answered, and somebody waits for that."""
+        twin.recv(1)
+        self.end()

@@ -89,11 +89,14 @@ class Catalogue:
         """Hint that these projects will be asked for. Whether any of them is on its way."""
         return self._index.prefetch([name for name in names if name not in self._projects])
 
-    def prefetch_claims(self, candidate: Candidate) -> None:
-        """Hint that this candidate's metadata will be asked for."""
+    def prefetch_claims(self, candidate: Candidate) -> bool:
+        """Hint that this candidate's metadata will be asked for. Whether it is on its way."""
         key = (candidate.file.url, candidate.version)
-        if candidate.kind == "wheel" and key not in self._claims:
-            self._index.prefetch_metadata(candidate.file)
+        return candidate.kind == "wheel" and key not in self._claims and self._index.prefetch_metadata(candidate.file)
+
+    def next_come(self) -> str | None:
+        """As `Index.next_come`."""
+        return self._index.next_come()
 
     def project(self, name: NormalizedName) -> Project:
         """The project's files. Raises `ProjectNotFound` each time it is asked where there is none."""

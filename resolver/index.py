@@ -76,8 +76,18 @@ class Index(Protocol):
         """
         ...
 
-    def prefetch_metadata(self, file: File) -> None:
-        """A hint that this wheel's metadata will be asked for; returns at once and never raises."""
+    def prefetch_metadata(self, file: File) -> bool:
+        """A hint that this wheel's metadata will be asked for; returns at once and never raises.
+
+        Whether it is on its way: it was not at hand when this was first told of it.
+        """
+        ...
+
+    def next_come(self) -> str | None:
+        """Wait until one more of what is on its way has come, or failed to: its project's name, or its file's URL.
+
+        None where nothing is on its way. Each is told once, maybe long after it came.
+        """
         ...
 
 
@@ -116,5 +126,9 @@ class Routed:
         answers = [self._indexes[self._index_for(name)].prefetch([name]) for name in names]
         return any(answers)
 
-    def prefetch_metadata(self, file: File) -> None:
-        self._owner.get(file.url, self._default).prefetch_metadata(file)
+    def prefetch_metadata(self, file: File) -> bool:
+        return self._owner.get(file.url, self._default).prefetch_metadata(file)
+
+    def next_come(self) -> str | None:
+        told = (index.next_come() for index in self._indexes.values())
+        return next((come for come in told if come is not None), None)

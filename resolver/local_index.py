@@ -128,8 +128,12 @@ class LocalIndex:
         """Everything is here already."""
         return False
 
-    def prefetch_metadata(self, file: File) -> None:
+    def prefetch_metadata(self, file: File) -> bool:  # noqa: ARG002  (as above)
         """Everything is here already."""
+        return False
+
+    def next_come(self) -> None:
+        """Nothing is ever on its way."""
 
     def _files(self, name: NormalizedName) -> tuple[File, ...] | None:
         if not self._directory.is_dir():

@@ -1,14 +1,17 @@
-"""A look ahead at what searches will most likely ask of the indexes, all environments at once and breadth first.
+"""A look ahead at what searches will most likely ask of the indexes, all environments at once.
 
 A search needs one page, then one METADATA, then the next page: in its order it would wait for each. A scout takes the
-first candidate of whatever is asked for, and asks for all that those ask for at once, so that one wave of requests
-brings a level of the graph. Where it guesses wrong a request was made in vain; it decides nothing.
+first candidate of whatever is asked for, asks for all that those ask for, and goes on wherever an answer has come: no
+project waits for another that does not lead to it. Where it guesses wrong a request was made in vain; it decides
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -22,6 +25,8 @@ from resolver.matching import Matcher
 from resolver.spec.model import Declared
 from resolver.wanted import Key, Node, Rules, Wanted
 
+_Step = Callable[[], None]
+
 
 def scout(
     requirements: Sequence[Declared],
@@ -34,47 +39,79 @@ def scout(
     roots = [declared.requirement for declared in requirements]
     if not catalogue.prefetch(canonicalize_name(one.name) for one in roots if one.url is None):
         return
-    scouts = [_Scout(one, catalogue, replace(rules, preferences=kept.get(one.name, {}))) for one in environments]
-    waves = [list(one.begin(requirements)) for one in scouts]
-    while any(waves):
-        candidates = [list(one.candidates(wave)) for one, wave in zip(scouts, waves, strict=True)]
-        waves = [list(one.asked_by(nodes)) for one, nodes in zip(scouts, candidates, strict=True)]
+    agenda = _Agenda(catalogue)
+    for environment in environments:
+        preferring = replace(rules, preferences=kept.get(environment.name, {}))
+        _Scout(environment, catalogue, preferring, agenda).begin(requirements)
+    agenda.work_off()
+
+
+class _Agenda:
+    """What is to be done once something has come, by a project's name or a file's URL."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._ready: deque[_Step] = deque()
+        self._waiting: dict[str, list[_Step]] = {}
+        self._come: set[str] = set()
+
+    def add(self, about: str, step: _Step, *, is_coming: bool) -> None:
+        """Have ``step`` done once ``about`` is there."""
+        if is_coming and about not in self._come:
+            self._waiting.setdefault(about, []).append(step)
+        else:
+            self._ready.append(step)
+
+    def work_off(self) -> None:
+        """Do all of it."""
+        while self._ready or self._waiting:
+            if self._ready:
+                self._ready.popleft()()
+            else:
+                come = self._catalogue.next_come() or next(iter(self._waiting))  # nothing comes: the step will fetch it
+                self._come.add(come)
+                self._ready += self._waiting.pop(come, [])
 
 
 class _Scout:
     """For one environment. Every project, and every extra of one, is looked at once."""
 
-    def __init__(self, environment: Environment, catalogue: Catalogue, rules: Rules) -> None:
+    def __init__(self, environment: Environment, catalogue: Catalogue, rules: Rules, agenda: _Agenda) -> None:
         self._environment = environment
         self._catalogue = catalogue
+        self._agenda = agenda
         self._matcher = Matcher(catalogue, environment, rules, frozenset())
         self._demands = Demands(catalogue, environment, rules)
         self._seen: set[Key] = set()
 
-    def begin(self, requirements: Sequence[Declared]) -> Iterator[Wanted]:
+    def begin(self, requirements: Sequence[Declared]) -> None:
         for declared in requirements:
             if holds(declared.requirement.marker, self._environment).value:
-                yield from self._new(self._demands.expand(declared.requirement, None))
+                self._await(self._new(self._demands.expand(declared.requirement, None)))
 
-    def candidates(self, wave: Iterable[Wanted]) -> Iterator[Node]:
-        """The first candidate of each, whose METADATA is then on its way; of wheels alone, the rest is slow to tell."""
-        for wanted in wave:
-            try:
-                first = next(iter(self._matcher.matches(wanted.key, [wanted])), None)
-            except (TransferError, InputError):
-                continue
-            if first is not None and first.kind == "wheel":
-                yield Node(first, wanted.key[1])
+    def _look(self, wanted: Wanted) -> None:
+        """At the first candidate, whose METADATA is then on its way; of wheels alone, the rest is slow to tell."""
+        try:
+            first = next(iter(self._matcher.matches(wanted.key, [wanted])), None)
+        except (TransferError, InputError):
+            return
+        if first is not None and first.kind == "wheel":
+            node, is_coming = Node(first, wanted.key[1]), self._catalogue.prefetch_claims(first)
+            self._agenda.add(first.file.url, partial(self._follow, node), is_coming=is_coming)
 
-    def asked_by(self, nodes: Iterable[Node]) -> Iterator[Wanted]:
-        """What is asked for next; its pages are then on their way."""
-        for node in nodes:
-            try:
-                found = list(self._new(self._demands.of(node)))
-            except TransferError:
-                continue
-            self._catalogue.prefetch(canonicalize_name(wanted.key[0]) for wanted in found)
-            yield from found
+    def _follow(self, node: Node) -> None:
+        """To what it asks for, the pages of which are then on their way."""
+        try:
+            found = list(self._new(self._demands.of(node)))
+        except TransferError:
+            return
+        self._await(found)
+
+    def _await(self, found: Iterable[Wanted]) -> None:
+        for wanted in found:
+            name = canonicalize_name(wanted.key[0])
+            is_coming = self._catalogue.prefetch([name])
+            self._agenda.add(name, partial(self._look, wanted), is_coming=is_coming)
 
     def _new(self, asked: Iterable[Wanted]) -> Iterator[Wanted]:
         for wanted in asked:

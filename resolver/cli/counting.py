@@ -52,5 +52,8 @@ class Counting:
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         return self._index.prefetch(names)
 
-    def prefetch_metadata(self, file: File) -> None:
-        self._index.prefetch_metadata(file)
+    def prefetch_metadata(self, file: File) -> bool:
+        return self._index.prefetch_metadata(file)
+
+    def next_come(self) -> str | None:
+        return self._index.next_come()

@@ -55,6 +55,26 @@ class Workers:
                 work()
 
 
+class Arrivals:
+    """What threads were asked for ahead, told to one thread as it comes."""
+
+    def __init__(self) -> None:
+        self._come: SimpleQueue[str] = SimpleQueue()
+        self._expected = 0
+
+    def expect(self, what: str) -> Callable[[], None]:
+        """A function to be called, in any thread, once ``what`` has come."""
+        self._expected += 1
+        return lambda: self._come.put(what)
+
+    def next(self) -> str | None:
+        """Wait for one more; None where nothing is expected."""
+        if not self._expected:
+            return None
+        self._expected -= 1
+        return self._come.get()
+
+
 class Memo(Generic[K, V]):
     """Answers by key. An error is an answer too: it is raised at every `ask`, and by no `hint`."""
 
@@ -69,11 +89,12 @@ class Memo(Generic[K, V]):
         self._work(future, work)
         return future.result()
 
-    def hint(self, key: K, work: Callable[[], V]) -> None:
-        """Have the answer worked out ahead, unless somebody has asked already."""
+    def hint(self, key: K, work: Callable[[], V], come: Callable[[], object] = lambda: None) -> None:
+        """Have the answer worked out ahead, unless somebody has asked already; ``come`` is called once it is there."""
         future, is_new = self._future(key)
         if is_new:
             self._workers.submit(lambda: self._work(future, work))
+        future.add_done_callback(lambda _: come())
 
     def _future(self, key: K) -> tuple[Future[V], bool]:
         with self._lock:

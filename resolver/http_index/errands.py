@@ -33,6 +33,10 @@ class Errands:
         """Have METADATA read. False where nobody is there to do it."""
         return self._begin(("metadata", file.url), rows_of([file])[0])
 
+    def next_come(self) -> str | None:
+        """As `Index.next_come`, of whatever the assistant was asked, for other indexes too."""
+        return None if self._assistant is None else self._assistant.next_come()
+
     def page(self, name: NormalizedName) -> Page | None:
         """As `Reader.page`."""
         if ("page", name) in self._numbers or not self._reader.has_page(name):
@@ -62,7 +66,7 @@ class Errands:
             return False
         if key not in self._numbers:
             try:
-                self._numbers[key] = self._assistant.ask(self._index, self._url, key[0], what)
+                self._numbers[key] = self._assistant.ask(key[1], self._index, self._url, key[0], what)
             except NoAssistant:
                 self._assistant = None
                 return False

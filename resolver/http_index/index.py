@@ -18,7 +18,7 @@ from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
 from resolver.http_index.blobs import cached_file, whole_file
 from resolver.http_index.cache import Cache
-from resolver.http_index.concurrency import WORKERS, Memo, Workers
+from resolver.http_index.concurrency import WORKERS, Arrivals, Memo, Workers
 from resolver.http_index.direct import DirectURL, parse_direct
 from resolver.http_index.errands import Errands
 from resolver.http_index.reader import Reader
@@ -70,7 +70,8 @@ class HttpIndex:
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files: set[str] = set()
         self._hinted: dict[NormalizedName, bool] = {}
-        self._hinted_files: set[tuple[str, str]] = set()
+        self._hinted_files: dict[tuple[str, str], bool] = {}
+        self._arrivals = Arrivals()
 
     def __enter__(self) -> HttpIndex:
         return self
@@ -109,20 +110,25 @@ class HttpIndex:
         answers = [self._is_on_its_way(name) for name in names]
         return any(answers)
 
-    def prefetch_metadata(self, file: File) -> None:
+    def prefetch_metadata(self, file: File) -> bool:
         """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
-        if _key(file) in self._hinted_files or self._reader.has_metadata(file):
-            return
-        self._hinted_files.add(_key(file))
-        if not self._errands.begin_metadata(file):
-            self._metadata.hint(_key(file), lambda: self._read_metadata(file))
+        key = _key(file)
+        if key not in self._hinted_files:
+            self._hinted_files[key] = not self._reader.has_metadata(file)
+            if self._hinted_files[key] and not self._errands.begin_metadata(file):
+                self._metadata.hint(key, lambda: self._read_metadata(file), self._arrivals.expect(file.url))
+        return self._hinted_files[key]
+
+    def next_come(self) -> str | None:
+        """The next answer of the assistant, to whichever index, or else of a thread."""
+        return self._errands.next_come() or self._arrivals.next()
 
     def _is_on_its_way(self, name: NormalizedName) -> bool:
         if name not in self._hinted:
             self._hinted[name] = not self._reader.has_page(name)
             # What is at hand is left alone: a thread would only take turns with the search.
             if self._hinted[name] and not self._errands.begin_page(name):
-                self._projects.hint(name, lambda: self._read_project(name))
+                self._projects.hint(name, lambda: self._read_project(name), self._arrivals.expect(name))
         return self._hinted[name]
 
     @cached_property

@@ -100,5 +100,9 @@ class FakeIndex:
         """Everything is here already."""
         return False
 
-    def prefetch_metadata(self, file: File) -> None:
+    def prefetch_metadata(self, file: File) -> bool:
         """Everything is here already."""
+        return False
+
+    def next_come(self) -> str | None:
+        return None

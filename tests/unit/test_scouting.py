@@ -1,4 +1,4 @@
-"""A scout asks for what the searches will look at, a level at a time, and never gets in their way."""
+"""A scout asks for what the searches will look at, as soon as it is known, and never gets in their way."""
 
 from __future__ import annotations
 
@@ -21,22 +21,36 @@ from tests.unit.test_straight import HERE, declare, spec
 
 
 class Distant(FakeIndex):
-    """Nothing is at hand. ``waves``: the pages that were asked for together; ``failing``: those that cannot be had."""
+    """Nothing is at hand. ``waves``: the pages that were asked for together; ``failing``: those that cannot be had.
+
+    ``late``: what comes when nothing else is left to come.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.waves: list[list[str]] = []
         self.ahead: list[str] = []
         self.failing: set[str] = set()
+        self.coming: list[str] = []
+        self.late: set[str] = set()
 
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         new = [name for name in dict.fromkeys(names) if not any(name in wave for wave in self.waves)]
         self.waves += [new] if new else []
+        self.coming += new
         return True
 
-    def prefetch_metadata(self, file: File) -> None:
+    def prefetch_metadata(self, file: File) -> bool:
         if file.filename not in self.ahead:
             self.ahead.append(file.filename)
+            self.coming.append(file.url)
+        return True
+
+    def next_come(self) -> str | None:
+        come = min(self.coming, key=lambda one: one in self.late, default=None)
+        if come is not None:
+            self.coming.remove(come)
+        return come
 
     def project(self, name: NormalizedName) -> Project:
         if name in self.failing:
@@ -57,11 +71,25 @@ def look(index: FakeIndex, *requirements: str, kept: dict[str, Version] | None =
     scout(declare(*requirements), [HERE], Catalogue(index), Rules(policies=spec(*requirements)), preferred)
 
 
-def test_each_level_is_asked_for_at_once() -> None:
+def test_what_a_project_asks_for_is_asked_for_at_once() -> None:
     made = index()
     look(made, "a", "b")
-    assert made.waves == [["a", "b"], ["c", "d"], ["e"], ["f"]]
+    assert [name for wave in made.waves for name in wave] == ["a", "b", "c", "d", "e", "f"]
     assert made.ahead == [f"{name}-py3-none-any.whl" for name in ("a-2", "b-1", "c-1", "d-1", "e-1", "f-1")]
+
+
+def test_no_project_waits_for_another_that_does_not_lead_to_it() -> None:
+    made = index()
+    made.late = {"b", "c"}
+    look(made, "a", "b")
+    assert made.ahead == [f"{name}-py3-none-any.whl" for name in ("a-2", "d-1", "f-1", "b-1", "c-1", "e-1")]
+
+
+def test_what_is_not_told_to_come_is_had_all_the_same() -> None:
+    made = index()
+    made.next_come = lambda: None  # type: ignore[method-assign]
+    look(made, "a", "b")
+    assert sorted(made.asked) == ["a", "b", "c", "d", "e", "f"]
 
 
 def test_what_an_older_lock_holds_on_to_is_what_will_be_looked_at() -> None:

@@ -18,14 +18,15 @@ V = TypeVar("V")
 
 
 WORKERS = 16
-"""Requests of one index that may be under way at once."""
+"""Requests of one index that a process may have under way at once."""
 
 
 class Workers:
-    """At most ``count`` daemon threads, started as work arrives."""
+    """At most ``count`` daemon threads, started as work arrives that none of them is free for."""
 
     def __init__(self, count: int) -> None:
         self._count = count
+        self._free = 0
         self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -37,9 +38,11 @@ class Workers:
             if self._closed:
                 return
             self._queue.put(work)
-            if len(self._threads) < self._count:
+            self._free -= 1
+            if self._free < 0 and len(self._threads) < self._count:
                 thread = threading.Thread(target=self._run, name="wheelhouse-prefetch", daemon=True)
                 self._threads.append(thread)
+                self._free += 1
                 thread.start()
 
     def close(self) -> None:
@@ -53,6 +56,8 @@ class Workers:
         while (work := self._queue.get()) is not None:
             if not self._closed:
                 work()
+            with self._lock:
+                self._free += 1
 
 
 class Arrivals:

@@ -13,20 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.request import getproxies
 
-from urllib3 import (
-    BaseHTTPResponse,
-    HTTPConnectionPool,
-    HTTPResponse,
-    HTTPSConnectionPool,
-    PoolManager,
-    ProxyManager,
-    Timeout,
-)
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import create_urllib3_context, wait_for_read
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout
+from urllib3.util import create_urllib3_context
 from urllib3.util.request import ACCEPT_ENCODING
 
-from resolver.http_index.turns import waiting
+from resolver.http_index.patient import PatientPool, PatientTLSPool
 from resolver.http_index.urls import origin, plain
 
 _Origin = tuple[str, str, int | None]
@@ -82,7 +73,7 @@ class Connections:
             context = self._context = self._context or _context()  # one for all: reading authorities takes its time
         if proxy is None:
             manager = PoolManager(num_pools=self._count, maxsize=self._count, ssl_context=context)
-            manager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+            manager.pool_classes_by_scheme = {"http": PatientPool, "https": PatientTLSPool}
             return manager
         from requests.adapters import HTTPAdapter  # noqa: PLC0415  (knows SOCKS, and how to log in to a proxy)
 
@@ -90,32 +81,6 @@ class Connections:
         more = {} if proxy.lower().startswith("socks") else {"proxy_ssl_context": context}
         through: ProxyManager = adapter.proxy_manager_for(proxy, ssl_context=context, **more)
         return through
-
-
-class _Patient(HTTPConnection):
-    """Others have their turn while it waits."""
-
-    def connect(self) -> None:
-        with waiting():
-            super().connect()
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        with waiting():
-            if self.sock is not None and not wait_for_read(self.sock, self.timeout):
-                raise TimeoutError("timed out")
-        return super().getresponse()
-
-
-class _PatientTLS(_Patient, HTTPSConnection):
-    pass
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Patient
-
-
-class _PoolTLS(HTTPSConnectionPool):
-    ConnectionCls = _PatientTLS
 
 
 def _proxy(url: str) -> str | None:

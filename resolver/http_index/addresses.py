@@ -1,0 +1,39 @@
+"""Where hosts were reached, so that one lookup does for all connections to one.
+
+Bursts of lookups get lost on many networks, and each that does costs five seconds.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+PATIENCE = 1.0
+"""Seconds that others wait for the first connection to a host."""
+
+
+class Addresses:
+    """Safe in threads."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+        self._first: dict[str, threading.Lock] = {}
+
+    def connection(self, host: str, connect: Callable[[str], socket.socket]) -> socket.socket:
+        """What ``connect`` makes of an address that is known, else of the name. Raises what ``connect`` raises."""
+        first = self._first.setdefault(host, threading.Lock())
+        is_alone = first.acquire(timeout=PATIENCE)
+        try:
+            known = self._found.get(host)
+            if known is None:
+                made = connect(host)
+                self._found[host] = made.getpeername()[0]
+                return made
+        finally:
+            if is_alone:
+                first.release()
+        try:
+            return connect(known)
+        except Exception:  # noqa: BLE001  (whatever it is, the host may be elsewhere by now)
+            return connect(host)

@@ -29,6 +29,17 @@ commands (each with its own --help):
 """
 
 
+def make_site(args: argparse.Namespace) -> Site:
+    """The site that arguments ask for. Raises TreeError, TokensError, and OSError where uploads cannot be kept."""
+    return open_site(
+        args.directory,
+        tokens=args.tokens,
+        private=args.private,
+        read_only=args.read_only,
+        max_upload=args.max_upload << 20,
+    )
+
+
 def make_server(site: Site, args: argparse.Namespace) -> TreeServer:
     """The server that arguments ask for. Raises OSError where the address or the certificate cannot be had."""
     write = None if args.quiet else _writer(LOGS[args.log])
@@ -62,13 +73,7 @@ def serve(argv: List[str], home: str) -> int:
     args = _serving(argv, home)
     raise_descriptor_limit()
     try:
-        site = open_site(
-            args.directory,
-            tokens=args.tokens,
-            private=args.private,
-            read_only=args.read_only,
-            max_upload=args.max_upload << 20,
-        )
+        site = make_site(args)
     except TreeError as error:
         return fail("{}; `wheelhouse vendor` makes one".format(error), 2)
     except TokensError as error:

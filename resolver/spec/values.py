@@ -7,7 +7,7 @@ The forms are those of the packaging standards: dependency specifiers (PEP 508),
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -73,11 +73,7 @@ def parse_name(text: str, what: str = "project") -> NormalizedName:
 
 def check_file_url(url: str) -> None:
     """Refuse the URL of a direct requirement that no lock can hold."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # a bad port is an error only when asked for
-    except ValueError as error:
-        raise Invalid(f"{shown(url)} is not a URL: {error}") from None
+    parts = url_parts(url)
     if "+" in parts.scheme:
         raise Invalid(f"{shown(url)}: a version control system is no source of files", "name an archive by https:")
     if parts.scheme not in {"https", "http"} or not parts.hostname:
@@ -85,6 +81,16 @@ def check_file_url(url: str) -> None:
         raise Invalid(f"{shown(url)}: a file is named by https: here", hint)
     if "@" in parts.netloc:
         raise Invalid("the URL holds credentials, and a lock must not", "use netrc or keyring")
+
+
+def url_parts(url: str) -> SplitResult:
+    """A URL taken apart, its port checked as well."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a bad port is an error only when asked for
+    except ValueError as error:
+        raise Invalid(f"{shown(url)} is not a URL: {error}") from None
+    return parts
 
 
 def _check_length(text: str) -> None:

@@ -23,30 +23,13 @@ import pytest
 from resolver.server.command import main
 from resolver.server.negotiation import JSON_TYPE
 from tests.support.archives import wheel
-from tests.support.artifacts import HARBOR, vendored
+from tests.support.artifacts import HARBOR
 from tests.support.certificates import Certificate, write_certificate
 from tests.support.client_tools import BIN, pip_download, twine, uv_install, uv_publish
 from tests.support.machine import skip
-from tests.support.uploads import Running, new_token, running, upload_form
+from tests.support.uploads import Running, running, upload_form
 
 ACME = "acme-1.0-py3-none-any.whl"
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    tree = tmp_path / "tree"
-    vendored(tree)
-    return tree
-
-
-@pytest.fixture
-def tokens(tmp_path: Path) -> Path:
-    return tmp_path / "tokens"
-
-
-@pytest.fixture
-def token(tree: Path, tokens: Path) -> str:
-    return new_token(tree, tokens, "ci", "--upload", "acme*")
 
 
 @pytest.fixture

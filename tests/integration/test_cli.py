@@ -161,6 +161,8 @@ DOCUMENTS = {
     "check": (["resolve", "--check"], 0, {"current"}),
     "vendor": (["vendor", "tree"], 0, {"files", "bytes", "fetched"}),
     "show": (["show", "-e", "linux"], 0, {"projects", "totals"}),
+    "show files": (["show", "Alpha", "-e", "linux"], 0, {"files"}),
+    "show no such": (["show", "aplha"], 2, {"error", "message"}),
     "why": (["why", "beta"], 0, {"project", "reasons"}),
     "diff": (["diff", "lock.json", "lock.json"], 0, set()),
     "completion": (["completion", "zsh"], 0, {"script"}),

@@ -118,7 +118,8 @@ def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provi
         else:
             reasons[version] = _not_taken(candidate, provider)
     if not reasons:
-        yield f"    the index lists no file of {project}"
+        index = provider.catalogue.project(project).index
+        yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
 
 

@@ -74,7 +74,7 @@ def _lines(matrix: Coverage, names: Sequence[str]) -> Iterator[Line]:
 
 
 def _totals(matrix: Coverage, names: Sequence[str]) -> Table:
-    headers = ["environment", "wheels", "sdists", "files with builds", "size"]
+    headers = ["environment", "wheels", "sdists", "files in all", "size"]
     rows = [
         [name, str(total.wheels), str(total.sdists), str(total.weight.files), _size(total.weight)]
         for name, total in ((name, matrix.totals[name]) for name in names)

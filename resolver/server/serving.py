@@ -16,7 +16,7 @@ from resolver.server.descriptors import raise_descriptor_limit
 from resolver.server.messages import fail, log, write_line
 from resolver.server.options import add_serving_options
 from resolver.server.site import Site, open_site
-from resolver.server.tls import Certificates
+from resolver.server.tls import Certificates, certificate_fault
 from resolver.server.tokens import TokensError
 from resolver.server.tree import TreeError
 from resolver.server.tree_server import TreeServer
@@ -83,7 +83,8 @@ def serve(argv: List[str], home: str) -> int:
     try:
         server = make_server(site, args)
     except (ssl.SSLError, ValueError) as error:
-        return fail("{}: cannot be used as certificate and key: {}".format(args.tls_cert, error), 2)
+        told = certificate_fault(error)
+        return fail("{}: cannot be used as certificate and key: {}".format(args.tls_cert, told), 2)
     except OSError as error:
         if error.filename or (args.tls_cert and not os.path.isfile(args.tls_cert)):
             return fail("{}: cannot be read: {}".format(error.filename or args.tls_cert, error.strerror), 2)

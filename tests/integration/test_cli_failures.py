@@ -164,7 +164,8 @@ def test_options_and_names(locked: Path) -> None:
     for command, says in (
         ("resovle", "did you mean resolve?"),
         ("resolve spec.yaml", "--spec FILE"),
-        ("resolve --updat", "unrecognized arguments: --updat"),
+        ("resolve --updat", "unrecognized arguments: --updat; did you mean --update?"),
+        ("why beta spec.yaml", "such as --lock FILE"),
         ("resolve --update --check", "not allowed with"),
         ("resolve --update no-such", "neither the lock nor the spec has a project 'no-such'"),
         ("resolve --update alhpa", "did you mean alpha?"),

@@ -116,7 +116,11 @@ def test_certificates_that_cannot_be_used(
     assert main([*serve, "--tls-cert", str(tmp_path / "nowhere.pem")]) == 2
     assert "nowhere.pem" in capsys.readouterr().err
     assert main([*serve, "--tls-cert", str(certificate.certificate)]) == 2
-    assert "cannot be used as certificate and key" in capsys.readouterr().err
+    assert "cannot be used as certificate and key: it takes both in PEM" in capsys.readouterr().err
+    (tmp_path / "other").mkdir()
+    other = write_certificate(tmp_path / "other")
+    assert main([*serve, "--tls-cert", str(certificate.certificate), "--tls-key", str(other.key)]) == 2
+    assert "the key is that of another certificate" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main([*serve, "--tls-key", str(certificate.key)])
 

@@ -277,7 +277,11 @@ def open_site(
     known = Tokens(tokens) if tokens is not None else None
     site = Site(tree, known, private=private, read_only=read_only, max_upload=max_upload)
     if site.writable:
-        site.uploads.prepare()
+        try:
+            site.uploads.prepare()
+        except TreeError:
+            if not tree.switching():
+                raise
     if tree.switching():  # its lock may not be the manifest's
         log("warning: {}: {}".format(tree.root, SWITCHING))
         return site

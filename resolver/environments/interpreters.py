@@ -15,7 +15,8 @@ CPYTHON_MINORS = range(7, 16)
 PYPY_MINORS = range(7, 12)
 FIRST_FREETHREADED = 13
 _PYTHON = re.compile(
-    r"(?P<pypy>pypy)?(?P<major>[2-9])\.(?P<minor>\d{1,2})(?:\.(?P<patch>\d{1,2}))?(?P<t>t)?(?:-(?P<release>\d{1,2}(?:\.\d{1,3}){2}))?",
+    r"(?P<pypy>pypy)?(?P<major>[2-9])\.(?P<minor>\d{1,2})(?:\.(?P<patch>\d{1,2}))?(?P<t>t)?"
+    r"(?:-(?P<release>\d{1,2}(?:\.\d{1,3}){2}))?",
     re.ASCII,
 )
 

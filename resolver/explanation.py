@@ -54,7 +54,7 @@ def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
     for cause in causes:
         if cause.parent is not None:
             yield f"  {cause.parent} cannot be used: {cause.requirement.dead}"
-            yield f"      asked for by {_chain(cause.parent, provider)}"
+            yield f"      asked for by {' <- '.join(_askers(cause.parent, provider))}"
 
 
 def _conflict(project: NormalizedName, causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
@@ -86,7 +86,12 @@ def _asker(cause: Cause, provider: Provider) -> str:
 
 def _chain(node: Node, provider: Provider) -> str:
     """``c 3 <- b 2 <- a 1 <- the spec``: the requirements that lead to a node, nearest first."""
-    steps = [str(node)]
+    return " <- ".join([str(node), *_askers(node, provider)])
+
+
+def _askers(node: Node, provider: Provider) -> list[str]:
+    """Who asks for a node, and for that one, up to the spec."""
+    steps = []
     seen = {node.key}
     current: Node | None = node
     while current is not None:
@@ -95,7 +100,7 @@ def _chain(node: Node, provider: Provider) -> str:
             break
         seen.add(current.key)
         steps.append(str(current))
-    return " <- ".join([*steps, "the spec"])
+    return [*steps, "the spec"]
 
 
 def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provider) -> Iterator[str]:
@@ -118,7 +123,8 @@ def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provi
         else:
             reasons[version] = _not_taken(candidate, provider)
     if not reasons:
-        yield f"    the index lists no file of {project}"
+        index = provider.catalogue.project(project).index
+        yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
 
 

@@ -22,24 +22,10 @@ from resolver.simple.model import File
 
 COMPILERS = ("cc", "c++")
 UTILITIES = (
-    *(
-        "awk",
-        "basename",
-        "cat",
-        "chmod",
-        "cmp",
-        "cp",
-        "cut",
-        "date",
-        "diff",
-        "dirname",
-        "echo",
-        "expr",
-        "false",
-        "find",
-    ),
-    *("grep", "head", "install", "ln", "ls", "make", "mkdir", "mktemp", "mv", "od", "printf", "pwd", "rm", "rmdir"),
-    *("sed", "sh", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "wc", "xargs"),
+    *("awk", "basename", "cat", "chmod", "cmp", "cp", "cut", "date", "diff", "dirname", "echo", "expr", "false"),
+    *("find", "grep", "head", "install", "ln", "ls", "make", "mkdir", "mktemp", "mv", "od", "printf", "pwd", "rm"),
+    *("rmdir", "sed", "sh", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq"),
+    *("wc", "xargs"),
 )
 """What a build, unlike a hook, may take for granted: the C and C++ compilers of the machine, where it has them, and
 utilities of POSIX. Everything else is in the lock, as a file or as a program that the spec names. A hook that is given

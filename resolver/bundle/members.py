@@ -96,7 +96,8 @@ class Members:
     def _exactly(self, count: int) -> bytes:
         content = self._stream.read(count)
         if len(content) != count:
-            raise BundleRefused("incomplete", "the bundle ends too early: it was cut off, or not copied to its end")
+            why = "it was cut off, not copied to its end, or is none at all"
+            raise BundleRefused("incomplete", f"the bundle ends too early: {why}")
         return content
 
     def _end(self) -> None:

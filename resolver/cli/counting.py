@@ -22,7 +22,7 @@ class Counting:
         self._pages = self._wheels = self._sdists = 0
 
     def __str__(self) -> str:
-        read = [counted(self._pages, "page"), f"{self._wheels} metadata"]
+        read = [counted(self._pages, "page"), f"metadata of {counted(self._wheels, 'wheel')}"]
         return ", ".join([*read, counted(self._sdists, "sdist")] if self._sdists else read)
 
     def project(self, name: NormalizedName) -> Project:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,13 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def check_other(path: Path, read: Iterable[Path]) -> None:
+    """See that a file that will be written is none of those that are ``read``. Raises `InputError`."""
+    for one in read:
+        if path.exists() and one.exists() and path.samefile(one):
+            raise InputError(f"{path}: is read here, and would be overwritten; name another file")
 
 
 def check_writable(path: Path) -> None:

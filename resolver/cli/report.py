@@ -62,7 +62,7 @@ def _environments(lock: Lock, names: Sequence[str]) -> Table:
         unsized = any(file.size is None for file in files)
         numbers = [len(pins), kinds.count("wheel"), kinds.count("sdist"), len(files)]
         rows.append([name, *map(str, numbers), f"> {size}" if unsized else size])
-    headers = ["environment", "projects", "wheels", "sdists", "files with builds", "size"]
+    headers = ["environment", "projects", "wheels", "sdists", "files in all", "size"]
     return Table(headers=headers, rows=rows, numbers=frozenset(range(1, len(headers))))
 
 

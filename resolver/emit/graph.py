@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from resolver.emit.selection import Selection
-from resolver.lock.model import EnvironmentEntry, Pins
+from resolver.lock.model import Pins
 
 _BOX = (
     'shape=box, style="rounded,filled", fillcolor="#eef4fb", color="#7c9bbf", '
@@ -164,8 +164,3 @@ def _data(chosen: Selection, found: Graph) -> dict[str, object]:
             for (one, other), edge in found.edges.items()
         ],
     }
-
-
-def _described(entry: EnvironmentEntry) -> str:
-    python = f"Python {entry.python or entry.markers.get('python_version', '')}"
-    return ", ".join(filter(None, (python, entry.os, entry.arch, entry.libc)))

@@ -15,7 +15,8 @@ CPYTHON_MINORS = range(7, 16)
 PYPY_MINORS = range(7, 12)
 FIRST_FREETHREADED = 13
 _PYTHON = re.compile(
-    r"(?P<pypy>pypy)?3\.(?P<minor>\d{1,2})(?:\.(?P<patch>\d{1,2}))?(?P<t>t)?(?:-(?P<release>\d{1,2}(?:\.\d{1,3}){2}))?",
+    r"(?P<pypy>pypy)?(?P<major>[2-9])\.(?P<minor>\d{1,2})(?:\.(?P<patch>\d{1,2}))?(?P<t>t)?"
+    r"(?:-(?P<release>\d{1,2}(?:\.\d{1,3}){2}))?",
     re.ASCII,
 )
 
@@ -77,9 +78,11 @@ def interpreter_of(text: str) -> Interpreter:
         raise Unfit("python", f"{text!r} is not a Python version", 'such as "3.12", "3.12.7", "3.13t" or "pypy3.10"')
     pypy, minor, freethreaded = found["pypy"] is not None, int(found["minor"]), found["t"] is not None
     known = PYPY_MINORS if pypy else CPYTHON_MINORS
-    if minor not in known:
+    if found["major"] != "3" or minor not in known:
         name = "PyPy" if pypy else "CPython"
-        raise Unfit("python", f"{name} 3.{minor} is not supported", f"{name} 3.{known[0]} to 3.{known[-1]}")
+        raise Unfit(
+            "python", f"{name} {found['major']}.{minor} is not supported", f"{name} 3.{known[0]} to 3.{known[-1]}"
+        )
     if freethreaded and (pypy or minor < FIRST_FREETHREADED):
         raise Unfit("python", f"{text!r}: there is no free-threaded build of it", "CPython 3.13t is the first")
     if found["release"] and not pypy:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from resolver.licenses.model import License
+from resolver.licenses.model import License, Source
 from resolver.metadata.core import fields
 
 _FIELDS = frozenset({"license-expression", "license", "classifier"})
@@ -20,7 +20,6 @@ _SAYS_NOTHING = frozenset(
 )
 
 _SPDX = {
-    "Academic Free License (AFL)": "AFL-3.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache License, Version 2.0": "Apache-2.0",
     "Apache Software License 2.0": "Apache-2.0",
@@ -64,9 +63,8 @@ _SPDX = {
     "The Unlicense (Unlicense)": "Unlicense",
     "Universal Permissive License (UPL)": "UPL-1.0",
     "University of Illinois/NCSA Open Source License": "NCSA",
-    "W3C License": "W3C",
     "Zero-Clause BSD (0BSD)": "0BSD",
-    "Zope Public License": "ZPL-2.1",
+    "ZPL 2.1": "ZPL-2.1",
     "zlib/libpng License": "Zlib",
 }
 """Names that mean one licence: those of trove classifiers, and what authors write in their place."""
@@ -93,7 +91,8 @@ def stated_license(content: bytes) -> License:
     text = " ".join([*found.get("license-expression", ()), field]).strip()
     if text.casefold() in _SAYS_NOTHING:
         return License()
-    return License(names=(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...",), source="License")
+    source: Source = "License-Expression" if "license-expression" in found else "License"
+    return License(names=(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...",), source=source)
 
 
 def _classified(classifiers: list[str] | tuple[()]) -> list[str]:

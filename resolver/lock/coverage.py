@@ -67,6 +67,46 @@ class Coverage:
     weight: Weight
 
 
+@record
+class FileUse:
+    """A file, and the environments that install it (``run``) or only use it in builds (``build``).
+
+    ``size`` in bytes, None where the index did not say; ``reasons``: why the lock cannot carry out its build.
+    """
+
+    project: str
+    version: str
+    file: str
+    size: int | None
+    run: tuple[str, ...]
+    build: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def files_of(lock: Lock, projects: Collection[str], environments: Collection[str] | None = None) -> list[FileUse]:
+    """The files of ``projects``, by project and name, that ``environments`` (all where None) need for anything."""
+    names = sorted(lock.environments if environments is None else set(environments))
+    needed = {name: lock.files_for(name) for name in names}
+    installed = {name: {pin.artifact for pin in lock.resolutions[name].values()} for name in names}
+    found = []
+    for filename in set().union(*needed.values()):
+        artifact, users = lock.artifacts[filename], [name for name in names if filename in needed[name]]
+        if artifact.project in projects:
+            gaps = {_incomplete(lock, filename, name) for name in users} if artifact.kind == "sdist" else set()
+            found.append(
+                FileUse(
+                    project=artifact.project,
+                    version=artifact.version,
+                    file=filename,
+                    size=artifact.size,
+                    run=tuple(name for name in users if filename in installed[name]),
+                    build=tuple(name for name in users if filename not in installed[name]),
+                    reasons=tuple(sorted(filter(None, gaps))),
+                )
+            )
+    return sorted(found, key=lambda one: (one.project, one.file))
+
+
 def coverage(lock: Lock, environments: Collection[str] | None = None) -> Coverage:
     """The matrix of ``lock`` for ``environments`` (all where None), which must be names that the lock has."""
     names = tuple(sorted(lock.environments if environments is None else set(environments)))

@@ -28,7 +28,6 @@ def parse_lock(text: str, source: str) -> Lock:
 
 
 def _parse(text: str, source: str) -> object:
-    hint = _CONFLICT if "\n<<<<<<< " in text else _RESTORE
     try:
         data: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
         if "\\u" in text:
@@ -41,6 +40,7 @@ def _parse(text: str, source: str) -> object:
         message, line = "is no lock: it holds a number or a depth of nesting beyond what can be read", 0
     else:
         return data
+    hint = _CONFLICT if "\n<<<<<<< " in f"\n{text}" else _RESTORE
     raise LockError(str(Problem(file=source, line=line, path="", message=message, hint=hint)))
 
 

@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.metadata.build_system import LEGACY_BACKEND, read_toml
+from resolver.metadata.build_system import LEGACY_BACKEND, read_toml, table_in
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
@@ -58,7 +58,7 @@ _OWN_TREES = {
 
 def _names(files: SdistFiles) -> set[NormalizedName]:
     """What the sdist calls itself."""
-    stated = _table(read_toml(files), "project").get("name")
+    stated = table_in(read_toml(files), "project").get("name")
     names = {canonicalize_name(stated)} if isinstance(stated, str) else set()
     own = _own_metadata(files)
     return names | ({own.name} if own is not None else set())
@@ -128,9 +128,9 @@ def _hatchling(files: SdistFiles) -> HookAnswer:
     if "hatch.toml" in files.members:
         return _unknown("its configuration lies in hatch.toml")
     data = read_toml(files)
-    build = _table(data, "tool", "hatch", "build")
-    wheel = _table(build, "targets", "wheel")
-    hooks = {**_table(build, "hooks"), **_table(wheel, "hooks")}
+    build = table_in(data, "tool", "hatch", "build")
+    wheel = table_in(build, "targets", "wheel")
+    hooks = {**table_in(build, "hooks"), **table_in(wheel, "hooks")}
     if not all(isinstance(hook, dict) for hook in hooks.values()):
         raise InvalidMetadata("pyproject.toml: a build hook of hatchling is not a table")
     hooks = {name: hook for name, hook in hooks.items() if hook.get("enable-by-default", True)}
@@ -150,7 +150,7 @@ _HATCH_HOOKS = {"version", "vcs", "jupyter-builder"}
 
 def _pdm(files: SdistFiles) -> HookAnswer:
     """Nothing, unless it is told to run a setup script, for which it asks for setuptools."""
-    build = _table(read_toml(files), "tool", "pdm", "build")
+    build = table_in(read_toml(files), "tool", "pdm", "build")
     if build.get("run-setuptools"):
         return HookAnswer(requires=(Requirement("setuptools>=40.8.0"),), evidence="pyproject.toml")
     return HookAnswer(evidence="pyproject.toml")
@@ -162,20 +162,13 @@ def _flit(files: SdistFiles) -> HookAnswer:
     Whether it must is for the module's own syntax tree to say, which is not among the files here.
     """
     data = read_toml(files)
-    project, old = _table(data, "project"), _table(data, "tool", "flit", "metadata")
+    project, old = table_in(data, "project"), table_in(data, "tool", "flit", "metadata")
     reads = {"version", "description"} & set(_strings(project, "dynamic")) if project else {"version"}
     needs = [*_strings(project, "dependencies"), *_strings(old, "requires")]
-    needs += [*_table(project, "optional-dependencies"), *_table(old, "requires-extra")]
+    needs += [*table_in(project, "optional-dependencies"), *table_in(old, "requires-extra")]
     if reads and needs:
         return _unknown(f"its backend asks for what it imports, unless its {min(reads)} can be read from its module")
     return HookAnswer(evidence="pyproject.toml")
-
-
-def _table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        found = data.get(key)
-        data = found if isinstance(found, dict) else {}
-    return data
 
 
 def _strings(table: Mapping[str, Any], key: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -28,6 +29,14 @@ def read_toml(files: SdistFiles) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:  # also: not UTF-8, an integer or a nesting beyond all limits
         raise InvalidMetadata(f"pyproject.toml is not TOML: {error}") from error
+
+
+def table_in(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """The table that lies at ``keys``; an empty one where there is none, or something else."""
+    for key in keys:
+        found = data.get(key)
+        data = found if isinstance(found, dict) else {}
+    return data
 
 
 def build_system(files: SdistFiles) -> BuildSystem:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from packaging.utils import NormalizedName
 
-from resolver.metadata.build_system import read_toml
+from resolver.metadata.build_system import read_toml, table_in
 from resolver.metadata.egg_info import extra_name, joined, of_extra, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
@@ -68,7 +67,7 @@ def _finding(files: SdistFiles, name: str) -> Finding:
         found = read_setup_py(files.files["setup.py"]).keyword(name)
         if found.kind in {"computed", "dependent"} or (found.kind == "stated" and found.value):
             return found
-    dynamic = _table(read_toml(files), "tool", "setuptools", "dynamic")
+    dynamic = table_in(read_toml(files), "tool", "setuptools", "dynamic")
     if dynamic.keys() & {"dependencies", "optional-dependencies"}:
         return COMPUTED
     return _configured(files.files.get("setup.cfg", b""), name) or ABSENT
@@ -116,10 +115,3 @@ def _extras(value: object) -> tuple[list[str], frozenset[NormalizedName]] | None
             return None
         texts += [with_marker(line, joined(condition, of_extra(name) if name else "")) for line in lines]
     return texts, frozenset(names)
-
-
-def _table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    for key in keys:
-        found = data.get(key)
-        data = found if isinstance(found, dict) else {}
-    return data

@@ -31,7 +31,7 @@ table { border-collapse: collapse; width: 100%; } tbody tr:hover { background: v
 th { text-align: left; font-size: .85rem; color: var(--quiet); font-weight: 500; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .9rem .35rem 0; }
 th.n, td.n { text-align: right; padding-right: .3rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.e { color: var(--quiet); font-size: .875rem; } footer { margin: 1rem 0; }
+td.e { color: var(--quiet); font-size: .875rem; } footer.sub { margin: 1rem 0; }
 @media (max-width: 40rem) { .e, .f { display: none; } }
 """
 

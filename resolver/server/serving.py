@@ -16,7 +16,7 @@ from resolver.server.descriptors import raise_descriptor_limit
 from resolver.server.messages import fail, log, write_line
 from resolver.server.options import add_serving_options
 from resolver.server.site import Site, open_site
-from resolver.server.tls import Certificates
+from resolver.server.tls import Certificates, certificate_fault
 from resolver.server.tokens import TokensError
 from resolver.server.tree import TreeError
 from resolver.server.tree_server import TreeServer
@@ -27,6 +27,17 @@ commands (each with its own --help):
   server.py yank FILENAME ...      mark an upload as not to be chosen any more; unyank takes that back
   server.py print systemd|nginx    a unit, or a configuration, for this tree
 """
+
+
+def make_site(args: argparse.Namespace) -> Site:
+    """The site that arguments ask for. Raises TreeError, TokensError, and OSError where uploads cannot be kept."""
+    return open_site(
+        args.directory,
+        tokens=args.tokens,
+        private=args.private,
+        read_only=args.read_only,
+        max_upload=args.max_upload << 20,
+    )
 
 
 def make_server(site: Site, args: argparse.Namespace) -> TreeServer:
@@ -62,13 +73,7 @@ def serve(argv: List[str], home: str) -> int:
     args = _serving(argv, home)
     raise_descriptor_limit()
     try:
-        site = open_site(
-            args.directory,
-            tokens=args.tokens,
-            private=args.private,
-            read_only=args.read_only,
-            max_upload=args.max_upload << 20,
-        )
+        site = make_site(args)
     except TreeError as error:
         return fail("{}; `wheelhouse vendor` makes one".format(error), 2)
     except TokensError as error:
@@ -78,7 +83,8 @@ def serve(argv: List[str], home: str) -> int:
     try:
         server = make_server(site, args)
     except (ssl.SSLError, ValueError) as error:
-        return fail("{}: cannot be used as certificate and key: {}".format(args.tls_cert, error), 2)
+        told = certificate_fault(error)
+        return fail("{}: cannot be used as certificate and key: {}".format(args.tls_cert, told), 2)
     except OSError as error:
         if error.filename or (args.tls_cert and not os.path.isfile(args.tls_cert)):
             return fail("{}: cannot be read: {}".format(error.filename or args.tls_cert, error.strerror), 2)

@@ -40,6 +40,10 @@ from resolver.server.uploads import Uploads, locked_already
 
 UPLOAD_PATHS = ("/legacy/", "/legacy")
 HEALTH = "/-/health"
+SWITCHING = (
+    "another state of this tree is being put in its place; ask again in a moment. "
+    "If no `wheelhouse unpack` is at work, one was killed: `wheelhouse verify` on the tree puts the rest in place"
+)
 
 
 class Site:
@@ -98,10 +102,14 @@ class Site:
         if request is not None:
             with contextlib.suppress(TokensError):
                 user = self._access.user(request)
-        if not isinstance(error, Refused):
+        answer = failure(error)
+        if (answer.status == 500 or isinstance(error, TreeError)) and self.tree.switching():
+            answer = plain(503, SWITCHING, {"Retry-After": "5"})
+            log("error: {}: {}".format(request.target if request else "-", SWITCHING))
+        elif not isinstance(error, Refused):
             told = error if isinstance(error, (TreeError, TokensError, OSError)) else repr(error)
             log("error: {}: {}".format(request.target if request else "-", told))
-        return failure(error)._replace(user=user)
+        return answer._replace(user=user)
 
     # Taking.
 
@@ -269,7 +277,14 @@ def open_site(
     known = Tokens(tokens) if tokens is not None else None
     site = Site(tree, known, private=private, read_only=read_only, max_upload=max_upload)
     if site.writable:
-        site.uploads.prepare()
+        try:
+            site.uploads.prepare()
+        except TreeError:
+            if not tree.switching():
+                raise
+    if tree.switching():  # its lock may not be the manifest's
+        log("warning: {}: {}".format(tree.root, SWITCHING))
+        return site
     for project in site.uploads.shadowed():
         log("error: {}/files/{} is not served: {}".format(UPLOADS, project, locked_already(project)))
     return site

@@ -35,7 +35,7 @@ class Certificates:
             if stamp != self._stamp:
                 self._context, self._stamp = self._load(), stamp
         except (OSError, ValueError) as error:  # half of a pair is new, say
-            log("error: the new certificate is not used: {}: {}".format(self._paths[0], error))
+            log("error: the new certificate is not used: {}: {}".format(self._paths[0], certificate_fault(error)))
 
     def _stamps(self) -> List[Tuple[int, int]]:
         return [(found.st_mtime_ns, found.st_ino) for found in map(os.stat, self._paths)]
@@ -46,6 +46,16 @@ class Certificates:
         context.load_cert_chain(*self._paths, password=_no_passphrase)
         context.set_alpn_protocols(["http/1.1"])
         return context
+
+
+def certificate_fault(error: Exception) -> str:
+    """Why a certificate and its key cannot be used; OpenSSL's own words say that to nobody."""
+    said = str(error).lower().replace("_", " ")
+    if "key values mismatch" in said:
+        return "the key is that of another certificate"
+    if "pem lib" in said or "no start line" in said:
+        return "it takes both in PEM, and one of them is missing or something else"
+    return str(error)
 
 
 def _no_passphrase() -> str:

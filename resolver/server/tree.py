@@ -12,6 +12,7 @@ import threading
 from typing import Any, Dict, NamedTuple, Optional, Set, Tuple, cast
 
 from resolver.server.files import SHORTAGES, open_below
+from resolver.server.layout import SWITCH
 from resolver.server.names import normalized
 
 
@@ -84,6 +85,10 @@ class Tree:
                 if entries is self._entries:
                     self._locked = known
         return known
+
+    def switching(self) -> bool:
+        """Whether the tree is between two states, so that its files need not be what its manifest names."""
+        return os.path.exists(os.path.join(self.root, SWITCH))
 
     def open(self, entry: Entry) -> Optional[io.FileIO]:
         """The bytes of an entry; None where the disk holds no regular file of its size there, without any link.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from resolver.spec.document import Node
 from resolver.spec.model import IndexSpec
 from resolver.spec.report import Invalid, Report, shown
+from resolver.spec.values import url_parts
 
 PYPI = "pypi"
 
@@ -97,11 +97,7 @@ def _check_url(url: str, name: str) -> None:
 
 
 def _check_http(url: str, name: str) -> None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # a bad port is an error only when asked for
-    except ValueError as error:
-        raise Invalid(f"{shown(url)} is not a URL: {error}") from None
+    parts = url_parts(url)
     if "@" in parts.netloc:
         keys = f"WHEELHOUSE_INDEX_{variable(name)}"
         hint = f"set {keys}_USERNAME and {keys}_PASSWORD in the environment, or use netrc or keyring"

@@ -7,22 +7,19 @@ The forms are those of the packaging standards: dependency specifiers (PEP 508),
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
+from resolver.spec.mistakes import NO_FILES, QUOTED, first_line, mistake_in
 from resolver.spec.report import Invalid, shown
 
 LONGEST = 2000  # characters; beyond it Python refuses to read version numbers, and no person wrote it
 
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ASKS_FOR_EXTRA = re.compile(r"\b(?:extras?|dependency_groups)\b")
-_SINGLE_EQUALS = re.compile(r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)\s*=\s*([^=\s]\S*)")
-_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.]*)://")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
-_PATH = re.compile(r"\.{0,2}[/\\]|[A-Za-z]:\\|file:|.*\.(?:whl|tar\.gz|zip)(?:$|[\s;#])")
 
 
 def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
@@ -31,15 +28,16 @@ def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
     _check_length(text)
     try:
         requirement = Requirement(text)
-        marker = _QUOTED.sub("", str(requirement.marker or ""))
+        marker = QUOTED.sub("", str(requirement.marker or ""))
     except InvalidRequirement as error:
-        raise Invalid(f"{shown(text)} is not a requirement: {_first_line(error)}", _hint(text)) from None
+        reason, hint = mistake_in(text, error)
+        raise Invalid(f"{shown(text)} is not a requirement: {reason}", hint) from None
     except RecursionError:
         raise Invalid(f"{shown(text)} is nested too deep", "simplify its marker") from None
     if requirement.url is not None:
         check_file_url(requirement.url)
     elif requirement.name.lower().endswith(_ARCHIVES):
-        raise Invalid(f"{shown(text)} is the name of a file, not of a project", _hint(text))
+        raise Invalid(f"{shown(text)} is the name of a file, not of a project", NO_FILES)
     if not extra_marker and _ASKS_FOR_EXTRA.search(marker):
         raise Invalid(f"{shown(text)}: its marker asks for an extra, and nothing here has one", "use a group instead")
     return requirement
@@ -59,7 +57,7 @@ def parse_specifiers(text: str) -> SpecifierSet:
     try:
         return SpecifierSet(text)
     except InvalidSpecifier as error:
-        raise Invalid(f"{shown(text)} is not a version specifier: {_first_line(error)}", 'such as ">=3.6,<4"') from None
+        raise Invalid(f"{shown(text)} is not a version specifier: {first_line(error)}", 'such as ">=3.6,<4"') from None
 
 
 def parse_name(text: str, what: str = "project") -> NormalizedName:
@@ -73,11 +71,7 @@ def parse_name(text: str, what: str = "project") -> NormalizedName:
 
 def check_file_url(url: str) -> None:
     """Refuse the URL of a direct requirement that no lock can hold."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # a bad port is an error only when asked for
-    except ValueError as error:
-        raise Invalid(f"{shown(url)} is not a URL: {error}") from None
+    parts = url_parts(url)
     if "+" in parts.scheme:
         raise Invalid(f"{shown(url)}: a version control system is no source of files", "name an archive by https:")
     if parts.scheme not in {"https", "http"} or not parts.hostname:
@@ -87,25 +81,16 @@ def check_file_url(url: str) -> None:
         raise Invalid("the URL holds credentials, and a lock must not", "use netrc or keyring")
 
 
+def url_parts(url: str) -> SplitResult:
+    """A URL taken apart, its port checked as well."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a bad port is an error only when asked for
+    except ValueError as error:
+        raise Invalid(f"{shown(url)} is not a URL: {error}") from None
+    return parts
+
+
 def _check_length(text: str) -> None:
     if len(text) > LONGEST:
         raise Invalid(f"{shown(text)} is {len(text)} characters long; the limit is {LONGEST}")
-
-
-def _first_line(error: Exception) -> str:
-    line = str(error).partition("\n")[0].rstrip(":. ")
-    return line[:1].lower() + line[1:]
-
-
-def _hint(text: str) -> str:
-    """What was probably meant by something that is no requirement."""
-    if text.startswith("-"):
-        return "options stand in requirements files; see `include`, `indexes` and `policy`"
-    if "://" in text and _SCHEME.match(text):
-        return f"put the name before the URL: name @ {text if '@' not in text else 'https://...'}"
-    if _PATH.match(text):
-        return "files are not required by path: put them into a directory, and name it under `indexes`"
-    single = _SINGLE_EQUALS.match(text)
-    if single is not None:
-        return f"did you mean {shown(f'{single[1]}=={single[2]}')}?"
-    return "such as \"requests[socks]>=2.31 ; python_version < '3.13'\""

@@ -12,29 +12,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from resolver.emit.pages import files_of
-from resolver.errors import BundleRefused, CheckFailed, InputError, InvalidMetadata, LockError
-from resolver.lock.codec import loads
+from resolver.errors import CheckFailed, InputError, InvalidMetadata
 from resolver.metadata.archives import wheel_metadata
 from resolver.records import record
 from resolver.transfer.donors import Donor
 from resolver.transfer.kept import SIGNATURES, STATEMENT, Kept, examined, kept_statements, statement_folder
-from resolver.transfer.places import check_places
+from resolver.transfer.manifests import follows, implied_pages, sha256_of, whole_manifest
 from resolver.transfer.switch import check_above, clear, complete, open_staged, staged
-from resolver.vendor.contents import described, server_bytes
+from resolver.vendor.contents import server_bytes
 from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
-    FILES,
     MANIFEST,
-    METADATA,
-    PROVENANCE,
     Entry,
     Manifest,
     check_links,
     digest,
     entry_of,
-    parse_manifest,
     storage_error,
     write_if_changed,
 )
@@ -140,12 +134,12 @@ def _manifest(job: _Job) -> Manifest:
     statements = (examined(kept).statement for kept in kept_statements(job.tree))
     stated = {statement.manifest.sha256 for statement in statements if statement is not None}
     path = job.tree / MANIFEST
-    here = _whole(path.read_bytes()) if path.is_file() else None
-    if here is not None and (not stated or _sha256(here) in stated):
+    here = whole_manifest(path.read_bytes()) if path.is_file() else None
+    if here is not None and (not stated or sha256_of(here) in stated):
         return here
     for donor in job.donors:
-        other = _whole(donor.manifest() or b"")
-        if other is not None and (_sha256(other) in stated if stated else _follows(job.tree, other)):
+        other = whole_manifest(donor.manifest() or b"")
+        if other is not None and (sha256_of(other) in stated if stated else follows(job.tree, other)):
             write_if_changed(path, other.dump().encode())
             size = len(other.dump().encode())
             job.mended.append(Mended(path=MANIFEST, how="brought", donor=str(donor), size=size))
@@ -154,49 +148,6 @@ def _manifest(job: _Job) -> Manifest:
         f"{path}: is damaged or missing, and nobody who was asked has the same one; "
         f"remove it, and `wheelhouse vendor {job.tree}` makes one from the lock; or `wheelhouse unpack` brings one"
     )
-
-
-def _whole(content: bytes) -> Manifest | None:
-    try:
-        manifest = parse_manifest(content)
-    except ValueError:
-        return None
-    return manifest if manifest.dump().encode() == content else None
-
-
-def _sha256(manifest: Manifest) -> str:
-    return entry_of(manifest.dump().encode()).sha256
-
-
-def _follows(tree: Path, other: Manifest) -> bool:
-    """Whether a manifest that nobody has signed says nothing but what follows from the lock here.
-
-    The server, which no lock vouches for, has to be that of this release or the one that is here.
-    """
-    path = tree / "lock.json"
-    try:
-        check_places(other)
-        if digest(path) != other.files["lock.json"]:
-            return False
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
-    except (BundleRefused, LockError):
-        return False
-    names = other.environments or tuple(lock.environments)
-    if any(name not in lock.environments for name in names):
-        return False
-    artifacts = {f"{FILES}/{one.filename}": one for one in files_of(lock, names)}
-    pages = {name: entry_of(content) for name, content in _pages(other, path).items()}
-    beside = {f"{name}{end}" for name in artifacts for end in (METADATA, PROVENANCE)}
-    for name, entry in other.files.items():
-        if name in artifacts:
-            right = artifacts[name].sha256 == entry.sha256 and artifacts[name].size in {None, entry.size}
-        elif name == "server.py":
-            right = entry in {entry_of(server_bytes()), digest(tree / name)}
-        else:
-            right = name == "lock.json" or name in beside or pages.get(name) == entry
-        if not right:
-            return False
-    return artifacts.keys() | pages.keys() <= other.files.keys()
 
 
 def _damaged(job: _Job, manifest: Manifest) -> dict[str, Entry]:
@@ -262,25 +213,5 @@ def _derived(tree: Path, manifest: Manifest, wanted: Mapping[str, Entry]) -> dic
                 continue
     lock = tree / "lock.json"
     if digest(lock) == manifest.files.get("lock.json"):
-        found.update(_pages(manifest, lock))
+        found.update(implied_pages(manifest, lock))
     return found
-
-
-def _pages(manifest: Manifest, path: Path) -> dict[str, bytes]:
-    try:
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
-    except LockError:
-        return {}
-    names = manifest.environments or tuple(lock.environments)
-    sizes: dict[str, int] = {}
-    sidecars: dict[str, str] = {}
-    vouched: set[str] = set()
-    for artifact in files_of(lock, names):
-        entry, beside = (manifest.files.get(f"{FILES}/{artifact.filename}{end}") for end in ("", ".metadata"))
-        if entry is not None:
-            sizes[artifact.filename] = entry.size
-        if beside is not None:
-            sidecars[artifact.filename] = beside.sha256
-        if f"{FILES}/{artifact.filename}{PROVENANCE}" in manifest.files:
-            vouched.add(artifact.filename)
-    return described(lock, sizes, sidecars, names, vouched)

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from resolver.errors import InputError
 from resolver.records import record
+from resolver.server.layout import SWITCH
 from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import (
@@ -35,7 +36,6 @@ from resolver.vendor.layout import (
 from resolver.vendor.views import make_views
 
 INCOMING = f"{RECEIVED}/incoming"
-_JOURNAL = f"{RECEIVED}/switch.json"
 
 
 @record
@@ -97,14 +97,14 @@ def switch(tree: Path, step: Step) -> None:
     for path in early:  # nothing names them yet
         _move(tree, path)
     data = {**asdict(step), "moves": [path for path in step.moves if path not in set(early)]}
-    write_if_changed(tree / _JOURNAL, json.dumps(data, indent=1).encode())
-    settle(tree, [tree / _JOURNAL])
+    write_if_changed(tree / SWITCH, json.dumps(data, indent=1).encode())
+    settle(tree, [tree / SWITCH])
     _finish(tree, step)
 
 
 def complete(tree: Path) -> bool:
     """Complete a step that a killed run began; whether there was one. Raises `StorageError` and `InputError`."""
-    journal = tree / _JOURNAL
+    journal = tree / SWITCH
     if not journal.is_file():
         return False
     check_links(tree)
@@ -125,7 +125,7 @@ def complete(tree: Path) -> bool:
 
 def clear(tree: Path) -> None:
     """Remove what is staged, and the journal."""
-    (tree / _JOURNAL).unlink(missing_ok=True)
+    (tree / SWITCH).unlink(missing_ok=True)
     shutil.rmtree(tree / INCOMING, ignore_errors=True)
 
 

@@ -86,7 +86,6 @@ def unpack(
     bundle's lock, `StorageError`; the tree is as it was then.
     """
     check_folder(tree)
-    is_new = not tree.exists()
     with ExitStack() as stack:
         if not check:
             complete(tree)
@@ -96,7 +95,7 @@ def unpack(
             return _unpack(run, clock)
         except BundleRefused as refusal:
             if not check and refusal.why != "incomplete":  # a bundle that was cut off may yet come whole
-                _leave_nothing(tree, is_new=is_new)
+                _leave_nothing(tree)
             raise
         except OSError as error:
             raise storage_error(tree, error) from error
@@ -317,10 +316,8 @@ def _check_places_free(run: _Run) -> None:
             raise InputError(f"{run.tree / path}: is in the way: it has to be a file; remove it")
 
 
-def _leave_nothing(tree: Path, *, is_new: bool) -> None:
-    """Remove what is staged, and folders that this run has made for it."""
+def _leave_nothing(tree: Path) -> None:
+    """Remove what is staged, and its folder where that is empty then."""
     clear(tree)
     with suppress(OSError):
         (tree / RECEIVED).rmdir()
-        if is_new:
-            tree.rmdir()

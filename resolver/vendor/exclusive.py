@@ -1,4 +1,8 @@
-"""One writer of a tree at a time, whichever command it is."""
+"""One writer of a tree at a time, whichever command and whichever user it is.
+
+What is locked is the folder itself, so that nothing is left behind and every user and service means the same lock.
+Where folders cannot be locked, on Windows and some file systems of networks, a file in the user's temporary folder is.
+"""
 
 from __future__ import annotations
 
@@ -6,58 +10,72 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from resolver.errors import StorageError
+from resolver.vendor.layout import storage_error
 
 
 @contextmanager
 def writing(tree: Path) -> Iterator[None]:
-    """Be the only writer of ``tree`` in this block. Raises `StorageError` where another is at it, and OSError."""
-    from filelock import FileLock, Timeout  # noqa: PLC0415  (most runs that could write a tree do not)
+    """Be the only writer of ``tree`` in this block. It is made where it is not there, and goes again if it stays empty.
 
-    lock = FileLock(_lock_file(tree), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise _busy(tree) from None
-    try:
-        with _held(tree):
-            yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _held(tree: Path) -> Iterator[None]:
-    """The folder itself, where it is there and the system locks folders: temporary ones are not the same for everybody,
-    another user's or a service's for example. Raises `StorageError` where another holds it, and OSError.
+    Raises `StorageError` where another is at it, or where it cannot be made or locked.
     """
-    if sys.platform == "win32" or not tree.is_dir():
+    try:
+        made = not tree.exists()
+        tree.mkdir(parents=True, exist_ok=True)
+        release = _hold_folder(tree) or _hold_file(tree)
+    except OSError as error:
+        raise storage_error(tree, error) from error
+    try:
         yield
-        return
+    finally:
+        if made:
+            with suppress(OSError):  # it holds something now
+                tree.rmdir()
+        release()
+
+
+def _hold_folder(tree: Path) -> Callable[[], None] | None:
+    """Lock the folder; how it is let go, or None where the system does not lock folders."""
+    if sys.platform == "win32":
+        return None
     import fcntl  # noqa: PLC0415  (Windows has none)
 
     descriptor = os.open(tree, os.O_RDONLY)
     try:
-        with suppress(OSError):  # some file systems of networks lock no folder
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise _busy(tree) from None
-        yield
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        there = tree.exists() and os.path.samestat(os.fstat(descriptor), tree.stat())
+    except OSError as error:
         os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise _busy(tree) from None
+        return None
+    if not there:  # whoever had it has removed it since it was opened here
+        os.close(descriptor)
+        raise _busy(tree)
+    return partial(os.close, descriptor)
+
+
+def _hold_file(tree: Path) -> Callable[[], None]:
+    """Lock a file that stands for the folder. It stays: if it were removed, two could each lock one of this name."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415  (most runs lock the folder)
+
+    user = os.geteuid() if hasattr(os, "geteuid") else ""  # not a name: in a container a user may have none
+    folder = Path(tempfile.gettempdir(), f"wheelhouse-locks-{user}".rstrip("-"))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
+    lock = FileLock(folder / f"{key}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise _busy(tree) from None
+    return lock.release
 
 
 def _busy(tree: Path) -> StorageError:
     return StorageError(f"{tree}: another run of `wheelhouse` is writing it; wait for its end")
-
-
-def _lock_file(tree: Path) -> Path:
-    """The file lies outside, so that a tree holds nothing that does not belong to it."""
-    key = hashlib.sha256(str(tree.resolve()).encode()).hexdigest()[:16]
-    user = os.geteuid() if hasattr(os, "geteuid") else ""  # not a name: in a container a user may have none
-    return Path(tempfile.gettempdir(), f"wheelhouse-{user}-{key}.lock")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.artifacts import vendored
+from tests.support.uploads import new_token
+
 
 @pytest.fixture(scope="session")
 def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -20,3 +23,31 @@ def tool() -> Path:
     path = Path(__file__).resolve().parents[2] / "dist" / "wheelhouse.pyz"
     assert path.exists(), "`make tool` builds it, and `make test` runs that first"
     return path
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Servers of the loopback interface are asked straight, and with no password of the user's."""
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A vendored tree, where a module has none of its own."""
+    tree = tmp_path / "tree"
+    vendored(tree)
+    return tree
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Path:
+    """Where a server's tokens are kept."""
+    return tmp_path / "tokens"
+
+
+@pytest.fixture
+def token(tree: Path, tokens: Path) -> str:
+    """One that lets its holder publish what is called acme-something."""
+    return new_token(tree, tokens, "ci", "--upload", "acme*")

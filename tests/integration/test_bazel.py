@@ -18,7 +18,7 @@ import pytest
 
 from resolver.lock.codec import loads
 from resolver.lock.model import Lock
-from tests.support.bazels import ROOT, Bazel, Workspace, bazels
+from tests.support.bazels import ROOT, Bazel, Workspace, each_bazel
 from tests.support.command_line import resolve, run
 from tests.support.machine import skip
 
@@ -173,17 +173,7 @@ def write_workspace(folder: Path, bazel: Bazel, downloads: Path) -> Lock:
     return outcome.lock
 
 
-def params() -> list[object]:
-    if not bazels():
-        return [pytest.param(None, marks=pytest.mark.xdist_group("bazel"))]
-    return [pytest.param(bazel, id=str(bazel), marks=pytest.mark.xdist_group(f"bazel-{bazel}")) for bazel in bazels()]
-
-
-@pytest.fixture(scope="module", params=params())
-def bazel(request: pytest.FixtureRequest) -> Bazel:
-    if not isinstance(request.param, Bazel):
-        skip("no Bazel is here; scripts/bazels.sh installs two where apt is there")
-    return request.param
+bazel = each_bazel()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.bazels import ROOT, Bazel, Workspace, bazels
+from tests.support.bazels import ROOT, Bazel, Workspace, each_bazel
 from tests.support.command_line import run
 from tests.support.machine import skip
 
@@ -21,17 +21,7 @@ EXAMPLES = ROOT / "examples"
 BLOCK = re.compile(r"^```(\S+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def params() -> list[object]:
-    if not bazels():
-        return [pytest.param(None, marks=pytest.mark.xdist_group("bazel"))]
-    return [pytest.param(bazel, id=str(bazel), marks=pytest.mark.xdist_group(f"bazel-{bazel}")) for bazel in bazels()]
-
-
-@pytest.fixture(scope="module", params=params())
-def bazel(request: pytest.FixtureRequest) -> Bazel:
-    if not isinstance(request.param, Bazel):
-        skip("no Bazel is here; scripts/bazels.sh installs two where apt is there")
-    return request.param
+bazel = each_bazel()
 
 
 def guide() -> dict[str, str]:

@@ -13,9 +13,8 @@ from threading import Thread
 import pytest
 
 from tests.support.archives import wheel
-from tests.support.bazels import ROOT, Bazel, Workspace, bazels
+from tests.support.bazels import ROOT, Bazel, Workspace, each_bazel
 from tests.support.command_line import Outcome, resolve
-from tests.support.machine import skip
 from tests.support.self_building import self_building
 from tests.support.wheels import wheel_with
 
@@ -46,17 +45,7 @@ assert [importlib.metadata.version(name) for name in ("alpha", "beta", "gamma")]
 """
 
 
-def params() -> list[object]:
-    if not bazels():
-        return [pytest.param(None, marks=pytest.mark.xdist_group("bazel"))]
-    return [pytest.param(bazel, id=str(bazel), marks=pytest.mark.xdist_group(f"bazel-{bazel}")) for bazel in bazels()]
-
-
-@pytest.fixture(scope="module", params=params())
-def bazel(request: pytest.FixtureRequest) -> Bazel:
-    if not isinstance(request.param, Bazel):
-        skip("no Bazel is here; scripts/bazels.sh installs two where apt is there")
-    return request.param
+bazel = each_bazel()
 
 
 def fill(index: Path) -> None:

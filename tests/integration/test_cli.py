@@ -41,7 +41,7 @@ def test_the_whole_job(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     environments = [line.split()[0] for line in done.stdout.splitlines() if "kB" in line]
     assert environments == ["windows", "linux"], "the order of the spec"
-    assert "read 5 pages, 4 metadata, 1 sdist" in done.stderr
+    assert "read 5 pages, metadata of 4 wheels, 1 sdist" in done.stderr
     assert done.stdout.endswith("wrote lock.json: 4 wheels and 1 sdist for 2 environments\n")
     assert wheelhouse(desk, "resolve", "--check").stdout == "lock.json is current\n"
     done = wheelhouse(desk, "vendor", "tree")
@@ -161,6 +161,8 @@ DOCUMENTS = {
     "check": (["resolve", "--check"], 0, {"current"}),
     "vendor": (["vendor", "tree"], 0, {"files", "bytes", "fetched"}),
     "show": (["show", "-e", "linux"], 0, {"projects", "totals"}),
+    "show files": (["show", "Alpha", "-e", "linux"], 0, {"files"}),
+    "show no such": (["show", "aplha"], 2, {"error", "message"}),
     "why": (["why", "beta"], 0, {"project", "reasons"}),
     "diff": (["diff", "lock.json", "lock.json"], 0, set()),
     "completion": (["completion", "zsh"], 0, {"script"}),

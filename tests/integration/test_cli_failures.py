@@ -145,11 +145,27 @@ def test_broken_locks(locked: Path, name: str) -> None:
         assert "warning: the old lock is passed over: lock.json" in done.stderr
 
 
+def test_nothing_but_a_lock_is_overwritten_by_one(locked: Path) -> None:
+    (locked / "more.txt").write_text("gamma\n")
+    (locked / "other.yaml").write_text(f"{SPEC}include: [more.txt]\n")
+    (locked / "letter.txt").write_text("dear")
+    before = {path: path.read_bytes() for path in locked.iterdir() if path.is_file()}
+    for command, says in (
+        ("resolve --update --spec other.yaml --lock other.yaml", "other.yaml: is read here"),
+        ("resolve --update --spec other.yaml --lock more.txt", "more.txt: is read here"),
+        ("resolve --update --lock letter.txt", "letter.txt: is no lock, and is not overwritten"),
+        ("export html -o ./lock.json", "lock.json: is read here"),
+    ):
+        fails(locked, command, 2, says)
+    assert {path: path.read_bytes() for path in before} == before
+
+
 def test_options_and_names(locked: Path) -> None:
     for command, says in (
         ("resovle", "did you mean resolve?"),
         ("resolve spec.yaml", "--spec FILE"),
-        ("resolve --updat", "unrecognized arguments: --updat"),
+        ("resolve --updat", "unrecognized arguments: --updat; did you mean --update?"),
+        ("why beta spec.yaml", "such as --lock FILE"),
         ("resolve --update --check", "not allowed with"),
         ("resolve --update no-such", "neither the lock nor the spec has a project 'no-such'"),
         ("resolve --update alhpa", "did you mean alpha?"),

@@ -34,10 +34,7 @@ PAGE = "/simple/foo/"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+def server(no_proxies: None) -> Iterator[Server]:
     with serving() as running:
         yield running
 

@@ -23,30 +23,13 @@ import pytest
 from resolver.server.command import main
 from resolver.server.negotiation import JSON_TYPE
 from tests.support.archives import wheel
-from tests.support.artifacts import HARBOR, vendored
+from tests.support.artifacts import HARBOR
 from tests.support.certificates import Certificate, write_certificate
 from tests.support.client_tools import BIN, pip_download, twine, uv_install, uv_publish
 from tests.support.machine import skip
-from tests.support.uploads import Running, new_token, running, upload_form
+from tests.support.uploads import Running, running, upload_form
 
 ACME = "acme-1.0-py3-none-any.whl"
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    tree = tmp_path / "tree"
-    vendored(tree)
-    return tree
-
-
-@pytest.fixture
-def tokens(tmp_path: Path) -> Path:
-    return tmp_path / "tokens"
-
-
-@pytest.fixture
-def token(tree: Path, tokens: Path) -> str:
-    return new_token(tree, tokens, "ci", "--upload", "acme*")
 
 
 @pytest.fixture
@@ -133,7 +116,11 @@ def test_certificates_that_cannot_be_used(
     assert main([*serve, "--tls-cert", str(tmp_path / "nowhere.pem")]) == 2
     assert "nowhere.pem" in capsys.readouterr().err
     assert main([*serve, "--tls-cert", str(certificate.certificate)]) == 2
-    assert "cannot be used as certificate and key" in capsys.readouterr().err
+    assert "cannot be used as certificate and key: it takes both in PEM" in capsys.readouterr().err
+    (tmp_path / "other").mkdir()
+    other = write_certificate(tmp_path / "other")
+    assert main([*serve, "--tls-cert", str(certificate.certificate), "--tls-key", str(other.key)]) == 2
+    assert "the key is that of another certificate" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main([*serve, "--tls-key", str(certificate.key)])
 

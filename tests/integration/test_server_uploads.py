@@ -33,23 +33,6 @@ from tests.support.uploads import FORM_TYPE, Running, basic, new_token, running,
 SETUP = b"from setuptools import setup\nsetup(name='acme-lib', version='2.0', py_modules=[])\n"
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    tree = tmp_path / "tree"
-    vendored(tree)
-    return tree
-
-
-@pytest.fixture
-def tokens(tmp_path: Path) -> Path:
-    return tmp_path / "tokens"
-
-
-@pytest.fixture
-def token(tree: Path, tokens: Path) -> str:
-    return new_token(tree, tokens, "ci", "--upload", "acme*")
-
-
 def listed(server: Running, project: str) -> dict[str, dict[str, object]]:
     status, body = server.get(f"/simple/{project}/", Accept=JSON_TYPE)
     return {row["filename"]: row for row in json.loads(body)["files"]} if status == 200 else {}

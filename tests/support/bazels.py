@@ -10,6 +10,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from tests.support.machine import skip
+
 ROOT = Path(__file__).resolve().parents[2]
 SID = ROOT / ".cache" / "sid"
 STUBS = ROOT / "tests" / "support" / "bazel_stubs"
@@ -193,3 +197,17 @@ def _python(*command: str) -> str:
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     environment = {**os.environ, "PATH": SYSTEM}
     return subprocess.run([*command, code], env=environment, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def each_bazel() -> object:
+    """The fixture ``bazel`` of a module: each one that is here in turn, and all tests of one in one worker of xdist."""
+    found = bazels()
+    params = [pytest.param(one, id=str(one), marks=pytest.mark.xdist_group(f"bazel-{one}")) for one in found]
+
+    @pytest.fixture(scope="module", params=params or [pytest.param(None, marks=pytest.mark.xdist_group("bazel"))])
+    def bazel(request: pytest.FixtureRequest) -> Bazel:
+        if not isinstance(request.param, Bazel):
+            skip("no Bazel is here; scripts/bazels.sh installs two where apt is there")
+        return request.param
+
+    return bazel

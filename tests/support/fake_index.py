@@ -53,6 +53,11 @@ class FakeIndex:
         )
         return self
 
+    def nothing(self, project: str) -> FakeIndex:
+        """Add a page that lists no file, as a page of something else than an index does."""
+        self._files[canonicalize_name(project)] = []
+        return self
+
     def _add(self, project: str, filename: str, fields: dict[str, object]) -> File:
         values = {
             "filename": filename,

@@ -9,17 +9,9 @@ import pytest
 
 from resolver.errors import BuildFailed
 from resolver.sandbox.environments import make
-from resolver.sandbox.model import Interpreter
+from tests.support.pythons import PYTHON
 from tests.support.wheels import wheel_with
 
-PYTHON = Interpreter(
-    executable=Path("/opt/python/bin/python3.12"),
-    version="3.12.1",
-    implementation="cpython",
-    freethreaded=False,
-    prefix=Path("/opt/python"),
-    stdlib=Path("/opt/python/lib/python3.12"),
-)
 SITE = "lib/python3.12/site-packages"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from resolver.lock.coverage import Cell, Total, Weight, as_json, coverage
+from resolver.lock.coverage import Cell, FileUse, Total, Weight, as_json, coverage, files_of
 from resolver.lock.model import Lock
 from tests.unit.lock_examples import ANVIL, FORGE, KEEL_SDIST, KEEL_WHEEL, example, locks, pins, wheel
 
@@ -113,3 +113,43 @@ def test_every_file_and_every_project_is_accounted_for(lock: Lock) -> None:
         kinds = [cells[name].kind for cells in matrix.projects.values()]
         assert total.wheels == kinds.count("wheel")
         assert total.sdists == kinds.count("sdist") + kinds.count("incomplete")
+
+
+def test_files_of_projects_say_who_needs_them_for_what() -> None:
+    assert files_of(example(), {"keel", "forge"}) == [
+        FileUse(
+            project="forge",
+            version="3.2",
+            file=FORGE.filename,
+            size=20_000,
+            run=(),
+            build=(LINUX_NAME,),
+            reasons=(),
+        ),
+        FileUse(
+            project="keel",
+            version="1.4",
+            file=KEEL_WHEEL.filename,
+            size=90_000,
+            run=(WINDOWS_NAME,),
+            build=(),
+            reasons=(),
+        ),
+        FileUse(
+            project="keel",
+            version="1.4",
+            file=KEEL_SDIST.filename,
+            size=40_000,
+            run=(LINUX_NAME,),
+            build=(),
+            reasons=(),
+        ),
+    ]
+    assert files_of(example(), {"keel", "forge"}, [WINDOWS_NAME])[0].file == KEEL_WHEEL.filename
+
+
+@given(locks())
+def test_files_of_all_projects_are_the_files_of_all_environments(lock: Lock) -> None:
+    found = files_of(lock, {artifact.project for artifact in lock.artifacts.values()})
+    for name in lock.environments:
+        assert {one.file for one in found if name in (*one.run, *one.build)} == lock.files_for(name)

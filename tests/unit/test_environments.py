@@ -97,6 +97,7 @@ def test_markers(declared: tuple[str, ...], markers: dict[str, str]) -> None:
         (("3.12", "macos 99999999", "arm64"), "names no release", "macos 14"),
         (("3.12", "macos 10.17", "x86_64"), "names no release", "macos 10.15"),
         (("three", "linux", "x86_64", "glibc 2.28"), "not a Python version", "3.12"),
+        (("2.7", "linux", "x86_64", "glibc 2.28"), "CPython 2.7 is not supported", "CPython 3.7 to 3.15"),
         (("3.12", "linux", "x86_64"), "is missing", "glibc 2.28"),
         (("3.12", "linux", "x86_64", "uclibc 1.0"), "not a C library", "musl 1.2"),
         (("3.12", "linux", "x86_64", "musl 2.0"), "no wheel is built for musl 2", "musl 1.x"),

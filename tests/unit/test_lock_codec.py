@@ -257,6 +257,7 @@ def test_paths_that_do_not(path: str) -> None:
         ("", "lock.json:1: is not JSON"),
         ('{\n"lock_version": 1,,\n}', "lock.json:2: is not JSON"),
         ("{\n<<<<<<< ours\n", "unresolved merge"),
+        ("<<<<<<< ours\n{}", "unresolved merge"),
         ('{"lock_version": 1, "lock_version": 1}', "'lock_version' is there twice"),
         ('{"lock_version": NaN}', "NaN is not JSON"),
         ('{"lock_version": "\\ud83d"}', "surrogate"),

@@ -109,7 +109,9 @@ SCENARIOS = [
         {"a": "1"},
         {"metadata_overrides": (MetadataOverride(project=canonicalize_name("a"), versions=SpecifierSet(), origin=HERE, requires_python=SpecifierSet(">=3.6")),)},
     ),
-    Scenario("invalid requirement", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "'pytz>dev' is invalid"),
+    Scenario("invalid requirement", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "\n      asked for by the spec"),
+    Scenario("an invalid requirement is quoted", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "'pytz>dev' is invalid"),
+    Scenario("who asks for what cannot be used", a().wheel("top", "1", "c").wheel("c", "2", "pytz>dev"), ("top",), "\n      asked for by top 1 <- the spec"),
     Scenario("invalid requirement, older is fine", a().wheel("c", "2", "pytz>dev").wheel("c", "1"), ("c",), {"c": "1"}, notice="c 2 was passed over"),
     Scenario(
         "invalid requirement overridden",
@@ -123,6 +125,7 @@ SCENARIOS = [
     Scenario("no file fits", a().wheel("a", "1", tag="cp311-cp311-win_amd64"), ("a",), "no file fits: wheels are for cp311-cp311-win_amd64"),
     Scenario("no digest", a().wheel("a", "1", hashes={"md5": "0" * 32}), ("a",), "comes with md5 from the index, and a lock needs sha256"),
     Scenario("no such project", a().wheel("a", "1", "nothere"), ("a",), "has no project 'nothere'"),
+    Scenario("a page without files", a().wheel("a", "1", "login").nothing("login"), ("a",), "index 'fake' has a page for login, and no file on it"),
     Scenario("patch level left open", a().wheel("redis", "7", 'async-timeout ; python_full_version < "3.11.3"').wheel("async-timeout", "5"), ("redis",), {"redis": "7", "async-timeout": "5"}, notice="assumed python_full_version 3.11.0"),
     Scenario("build tags", a().wheel("a", "1", build="1").wheel("a", "1", build="2"), ("a",), {"a": "1"}),
     Scenario("direct URL", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a"), (f"a @ {A1}", "b"), {"a": "1", "b": "1"}),

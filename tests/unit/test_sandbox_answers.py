@@ -11,18 +11,10 @@ import pytest
 from resolver.errors import BuildFailed, NoSandbox
 from resolver.sandbox import runner
 from resolver.sandbox.bubblewrap import Bubblewrap
-from resolver.sandbox.model import Answer, Ask, Interpreter, Job, Limits
+from resolver.sandbox.model import Answer, Ask, Job, Limits
 from resolver.sandbox.watch import Outcome
 from resolver.sandbox.worker import READY
-
-PYTHON = Interpreter(
-    executable=Path("/opt/python/bin/python3.12"),
-    version="3.12.1",
-    implementation="cpython",
-    freethreaded=False,
-    prefix=Path("/opt/python"),
-    stdlib=Path("/opt/python/lib/python3.12"),
-)
+from tests.support.pythons import PYTHON
 
 
 def job(ask: Ask) -> Job:

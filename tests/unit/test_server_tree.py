@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.server.layout import SWITCH
 from resolver.server.requests import decode_path, parse_head
-from resolver.server.site import Site
+from resolver.server.site import Site, open_site
 from resolver.server.tree import Tree, TreeError, is_plain
 
 
@@ -117,3 +118,23 @@ def test_what_vouches_for_a_file_is_asked_for_again(tmp_path: Path) -> None:
         "files/a-1.whl.metadata": ("text/plain; charset=utf-8", "max-age=31536000, immutable"),
         "files/a-1.whl.provenance": ("application/vnd.pypi.integrity.v1+json", "max-age=60"),
     }
+
+
+@pytest.mark.parametrize("path", ["files/a-1.whl", "simple/index.html", "lock.json"])
+def test_a_tree_between_two_states_says_so(tmp_path: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is named is not there yet, or no longer; without a step under way it is damage."""
+    (tmp_path / "tree").mkdir()
+    tree = manifest(tmp_path / "tree", {path: {"sha256": EMPTY_SHA256, "size": 0}})
+    site = Site(Tree(str(tree)))
+    request = parse_head(f"GET {'/' if path == 'lock.json' else '/' + path} HTTP/1.0\r\n".encode())
+    assert "Retry-After" not in site.answer(request).headers
+    (tree / SWITCH).parent.mkdir()
+    (tree / SWITCH).write_text("{}")
+    answer = site.answer(request)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert b"`wheelhouse verify` on the tree puts the rest in place" in answer.body
+    (tree / "uploads/files/acme/1").mkdir(parents=True)
+    tokens = tmp_path / "tokens"
+    tokens.touch(0o600)
+    assert open_site(str(tree), tokens=str(tokens)).writable
+    assert "one was killed" in capsys.readouterr().err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import sys
 import tarfile
 from collections.abc import Callable, Mapping
@@ -712,16 +714,47 @@ def test_two_writers_do_not_meet(tree: Path, far: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders are not locked here")
-def test_two_writers_do_not_meet_whatever_their_temporary_folders(
+def test_writers_leave_no_lock_behind(tree: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    unpacked(packed(tree), far)
+    assert content(far) == content(tree)
+    assert not list(temporary.iterdir())
+
+
+def test_two_writers_do_not_meet_where_folders_cannot_be_locked(
     tree: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unpacked(packed(tree), far)
-    (tmp_path / "other").mkdir()
+    fcntl = pytest.importorskip("fcntl")
+    flock = fcntl.flock
+
+    def refuse(descriptor: int, operation: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with writing(far):
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "other"))
+        locks = [*tmp_path.glob("wheelhouse-locks-*/*")]
         with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
             unpacked(packed(tree), far)
     unpacked(packed(tree), far)
+    assert len(locks) == 1
+    assert [*tmp_path.glob("wheelhouse-locks-*/*")] == locks
+
+
+def test_a_folder_that_was_made_for_nothing_goes_again(tree: Path, far: Path) -> None:
+    with pytest.raises(BundleRefused):
+        unpacked(packed(tree)[:100], far)
+    assert not far.exists()
+
+
+def test_a_place_where_nothing_can_be_made_is_told(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="file/far: "):
+        unpacked(packed(tree), tmp_path / "file/far")
 
 
 def test_a_bundle_that_was_cut_off_goes_on_where_it_was(tree: Path, far: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resolver.cli.files import check_writable, lock_path, read_lock, write_text
+from resolver.cli.files import check_other, check_writable, lock_path, read_lock, write_text
 from resolver.cli.names import known, known_environments
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
@@ -29,16 +29,23 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     if args.output is None:
         return _print(args.format, made(Path()), terminal)
+    targets = _targets(args, made)
+    for target in targets:
+        check_other(target, [path])
+    return _write(targets, args.format, terminal)
+
+
+def _targets(args: argparse.Namespace, made: Callable[[Path], dict[str, str]]) -> dict[Path, str]:
+    """Path -> text: one file under the name that is given, or all below it."""
     output = Path(args.output)
-    if output.is_dir() or args.output.endswith(("/", os.sep)):
-        return _write(made(output), output, args.format, terminal)
-    files = made(output.parent)
-    if len(files) == 1:
-        [text] = files.values()
-        return _write({output.name: text}, output.parent, args.format, terminal)
-    if output.exists():
-        raise InputError(f"{output}: is a file, and {args.format} makes {_named(files)}; name a directory")
-    return _write(made(output), output, args.format, terminal)
+    if not output.is_dir() and not args.output.endswith(("/", os.sep)):
+        files = made(output.parent)
+        if len(files) == 1:
+            [text] = files.values()
+            return {output: text}
+        if output.exists():
+            raise InputError(f"{output}: is a file, and {args.format} makes {_named(files)}; name a directory")
+    return {output / name: text for name, text in made(output).items()}
 
 
 def _selection(args: argparse.Namespace, lock: Lock, terminal: Terminal) -> Selection:
@@ -142,9 +149,9 @@ def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
     return 0
 
 
-def _write(files: Mapping[str, str], folder: Path, kind: str, terminal: Terminal) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    targets = {folder / name: text for name, text in files.items()}
+def _write(targets: Mapping[Path, str], kind: str, terminal: Terminal) -> int:
+    for folder in {path.parent for path in targets}:
+        folder.mkdir(parents=True, exist_ok=True)
     if kind == "pylock":
         _check_names(targets, terminal)
     for path in targets:

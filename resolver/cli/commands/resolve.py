@@ -64,13 +64,14 @@ def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -
 
 
 def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:
-    from resolver.cli.files import check_writable, read_lock_bytes, write_text
+    from resolver.cli.files import check_other, check_writable, read_lock_bytes, write_text
     from resolver.cli.known_specs import KnownSpecs
     from resolver.environments.expand import expand
     from resolver.spec.load import load
 
     spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
     names = [environment.name for environment in expand(spec.environments)]
+    check_other(path, [spec_path.parent / name for name in spec.inputs])
     check_writable(path)
     content = read_lock_bytes(path) if path.exists() else None
     old = _old_lock(content, path, args.update, terminal)
@@ -232,6 +233,9 @@ def _old_lock(content: bytes | None, path: Path, update: Sequence[str] | None, t
         return parse_lock(content, path)
     except LockError as error:
         if update == []:
+            if path.name != "lock.json" and b'"lock_version"' not in content:
+                hint = "is not overwritten; name another file, or remove it"
+                raise InputError(f"{path}: is no lock, and {hint}") from error
             terminal.warn(f"the old lock is passed over: {error}")
             return None
         raise LockError(

@@ -10,8 +10,9 @@ from pathlib import Path
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError, StorageError, TransferError
 from resolver.server.descriptors import raise_descriptor_limit
-from resolver.server.serving import make_server, warn_of_clear_tokens
-from resolver.server.site import Site, open_site
+from resolver.server.serving import make_server, make_site, warn_of_clear_tokens
+from resolver.server.site import Site
+from resolver.server.tls import certificate_fault
 from resolver.server.tokens import TokensError
 from resolver.server.tree import TreeError
 from resolver.server.tree_server import TreeServer
@@ -36,13 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _site(args: argparse.Namespace) -> Site:
     try:
-        return open_site(
-            args.directory,
-            tokens=args.tokens,
-            private=args.private,
-            read_only=args.read_only,
-            max_upload=args.max_upload << 20,
-        )
+        return make_site(args)
     except TreeError as error:
         raise InputError(f"{error}; `wheelhouse vendor` makes one") from error
     except TokensError as error:
@@ -57,7 +52,8 @@ def _server(site: Site, args: argparse.Namespace) -> TreeServer:
     try:
         server = make_server(site, args)
     except (ssl.SSLError, ValueError) as error:
-        raise InputError(f"{args.tls_cert}: cannot be used as certificate and key: {error}") from error
+        told = certificate_fault(error)
+        raise InputError(f"{args.tls_cert}: cannot be used as certificate and key: {told}") from error
     except FileNotFoundError as error:
         raise InputError(f"{error.filename or args.tls_cert}: there is no such file") from error
     except OSError as error:

@@ -1,29 +1,55 @@
-"""``wheelhouse show``: which file each environment gets of each project."""
+"""``wheelhouse show``: what each environment gets of each project; of those that are named, which files."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 
 from resolver.cli.files import lock_path, read_lock
-from resolver.cli.names import known_environments
+from resolver.cli.names import known, known_environments
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Line, Terminal
-from resolver.lock.coverage import Cell, Coverage, Weight, as_json, coverage
+from resolver.lock.coverage import Cell, Coverage, FileUse, Weight, as_json, coverage, files_of
 from resolver.lock.describe import counted, human_size
+from resolver.lock.model import Lock
 
 _STYLES = {" unknown": "bold red", " sdist ": "yellow", " - ": "dim"}
 """How cells are drawn on a terminal; wheels, which most are, stay plain."""
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Print the coverage matrix."""
+    """Print the coverage matrix, or the files of the projects that are named."""
     lock = read_lock(lock_path(args.lock))
     names = known_environments(args.environment, lock.environments)
+    if args.projects:
+        found = files_of(lock, _known_projects(args.projects, lock), names)
+        terminal.result(_files(found), {"files": [asdict(one) for one in found]})
+        return 0
     matrix = coverage(lock, names)
     lines = [] if terminal.as_json else list(_lines(matrix, names or matrix.environments))
     terminal.result(lines, as_json(matrix))
     return 0
+
+
+def _known_projects(asked: Sequence[str], lock: Lock) -> set[str]:
+    from packaging.utils import canonicalize_name
+
+    have = {artifact.project for artifact in lock.artifacts.values()}
+    return {known(canonicalize_name(name), have, "the lock has no project") for name in asked}
+
+
+def _files(found: Sequence[FileUse]) -> list[Line]:
+    if not found:
+        return ["none of these environments needs any file of it"]
+    rows = [
+        [one.project, one.file, "unknown" if one.size is None else human_size(one.size), use, ", ".join(names)]
+        for one in found
+        for use, names in (("run", one.run), ("build", one.build))
+        if names
+    ]
+    table = Table(headers=["project", "file", "size", "use", "environments"], rows=rows, numbers=frozenset({2}))
+    return [table, *(f"{one.file}: {reason}" for one in found for reason in one.reasons)]
 
 
 def _lines(matrix: Coverage, names: Sequence[str]) -> Iterator[Line]:
@@ -48,7 +74,7 @@ def _lines(matrix: Coverage, names: Sequence[str]) -> Iterator[Line]:
 
 
 def _totals(matrix: Coverage, names: Sequence[str]) -> Table:
-    headers = ["environment", "wheels", "sdists", "files with builds", "size"]
+    headers = ["environment", "wheels", "sdists", "files in all", "size"]
     rows = [
         [name, str(total.wheels), str(total.sdists), str(total.weight.files), _size(total.weight)]
         for name, total in ((name, matrix.totals[name]) for name in names)

@@ -61,8 +61,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     args, rest = parser.parse_known_args(argv)
     if rest:
         chosen: Parser = args.parser or parser
-        hint = "; a file is given by an option, such as --spec FILE" if not rest[0].startswith("-") else ""
-        chosen.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+        chosen.refuse(rest)
     return args
 
 

@@ -47,6 +47,20 @@ class Parser(argparse.ArgumentParser):
         usage = self.format_usage().strip()
         raise UsageError(_plain(message), f"{usage}\n`{self.prog} --help` says more")
 
+    def refuse(self, rest: Sequence[str]) -> NoReturn:
+        """Raise `UsageError` for arguments that nothing here takes, with an option that was probably meant."""
+        options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        hint = ""
+        if rest[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(rest[0].partition("=")[0], options, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+        else:
+            named = next((name for name in ("--spec", "--lock") if name in options), None)
+            hint = f"; a file is given by an option, such as {named} FILE" if named else ""
+        self.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  (the type has no public name)
 """What `add` adds to."""

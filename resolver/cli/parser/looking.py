@@ -7,7 +7,8 @@ from resolver.cli.parser.options import environment, lock
 
 
 def show(commands: Commands) -> Parser:
-    parser = add(commands, "show", "show which file each environment gets of each project")
+    parser = add(commands, "show", "show what each environment gets of each project")
+    parser.add_argument("projects", nargs="*", metavar="PROJECT", help="only this project, with its files")
     lock(parser)
     environment(parser, "only this environment (may be repeated)")
     return parser

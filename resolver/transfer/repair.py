@@ -36,10 +36,10 @@ from resolver.vendor.layout import (
     entry_of,
     parse_manifest,
     storage_error,
-    write_if_changed,
 )
 from resolver.vendor.ports import NoProgress, Progress
 from resolver.vendor.views import make_views
+from resolver.vendor.writes import write_if_changed
 
 How = Literal["brought", "made again"]
 _WORKERS = 8

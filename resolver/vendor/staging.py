@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from resolver.vendor.disk import begin
 from resolver.vendor.layout import CHUNK, Entry
 
 
@@ -46,8 +47,9 @@ class Staged:
             self._read(size)
 
     def entry(self) -> Entry:
-        """Digest and size of all that was written, which others can read from now on."""
+        """Digest and size of all that was written, which others can read from now on; the disk begins with it."""
         self._stream.flush()
+        begin(self._stream.fileno())
         return Entry(sha256=self._digest.hexdigest(), size=self.size)
 
     def _read(self, end: int) -> None:

@@ -44,7 +44,10 @@ def directory(stream: BinaryIO) -> Directory | None:
     if size < _END.size:
         return None
     stream.seek(size - _END.size)
-    signature, disk, first, here, count, length, begin, comment = _END.unpack(stream.read(_END.size))
+    end = stream.read(_END.size)
+    if len(end) < _END.size:
+        return None
+    signature, disk, first, here, count, length, begin, comment = _END.unpack(end)
     if signature != b"PK\x05\x06" or disk or first or comment or here != count:
         return None
     if begin + length != size - _END.size:

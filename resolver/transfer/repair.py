@@ -15,7 +15,7 @@ from typing import Literal
 from resolver.emit.pages import files_of
 from resolver.errors import BundleRefused, CheckFailed, InputError, InvalidMetadata, LockError
 from resolver.lock.codec import loads
-from resolver.metadata.archives import wheel_metadata
+from resolver.metadata.wheels import wheel_metadata
 from resolver.records import record
 from resolver.transfer.donors import Donor
 from resolver.transfer.kept import SIGNATURES, STATEMENT, Kept, examined, kept_statements, statement_folder

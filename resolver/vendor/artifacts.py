@@ -109,8 +109,8 @@ def _metadata(artifact: Artifact, path: Path) -> bytes | None:
     from packaging.utils import canonicalize_name  # noqa: PLC0415
     from packaging.version import Version  # noqa: PLC0415
 
-    from resolver.metadata.archives import wheel_metadata  # noqa: PLC0415
-    from resolver.metadata.core import stated_release  # noqa: PLC0415
+    from resolver.metadata.headers import stated_release  # noqa: PLC0415
+    from resolver.metadata.wheels import wheel_metadata  # noqa: PLC0415
 
     try:
         with path.open("rb") as stream:

@@ -14,6 +14,9 @@ from types import TracebackType
 from resolver.vendor.disk import begin
 from resolver.vendor.layout import CHUNK, Entry
 
+_LARGE = 1 << 20
+"""So many bytes take the disk a while, which had better begin with them; a hint for each small file costs more."""
+
 
 class Staged:
     """The file at ``path``, open for writing at its end. Every method raises OSError where the disk refuses."""
@@ -47,9 +50,10 @@ class Staged:
             self._read(size)
 
     def entry(self) -> Entry:
-        """Digest and size of all that was written, which others can read from now on; the disk begins with it."""
+        """Digest and size of all that was written, which others can read from now on."""
         self._stream.flush()
-        begin(self._stream.fileno())
+        if self.size >= _LARGE:
+            begin(self._stream.fileno())
         return Entry(sha256=self._digest.hexdigest(), size=self.size)
 
     def _read(self, end: int) -> None:

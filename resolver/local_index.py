@@ -19,8 +19,9 @@ from resolver.errors import IndexFailure, IntegrityError, InvalidMetadata, Proje
 from resolver.http_index.direct import DirectURL, parse_direct
 from resolver.http_index.urls import plain, shown
 from resolver.index import Project
-from resolver.metadata.archives import sdist_files, wheel_metadata
+from resolver.metadata.archives import sdist_files
 from resolver.metadata.model import SdistFiles
+from resolver.metadata.wheels import wheel_metadata
 from resolver.simple.filenames import parse_filename
 from resolver.simple.model import File, filenames
 from resolver.simple.parse import HTML_TYPE, JSON_TYPE, parse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote
 
 from packaging.version import Version
@@ -31,16 +31,36 @@ def pages(
 
     ``sidecars``: wheel file name -> sha256 of its ``.metadata``. ``vouched``: files with a ``.provenance`` beside them.
     """
-    by_project: dict[str, list[Artifact]] = {}
-    for artifact in files_of(lock, environments):
-        by_project.setdefault(artifact.project, []).append(artifact)
-    found = {"simple/index.html": render_root_html(by_project), "simple/index.json": render_root_json(by_project)}
-    for project, artifacts in sorted(by_project.items()):
-        ordered = sorted(artifacts, key=lambda a: (Version(a.version), a.filename))
-        page = ProjectPage(name=project, files=tuple(_file(a, sidecars.get(a.filename), vouched) for a in ordered))
-        found[f"simple/{project}/index.html"] = render_project_html(page)
-        found[f"simple/{project}/index.json"] = render_project_json(page)
+    projects = by_project(files_of(lock, environments))
+    found = root_pages(projects)
+    for project, artifacts in sorted(projects.items()):
+        found |= project_pages(project, artifacts, sidecars, vouched)
     return found
+
+
+def by_project(artifacts: Iterable[Artifact]) -> dict[str, list[Artifact]]:
+    """Project -> its artifacts, in the order in which they come."""
+    found: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        found.setdefault(artifact.project, []).append(artifact)
+    return found
+
+
+def root_pages(projects: Collection[str]) -> dict[str, str]:
+    """The list of projects; shaped as `pages`."""
+    return {"simple/index.html": render_root_html(projects), "simple/index.json": render_root_json(projects)}
+
+
+def project_pages(
+    project: str, artifacts: Iterable[Artifact], sidecars: Mapping[str, str], vouched: Collection[str]
+) -> dict[str, str]:
+    """The pages of one project; shaped as `pages`."""
+    ordered = sorted(artifacts, key=lambda a: (Version(a.version), a.filename))
+    page = ProjectPage(name=project, files=tuple(_file(a, sidecars.get(a.filename), vouched) for a in ordered))
+    return {
+        f"simple/{project}/index.html": render_project_html(page),
+        f"simple/{project}/index.json": render_project_json(page),
+    }
 
 
 def _file(artifact: Artifact, sidecar: str | None, vouched: Collection[str]) -> File:

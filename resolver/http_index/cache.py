@@ -111,6 +111,10 @@ class Cache:
         """Keep what parsing METADATA gave, for ever."""
         self._store.write("core", key, content)
 
+    def has_blob(self, sha256: str) -> bool:
+        """Whether `blob_path` has an answer, most likely: it is not read for this."""
+        return self._store.has("blobs", sha256)
+
     def blob_path(self, sha256: str) -> Path | None:
         """A whole artifact, verified against its digest at this call. The file is the cache's: read it, link it."""
         return self._store.blob_path(sha256)

@@ -49,7 +49,7 @@ class LazyWheels:
                 found = self._by_ranges(file)
             if found is not None:
                 return found
-        from resolver.metadata.archives import wheel_metadata  # noqa: PLC0415  (most wheels have a sidecar)
+        from resolver.metadata.wheels import wheel_metadata  # noqa: PLC0415  (most wheels have a sidecar)
 
         with whole_file(self._transport, self._cache, file) as (stream, _):
             return wheel_metadata(stream, file.filename)
@@ -78,7 +78,7 @@ class LazyWheels:
         """METADATA from a few ranges; None where only the whole wheel can tell."""
         if origin(file.url) in self._without_ranges:
             return None
-        from resolver.metadata.archives import wheel_metadata  # noqa: PLC0415  (as above)
+        from resolver.metadata.wheels import wheel_metadata  # noqa: PLC0415  (as above)
 
         try:
             stream = _Tail(self._transport, file).open()

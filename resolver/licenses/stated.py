@@ -8,7 +8,7 @@ from __future__ import annotations
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from resolver.licenses.model import License, Source
-from resolver.metadata.core import fields
+from resolver.metadata.headers import fields
 
 _FIELDS = frozenset({"license-expression", "license", "classifier"})
 _PREFIX = "License :: "

@@ -1,55 +1,23 @@
-"""The files that answer questions, out of a wheel or an sdist, without unpacking it.
+"""The files that answer questions, out of an sdist, without unpacking it; `resolver.metadata.wheels` reads wheels.
 
-Follows the specifications of wheels and of source distributions, and pip where old sdists follow none. Takes seekable
-streams; writes nothing, runs nothing, and reads no more of a hostile archive than the limits below. Contents are not
-judged here. A path that occurs twice in an sdist means its last occurrence, as it does to whoever unpacks it.
+Follows the specification of source distributions, and pip where old ones follow none. Takes seekable streams; writes
+nothing, runs nothing, and reads no more of a hostile archive than the limits of `resolver.metadata.containers`.
+Contents are not judged here. A path that occurs twice means its last occurrence, as it does to whoever unpacks it.
 """
 
 from __future__ import annotations
 
 import posixpath
-import zipfile
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
-from packaging.utils import canonicalize_name
-
 from resolver.errors import InvalidMetadata
-from resolver.metadata.containers import Contents, Unusable, broken_archives_are_unusable, read_zip_member, scan
+from resolver.metadata.containers import Contents, Unusable, scan
 from resolver.metadata.model import SdistFiles
 
 _AT_THE_TOP = frozenset({"PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "setup_requires.txt"})
 _IN_EGG_INFO = frozenset({"PKG-INFO", "requires.txt"})
 _MOST_HOPS = 8
-
-
-def wheel_metadata(stream: BinaryIO, filename: str) -> bytes:
-    """METADATA of the wheel ``filename``. Only the central directory and that one member are read.
-
-    Raises `InvalidMetadata`, which names the file, where the archive is broken, where it has not exactly one
-    ``.dist-info`` directory, or where that is another project's.
-    """
-    try:
-        with broken_archives_are_unusable(), zipfile.ZipFile(stream) as archive:
-            path = f"{_dist_info(archive.namelist(), filename)}/METADATA"
-            members = [info for info in archive.infolist() if info.filename == path]
-            if len(members) != 1:
-                raise Unusable(f"it has {len(members) or 'no'} {path}")
-            return read_zip_member(archive, members[0])
-    except Unusable as error:
-        raise InvalidMetadata(f"{filename}: {error}") from None
-
-
-def _dist_info(paths: list[str], filename: str) -> str:
-    """The wheel's only ``{name}-{version}.dist-info``; its version is for METADATA to state."""
-    tops = {path.partition("/")[0] for path in paths if "/" in path}
-    found = sorted(top for top in tops if top.endswith(".dist-info"))
-    if len(found) != 1:
-        raise Unusable(f"it must have one .dist-info directory and has {', '.join(found) or 'none'}")
-    name = found[0].removesuffix(".dist-info").rpartition("-")[0]
-    if canonicalize_name(name) != canonicalize_name(filename.partition("-")[0]):
-        raise Unusable(f"its only .dist-info directory, {found[0]}, is another project's")
-    return found[0]
 
 
 def sdist_files(stream: BinaryIO, filename: str) -> SdistFiles:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from resolver.errors import CheckFailed, InputError, InvalidMetadata
-from resolver.metadata.archives import wheel_metadata
+from resolver.metadata.wheels import wheel_metadata
 from resolver.records import record
 from resolver.transfer.donors import Donor
 from resolver.transfer.kept import SIGNATURES, STATEMENT, Kept, examined, kept_statements, statement_folder
@@ -30,10 +30,10 @@ from resolver.vendor.layout import (
     digest,
     entry_of,
     storage_error,
-    write_if_changed,
 )
 from resolver.vendor.ports import NoProgress, Progress
 from resolver.vendor.views import make_views
+from resolver.vendor.writes import write_if_changed
 
 How = Literal["brought", "made again"]
 _WORKERS = 8

@@ -29,11 +29,10 @@ from resolver.vendor.layout import (
     is_inside,
     parse_entry,
     read_manifest,
-    remove_file,
     storage_error,
-    write_if_changed,
 )
 from resolver.vendor.views import make_views
+from resolver.vendor.writes import remove_file, write_if_changed
 
 INCOMING = f"{RECEIVED}/incoming"
 

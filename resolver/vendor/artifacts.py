@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
-from packaging.utils import canonicalize_name
-from packaging.version import Version
-
 from resolver.errors import IntegrityError, InvalidMetadata
 from resolver.lock.model import Artifact
-from resolver.metadata.archives import wheel_metadata
-from resolver.metadata.core import parse_core
 from resolver.records import record
-from resolver.vendor.layout import FILES, PARTIAL, Entry, digest, entry_of, short, write_if_changed
+from resolver.vendor.layout import FILES, PARTIAL, Entry, digest, entry_of
 from resolver.vendor.ports import Blobs, Fetch
 from resolver.vendor.staging import Staged
+from resolver.vendor.writes import short, write_if_changed
 
 How = Literal["kept", "cached", "fetched"]
 HOW: tuple[How, ...] = get_args(How)
@@ -35,6 +31,11 @@ class Placed:
         """sha256 of the wheel's ``.metadata``; None for an sdist."""
         entry = self.files.get(f"{FILES}/{self.artifact.filename}.metadata")
         return entry.sha256 if entry else None
+
+
+def is_here(artifact: Artifact, tree: Path, blobs: Blobs) -> bool:
+    """Whether `place` will most likely fetch nothing; no file is read for this."""
+    return (tree / FILES / artifact.filename).exists() or blobs.has_blob(artifact.sha256)
 
 
 def place(artifact: Artifact, url: str, tree: Path, fetch: Fetch, blobs: Blobs) -> Placed:
@@ -104,19 +105,24 @@ def _metadata(artifact: Artifact, path: Path) -> bytes | None:
     """METADATA of a wheel, which must be the release that the lock says it is; None for an sdist."""
     if artifact.kind != "wheel":
         return None
+    # Not loaded before they are needed, which is while files arrive.
+    from packaging.utils import canonicalize_name  # noqa: PLC0415
+    from packaging.version import Version  # noqa: PLC0415
+
+    from resolver.metadata.headers import stated_release  # noqa: PLC0415
+    from resolver.metadata.wheels import wheel_metadata  # noqa: PLC0415
+
     try:
         with path.open("rb") as stream:
             content = wheel_metadata(stream, artifact.filename)
     except InvalidMetadata as error:
         raise IntegrityError(str(error).removeprefix(f"{artifact.filename}: ")) from error
     try:
-        metadata = parse_core(content)
+        name, version = stated_release(content)
     except InvalidMetadata as error:
         raise IntegrityError(f"its metadata cannot be read: {error}") from error
-    if metadata.name != canonicalize_name(artifact.project) or metadata.version != Version(artifact.version):
-        raise IntegrityError(
-            f"its metadata calls it {metadata.name} {metadata.version}, the lock {artifact.project} {artifact.version}"
-        )
+    if name != canonicalize_name(artifact.project) or version != Version(artifact.version):
+        raise IntegrityError(f"its metadata calls it {name} {version}, the lock {artifact.project} {artifact.version}")
     return content
 
 

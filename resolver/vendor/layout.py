@@ -1,10 +1,11 @@
-"""The vendored tree on disk: what lies where, the manifest that names it, and writes that are whole or not at all."""
+"""The vendored tree on disk: what lies where, and the manifest that names it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path, PurePosixPath
@@ -25,7 +26,6 @@ RECEIVED = ".received"
 _OURS = {FILES, SIMPLE, "lock.json", "server.py", MANIFEST, PARTIAL, VIEWS, UPLOADS, RECEIVED}
 CHUNK = 1 << 18
 """Bytes of a file that are held at once."""
-_UNFINISHED = ".unfinished"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -165,14 +165,22 @@ def storage_error(path: Path, error: OSError) -> StorageError:
 
 
 def digest(path: Path) -> Entry | None:
-    """sha256 and size of a regular file, or None where there is none (a link is none)."""
-    if path.is_symlink() or not path.is_file():
+    """sha256 and size of a regular file, or None where there is none (a link is none).
+
+    It is read into one buffer: memory that is had and given back for each piece takes longer than the reading.
+    """
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
         return None
     found, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            found.update(chunk)
-            size += len(chunk)
+    room = memoryview(bytearray(min(CHUNK, status.st_size + 1)))
+    with path.open("rb", buffering=0) as stream:
+        while count := stream.readinto(room):
+            found.update(room[:count])
+            size += count
     return Entry(sha256=found.hexdigest(), size=size)
 
 
@@ -181,46 +189,9 @@ def entry_of(content: bytes) -> Entry:
     return Entry(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
-def write_if_changed(path: Path, content: bytes) -> bool:
-    """Write a file as a whole, unless it has these bytes already. Returns whether it was written."""
-    if digest(path) == entry_of(content):
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{short(path.name)}{_UNFINISHED}")
-    unfinished.unlink(missing_ok=True)  # it may be a link that somebody put there
-    try:
-        unfinished.write_bytes(content)
-        unfinished.chmod(0o644)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
-    return True
-
-
-def short(name: str) -> str:
-    """A name with room to grow: those of artifacts may be as long as a disk takes."""
-    return hashlib.sha256(name.encode()).hexdigest()[:16]
-
-
 def is_of_others(path: str) -> bool:
     """Whether a path below a tree is neither the lock's nor a stranger.
 
     Views repeat files, by digests that their readers check; uploads have a server; what bundles left, its signatures.
     """
     return path.startswith((f"{VIEWS}/", f"{UPLOADS}/", f"{RECEIVED}/"))
-
-
-def remove_file(tree: Path, path: str) -> None:
-    """Remove a file of a tree, which may be gone already, and its folder where that is empty then."""
-    (tree / path).unlink(missing_ok=True)
-    parent = (tree / path).parent
-    if parent not in {tree, tree / SIMPLE, tree / FILES} and parent.is_dir() and not any(parent.iterdir()):
-        parent.rmdir()
-
-
-def remove_litter(tree: Path) -> None:
-    """Remove what a run that was killed in the middle of `write_if_changed` left behind."""
-    for folder in (tree, tree / FILES, *(tree / SIMPLE).glob("**")):
-        for path in folder.glob(f".*{_UNFINISHED}"):
-            path.unlink()

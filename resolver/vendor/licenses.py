@@ -9,7 +9,8 @@ from resolver.errors import InputError, InvalidMetadata
 from resolver.licenses.model import License
 from resolver.licenses.stated import stated_license
 from resolver.lock.model import Artifact
-from resolver.metadata.archives import sdist_files, wheel_metadata
+from resolver.metadata.archives import sdist_files
+from resolver.metadata.wheels import wheel_metadata
 from resolver.vendor.layout import FILES
 
 

@@ -78,6 +78,10 @@ class Checks(Protocol):
 class Blobs(Protocol):
     """Artifacts that are on this machine already, and that may be kept for the next time."""
 
+    def has_blob(self, sha256: str) -> bool:
+        """Whether there is something under this digest; it is not read for this."""
+        ...
+
     def take_blob(self, sha256: str, target: Path) -> bool:
         """Let ``target``, where nothing is, be a file with this digest, verified now; whether there is one."""
         ...
@@ -96,6 +100,9 @@ class Progress(Protocol):
 
 class NoBlobs:
     """Nothing is here, nothing is kept."""
+
+    def has_blob(self, sha256: str) -> bool:  # noqa: ARG002  (the port's signature)
+        return False
 
     def take_blob(self, sha256: str, target: Path) -> bool:  # noqa: ARG002  (the port's signature)
         return False

@@ -6,51 +6,40 @@ Each is on the disk before the next begins.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from itertools import zip_longest
 from pathlib import Path
 
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError, TransferError
-from resolver.http_index.concurrency import Workers
+from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
-from resolver.lock.model import Artifact, Lock
+from resolver.lock.model import Lock
 from resolver.records import record
-from resolver.vendor.artifacts import How, Placed, place
-from resolver.vendor.contents import described, server_bytes
+from resolver.vendor.ahead import Ahead
+from resolver.vendor.artifacts import How, Placed
+from resolver.vendor.contents import Describing, server_bytes
 from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
+from resolver.vendor.job import Job
 from resolver.vendor.layout import (
     MANIFEST,
     PARTIAL,
     Entry,
     Manifest,
-    entry_of,
     is_of_others,
     open_tree,
     read_manifest,
-    remove_file,
-    remove_litter,
     storage_error,
-    write_if_changed,
 )
 from resolver.vendor.names import unwritable
-from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Partial, Progress
+from resolver.vendor.placing import Failure, placing
+from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
 from resolver.vendor.since import Since, since
 from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.views import make_views
 from resolver.vendor.vouching import Notary, Vouchers
-
-
-@record
-class Failure:
-    """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why."""
-
-    filename: str
-    url: str
-    reason: str
+from resolver.vendor.writes import remove_file, remove_litter, write_if_changed
 
 
 class VendorFailed(CheckFailed):
@@ -123,7 +112,7 @@ def vendor(
     """
     _check(lock, environments)
     open_tree(tree)
-    job = _Job(
+    job = Job(
         lock=lock,
         lock_bytes=lock_bytes,
         tree=tree,
@@ -144,24 +133,6 @@ def vendor(
         raise storage_error(tree, error) from error
 
 
-@record
-class _Job:
-    """What `vendor` was asked for."""
-
-    lock: Lock
-    lock_bytes: bytes
-    tree: Path
-    fetch: Fetch
-    blobs: Blobs
-    environments: Collection[str] | None
-    view: str | None
-    listings: Listings | None
-    check_all: bool
-    notary: Notary | None
-    workers: int
-    progress: Progress
-
-
 def _check(lock: Lock, environments: Collection[str] | None) -> None:
     unknown = sorted(set(environments or ()) - set(lock.environments))
     if unknown:
@@ -178,33 +149,26 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
         raise LockError("\n".join(["files of the lock have names that no tree can hold:", *broken]))
 
 
-def _vendor(job: _Job) -> Report:
+def _vendor(job: Job) -> Report:
     tree = job.tree
     before = read_manifest(tree)
     check_apart(job.lock, tree)
     vouchers = _vouchers(job)
-    placed, failures = _place_all(job)
-    news = _news(job, placed, failures)
-    if failures:
-        raise VendorFailed([_explained(f, news) for f in sorted(failures, key=lambda f: f.filename)], tree)
-    sidecars = {one.artifact.filename: one.sidecar for one in placed if one.sidecar}
-    sizes = {one.artifact.filename: one.size for one in placed}
-    contents = {
-        **vouchers.files(),
-        **described(job.lock, sizes, sidecars, job.environments, vouchers.held),
-        "server.py": server_bytes(),
-        "lock.json": job.lock_bytes,
-    }
-    settle(tree, [tree / path for one in placed if one.how != "kept" for path in one.files])
-    entries = {path: entry for one in placed for path, entry in one.files.items()}
-    entries.update((path, entry_of(content)) for path, content in contents.items())
-    names = sorted(job.lock.environments if job.environments is None else set(job.environments))
-    manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
-    with kept_apart(job.lock, tree):
-        changed = [path for path, content in contents.items() if write_if_changed(tree / path, content)]
-        settle(tree, [tree / path for path in changed])
-        written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
-        settle(tree, [tree / MANIFEST] if written else [])
+    with Ahead(tree) as ahead:
+        placed, failures = _placed(job, vouchers, ahead)
+        news = _news(job, placed, failures)
+        if failures:
+            raise VendorFailed([_explained(f, news) for f in sorted(failures, key=lambda f: f.filename)], tree)
+        arrived = [tree / path for one in placed if one.how != "kept" for path in one.files]
+        settle(tree, [*arrived, *ahead.waiting.values()])
+        entries = {path: entry for one in placed for path, entry in one.files.items()} | ahead.entries
+        names = sorted(job.lock.environments if job.environments is None else set(job.environments))
+        manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
+        with kept_apart(job.lock, tree):
+            changed = ahead.place()
+            settle(tree, [tree / path for path in changed])
+            written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+            settle(tree, [tree / MANIFEST] if written else [])
     named_before = before.files if before else {}
     make_views(tree, job.view, named_before, entries)
     removed = _remove(tree, named_before, entries)
@@ -220,7 +184,24 @@ def _vendor(job: _Job) -> Report:
     )
 
 
-def _vouchers(job: _Job) -> Vouchers:
+def _placed(job: Job, vouchers: Vouchers, ahead: Ahead) -> tuple[list[Placed], list[Failure]]:
+    """Place all; failures are gathered. What else the tree will hold is made ``ahead`` as soon as that can be."""
+    describing = Describing(job.lock, job.environments, vouchers.held)
+    placed: list[Placed] = []
+    failures: list[Failure] = []
+    with placing(job) as outcomes:
+        ahead.write(vouchers.files() | describing.at_once())
+        ahead.write({"server.py": server_bytes(), "lock.json": job.lock_bytes})
+        for one in outcomes:
+            if isinstance(one, Failure):
+                failures.append(one)
+            else:
+                placed.append(one)
+                ahead.write(describing.arrived(one.artifact, one.size, one.sidecar))
+    return sorted(placed, key=lambda one: one.artifact.filename), failures
+
+
+def _vouchers(job: Job) -> Vouchers:
     """Raises `VendorFailed` with every file that nobody rightly vouches for, before any file is asked for."""
     if job.notary is None:
         return Vouchers()
@@ -234,7 +215,7 @@ def _vouchers(job: _Job) -> Vouchers:
     return found
 
 
-def _news(job: _Job, placed: Sequence[Placed], failures: Sequence[Failure]) -> list[Since]:
+def _news(job: Job, placed: Sequence[Placed], failures: Sequence[Failure]) -> list[Since]:
     """What indexes say of files that were not here: a run that fetches nothing asks for nothing."""
     if job.listings is None:
         return []
@@ -257,72 +238,6 @@ def _explained(failure: Failure, news: Sequence[Since]) -> Failure:
     return failure
 
 
-def _place_all(job: _Job) -> tuple[list[Placed], list[Failure]]:
-    """Place all; failures are gathered."""
-    lock = job.lock
-    artifacts = _in_order(files_of(lock, job.environments))
-    job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
-    placed: list[Placed] = []
-    failures: list[Failure] = []
-    workers = Workers(max(1, job.workers))
-    running = {_begin(workers, job, artifact): artifact for artifact in artifacts}
-    try:
-        for future in as_completed(running):
-            artifact = running[future]
-            job.progress.advance(artifact.size or 0)
-            try:
-                placed.append(future.result())
-            except TransferError as error:
-                url = lock.location(artifact)
-                failures.append(Failure(filename=artifact.filename, url=url, reason=str(error)))
-    except BaseException:
-        job.fetch.stop()
-        raise
-    finally:
-        workers.close()
-    return sorted(placed, key=lambda one: one.artifact.filename), failures
-
-
-def _in_order(artifacts: Sequence[Artifact]) -> list[Artifact]:
-    """Large and small in turns, from both ends.
-
-    While large files fill the line, small ones, which mostly wait for answers, pass beside them; and none that is large
-    is left to run alone at the end.
-    """
-    falling = sorted(artifacts, key=lambda a: (-(a.size or 0), a.filename))
-    turns = zip_longest(falling[: (len(falling) + 1) // 2], falling[: (len(falling) - 1) // 2 : -1])
-    return [artifact for pair in turns for artifact in pair if artifact is not None]
-
-
-def _begin(workers: Workers, job: _Job, artifact: Artifact) -> Future[Placed]:
-    """Have an artifact placed by a worker. Workers are daemons: an interrupt does not wait for a silent server."""
-    future: Future[Placed] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(place(artifact, job.lock.location(artifact), job.tree, _Announced(job), job.blobs))
-        except BaseException as error:  # noqa: BLE001  (whoever waits for the future raises it)
-            future.set_exception(error)
-
-    workers.submit(work)
-    return future
-
-
-class _Announced:
-    """The job's `Fetch`, by which a page that will be asked for is asked for while files arrive."""
-
-    def __init__(self, job: _Job) -> None:
-        self._job = job
-
-    def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
-        if self._job.listings is not None:
-            self._job.listings.expect(artifact)
-        self._job.fetch.fetch(artifact, url, partial)
-
-    def stop(self) -> None:
-        self._job.fetch.stop()
-
-
 def _remove(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> list[str]:
     """Remove what the older manifest named and the new one does not, and folders that are empty then."""
     gone = sorted(path for path in before.keys() - now.keys() if (tree / path).is_file())
@@ -341,5 +256,16 @@ def _clear(folder: Path) -> None:
 
 def _strangers(tree: Path, entries: Mapping[str, Entry]) -> list[str]:
     ours = {*entries, MANIFEST}
-    found = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() or path.is_symlink())
-    return sorted(path for path in found if path not in ours and not is_of_others(path))
+    return sorted(path for path in _files_below(str(tree), "") if path not in ours and not is_of_others(path))
+
+
+def _files_below(folder: str, path: str) -> Iterator[str]:
+    """Files and links below a folder, which has this path in the tree, but for those of others."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            inner = f"{path}{entry.name}"
+            if not entry.is_dir(follow_symlinks=False):
+                if entry.is_symlink() or entry.is_file():
+                    yield inner
+            elif not is_of_others(f"{inner}/"):
+                yield from _files_below(entry.path, f"{inner}/")

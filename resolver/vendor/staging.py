@@ -11,7 +11,11 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from resolver.vendor.disk import begin
 from resolver.vendor.layout import CHUNK, Entry
+
+_LARGE = 1 << 20
+"""So many bytes take the disk a while, which had better begin with them; a hint for each small file costs more."""
 
 
 class Staged:
@@ -48,6 +52,8 @@ class Staged:
     def entry(self) -> Entry:
         """Digest and size of all that was written, which others can read from now on."""
         self._stream.flush()
+        if self.size >= _LARGE:
+            begin(self._stream.fileno())
         return Entry(sha256=self._digest.hexdigest(), size=self.size)
 
     def _read(self, end: int) -> None:

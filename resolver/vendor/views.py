@@ -13,8 +13,9 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from resolver.vendor.layout import FILES, VIEWS, Entry, is_artifact, write_if_changed
+from resolver.vendor.layout import FILES, VIEWS, Entry, is_artifact
 from resolver.vendor.nix_store import add_fixed
+from resolver.vendor.writes import write_if_changed
 
 BAZEL = "bazel"
 NIX = "nix"

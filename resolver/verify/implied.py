@@ -10,7 +10,7 @@ from pathlib import Path
 
 from resolver.errors import InvalidMetadata
 from resolver.lock.model import Artifact, Lock
-from resolver.metadata.archives import wheel_metadata
+from resolver.metadata.wheels import wheel_metadata
 from resolver.records import record
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.layout import MANIFEST, METADATA, PROVENANCE, Entry, Manifest, entry_of

@@ -23,9 +23,9 @@ from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, IntegrityError, InvalidMetadata
 from resolver.lock.model import Artifact, EnvironmentEntry, Lock, Pin
 from resolver.lock.recipes import file_of, recipe_of
-from resolver.metadata.archives import wheel_metadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata
+from resolver.metadata.wheels import wheel_metadata
 from resolver.recipe import Recipe
 from resolver.records import record
 from resolver.sandbox.interpreters import differences, host_environment, nearest

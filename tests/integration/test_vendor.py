@@ -21,9 +21,10 @@ from resolver.cli.main import main
 from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.vendor.contents import server_bytes
-from resolver.vendor.layout import PARTIAL, short
+from resolver.vendor.layout import PARTIAL
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
+from resolver.vendor.writes import short
 from tests.support import archives
 from tests.support.archives import sha256, wheel
 from tests.support.artifacts import FILES, FORGE, HARBOR, KEEL, MAST, FakeFetch, lock_of, vendored
@@ -174,6 +175,9 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def has_blob(self, sha256: str) -> bool:
+        return (self._folder / sha256).exists()
 
     def take_blob(self, sha256: str, target: Path) -> bool:
         path = self._folder / sha256

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata import containers
-from resolver.metadata.archives import sdist_files, wheel_metadata
+from resolver.metadata.archives import sdist_files
+from resolver.metadata.wheels import wheel_metadata
 
 Member = tuple[str, bytes | str]  # a string is what a link points to
 

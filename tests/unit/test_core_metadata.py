@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -14,6 +15,7 @@ from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.core import parse_core, parse_pkg_info
+from resolver.metadata.headers import stated_release
 
 HEAD = b"Metadata-Version: 2.1\nName: Foo.Bar\nVersion: 1.0\n"
 
@@ -118,6 +120,41 @@ def test_pkg_info() -> None:
 def test_arbitrary_bytes_raise_nothing_else(content: bytes, valid_head: bool) -> None:
     with suppress(InvalidMetadata):
         parse_pkg_info(HEAD + content if valid_head else content)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"Name: foo",
+                b"Name: Foo",
+                b"Version: 1.0",
+                b"Version: one",
+                b"Version: 1.0.0",
+                b"Metadata-Version: 3.0",
+                b"Metadata-Version: 2.4",
+                b"Requires-Python: >=3",
+                b"Requires-Python: >3",
+                b"no header",
+                b"Requires-Dist: a>1",
+                b"Requires-Dist: ???",
+                b"",
+            ]
+        )
+    )
+)
+def test_name_and_version_alone_are_those_of_all_of_it(lines: list[bytes]) -> None:
+    content = b"\n".join(lines)
+    assert outcome(lambda: stated_release(content)) == outcome(
+        lambda: (parse_core(content).name, parse_core(content).version)
+    )
+
+
+def outcome(read: Callable[[], tuple[str, Version]]) -> tuple[str, Version] | str:
+    try:
+        return read()
+    except InvalidMetadata as error:
+        return str(error)
 
 
 _values = st.text(

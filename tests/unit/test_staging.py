@@ -63,6 +63,23 @@ def test_a_folder_is_settled_or_each_of_its_files(tmp_path: Path, monkeypatch: p
     disk.settle(tmp_path / "not there", [])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such hint")
+def test_the_disk_begins_with_a_large_file_that_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(disk, "_function", lambda name: lambda descriptor, *_: asked.append((name, descriptor)))
+    for content in (CONTENT[:1000], CONTENT):
+        with Staged(tmp_path / "file") as staged:
+            staged.cut(0)
+            staged.write(content)
+            staged.entry()
+    assert [name for name, _ in asked] == ["sync_file_range"]
+    monkeypatch.undo()
+    with (tmp_path / "file").open("rb") as stream:
+        call = disk._function("sync_file_range")
+        assert call is not None
+        assert call(stream.fileno(), 0, 0, disk._WRITE) == 0
+
+
 def test_what_the_disk_refuses_is_told(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="not there"):
         disk.settle(tmp_path / "not there", [tmp_path / "not there/a"])

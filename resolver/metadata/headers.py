@@ -1,0 +1,126 @@
+"""The headers of core metadata that a resolution needs, from its bytes, and what it is the metadata of.
+
+The body and all other headers are never decoded, which keeps this fast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from resolver.errors import InvalidMetadata
+
+_READ = "metadata-version|name|version|requires-dist|requires-python|provides-extra|dynamic"
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+# A field: a name as RFC 822 has it, a value, and continuation lines that begin with a blank.
+_FIELD = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_WANTED = re.compile(rf"^(?:{_READ}):", re.IGNORECASE | re.MULTILINE)
+_KEYS = frozenset(_READ.split("|"))
+_OLDEST = "1.0"
+
+Fields = Mapping[str, list[str]]
+
+
+def fields(content: bytes, keys: Container[str] = _KEYS) -> dict[str, list[str]]:
+    """The headers of ``keys``, by lower-case name, each value with its lines joined.
+
+    Raises `InvalidMetadata` for headers that are broken off before one that a resolution needs.
+    """
+    end = _END_OF_HEADERS.search(content)
+    found: dict[str, list[str]] = {}
+    for name, value in _headers(_decode(content[: end.start()] if end else content)):
+        key = name.lower()
+        if key in keys:
+            found.setdefault(key, []).append(" ".join(value.split()))
+    return found
+
+
+def _decode(head: bytes) -> str:
+    """UTF-8, as the specification says since 2.1.
+
+    Older files are in whatever their author's editor wrote. Latin-1 reads any bytes, and mangles only the names of
+    people: names of projects, versions and requirements are ASCII.
+    """
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = head.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _headers(head: str) -> Iterator[tuple[str, str]]:
+    """Each header in turn.
+
+    A line that is no header ends the headers of an e-mail, and with them, unseen, every dependency below it. Writers
+    of metadata do produce such lines (a summary of several lines): they are passed only where nothing is lost.
+    """
+    position = 0
+    while position < len(head):
+        field = _FIELD.match(head, position)
+        if field is None:
+            _check_nothing_lost(head, position)
+            return
+        yield field[1], field[2]
+        position = field.end()
+
+
+def _check_nothing_lost(head: str, position: int) -> None:
+    lost = _WANTED.search(head, position)
+    if lost is not None:
+        number = head.count("\n", 0, position) + 1
+        line = head[position:].partition("\n")[0]
+        raise InvalidMetadata(
+            f"line {number} of its metadata ({line[:60]!r}) is no header, and {lost[0]} comes after it"
+        )
+
+
+def single(fields: Fields, key: str) -> str | None:
+    """The only value of a field. Stating it again with the same value does no harm."""
+    values = sorted(set(fields.get(key, ())))
+    if len(values) > 1:
+        raise InvalidMetadata(f"its metadata states {key.title()} more than once: {', '.join(map(repr, values))}")
+    return values[0] if values else None
+
+
+def metadata_version(fields: Fields) -> str:
+    """``1.0`` where none is stated. Raises `InvalidMetadata` for one newer than 2.x."""
+    text = single(fields, "metadata-version") or _OLDEST
+    major, _, minor = text.partition(".")
+    if not (text.isascii() and major.isdigit() and minor.isdigit() and len(text) < 20):
+        raise InvalidMetadata(f"its Metadata-Version {text!r} is not a version of the core metadata specification")
+    if int(major) > 2:
+        raise InvalidMetadata(f"its Metadata-Version is {text}, and only versions up to 2.x can be read")
+    return text
+
+
+def name_of(fields: Fields) -> NormalizedName:
+    """The project. Raises `InvalidMetadata` where none is stated, or what is no name of one."""
+    text = single(fields, "name")
+    if not text:
+        raise InvalidMetadata("its metadata has no Name")
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise InvalidMetadata(f"its Name {text!r} is not a name of a project") from None
+
+
+def version_of(fields: Fields) -> Version:
+    """The release. Raises `InvalidMetadata` where none is stated, or what is no version."""
+    text = single(fields, "version")
+    if not text:
+        raise InvalidMetadata("its metadata has no Version")
+    try:
+        return Version(text)
+    except ValueError:
+        raise InvalidMetadata(f"its Version {text!r} is not a version (PEP 440)") from None
+
+
+def stated_release(content: bytes) -> tuple[NormalizedName, Version]:
+    """Name and version alone, in a third of the time. Raises as `resolver.metadata.core.parse_core` does."""
+    found = fields(content)
+    metadata_version(found)
+    single(found, "requires-python")
+    return name_of(found), version_of(found)

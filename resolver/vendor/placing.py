@@ -1,0 +1,89 @@
+"""All artifacts into the tree, by workers: whoever waits for them has time for what can be done meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from contextlib import contextmanager
+from itertools import zip_longest
+
+from resolver.emit.pages import files_of
+from resolver.errors import TransferError
+from resolver.http_index.concurrency import Workers
+from resolver.lock.model import Artifact
+from resolver.records import record
+from resolver.vendor.artifacts import Placed, is_here, place
+from resolver.vendor.job import Job
+
+
+@record
+class Failure:
+    """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why."""
+
+    filename: str
+    url: str
+    reason: str
+
+
+@contextmanager
+def placing(job: Job) -> Iterator[Iterator[Placed | Failure]]:
+    """What becomes of each artifact that the job needs, as they come. They are on their way from the first moment.
+
+    The iterator raises `StorageError` and OSError. Where the block ends by an error, what is under way is given up.
+    """
+    artifacts = _in_order(files_of(job.lock, job.environments))
+    job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
+    workers = Workers(max(1, job.workers))
+    running = {_begin(workers, job, artifact): artifact for artifact in artifacts}
+    try:
+        _announce(job, artifacts)
+        yield _outcomes(job, running)
+    except BaseException:
+        job.fetch.stop()
+        raise
+    finally:
+        workers.close()
+
+
+def _outcomes(job: Job, running: Mapping[Future[Placed], Artifact]) -> Iterator[Placed | Failure]:
+    for future in as_completed(running):
+        artifact = running[future]
+        job.progress.advance(artifact.size or 0)
+        try:
+            yield future.result()
+        except TransferError as error:
+            yield Failure(filename=artifact.filename, url=job.lock.location(artifact), reason=str(error))
+
+
+def _in_order(artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """Large and small in turns, from both ends.
+
+    While large files fill the line, small ones, which mostly wait for answers, pass beside them; and none that is large
+    is left to run alone at the end.
+    """
+    falling = sorted(artifacts, key=lambda a: (-(a.size or 0), a.filename))
+    turns = zip_longest(falling[: (len(falling) + 1) // 2], falling[: (len(falling) - 1) // 2 : -1])
+    return [artifact for pair in turns for artifact in pair if artifact is not None]
+
+
+def _begin(workers: Workers, job: Job, artifact: Artifact) -> Future[Placed]:
+    """Have an artifact placed by a worker. Workers are daemons: an interrupt does not wait for a silent server."""
+    future: Future[Placed] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(place(artifact, job.lock.location(artifact), job.tree, job.fetch, job.blobs))
+        except BaseException as error:  # noqa: BLE001  (whoever waits for the future raises it)
+            future.set_exception(error)
+
+    workers.submit(work)
+    return future
+
+
+def _announce(job: Job, artifacts: Sequence[Artifact]) -> None:
+    """Say which pages will be asked for, to be had while files arrive. What is here but damaged is asked for later."""
+    if job.listings is None:
+        return
+    for artifact in artifacts:
+        if artifact.index is not None and (job.check_all or not is_here(artifact, job.tree, job.blobs)):
+            job.listings.expect(artifact)

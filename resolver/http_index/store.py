@@ -25,6 +25,7 @@ from resolver.http_index.pieces import Pieces, length, sealable
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 18
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
 
@@ -38,6 +39,7 @@ class Store:
         self._writable = True
         self._opened = False
         self._directory: Path | None = None
+        self._base = ""  # the directory above it, in the form that is wanted hundreds of times
         self._opening = threading.Lock()
 
     def read(self, kind: str, key: str) -> bytes | None:
@@ -200,11 +202,9 @@ class Store:
         path = self._path(kind, key)
         if path is None or not self._writable:
             return False
-        assert self._directory is not None  # `_path` has opened it
-        staged = os.path.join(self._directory, "tmp", os.urandom(16).hex())  # noqa: PTH118
+        staged = f"{self._base}/{LAYOUT}/tmp/{os.urandom(16).hex()}"
         try:
-            with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
-                stream.writelines(parts)
+            _written(staged, b"".join(parts))
             _renamed(staged, path)
         except OSError as error:
             with suppress(OSError):
@@ -232,8 +232,8 @@ class Store:
                 staged.unlink(missing_ok=True)
 
     def _path(self, kind: str, key: str) -> str | None:
-        directory = self._open() if _SHA256.fullmatch(key) else None
-        return None if directory is None else entry_path(str(directory.parent), kind, key)
+        is_there = _SHA256.fullmatch(key) is not None and self._open() is not None
+        return entry_path(self._base, kind, key) if is_there else None
 
     def _open(self) -> Path | None:
         """The directory, made where it is missing; None where it cannot be had or is not ours alone."""
@@ -241,6 +241,7 @@ class Store:
             if not self._opened:
                 self._opened = True
                 self._directory = self._made()
+                self._base = "" if self._directory is None else str(self._directory.parent)
             return self._directory
 
     def _made(self) -> Path | None:
@@ -278,6 +279,16 @@ def _size(path: str) -> int:
         return os.stat(path).st_size  # noqa: PTH116  (hundreds are asked for in a run)
     except OSError:
         return -1
+
+
+def _written(path: str, content: bytes) -> None:
+    """Make a file. Hundreds are made in a run, and what `open` adds to these calls takes as long as they do."""
+    descriptor = os.open(path, _NEW, 0o666)
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+    finally:
+        os.close(descriptor)
 
 
 def _renamed(staged: str, path: str) -> None:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +27,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 18
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_AT_ONCE = 64  # pieces of a record: each by itself takes longer, and all of a long one more memory
 _FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
 
@@ -86,12 +88,13 @@ class Store:
 
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
-        self._write(kind, key, [_seal(kind, key, content) + b"\n", content])
+        self._write(kind, key, [_seal(kind, key, content) + b"\n" + content])
 
     def write_pieces(self, kind: str, key: str, head: bytes, pieces: Sequence[bytes]) -> bool:
         """Keep a record of which the head will be read at once, and each piece by itself; whether the disk took it."""
         sealed = sealable(head, pieces)
-        return self._write(kind, key, [_seal(kind, key, sealed) + b"\n", sealed, *pieces])
+        many = (b"".join(pieces[begin : begin + _AT_ONCE]) for begin in range(0, len(pieces), _AT_ONCE))
+        return self._write(kind, key, chain([_seal(kind, key, sealed) + b"\n" + sealed], many))
 
     def blob_path(self, sha256: str) -> Path | None:
         """The blob with this digest, read and verified now, or None; a broken one is removed."""
@@ -202,9 +205,9 @@ class Store:
         path = self._path(kind, key)
         if path is None or not self._writable:
             return False
-        staged = f"{self._base}/{LAYOUT}/tmp/{os.urandom(16).hex()}"
+        staged = entry_path(self._base, "tmp", os.urandom(16).hex())
         try:
-            _written(staged, b"".join(parts))
+            _written(staged, parts)
             _renamed(staged, path)
         except OSError as error:
             with suppress(OSError):
@@ -281,12 +284,14 @@ def _size(path: str) -> int:
         return -1
 
 
-def _written(path: str, content: bytes) -> None:
+def _written(path: str, parts: Iterable[bytes]) -> None:
     """Make a file. Hundreds are made in a run, and what `open` adds to these calls takes as long as they do."""
     descriptor = os.open(path, _NEW, 0o666)
     try:
-        while content:
-            content = content[os.write(descriptor, content) :]
+        for part in parts:
+            rest = part
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
     finally:
         os.close(descriptor)
 

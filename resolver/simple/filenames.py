@@ -8,7 +8,6 @@ It looks at no archive and knows no environment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from packaging.tags import Tag
@@ -77,7 +76,7 @@ def release_of(filename: str, project: NormalizedName) -> Version:
 
     Reading the tags of every wheel is most of the work on a long page, and most releases are never looked at.
     """
-    [text] = version_texts([filename], project)
+    text = version_text(filename, project)
     if text:
         try:
             return Version(text)
@@ -86,19 +85,17 @@ def release_of(filename: str, project: NormalizedName) -> Version:
     return parse_filename(filename, project).version
 
 
-def version_texts(filenames: Iterable[str], project: NormalizedName) -> Iterator[str]:
-    """What stands where a version should in each plain file name; empty where only the whole name can tell."""
+def version_text(filename: str, project: NormalizedName) -> str:
+    """What stands where a version should in a plain file name; empty where only the whole name can tell."""
+    if len(filename) > _LONGEST:
+        return ""
+    if filename.endswith(".whl"):
+        return filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
     end = len(project)
-    for filename in filenames:
-        if len(filename) > _LONGEST:
-            yield ""
-        elif filename.endswith(".whl"):
-            yield filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
-        elif filename.endswith(".tar.gz") and filename.startswith("-", end):
-            is_theirs = filename.startswith(project) or canonicalize_name(filename[:end]) == project
-            yield filename[end + 1 : -len(".tar.gz")] if is_theirs else ""
-        else:
-            yield ""
+    if not (filename.endswith(".tar.gz") and filename.startswith("-", end)):
+        return ""
+    is_theirs = filename.startswith(project) or canonicalize_name(filename[:end]) == project
+    return filename[end + 1 : -len(".tar.gz")] if is_theirs else ""
 
 
 def _wheel(filename: str, project: NormalizedName) -> WheelName:

@@ -14,19 +14,18 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.simple.filenames import release_of, version_texts
+from resolver.simple.filenames import release_of, version_text
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,17})"
-_NORMAL = re.compile(
-    rf"({_NUMBER}(?:\.{_NUMBER})*)(?:(a|b|rc)({_NUMBER}))?(?:\.post({_NUMBER}))?(?:\.dev({_NUMBER}))?"
-)
+_NORMAL = re.compile(rf"({_NUMBER}(?:\.{_NUMBER})*)(?:(a|b|rc)({_NUMBER}))?(?:\.post({_NUMBER}))?(?:\.dev({_NUMBER}))?")
 """A version in normal form, as most are, but for those with an epoch or a local label: no `Version` is made of it."""
 
 _Rest = tuple[str, int, int, float, tuple[tuple[int, int, str], ...]]
 _Order = tuple[int, tuple[int, ...], _Rest]
 """Epoch, numbers, and whatever may follow them, in an order that is the versions' own."""
 
-_FINAL: _Rest = ("z", 0, -1, float("inf"), ())
+_NEVER = float("inf")  # of development: what has left it comes after
+_FINAL: _Rest = ("z", 0, -1, _NEVER, ())
 
 
 class Releases:
@@ -81,9 +80,10 @@ class Releases:
 def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
     """Group the files of a page, but for those that name no release. Its order leaves no trace but the positions."""
     by_text: dict[str, list[int]] = {}
-    positions = sorted(range(len(filenames)), key=filenames.__getitem__)
-    for position, text in zip(positions, version_texts(map(filenames.__getitem__, positions), project), strict=True):
-        by_text.setdefault(text or filenames[position], []).append(position)
+    for position in sorted(range(len(filenames)), key=filenames.__getitem__):
+        filename = filenames[position]
+        text = version_text(filename, project) or f"/{filename}"  # which is nobody's version
+        by_text.setdefault(text, []).append(position)
     found: dict[_Order, list[int]] = {}
     texts: dict[_Order, str] = {}
     for text, positions in by_text.items():
@@ -116,14 +116,11 @@ def _order(version: Version) -> _Order:
 
 
 def _rest(pre: tuple[str, int] | None, post: int | None, dev: int | None, local: str | None = None) -> _Rest:
-    """A release under development comes before its pre-releases; what has no pre, post or local part stands in for it.
-
-    Of the parts of a local label, numbers come after words.
-    """
-    if pre is None:
-        pre = ("", 0) if dev is not None and post is None else _FINAL[:2]
+    """Of what has the same numbers: under development, pre-releases, the final one, post-releases, local labels."""
+    if pre is None:  # between which "a", "b" and "rc" are
+        pre = ("", 0) if dev is not None and post is None else ("z", 0)
     labels = tuple((1, int(one), "") if one.isdigit() else (0, 0, one) for one in local.split(".")) if local else ()
-    return *pre, _FINAL[2] if post is None else post, _FINAL[3] if dev is None else dev, labels
+    return *pre, -1 if post is None else post, _NEVER if dev is None else dev, labels
 
 
 def _int(text: str | None) -> int | None:

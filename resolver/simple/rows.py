@@ -10,7 +10,6 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 from operator import attrgetter, itemgetter
-from os.path import commonprefix
 from typing import Any
 
 from resolver.simple.model import FIELDS, File, LazyFiles
@@ -105,8 +104,13 @@ def _are_of(characters: bytes, column: Sequence[Any]) -> bool:
 
 
 def _are_absolute(urls: Sequence[Any]) -> bool:
-    """Whether all are plain URLs of one origin: what the first and the last in order begin with, all begin with."""
-    return not urls or (_are_of(_IN_URLS, urls) and _ORIGIN.match(commonprefix([min(urls), max(urls)])) is not None)
+    """Whether all are plain URLs of one origin."""
+    if not urls:
+        return True
+    first, last = min(urls), max(urls)
+    origin = _ORIGIN.match(first)
+    # What both begin with, all begin with that is between them.
+    return origin is not None and last.startswith(origin[0]) and _are_of(_IN_URLS, urls)
 
 
 def _are_times(column: Sequence[Any]) -> bool:

@@ -120,8 +120,6 @@ def _are_times(column: Sequence[Any]) -> bool:
 
 
 def _are_sha256(column: Sequence[Any]) -> bool:
-    """Whether all are objects of one digest, a sha256 in lower case."""
-    if not (_types(column) <= {dict} and set(map(len, column)) <= {1}):
-        return False
+    """Whether all are objects of one digest, a sha256 in lower case. Raises KeyError and TypeError for others."""
     digests = list(map(_DIGEST, column))
-    return _are_of(_IN_DIGESTS, digests) and set(map(len, digests)) <= {64}
+    return set(map(len, column)) <= {1} and set(map(len, digests)) <= {64} and _are_of(_IN_DIGESTS, digests)

@@ -24,7 +24,7 @@ _Rest = tuple[str, int, int, float, tuple[tuple[int, int, str], ...]]
 _Order = tuple[int, tuple[int, ...], _Rest]
 """Epoch, numbers, and whatever may follow them, in an order that is the versions' own."""
 
-_NEVER = float("inf")  # of development: what has left it comes after
+_NEVER = float("inf")  # the number of what is not under development: it comes after all that is
 _FINAL: _Rest = ("z", 0, -1, _NEVER, ())
 
 

@@ -69,7 +69,7 @@ def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileRows | None:
         ]
         if not (
             _are_of(_IN_NAMES, names)
-            and min(map(len, names), default=3) > len("..")
+            and min(map(len, names), default=3) > len("..")  # which are no names
             and _are_absolute(urls)
             and _are_absolute(_stated(provenances))
             and _are_times(_stated(times))
@@ -104,13 +104,13 @@ def _are_of(characters: bytes, column: Sequence[Any]) -> bool:
 
 
 def _are_absolute(urls: Sequence[Any]) -> bool:
-    """Whether all are plain URLs of one origin."""
-    if not urls:
-        return True
-    first, last = min(urls), max(urls)
-    origin = _ORIGIN.match(first)
-    # What both begin with, all begin with that is between them.
-    return origin is not None and last.startswith(origin[0]) and _are_of(_IN_URLS, urls)
+    """Whether all are plain URLs with an origin and a path."""
+    if not _are_of(_IN_URLS, urls):
+        return False
+    first = _ORIGIN.match(min(urls, default=""))
+    if first is not None and max(urls).startswith(first[0]):
+        return True  # most pages have one origin: what both ends of an order begin with, all between them begin with
+    return all(map(_ORIGIN.fullmatch, {url[: url.find("/", len("https://")) + 1] for url in urls}))
 
 
 def _are_times(column: Sequence[Any]) -> bool:

@@ -1,24 +1,24 @@
 """The layout of a record of which the head is read at once, and of the rest a piece when it is wanted.
 
 ``<bytes of the head> <bytes of the table>`` on a line, the head, the table, and then, with nothing between them, the
-pieces; the table has the length and the digest of each. Whoever vouches for all that comes before the pieces vouches
-for them too.
+pieces; the table has of each where it ends among them, and its CRC-32, which is enough to tell damage. Whoever vouches
+for all that comes before the pieces vouches for them too.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from struct import Struct
 from typing import NamedTuple
+from zlib import crc32
 
-_ROW = Struct("<I8s")
+_ROW = Struct("<II")
 
 
 def sealable(head: bytes, pieces: Sequence[bytes]) -> bytes:
     """All that comes before the pieces."""
-    table = b"".join(_ROW.pack(len(piece), _digest(piece)) for piece in pieces)
+    table = b"".join(map(_ROW.pack, accumulate(map(len, pieces)), map(crc32, pieces)))
     return b"%d %d\n%b%b" % (len(head), len(table), head, table)
 
 
@@ -38,16 +38,20 @@ class Pieces:
     def __init__(self, sealed: bytes, read: Callable[[int, int], bytes]) -> None:
         line, _, rest = sealed.partition(b"\n")
         end = int(line.split()[0])
-        self.head = rest[:end]
+        self.head, self._table = rest[:end], rest[end:]
         self._read = read
-        self._rows = list(_ROW.iter_unpack(rest[end:]))
-        *self._places, self.size = 0, *accumulate(size for size, _ in self._rows)
+        self.size = self._row(-1)[0] if self._table else 0
 
     def piece(self, number: int) -> bytes | None:
         """A piece, or None where it is not what it was."""
-        size, digest = self._rows[number]
-        found = self._read(self._places[number], size)
-        return found if _digest(found) == digest else None
+        end, checksum = self._row(number)
+        begin = self._row(number - 1)[0] if number else 0
+        found = self._read(begin, end - begin)
+        return found if len(found) == end - begin and crc32(found) == checksum else None
+
+    def _row(self, number: int) -> tuple[int, int]:
+        end, checksum = _ROW.unpack_from(self._table, number * _ROW.size)
+        return end, checksum
 
 
 class Loose(NamedTuple):
@@ -60,8 +64,3 @@ class Loose(NamedTuple):
     def piece(self, number: int) -> bytes:
         """A piece, which is what it was."""
         return self.pieces[number]
-
-
-def _digest(piece: bytes) -> bytes:
-    """Enough of a sha256 to tell damage; nothing is kept under it."""
-    return hashlib.sha256(piece).digest()[:8]

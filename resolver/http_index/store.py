@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +26,8 @@ from resolver.http_index.pieces import Pieces, length, sealable
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 18
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_AT_ONCE = 64  # pieces of a record: each by itself takes longer, and all of a long one more memory
 _FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
 
@@ -38,6 +41,7 @@ class Store:
         self._writable = True
         self._opened = False
         self._directory: Path | None = None
+        self._base = ""  # the directory above it, in the form that is wanted hundreds of times
         self._opening = threading.Lock()
 
     def read(self, kind: str, key: str) -> bytes | None:
@@ -84,12 +88,13 @@ class Store:
 
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""
-        self._write(kind, key, [_seal(kind, key, content) + b"\n", content])
+        self._write(kind, key, [_seal(kind, key, content) + b"\n" + content])
 
     def write_pieces(self, kind: str, key: str, head: bytes, pieces: Sequence[bytes]) -> bool:
         """Keep a record of which the head will be read at once, and each piece by itself; whether the disk took it."""
         sealed = sealable(head, pieces)
-        return self._write(kind, key, [_seal(kind, key, sealed) + b"\n", sealed, *pieces])
+        many = (b"".join(pieces[begin : begin + _AT_ONCE]) for begin in range(0, len(pieces), _AT_ONCE))
+        return self._write(kind, key, chain([_seal(kind, key, sealed) + b"\n" + sealed], many))
 
     def blob_path(self, sha256: str) -> Path | None:
         """The blob with this digest, read and verified now, or None; a broken one is removed."""
@@ -200,11 +205,9 @@ class Store:
         path = self._path(kind, key)
         if path is None or not self._writable:
             return False
-        assert self._directory is not None  # `_path` has opened it
-        staged = os.path.join(self._directory, "tmp", os.urandom(16).hex())  # noqa: PTH118
+        staged = entry_path(self._base, "tmp", os.urandom(16).hex())
         try:
-            with open(staged, "xb") as stream:  # noqa: PTH123  (hundreds are written in a run)
-                stream.writelines(parts)
+            _written(staged, parts)
             _renamed(staged, path)
         except OSError as error:
             with suppress(OSError):
@@ -232,8 +235,8 @@ class Store:
                 staged.unlink(missing_ok=True)
 
     def _path(self, kind: str, key: str) -> str | None:
-        directory = self._open() if _SHA256.fullmatch(key) else None
-        return None if directory is None else entry_path(str(directory.parent), kind, key)
+        is_there = _SHA256.fullmatch(key) is not None and self._open() is not None
+        return entry_path(self._base, kind, key) if is_there else None
 
     def _open(self) -> Path | None:
         """The directory, made where it is missing; None where it cannot be had or is not ours alone."""
@@ -241,6 +244,7 @@ class Store:
             if not self._opened:
                 self._opened = True
                 self._directory = self._made()
+                self._base = "" if self._directory is None else str(self._directory.parent)
             return self._directory
 
     def _made(self) -> Path | None:
@@ -278,6 +282,18 @@ def _size(path: str) -> int:
         return os.stat(path).st_size  # noqa: PTH116  (hundreds are asked for in a run)
     except OSError:
         return -1
+
+
+def _written(path: str, parts: Iterable[bytes]) -> None:
+    """Make a file. Hundreds are made in a run, and what `open` adds to these calls takes as long as they do."""
+    descriptor = os.open(path, _NEW, 0o666)
+    try:
+        for part in parts:
+            rest = part
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def _renamed(staged: str, path: str) -> None:

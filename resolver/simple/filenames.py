@@ -91,9 +91,11 @@ def version_text(filename: str, project: NormalizedName) -> str:
         return ""
     if filename.endswith(".whl"):
         return filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
-    if filename.endswith(".tar.gz") and canonicalize_name(filename[: len(project)]) == project:
-        return filename[len(project) + 1 : -len(".tar.gz")] if filename[len(project)] == "-" else ""
-    return ""
+    end = len(project)
+    if not (filename.endswith(".tar.gz") and filename.startswith("-", end)):
+        return ""
+    is_theirs = filename.startswith(project) or canonicalize_name(filename[:end]) == project
+    return filename[end + 1 : -len(".tar.gz")] if is_theirs else ""
 
 
 def _wheel(filename: str, project: NormalizedName) -> WheelName:

@@ -16,12 +16,16 @@ from packaging.version import Version
 from resolver.errors import InvalidMetadata
 from resolver.simple.filenames import release_of, version_text
 
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,17})(?:\.(?:0|[1-9][0-9]{0,17}))*")
-_BEFORE, _FINAL, _AFTER = range(3)  # of the versions with the same numbers: before the final release, it, after it
-_ANY = Version("0")
+_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
+_NORMAL = re.compile(rf"({_NUMBER}(?:\.{_NUMBER})*)(?:(a|b|rc)({_NUMBER}))?(?:\.post({_NUMBER}))?(?:\.dev({_NUMBER}))?")
+"""A version in normal form, as most are, but for those with an epoch or a local label: no `Version` is made of it."""
 
-_Order = tuple[int, tuple[int, ...], int, Version]
-"""Epoch, numbers, place beside the final release, and the version itself where that does not settle it."""
+_Rest = tuple[str, int, int, float, tuple[tuple[int, int, str], ...]]
+_Order = tuple[int, tuple[int, ...], _Rest]
+"""Epoch, numbers, and whatever may follow them, in an order that is the versions' own."""
+
+_NEVER = float("inf")  # the number of what is not under development: it comes after all that is
+_FINAL: _Rest = ("z", 0, -1, _NEVER, ())
 
 
 class Releases:
@@ -78,12 +82,14 @@ def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
     by_text: dict[str, list[int]] = {}
     for position in sorted(range(len(filenames)), key=filenames.__getitem__):
         filename = filenames[position]
-        by_text.setdefault(version_text(filename, project) or filename, []).append(position)
+        text = version_text(filename, project) or f"/{filename}"  # which is nobody's version
+        by_text.setdefault(text, []).append(position)
     found: dict[_Order, list[int]] = {}
     texts: dict[_Order, str] = {}
     for text, positions in by_text.items():
-        if _PLAIN.fullmatch(text):
-            order, canonical = _plain_order(text), text
+        normal = _NORMAL.fullmatch(text)
+        if normal is not None:
+            order, canonical = _normal_order(normal), text
         else:
             try:
                 version = release_of(filenames[positions[0]], project)
@@ -96,17 +102,29 @@ def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
     return Releases([texts[one] for one in newest_first], [found[one] for one in newest_first])
 
 
-def _plain_order(text: str) -> _Order:
-    """Of a version that is numbers with dots between, as most are: no `Version` need be made of it."""
-    return 0, _significant(tuple(map(int, text.split(".")))), _FINAL, _ANY
+def _normal_order(normal: re.Match[str]) -> _Order:
+    numbers, phase, pre, post, dev = normal.groups()
+    release = _significant(tuple(map(int, numbers.split("."))))
+    if normal.lastindex == 1:
+        return 0, release, _FINAL
+    return 0, release, _rest((phase, int(pre)) if phase else None, _int(post), _int(dev))
 
 
 def _order(version: Version) -> _Order:
     """Sorts as the version does, and is equal where the version is."""
-    if not (version.pre or version.dev is not None or version.post is not None or version.local):
-        return version.epoch, _significant(version.release), _FINAL, _ANY
-    is_before = version.pre is not None or (version.dev is not None and version.post is None)
-    return version.epoch, _significant(version.release), _BEFORE if is_before else _AFTER, version
+    return version.epoch, _significant(version.release), _rest(version.pre, version.post, version.dev, version.local)
+
+
+def _rest(pre: tuple[str, int] | None, post: int | None, dev: int | None, local: str | None = None) -> _Rest:
+    """Of what has the same numbers: under development, pre-releases, the final one, post-releases, local labels."""
+    if pre is None:  # between which "a", "b" and "rc" are
+        pre = ("", 0) if dev is not None and post is None else ("z", 0)
+    labels = tuple((1, int(one), "") if one.isdigit() else (0, 0, one) for one in local.split(".")) if local else ()
+    return *pre, -1 if post is None else post, _NEVER if dev is None else dev, labels
+
+
+def _int(text: str | None) -> int | None:
+    return None if text is None else int(text)
 
 
 def _significant(release: tuple[int, ...]) -> tuple[int, ...]:

@@ -20,19 +20,19 @@ Row = tuple[Any, ...]
 _DIGEST = itemgetter("sha256")
 _ROW = attrgetter(*FIELDS)
 
-# What a plain line is made of. Taking characters out of bytes is far faster than a pattern that looks at each.
+# What plain texts are made of, no line break among it. Taking characters out of bytes is far faster than a pattern
+# that looks at each, and all of a column is looked at in one go.
 _WORD = string.ascii_letters + string.digits + "_"
-_STARTS = set(_WORD)
-_IN_NAMES = f"{_WORD}.+!-\n".encode()
-_IN_URLS = f"{_WORD}./+=%~!:-\n".encode()
-_IN_DIGESTS = b"0123456789abcdef\n"
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?")
+_IN_NAMES = f"{_WORD}.+!-".encode()
+_IN_URLS = f"{_WORD}./+=%~!:-".encode()
+_IN_DIGESTS = b"0123456789abcdef"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?/")
 _LEAP = r"[1-9][0-9](?:0[48]|[2468][048]|[13579][26])-02-29"
 _DATE = (
     r"[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 )
 _TIME = rf"(?:{_DATE}|{_LEAP})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?Z"
-_NO_TIME = re.compile(rf"^(?!{_TIME}$)", re.MULTILINE)
+_TIMES = re.compile(rf"{_TIME}\n")
 
 
 class FileRows(LazyFiles):
@@ -69,12 +69,10 @@ def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileRows | None:
         ]
         if not (
             _are_of(_IN_NAMES, names)
-            and {name[0] for name in names} <= _STARTS
-            and _are_of(_IN_URLS, urls)
+            and min(map(len, names), default=3) > len("..")  # which are no names
             and _are_absolute(urls)
-            and _are_of(_IN_URLS, attested := _stated(provenances))
-            and _are_absolute(attested)
-            and (not (stated := _stated(times)) or _NO_TIME.search(_lines(stated)) is None)
+            and _are_absolute(_stated(provenances))
+            and _are_times(_stated(times))
             and _are_sha256(hashes)
             and _types(pythons) <= {str, type(None)}
             and _types(sizes) <= {int, type(None)}
@@ -84,7 +82,7 @@ def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileRows | None:
             and _are_sha256([one for one in sidecars if type(one) is dict])
         ):
             return None
-    except (KeyError, IndexError, TypeError, AttributeError):  # an entry lacks a key, is empty or something else
+    except (KeyError, TypeError, AttributeError):  # an entry lacks a key, or is something else
         return None
     # What the page may say in more than one way is brought to the model's.
     reasons = [(one if type(one) is str else "") if one else None for one in yanked]
@@ -100,25 +98,28 @@ def _types(column: Sequence[Any]) -> set[type]:
     return set(map(type, column))
 
 
-def _lines(column: Sequence[Any]) -> str:
-    """The column, one a line. Raises TypeError where one is no string, or has a line break."""
-    text = "\n".join(column)
-    if column and text.count("\n") != len(column) - 1:
-        raise TypeError("more than a line")
-    return text
-
-
 def _are_of(characters: bytes, column: Sequence[Any]) -> bool:
-    return not _lines(column).encode("utf-8", "surrogatepass").translate(None, characters)
+    """Whether nothing else is in them. Raises TypeError where one is no string."""
+    return not "".join(column).encode("utf-8", "surrogatepass").translate(None, characters)
 
 
-def _are_absolute(urls: Sequence[str]) -> bool:
-    return all(map(_ORIGIN.fullmatch, {url[: url.find("/", len("https://"))] for url in urls}))
+def _are_absolute(urls: Sequence[Any]) -> bool:
+    """Whether all are plain URLs with an origin and a path."""
+    if not _are_of(_IN_URLS, urls):
+        return False
+    first = _ORIGIN.match(min(urls, default=""))
+    if first is not None and max(urls).startswith(first[0]):
+        return True  # most pages have one origin: what both ends of an order begin with, all between them begin with
+    return all(map(_ORIGIN.fullmatch, {url[: url.find("/", len("https://")) + 1] for url in urls}))
+
+
+def _are_times(column: Sequence[Any]) -> bool:
+    """Whether all are moments that were, to the second or finer."""
+    lines = "\n".join([*column, ""])
+    return lines.count("\n") == len(column) and not _TIMES.sub("", lines)
 
 
 def _are_sha256(column: Sequence[Any]) -> bool:
-    """Whether all are objects of one digest, a sha256 in lower case."""
-    if not (_types(column) <= {dict} and set(map(len, column)) <= {1}):
-        return False
+    """Whether all are objects of one digest, a sha256 in lower case. Raises KeyError and TypeError for others."""
     digests = list(map(_DIGEST, column))
-    return _are_of(_IN_DIGESTS, digests) and set(map(len, digests)) <= {64}
+    return set(map(len, column)) <= {1} and set(map(len, digests)) <= {64} and _are_of(_IN_DIGESTS, digests)

@@ -157,6 +157,32 @@ def test_a_cache_that_may_only_be_read_still_answers(tmp_path: Path) -> None:
     assert len(told) == 1
 
 
+def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:7]))
+    filled(tmp_path)
+    assert answers(Cache(tmp_path)) == [b"Name: six", SDIST, PAGE, b"a wheel"]
+
+
+def test_a_disk_that_is_full_keeps_nothing_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, taken = os.write, list[bytes]()
+
+    def full(descriptor: int, content: bytes) -> int:
+        taken.append(content)
+        if len(taken) > 1:
+            raise OSError(errno.ENOSPC, "full")
+        return write(descriptor, content[:7])
+
+    told: list[str] = []
+    monkeypatch.setattr(os, "write", full)
+    Cache(tmp_path, warn=told.append).add_page(INDEX, PAGE)
+    assert len(taken) == 2
+    assert entries(tmp_path) == []
+    assert ["full" in message for message in told] == [True]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 def test_only_its_owner_may_write_to_it(tmp_path: Path) -> None:
     filled(tmp_path)

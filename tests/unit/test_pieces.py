@@ -45,6 +45,14 @@ def test_another_run_reads_what_one_has_written(tmp_path: Path, head: bytes) -> 
     assert (found.head, [found.piece(number) for number in range(3)]) == (head, PIECES)
 
 
+def test_a_record_of_many_pieces_reads_back(tmp_path: Path) -> None:
+    pieces = [str(number).encode() for number in range(1000)]
+    Store(lambda: tmp_path, pytest.fail).write_pieces("views", KEY, b"head", pieces)
+    found = Store(lambda: tmp_path, pytest.fail).read_pieces("views", KEY)
+    assert found is not None
+    assert [found.piece(number) for number in range(1000)] == pieces
+
+
 @pytest.mark.parametrize("size", [0, 10, 70, -1])
 def test_a_record_that_was_cut_off_is_none_and_is_removed(tmp_path: Path, size: int) -> None:
     path = stored(tmp_path)

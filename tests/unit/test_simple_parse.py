@@ -259,7 +259,7 @@ def test_arbitrary_entries_raise_nothing_else(changes: dict[str, Any]) -> None:
 
 _entry = st.fixed_dictionaries(
     {
-        "filename": st.sampled_from(["a-1.tar.gz", ".a", "", "a\nb", "a/b", 1]),
+        "filename": st.sampled_from(["a-1.tar.gz", ".a", ".ab", "", ".", "..", "a\nb", "a/b", 1]),
         "url": st.sampled_from(
             ["https://index.example/a", "http://h:80/a%20b", "a", "", "https://h/a\nb", "https://h", "https://h:x/a", 2]
         ),
@@ -306,5 +306,11 @@ def test_a_page_as_nearly_all_are_is_checked_at_once() -> None:
     plain = {"filename": "a-1.tar.gz", "url": "https://index.example/a-1.tar.gz", "hashes": {"sha256": "0" * 64}}
     full = {**plain, "requires-python": ">=3", "size": 7, "upload-time": "2024-02-29T10:20:30.123456Z", "yanked": False}
     full["provenance"] = "https://index.example/integrity/a/1/a-1.tar.gz/provenance"
-    for entries in ([], [plain], [full, plain, {**full, "core-metadata": {"sha256": "1" * 64}, "yanked": "why"}]):
+    other = {**plain, "url": "https://files.index.example:8443/a-1.tar.gz"}
+    for entries in (
+        [],
+        [plain],
+        [full, plain, {**full, "core-metadata": {"sha256": "1" * 64}, "yanked": "why"}],
+        [plain, other],
+    ):
         assert usual_files(entries) is not None, entries

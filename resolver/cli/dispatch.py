@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from resolver.cli.plain_words import understood
 
+TYPE_CHECKING = False  # that of `typing` costs as much time as a run that is repeated
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from resolver.cli.parser import UsageError
     from resolver.cli.plain_words import Resolve

@@ -64,6 +64,11 @@ def remember(root: str, key: str, run: Run) -> None:
     write_note(root, _KIND, key, marshal.dumps(vars(run)))
 
 
+def are_kept(root: str) -> bool:
+    """Whether a run was ever remembered: else there is no need to tell one from another."""
+    return os.path.exists(f"{root}/{_KIND}")  # noqa: PTH110
+
+
 def recall(root: str, key: str, folder: str) -> Run | None:
     """The run of that key, where the files below ``folder``, the spec's, are what they were, and so is all else."""
     note = read_note(root, _KIND, key)

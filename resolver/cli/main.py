@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if repeat(given):
         return 0
-    from resolver.cli.dispatch import dispatch
+    from resolver.cli.ahead import Ahead
 
-    return dispatch(given)
+    with Ahead(given):
+        from resolver.cli.dispatch import dispatch
+
+        return dispatch(given)

@@ -10,7 +10,6 @@ import sys
 
 TYPE_CHECKING = False  # that of `typing` costs as much time as all that there is to do
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from subprocess import Popen
     from typing import BinaryIO
 
@@ -93,9 +92,9 @@ def started() -> Popen[bytes] | Spawned:
     return (_spawned(command, variables) if hasattr(os, "posix_spawn") else None) or _popen(command, variables)
 
 
-def _spawned(command: Sequence[str], variables: dict[str, str]) -> Spawned | None:
+def _spawned(command: list[str], variables: dict[str, str]) -> Spawned | None:
     """None where a standard stream of ours is closed, whose number a pipe would get."""
-    from _signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask  # noqa: PLC0415  (`signal` would need `enum`)
+    import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  (without `enum`, which is slow to import)
 
     pipes = [*os.pipe(), *os.pipe()]
     theirs_in, ours_in, ours_out, theirs_out = pipes
@@ -104,7 +103,7 @@ def _spawned(command: Sequence[str], variables: dict[str, str]) -> Spawned | Non
             os.close(one)
         return None
     actions = [(os.POSIX_SPAWN_DUP2, theirs_in, 0), (os.POSIX_SPAWN_DUP2, theirs_out, 1)]
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})  # what is started meanwhile is not told of it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started meanwhile is not told of it
     try:
         pid = os.posix_spawn(command[0], command, variables, file_actions=actions)
     except OSError:
@@ -112,13 +111,13 @@ def _spawned(command: Sequence[str], variables: dict[str, str]) -> Spawned | Non
         os.close(ours_out)
         raise
     finally:
-        pthread_sigmask(SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(theirs_in)
         os.close(theirs_out)
     return Spawned(pid, os.fdopen(ours_in, "wb"), os.fdopen(ours_out, "rb"))
 
 
-def _popen(command: Sequence[str], variables: dict[str, str]) -> Popen[bytes]:
+def _popen(command: list[str], variables: dict[str, str]) -> Popen[bytes]:
     import subprocess  # noqa: PLC0415  (where nothing faster is to be had)
 
     return subprocess.Popen(  # noqa: S603  (ourselves)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import field, replace
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from resolver.errors import CheckFailed, InputError, LockError, TransferError
 from resolver.http_index.concurrency import Workers
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Artifact, Lock
-from resolver.records import record
+from resolver.records import field, record
 from resolver.vendor.artifacts import How, Placed, place
 from resolver.vendor.contents import described, server_bytes
 from resolver.vendor.disk import settle

@@ -55,10 +55,8 @@ def _run(args: argparse.Namespace | Resolve) -> int:
 
 
 def _dispatch(args: argparse.Namespace | Resolve, terminal: Terminal) -> int:
-    import gc
     import importlib
 
-    gc.set_threshold(200_000, 20, 20)  # what a run reads lives as long as the run: nothing there to collect
     command = importlib.import_module(f"resolver.cli.commands.{args.command}")
     code: int = command.run(args, terminal)
     return code

@@ -26,8 +26,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if repeat(given):
         return 0
+    import gc
+
     from resolver.cli.ahead import Ahead
 
+    gc.set_threshold(200_000, 20, 20)  # what a run imports and reads lives as long as the run: nothing there to collect
     with Ahead(given):
         from resolver.cli.dispatch import dispatch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import signal
@@ -55,7 +54,6 @@ def main() -> None:
     """Answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     importlib.import_module("resolver.http_index.wire")  # which the first question will need
-    gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     desk, questions = _Desk(), sys.stdin.buffer
     try:
         root = receive(questions)

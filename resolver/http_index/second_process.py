@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from subprocess import Popen
     from typing import BinaryIO
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from resolver.http_index.assistant_main import main; main()"
+_PROGRAM = (
+    "import gc, sys; gc.set_threshold(200_000, 20, 20); sys.path[:] = {path!r};"  # before it imports thousands of objects
+    "from resolver.http_index.assistant_main import main; main()"
+)
 _FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one
 _STANDARD = 3  # descriptors that are standard input, output and error, wherever they lead
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _PROGRAM = (
-    "import gc, sys; gc.set_threshold(200_000, 20, 20); sys.path[:] = {path!r};"  # before it imports thousands of objects
+    "import gc, sys; gc.set_threshold(200_000, 20, 20); sys.path[:] = {path!r};"  # imports make thousands of objects
     "from resolver.http_index.assistant_main import main; main()"
 )
 _FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one

@@ -24,6 +24,8 @@ _KIND = "runs"
 _KEPT = 30 * 24 * 3600
 """Seconds after which a run is forgotten: it holds a whole lock."""
 
+_programs: dict[tuple[str, ...], list[str]] = {}  # by where they lie: to list one takes more than a millisecond
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 
 
@@ -104,9 +106,16 @@ def _is_seen(machine: str) -> bool:
 
 
 def program() -> list[str]:
-    """This Python, this program file by file, and what is installed beside it."""
-    found = [sys.version, _PACKAGE, *sorted(_sources(_PACKAGE))]
-    for folder in sys.path:
+    """This Python, this program file by file, and what is installed beside it, as they were when first asked for."""
+    where = (_PACKAGE, *sys.path)
+    if where not in _programs:
+        _programs[where] = _listed(*where)
+    return _programs[where]
+
+
+def _listed(package: str, *path: str) -> list[str]:
+    found = [sys.version, package, *sorted(_sources(package))]
+    for folder in path:
         try:
             found += sorted(name for name in os.listdir(folder or ".") if name.endswith(".dist-info"))  # noqa: PTH208
         except OSError:

@@ -34,4 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     with Ahead(given):
         from resolver.cli.dispatch import dispatch
 
-        return dispatch(given)
+        code = dispatch(given)
+    gc.freeze()  # else the interpreter, as it ends, looks through all that a run has made for what could be freed
+    return code

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from resolver.cli.notes import are_unchanged, hex_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import are_unchanged, note_digest, read_note, sweep_notes, write_note
 from resolver.http_index.entries import entry_path, read_age_line
 
 TYPE_CHECKING = False
@@ -56,8 +56,8 @@ class Run:
 
 def run_key(words: Iterable[str], spec: str, old: bytes | None) -> str:
     """What a run is known by: its command in ``words``, the sha256 of the spec, and the bytes of the lock before it."""
-    parts = [*program(), *words, spec, "" if old is None else hex_digest(old)]
-    return hex_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
+    parts = [*program(), *words, spec, "" if old is None else note_digest(old)]
+    return note_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
 def remember(root: str, key: str, run: Run) -> None:

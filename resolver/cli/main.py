@@ -34,6 +34,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     with Ahead(given):
         from resolver.cli.dispatch import dispatch
 
-        code = dispatch(given)
-    gc.freeze()  # else the interpreter, as it ends, looks through all that a run has made for what could be freed
-    return code
+        return dispatch(given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -54,6 +55,7 @@ def main() -> None:
     """Answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     importlib.import_module("resolver.http_index.wire")  # which the first question will need
+    gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     desk, questions = _Desk(), sys.stdin.buffer
     try:
         root = receive(questions)

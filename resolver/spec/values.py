@@ -19,10 +19,10 @@ LONGEST = 2000  # characters; beyond it Python refuses to read version numbers, 
 
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ASKS_FOR_EXTRA = re.compile(r"\b(?:extras?|dependency_groups)\b")
-_SINGLE_EQUALS = re.compile(r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)\s*=\s*([^=\s]\S*)")
-_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.]*)://")
+_SINGLE_EQUALS = r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)\s*=\s*([^=\s]\S*)"  # these are compiled for errors alone
+_SCHEME = r"(?:[A-Za-z][A-Za-z0-9+.]*)://"
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
-_PATH = re.compile(r"\.{0,2}[/\\]|[A-Za-z]:\\|file:|.*\.(?:whl|tar\.gz|zip)(?:$|[\s;#])")
+_PATH = r"\.{0,2}[/\\]|[A-Za-z]:\\|file:|.*\.(?:whl|tar\.gz|zip)(?:$|[\s;#])"
 
 
 def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
@@ -101,11 +101,11 @@ def _hint(text: str) -> str:
     """What was probably meant by something that is no requirement."""
     if text.startswith("-"):
         return "options stand in requirements files; see `include`, `indexes` and `policy`"
-    if "://" in text and _SCHEME.match(text):
+    if "://" in text and re.match(_SCHEME, text):
         return f"put the name before the URL: name @ {text if '@' not in text else 'https://...'}"
-    if _PATH.match(text):
+    if re.match(_PATH, text):
         return "files are not required by path: put them into a directory, and name it under `indexes`"
-    single = _SINGLE_EQUALS.match(text)
+    single = re.match(_SINGLE_EQUALS, text)
     if single is not None:
         return f"did you mean {shown(f'{single[1]}=={single[2]}')}?"
     return "such as \"requests[socks]>=2.31 ; python_version < '3.13'\""

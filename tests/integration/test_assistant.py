@@ -280,11 +280,12 @@ def test_closed_streams_of_ours_are_not_its_own(server: Server, tmp_path: Path, 
         url = {server.url!r} + "/simple/"
         with Assistant(Cache(Path({str(tmp_path / "cache")!r}))) as assistant:
             index = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
-            told = assistant.answer(assistant.ask("corp", url, "page", "foo"))
-            Path({str(tmp_path / "said")!r}).write_text(f"{{type(assistant._process).__name__}} {{len(told)}}")
+            index.prefetch(["foo"])
+            said = [type(assistant._process).__name__, len(index.project("foo").files), assistant._is_gone]
+            Path({str(tmp_path / "said")!r}).write_text(repr(said))
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
-    assert (tmp_path / "said").read_text() == f"{'Popen' if closed else 'Spawned'} 3"
+    assert (tmp_path / "said").read_text() == repr(["Popen" if closed else "Spawned", 1, False])
 
 
 @needs_posix_spawn

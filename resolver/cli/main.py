@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
     said = answer(given)
-    if said is None:
+    if said is None and given[:1] == ["vendor"]:
         from resolver.cli import unchanged
 
         said = unchanged.answer(given)

@@ -92,13 +92,20 @@ def started() -> Popen[bytes] | Spawned:
         raise OSError("no interpreter")
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
     variables = {**_FRUGAL, **os.environ}
-    return (_spawned(command, variables) if hasattr(os, "posix_spawn") else None) or _popen(command, variables)
+
+    import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  (without `enum`, which is slow to import)
+
+    masked = getattr(signal, "pthread_sigmask", None)  # what is started while Ctrl-C is held back is not told of it
+    before = masked(signal.SIG_BLOCK, {signal.SIGINT}) if masked else ()
+    try:
+        return (_spawned(command, variables) if hasattr(os, "posix_spawn") else None) or _popen(command, variables)
+    finally:
+        if masked:
+            masked(signal.SIG_SETMASK, before)
 
 
 def _spawned(command: list[str], variables: dict[str, str]) -> Spawned | None:
     """None where a standard stream of ours is closed, whose number a pipe would get."""
-    import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  (without `enum`, which is slow to import)
-
     pipes = [*os.pipe(), *os.pipe()]
     theirs_in, ours_in, ours_out, theirs_out = pipes
     if min(pipes) < _STANDARD:
@@ -106,7 +113,6 @@ def _spawned(command: list[str], variables: dict[str, str]) -> Spawned | None:
             os.close(one)
         return None
     actions = [(os.POSIX_SPAWN_DUP2, theirs_in, 0), (os.POSIX_SPAWN_DUP2, theirs_out, 1)]
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started meanwhile is not told of it
     try:
         pid = os.posix_spawn(command[0], command, variables, file_actions=actions)
     except OSError:
@@ -114,7 +120,6 @@ def _spawned(command: list[str], variables: dict[str, str]) -> Spawned | None:
         os.close(ours_out)
         raise
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(theirs_in)
         os.close(theirs_out)
     return Spawned(pid, os.fdopen(ours_in, "wb"), os.fdopen(ours_out, "rb"))

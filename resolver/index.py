@@ -8,13 +8,12 @@ looks at a target environment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
 from resolver.metadata.model import SdistFiles
-from resolver.records import record
+from resolver.records import field, record
 from resolver.simple.model import File
 from resolver.simple.releases import Releases
 

@@ -1,19 +1,21 @@
 """Frozen values with named fields, of classes that are made each time the command starts.
 
 ``@dataclass(frozen=True, slots=True, kw_only=True)`` writes the source of seven methods for each class and compiles it,
-which takes a millisecond, and there are a hundred such classes. A record is a dataclass of that very kind, for type
-checkers, `dataclasses.replace`, `fields` and `asdict` too, but its methods are not written for it: they look its fields
-up. They take as long as the written ones, but for a hash, which takes twice as long.
+which takes a millisecond, and there are a hundred such classes; to import `dataclasses` takes another six. A record is
+a dataclass of that very kind, for type checkers, `dataclasses.replace`, `fields` and `asdict` too, but its methods are
+not written for it: they look its fields up. They take as long as the written ones, but for a hash, which takes twice
+as long. `dataclasses` is told of the fields when it first asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
+    from dataclasses import Field
+
     from typing_extensions import dataclass_transform
 else:
 
@@ -23,30 +25,90 @@ else:
 
 
 Class = TypeVar("Class")
+_NONE: Any = object()  # None may be a default
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
+class _Part:
+    """A field."""
+
+    def __init__(self, default: object, default_factory: Callable[[], object], *, compare: bool) -> None:
+        self.default = default
+        self.default_factory = default_factory
+        self.compare = compare
+
+
+def field(*, default_factory: Callable[[], Any] = _NONE, compare: bool = True) -> Any:  # noqa: ANN401  (of any type)
+    """A field of a record of which there is more to say, as `dataclasses.field`."""
+    return _Part(_NONE, default_factory, compare=compare)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def record(cls: type[Class]) -> type[Class]:
-    """The class as a frozen dataclass with slots, whose fields are given by name."""
-    made: Any = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(cls)
-    parts = fields(made)
+    """The class as a frozen dataclass with slots, whose fields are given by name. It has no record above it."""
+    parts = {name: _part(cls, name) for name in cls.__annotations__}
+    names = list(parts)
+    made: Any = _slotted(cls, names)
     methods = {
         "__init__": _init(made, parts),
-        "__repr__": _repr([part.name for part in parts if part.repr]),
-        **_comparing([part.name for part in parts if part.compare]),
-        "__reduce__": _reduced([part.name for part in parts]),
+        "__repr__": _repr(names),
+        **_comparing([name for name, part in parts.items() if part.compare]),
+        "__reduce__": _reduced(names),
         "__setattr__": _refuse,
         "__delattr__": _refuse,
+        "__dataclass_fields__": _Fields(made, parts),
+        "__match_args__": (),
     }
     for name, method in methods.items():
         setattr(made, name, method)
     return made  # type: ignore[no-any-return]
 
 
-def _init(made: type, parts: Iterable[Field[Any]]) -> Callable[..., None]:
-    stores = {part.name: getattr(made, part.name).__set__ for part in parts}  # of the slots: `__setattr__` refuses
-    defaults = {part.name: part.default for part in parts if part.default is not MISSING}
-    factories = {part.name: part.default_factory for part in parts if part.default_factory is not MISSING}
+def _part(cls: type, name: str) -> _Part:
+    said = vars(cls).get(name, _NONE)
+    if isinstance(said, _Part):
+        return said
+    if hasattr(said, "default_factory"):
+        raise TypeError(f"{cls.__name__}.{name}: a record needs `resolver.records.field`")
+    return _Part(said, _NONE, compare=True)
+
+
+def _slotted(cls: type, names: Sequence[str]) -> type:
+    """The class once more: slots are laid out when a class is made."""
+    contents = {name: value for name, value in vars(cls).items() if name not in (*names, "__dict__", "__weakref__")}
+    return type(cls)(
+        cls.__name__, cls.__bases__, {**contents, "__slots__": tuple(names), "__qualname__": cls.__qualname__}
+    )
+
+
+class _Fields:
+    """What makes a class a dataclass for `dataclasses`, made when that first looks."""
+
+    def __init__(self, made: type, parts: Mapping[str, _Part]) -> None:
+        self._made = made
+        self._parts = parts
+
+    def __get__(self, instance: object, owner: type) -> dict[str, Field[Any]]:
+        import dataclasses  # noqa: PLC0415  (whoever looks has it)
+
+        stated: dict[str, object] = {}
+        for name, part in self._parts.items():
+            given = {"default": part.default, "default_factory": part.default_factory}
+            known: Any = {key: value for key, value in given.items() if value is not _NONE}
+            stated[name] = dataclasses.field(**known, compare=part.compare)
+        doc = self._made.__doc__ or "-"  # where there is none, one is made of the signature, which takes milliseconds
+        said = {"__doc__": doc, "__annotations__": self._made.__annotations__}
+        plain = type(self._made.__name__, (), {**stated, **said})
+        found: dict[str, Field[Any]] = vars(
+            dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True)(plain)
+        )["__dataclass_fields__"]
+        type.__setattr__(self._made, "__dataclass_fields__", found)
+        return found
+
+
+def _init(made: type, parts: Mapping[str, _Part]) -> Callable[..., None]:
+    stores = {name: getattr(made, name).__set__ for name in parts}  # of the slots: `__setattr__` refuses
+    defaults = {name: part.default for name, part in parts.items() if part.default is not _NONE}
+    factories = {name: part.default_factory for name, part in parts.items() if part.default_factory is not _NONE}
     finish = getattr(made, "__post_init__", None)
 
     def init(self: object, /, **values: object) -> None:
@@ -97,4 +159,6 @@ def _made_again(cls: type, values: Mapping[str, object]) -> object:
 
 
 def _refuse(self: object, name: str, *_: object) -> NoReturn:
+    from dataclasses import FrozenInstanceError  # noqa: PLC0415  (nobody should ask for it)
+
     raise FrozenInstanceError(f"{type(self).__name__}.{name} cannot be changed")

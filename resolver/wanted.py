@@ -6,7 +6,7 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.requirements import Requirement
@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from resolver.candidates import Candidate
 from resolver.metadata.known import specifier_text
-from resolver.records import record
+from resolver.records import field, record
 from resolver.spec.model import Declared, Policy, Spec
 from resolver.specifiers import ANY, Bounds, bounds
 

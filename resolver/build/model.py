@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from packaging.requirements import Requirement
@@ -13,7 +13,7 @@ from packaging.version import Version
 from resolver.candidates import Candidate
 from resolver.metadata.model import Host
 from resolver.notices import Notice
-from resolver.records import record
+from resolver.records import field, record
 from resolver.resolution import Resolved
 
 Provenance = Literal["build-system", "default", "hook", "override"]

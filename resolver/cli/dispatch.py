@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from resolver.cli.plain_words import understood
 
+TYPE_CHECKING = False  # that of `typing` costs as much time as a run that is repeated
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from resolver.cli.parser import UsageError
     from resolver.cli.plain_words import Resolve
@@ -55,10 +55,8 @@ def _run(args: argparse.Namespace | Resolve) -> int:
 
 
 def _dispatch(args: argparse.Namespace | Resolve, terminal: Terminal) -> int:
-    import gc
     import importlib
 
-    gc.set_threshold(200_000, 20, 20)  # what a run reads lives as long as the run: nothing there to collect
     command = importlib.import_module(f"resolver.cli.commands.{args.command}")
     code: int = command.run(args, terminal)
     return code

@@ -1,12 +1,12 @@
 """Locks that were once read whole, complete and current, by the digest of their bytes: a note for the next run.
 
-``current/<sha256 of the lock>`` holds what ``sha256sum`` prints for the spec and what it includes. Whoever reads a note
-still compares the files. A note that is missing costs the long way, nothing else.
+``current/<BLAKE2b of the lock>`` holds what ``sha256sum`` prints for the spec and what it includes. Whoever reads a
+note still compares the files. A note that is missing costs the long way, nothing else.
 """
 
 from __future__ import annotations
 
-from resolver.cli.notes import cache_root, hex_digest, read_note, write_note
+from resolver.cli.notes import cache_root, note_digest, read_note, write_note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ def remember(lock: bytes, inputs: Mapping[str, str], root: str | None = None) ->
     root = root or cache_root()
     if root is not None:
         lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(inputs.items()))
-        write_note(root, _KIND, hex_digest(lock), lines.encode("utf-8", "surrogateescape"))
+        write_note(root, _KIND, note_digest(lock), lines.encode("utf-8", "surrogateescape"))
 
 
 def recall(lock: bytes, root: str | None = None) -> dict[str, str] | None:
     """What `remember` was told of a lock of these bytes, or None."""
     root = root or cache_root()
-    note = read_note(root, _KIND, hex_digest(lock)) if root is not None else None
+    note = read_note(root, _KIND, note_digest(lock)) if root is not None else None
     if not note:
         return None
     lines = note.decode("utf-8", "surrogateescape").splitlines()

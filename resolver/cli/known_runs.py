@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from resolver.cli.notes import are_unchanged, hex_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import are_unchanged, note_digest, read_note, sweep_notes, write_note
 from resolver.http_index.entries import entry_path, read_age_line
 
 TYPE_CHECKING = False
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _KIND = "runs"
 _KEPT = 30 * 24 * 3600
 """Seconds after which a run is forgotten: it holds a whole lock."""
+
+_programs: dict[tuple[str, ...], list[str]] = {}  # by where they lie: to list one takes more than a millisecond
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 
@@ -54,14 +56,19 @@ class Run:
 
 def run_key(words: Iterable[str], spec: str, old: bytes | None) -> str:
     """What a run is known by: its command in ``words``, the sha256 of the spec, and the bytes of the lock before it."""
-    parts = [*program(), *words, spec, "" if old is None else hex_digest(old)]
-    return hex_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
+    parts = [*program(), *words, spec, "" if old is None else note_digest(old)]
+    return note_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
 def remember(root: str, key: str, run: Run) -> None:
     """Keep a run that succeeded."""
     sweep_notes(root, _KIND, time.time() - _KEPT)
     write_note(root, _KIND, key, marshal.dumps(vars(run)))
+
+
+def are_kept(root: str) -> bool:
+    """Whether a run was ever remembered: else there is no need to tell one from another."""
+    return os.path.exists(f"{root}/{_KIND}")  # noqa: PTH110
 
 
 def recall(root: str, key: str, folder: str) -> Run | None:
@@ -99,9 +106,16 @@ def _is_seen(machine: str) -> bool:
 
 
 def program() -> list[str]:
-    """This Python, this program file by file, and what is installed beside it."""
-    found = [sys.version, _PACKAGE, *sorted(_sources(_PACKAGE))]
-    for folder in sys.path:
+    """This Python, this program file by file, and what is installed beside it, as they were when first asked for."""
+    where = (_PACKAGE, *sys.path)
+    if where not in _programs:
+        _programs[where] = _listed(*where)
+    return _programs[where]
+
+
+def _listed(package: str, *path: str) -> list[str]:
+    found = [sys.version, package, *sorted(_sources(package))]
+    for folder in path:
         try:
             found += sorted(name for name in os.listdir(folder or ".") if name.endswith(".dist-info"))  # noqa: PTH208
         except OSError:

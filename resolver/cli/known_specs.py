@@ -6,7 +6,7 @@ import marshal
 from typing import TYPE_CHECKING
 
 from resolver.cli.known_runs import program
-from resolver.cli.notes import cache_root, hex_digest, read_note, write_note
+from resolver.cli.notes import cache_root, note_digest, read_note, write_note
 
 if TYPE_CHECKING:
     from resolver.spec.document import Parts
@@ -30,4 +30,4 @@ class KnownSpecs:
 
 def _key(content: bytes) -> str:
     """Another release may read a spec otherwise, or come with another schema."""
-    return hex_digest("\0".join([*program(), hex_digest(content)]).encode("utf-8", "surrogateescape"))
+    return note_digest("\0".join([*program(), note_digest(content)]).encode("utf-8", "surrogateescape"))

@@ -15,7 +15,7 @@ import stat
 import sys
 import time
 
-from resolver.cli.notes import forget_note, hex_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import forget_note, note_digest, read_note, sweep_notes, write_note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,4 +87,4 @@ def forget(root: str, tree: str) -> None:
 
 
 def _name(tree: str) -> str:
-    return hex_digest(os.path.realpath(tree).encode("utf-8", "surrogateescape"))
+    return note_digest(os.path.realpath(tree).encode("utf-8", "surrogateescape"))

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
     said = answer(given)
-    if said is None:
+    if said is None and given[:1] == ["vendor"]:
         from resolver.cli import unchanged
 
         said = unchanged.answer(given)
@@ -41,6 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if repeat(given):
         return 0
-    from resolver.cli.dispatch import dispatch
+    import gc
 
-    return dispatch(given)
+    from resolver.cli.ahead import Ahead
+
+    gc.set_threshold(200_000, 20, 20)  # what a run imports and reads lives as long as the run: nothing there to collect
+    with Ahead(given):
+        from resolver.cli.dispatch import dispatch
+
+        return dispatch(given)

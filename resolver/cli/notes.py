@@ -17,14 +17,25 @@ except ImportError:  # before Python 3.12
     except ImportError:  # another implementation
         from hashlib import sha256
 
+try:  # this one too without `hashlib`
+    from _blake2 import blake2b  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    from hashlib import blake2b
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def hex_digest(content: bytes) -> str:
-    """Lower-case hex sha256."""
+    """Lower-case hex sha256, by which locks know files."""
     digest: str = sha256(content).hexdigest()
+    return digest
+
+
+def note_digest(content: bytes) -> str:
+    """64 hex digits, by which notes know locks and themselves: BLAKE2b takes a third of the time of sha256."""
+    digest: str = blake2b(content, digest_size=32).hexdigest()
     return digest
 
 
@@ -55,7 +66,7 @@ def write_note(root: str, kind: str, name: str, content: bytes) -> None:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
         with open(temporary, "wb") as stream:  # noqa: PTH123
-            stream.write(f"{hex_digest(content)}\n".encode() + content)
+            stream.write(f"{note_digest(content)}\n".encode() + content)
         os.replace(temporary, f"{folder}/{name}")  # noqa: PTH105
     except OSError:
         return
@@ -73,7 +84,7 @@ def read_note(root: str, kind: str, name: str) -> bytes | None:
             seal, _, content = stream.read().partition(b"\n")
     except OSError:
         return None
-    return content if seal == hex_digest(content).encode() else None
+    return content if seal == note_digest(content).encode() else None
 
 
 def forget_note(root: str, kind: str, name: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from resolver.cli.known_runs import recall, run_key
+from resolver.cli.known_runs import are_kept, recall, run_key
 from resolver.cli.notes import cache_root, hex_digest
 from resolver.cli.plain_words import Resolve, understood
 from resolver.cli.replacing import replace_file
@@ -23,7 +23,7 @@ def repeat(arguments: Sequence[str]) -> bool:
     """Whether the command was carried out, as it was once before."""
     command = understood(arguments)
     root = cache_root()
-    if command is None or command.check or root is None:
+    if command is None or command.check or root is None or not are_kept(root):
         return False
     try:
         with open(command.spec, "rb") as stream:  # noqa: PTH123  (pathlib takes longer to import than all of this)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import io
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 
 Line = Union[str, "Table"]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_REFUSED = ((0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F), (0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069))
+_CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for first, last in _REFUSED for code in range(first, last + 1)}
 
 
 class Terminal:
@@ -125,7 +125,7 @@ def plain(lines: Sequence[Line]) -> str:
 
 def clean(text: str) -> str:
     """``text`` without control characters and without marks that turn the direction of writing."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text.translate(_CONTROL)
 
 
 def _is_live(stream: TextIO) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from resolver.cli import known_trees
 from resolver.cli.known_runs import program
-from resolver.cli.notes import cache_root, hex_digest
+from resolver.cli.notes import cache_root, note_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Vendor:
 
     def key(self, lock: bytes) -> str:
         """What a run is known by, given the bytes of its lock."""
-        parts = [*program(), self.tree, *self.environments, hex_digest(lock)]
-        return hex_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
+        parts = [*program(), self.tree, *self.environments, note_digest(lock)]
+        return note_digest("\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
 def understood(arguments: Sequence[str]) -> Vendor | None:

@@ -8,34 +8,27 @@ of which nothing is to be seen here. What it cannot do, or where there can be no
 from __future__ import annotations
 
 import os
-import signal
-import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from resolver.errors import IndexFailure, IntegrityError, InvalidMetadata, StorageError, WheelhouseError
 from resolver.http_index.cache import Cache
 from resolver.http_index.frames import receive, send
+from resolver.http_index.second_process import started
 
 if TYPE_CHECKING:
     from subprocess import Popen
+
+    from resolver.http_index.second_process import Spawned
 
 ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
     one.__name__: one for one in (IndexFailure, IntegrityError, InvalidMetadata, StorageError)
 }
 """What the assistant may answer instead; each is made of its message alone."""
 
-_PROGRAM = """
-import gc, sys
-gc.disable()  # until all is imported, of which nothing is to be collected
-sys.path[:] = {path!r}
-from resolver.http_index.assistant_main import main
-main()
-"""
-_FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one
 _PATIENCE = 10.0  # seconds that it has for going away, before it is made to
 
 
@@ -51,7 +44,7 @@ class Assistant:
 
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
-        self._process: Popen[bytes] | None = None
+        self._process: Popen[bytes] | Spawned | None = None
         self._is_gone = False
         self._asked = 0
         self._answers: dict[int, tuple[str, Any]] = {}
@@ -72,7 +65,7 @@ class Assistant:
         process, self._process = self._process, None
         if process is None:
             return
-        from subprocess import TimeoutExpired  # noqa: PLC0415  (it is loaded, since there was a process)
+        from subprocess import TimeoutExpired  # noqa: PLC0415  (it is loaded by now, by `packaging` if nobody else)
 
         for stream in (process.stdin, process.stdout):
             with suppress(OSError):
@@ -131,10 +124,10 @@ class Assistant:
             self._answers[number] = how, value
             self._come.append(self._about.pop(number))
 
-    def _running(self) -> Popen[bytes]:
+    def _running(self) -> Popen[bytes] | Spawned:
         if self._process is None and not self._is_gone:
             try:
-                self._process = _started()
+                self._process = started()
                 root = self.cache.root
                 send(cast("BinaryIO", self._process.stdin), None if root is None else os.fsencode(root))
             except OSError:  # no process can be had, as in some sandboxes
@@ -142,30 +135,3 @@ class Assistant:
         if self._process is None:
             raise NoAssistant
         return self._process
-
-
-def _started() -> Popen[bytes]:
-    """Raises OSError where there is no Python to start, as in a program that carries its own."""
-    import subprocess  # noqa: PLC0415  (most runs find what they need in the cache)
-
-    if not sys.executable or getattr(sys, "frozen", False):
-        raise OSError("no interpreter")
-    command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
-    variables = {**_FRUGAL, **os.environ}
-    with _uninterrupted():
-        return subprocess.Popen(  # noqa: S603  (ourselves)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables
-        )
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """What is started here is not told of Ctrl-C: it ends with us."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

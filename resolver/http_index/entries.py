@@ -14,7 +14,12 @@ def entry_path(root: str, kind: str, key: str) -> str:
     One folder a kind: file systems look up one of a hundred thousand names as fast as one of ten, and to make a folder
     for nearly each entry of a first run takes as long as to write them.
     """
-    return f"{root}/{LAYOUT}/{kind}/{key}"
+    return f"{kind_path(root, kind)}/{key}"
+
+
+def kind_path(root: str, kind: str) -> str:
+    """The folder of all entries of a kind, which is there since the first of them."""
+    return f"{root}/{LAYOUT}/{kind}"
 
 
 def age_line(sha256: str, fetched: float, fresh_until: float) -> bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 
-from resolver.records import record
+from resolver.records import field, record
 
 ENTRY = "__main__"
 """The module that comes last: `__file__` and `__name__` are of the one file there, as they are of the module here."""

@@ -6,11 +6,10 @@ Every mapping is keyed by normalised names; the file's shape is described in ``l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from typing import Literal
 from urllib.parse import urljoin
 
-from resolver.records import record
+from resolver.records import field, record
 
 LOCK_VERSION = 1
 

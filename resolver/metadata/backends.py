@@ -6,7 +6,7 @@ A row stands here only where the answer follows from the files of the sdist. Eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,7 +19,7 @@ from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
-from resolver.records import record
+from resolver.records import field, record
 
 SETUPTOOLS_ALONE_BEFORE = "70.1"
 """The first setuptools that builds wheels by itself; older ones answer with ``wheel`` too."""

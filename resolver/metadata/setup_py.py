@@ -11,12 +11,11 @@ import io
 import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from functools import lru_cache
 from typing import Literal
 
 from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, pairs
-from resolver.records import record
+from resolver.records import field, record
 
 Kind = Literal["absent", "stated", "computed", "dependent"]
 

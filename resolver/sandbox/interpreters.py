@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,6 +68,8 @@ def find(ask: Callable[[str], str] = ask) -> tuple[Interpreter, ...]:
 
     ``ask`` answers as the function of that name does.
     """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (what a Python says is remembered)
+
     with ThreadPoolExecutor(max_workers=8) as workers:
         described = map(_described, workers.map(ask, sorted(_executables())))
         found = {one.executable: one for one in described if one is not None}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
-from resolver.records import record
+from resolver.records import field, record
 
 PYTHON = "/python"
 """Where the interpreter lies inside."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, fields
 from typing import overload
 
-from resolver.records import record
+from resolver.records import field, record
 
 
 @record
@@ -33,7 +32,7 @@ class File:
     provenance: str | None = None
 
 
-FIELDS = tuple(one.name for one in fields(File))
+FIELDS = tuple(File.__annotations__)
 """What a `File` is made of, in its order."""
 
 

@@ -6,13 +6,12 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import InputError
-from resolver.records import record
+from resolver.records import field, record
 from resolver.spec.document import Node, decode
 from resolver.spec.model import Declared, Origin
 from resolver.spec.report import Invalid, Report, near, shown

@@ -6,7 +6,7 @@ Names of projects and groups are normalised (PEP 503); requirements are parsed (
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
-from resolver.records import record
+from resolver.records import field, record
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

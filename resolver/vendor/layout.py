@@ -7,11 +7,10 @@ import json
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from resolver.errors import InputError, StorageError
-from resolver.records import record
+from resolver.records import field, record
 from resolver.server.layout import UPLOADS
 
 FILES = "files"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from resolver.emit.pages import files_of
 from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 from resolver.lock.model import Lock
-from resolver.records import record
+from resolver.records import field, record
 from resolver.vendor.ahead import Ahead
 from resolver.vendor.artifacts import How, Placed
 from resolver.vendor.contents import Describing, server_bytes

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import field
 from pathlib import Path
 
 from resolver.errors import IntegrityError, TransferError
 from resolver.lock.model import Artifact, Lock
-from resolver.records import record
+from resolver.records import field, record
 from resolver.vendor.layout import FILES, PROVENANCE
 from resolver.vendor.ports import Checks, Provenances
 

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
+from resolver.cli.ahead import Ahead
 from resolver.errors import IndexFailure, IntegrityError, InvalidMetadata, ProjectNotFound
+from resolver.http_index import second_process
 from resolver.http_index.assistant import Assistant
 from resolver.http_index.cache import Cache
 from resolver.http_index.entries import LAYOUT
@@ -76,7 +78,7 @@ def wait_for(what: Callable[[], object]) -> None:
     pytest.fail("it has not come")
 
 
-def process_of(assistant: Assistant) -> subprocess.Popen[bytes]:
+def process_of(assistant: Assistant) -> subprocess.Popen[bytes] | second_process.Spawned:
     assert assistant._process is not None
     return assistant._process
 
@@ -307,3 +309,118 @@ def test_it_ends_with_whoever_started_it(server: Server, tmp_path: Path, ending:
             return
         time.sleep(0.1)
     pytest.fail("the assistant is still there")
+
+
+# How it is started
+
+needs_posix_spawn = pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="this system has no posix_spawn")
+
+
+def test_without_posix_spawn_it_is_started_all_the_same(
+    server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "posix_spawn", raising=False)
+    there = index(server, assistant)
+    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    assert isinstance(process_of(assistant), subprocess.Popen)
+
+
+@needs_posix_spawn
+@pytest.mark.parametrize("closed", [(), (0,), (0, 1), (1, 2)])
+def test_closed_streams_of_ours_are_not_its_own(server: Server, tmp_path: Path, closed: tuple[int, ...]) -> None:
+    program = f"""
+        import os, sys
+        from pathlib import Path
+        for number in {closed}: os.close(number)
+        from resolver.http_index.assistant import Assistant
+        from resolver.http_index.cache import Cache
+        from resolver.http_index.index import HttpIndex
+        from resolver.http_index.transport import Transport
+        url = {server.url!r} + "/simple/"
+        with Assistant(Cache(Path({str(tmp_path / "cache")!r}))) as assistant:
+            index = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
+            index.prefetch(["foo"])
+            said = [type(assistant._process).__name__, len(index.project("foo").files), assistant._is_gone]
+            Path({str(tmp_path / "said")!r}).write_text(repr(said))
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
+    assert (tmp_path / "said").read_text() == repr(["Popen" if closed else "Spawned", 1, False])
+
+
+@needs_posix_spawn
+def test_it_is_waited_for_as_long_as_is_said(assistant: Assistant) -> None:
+    assistant.start()
+    process = process_of(assistant)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.05)
+    process.kill()
+    assert process.wait() == process.returncode == -signal.SIGKILL
+    process.kill()
+    assert process.wait(1) == -signal.SIGKILL
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WHEELHOUSE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.yaml").touch()
+    return tmp_path
+
+
+def test_an_assistant_takes_what_was_started_ahead(server: Server, desk: Path) -> None:
+    with Ahead(["resolve"]):
+        [ahead] = second_process._ahead
+        with Assistant(Cache(None)) as assistant:
+            there = index(server, assistant)
+            assert [file.filename for file in there.project(FOO).files] == [NAME]
+            assert process_of(assistant) is ahead
+            assert second_process._ahead == []
+    assert (desk / "cache" / LAYOUT / "pages").is_dir(), "of this process' environment"
+
+
+def test_what_nobody_takes_is_ended(desk: Path) -> None:
+    with Ahead(["resolve"]):
+        [ahead] = second_process._ahead
+    assert ahead.returncode is not None
+    assert second_process._ahead == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "there", "is_started"),
+    [
+        ("resolve", "", True),
+        ("resolve --quiet --lock other.json", "lock.json", True),
+        ("resolve", "lock.json", False),
+        ("resolve --update six", "lock.json", True),
+        ("resolve --check", "", False),
+        ("resolve --spec none.yaml", "", False),
+        ("resolve --json", "", False),
+        ("vendor tree", "", False),
+        ("resolve", f"cache/{LAYOUT}/pages/some", False),
+        ("resolve", f"cache/{LAYOUT}/core/some", True),
+    ],
+)
+def test_it_is_started_ahead_where_it_is_sure_to_be_asked(
+    desk: Path, arguments: str, there: str, *, is_started: bool
+) -> None:
+    if there:
+        (desk / there).parent.mkdir(parents=True, exist_ok=True)
+        (desk / there).touch()
+    with Ahead(arguments.split()):
+        assert len(second_process._ahead) == is_started
+
+
+@needs_posix_spawn
+def test_it_is_started_before_anything_is_imported(desk: Path) -> None:
+    code = """
+        import sys
+        def seen(event, _):
+            if event == "os.posix_spawn":
+                print({"re", "typing", "enum", "subprocess", "resolver.errors"} & set(sys.modules), flush=True)
+        sys.addaudithook(seen)
+        from resolver.cli.main import main
+        main(["resolve"])
+    """
+    program = f"import sys; sys.path += {sys.path!r}\n{textwrap.dedent(code)}"
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "set()\n", done.stderr

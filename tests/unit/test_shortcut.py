@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from resolver.cli.files import lock_path
 from resolver.cli.known_locks import recall, remember
-from resolver.cli.notes import cache_root, hex_digest
+from resolver.cli.notes import cache_root, hex_digest, note_digest
 from resolver.cli.parser import parse
 from resolver.cli.plain_words import understood
 from resolver.cli.shortcut import answer
@@ -80,7 +81,7 @@ def test_what_has_changed_or_gone_takes_the_long_way(folder: Path, name: str) ->
 
 def test_a_broken_note_takes_the_long_way(folder: Path, tmp_path: Path) -> None:
     [note] = (tmp_path / "cache/current").iterdir()
-    assert note.name == sha256(LOCK)
+    assert note.name == note_digest(LOCK)
     whole = note.read_bytes()
     for broken in (b"", whole[:-1], whole[:64], whole + b"x", b"\xff" + whole):
         note.write_bytes(broken)
@@ -112,8 +113,9 @@ def test_notes_lie_where_the_rest_of_the_cache_does(variables: dict[str, str], m
     assert cache_root() == str(default_root())
 
 
-def test_the_digest_is_that_of_hashlib() -> None:
+def test_the_digests_are_those_of_hashlib() -> None:
     assert hex_digest(LOCK) == sha256(LOCK)
+    assert note_digest(LOCK) == hashlib.blake2b(LOCK, digest_size=32).hexdigest()
 
 
 def test_nothing_of_the_library_and_nothing_large_is_imported() -> None:
@@ -121,7 +123,8 @@ def test_nothing_of_the_library_and_nothing_large_is_imported() -> None:
     code = "import sys; before = set(sys.modules); import resolver.cli.main; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     ours = {f"resolver.cli.{name}" for name in ("main", "shortcut", "plain_words", "known_locks", "notes")}
-    assert set(done.stdout.split()) - {"__future__", "_sha2", "_sha256"} == {"resolver", "resolver.cli", *ours}
+    theirs = {"__future__", "_sha2", "_sha256", "_blake2"}
+    assert set(done.stdout.split()) - theirs == {"resolver", "resolver.cli", *ours}
 
 
 WORDS = st.sampled_from(

@@ -16,6 +16,7 @@ from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
 from resolver.cli.upkeep import check, untouched
 from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
+from resolver.records import record
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from resolver.cli.terminal import Line
     from resolver.evidence import Evidence
     from resolver.http_index.assistant import Assistant
-    from resolver.index import Index
+    from resolver.http_index.cache import Cache
+    from resolver.index import Index, Site
     from resolver.lock.model import Lock
     from resolver.locking import Locked
     from resolver.preferences.model import Preferred
@@ -64,18 +66,21 @@ def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -
 
 
 def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:
-    from resolver.cli.files import check_other, check_writable, read_lock_bytes, write_text
-    from resolver.cli.known_specs import KnownSpecs
-    from resolver.environments.expand import expand
-    from resolver.spec.load import load
+    spec = _spec(spec_path, path)
 
-    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
-    names = [environment.name for environment in expand(spec.environments)]
-    check_other(path, [spec_path.parent / name for name in spec.inputs])
-    check_writable(path)
-    content = read_lock_bytes(path) if path.exists() else None
-    old = _old_lock(content, path, args.update, terminal)
-    locked, evidence, refused = _locked(args, terminal, spec, names, old, assistant=assistant)
+    from resolver.cli.files import read_lock_bytes, write_text
+    from resolver.cli.indexes import indexes_of
+    from resolver.evidence import Evidence
+
+    evidence = Evidence()
+    with indexes_of(spec, spec_path.parent, path, assistant, evidence) as (index, sites):
+        _begin(spec, index)
+
+        names = _environments(spec)
+        content = read_lock_bytes(path) if path.exists() else None
+        old = _old_lock(content, path, args.update, terminal)
+        reach = Reach(index=index, sites=sites, cache=assistant.cache, evidence=evidence)
+        locked, refused = _locked(args, terminal, spec, names, old, reach=reach)
 
     from resolver.cli.report import report
     from resolver.lock.codec import dumps
@@ -97,6 +102,25 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
         if evidence.is_whole and not args.json and (content is None) == (old is None):
             _remember(args, path, content, _run_of(written, locked.lock.inputs.files, evidence, lines))
     return 0
+
+
+def _spec(spec_path: Path, path: Path) -> Spec:
+    """The spec, where its lock can be written. Raises `InputError` and `StorageError`."""
+    from resolver.cli.files import check_other, check_writable
+    from resolver.cli.known_specs import KnownSpecs
+    from resolver.spec.load import load
+
+    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
+    check_other(path, [spec_path.parent / name for name in spec.inputs])
+    check_writable(path)
+    return spec
+
+
+def _environments(spec: Spec) -> list[str]:
+    """Their names. Raises `SpecError`."""
+    from resolver.environments.expand import expand
+
+    return [environment.name for environment in expand(spec.environments)]
 
 
 def _run_of(lock: bytes, inputs: Mapping[str, str], evidence: Evidence, lines: Sequence[Line]) -> Run:
@@ -121,26 +145,28 @@ def _remember(args: Arguments, path: Path, old: bytes | None, run: Run) -> None:
         known_runs.remember(root, key_of(command, run.inputs[Path(args.spec).name], old), run)
 
 
+@record
+class Reach:
+    """What a resolution asks, and what it is told where the answers came from: see `resolver.cli.indexes`."""
+
+    index: Index
+    sites: Mapping[str, Site]
+    cache: Cache
+    evidence: Evidence
+
+
 def _locked(
-    args: Arguments, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None, *, assistant: Assistant
-) -> tuple[Locked, Evidence, bool]:
-    """The lock, what it hangs on, and whether a sandbox was missed."""
-    from resolver.cli.indexes import indexes_of
-    from resolver.evidence import Evidence
+    args: Arguments, terminal: Terminal, spec: Spec, names: Sequence[str], old: Lock | None, *, reach: Reach
+) -> tuple[Locked, bool]:
+    """The lock, and whether a sandbox was missed."""
     from resolver.lock.describe import counted
 
-    evidence, cache = Evidence(), assistant.cache
+    index, cache, evidence = reach.index, reach.cache, reach.evidence
     wishes = _wishes(args.prefer or (), terminal)
     if wishes:
         evidence.passing()  # the files are no inputs of the lock
     update = _update(args.update, spec, old)
-    directory, path = Path(args.spec).parent, lock_path(args.lock, args.spec)
-    with (
-        terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar,
-        indexes_of(spec, directory, path, assistant, evidence) as (index, sites),
-    ):
-        _begin(spec, index)
-
+    with terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar:
         from resolver.builder.answers import HostHooks
         from resolver.cli.counting import Counting
         from resolver.cli.known_runs import program
@@ -155,7 +181,7 @@ def _locked(
             locked = lock(
                 spec,
                 counting,
-                sites,
+                reach.sites,
                 Previous(lock=old, update=update),
                 hooks=hooks,
                 parse=KnownMetadata(cache),
@@ -167,7 +193,7 @@ def _locked(
     terminal.note(f"read {counting}")
     if hooks.were_asked:
         evidence.answers(hooks.standing)
-    return locked, evidence, hooks.refusal is not None
+    return locked, hooks.refusal is not None
 
 
 def _begin(spec: Spec, index: Index) -> None:

@@ -1,0 +1,42 @@
+"""The assistant, started before the library is imported by a run that is sure to need it: it takes as long to begin.
+
+Only the plainest command line is understood, and only a cache without pages is sure to need one; whatever is in doubt
+starts it later (see `resolver.cli.commands.resolve`).
+"""
+
+from __future__ import annotations
+
+import os
+
+from resolver.cli.notes import cache_root
+from resolver.cli.plain_words import understood
+from resolver.http_index import second_process
+from resolver.http_index.entries import kind_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from resolver.cli.plain_words import Resolve
+
+
+class Ahead:
+    """While it is entered there may be a process that an assistant can take; what nobody took is ended with it."""
+
+    def __init__(self, given: Sequence[str]) -> None:
+        self._given = given
+
+    def __enter__(self) -> None:
+        command, root = understood(self._given), cache_root()
+        if command is not None and root is not None and _asks_an_index(command, root):
+            second_process.start_ahead()
+
+    def __exit__(self, *exception: object) -> None:
+        second_process.end_ahead()
+
+
+def _asks_an_index(command: Resolve, root: str) -> bool:
+    """Whether there is something to work out, with no page at hand."""
+    if command.check or os.path.exists(kind_path(root, "pages")):  # noqa: PTH110  (pathlib takes longer to import)
+        return False
+    return os.path.isfile(command.spec) and (command.update is not None or not os.path.exists(command.lock))  # noqa: PTH110, PTH113

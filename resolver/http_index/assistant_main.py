@@ -59,7 +59,8 @@ class _Desk:
 def main() -> None:
     """Answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    importlib.import_module("resolver.http_index.wire")  # which the first question will need
+    for needed_soon in ("wire", "lazy_wheel"):  # by the first page, and by the first METADATA
+        importlib.import_module(f"resolver.http_index.{needed_soon}")
     gc.freeze()  # what is imported stays, and a twin shares it
     gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     gc.enable()

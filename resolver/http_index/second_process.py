@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _PROGRAM = (
-    "import gc, sys; gc.disable(); sys.path[:] = {path!r};"  # until all is imported, of which nothing is to be collected
+    "import gc, sys; gc.disable(); sys.path[:] = {path!r};"  # while it imports: nothing of that is to be collected
     "from resolver.http_index.assistant_main import main; main()"
 )
 _FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
-from resolver.candidates import Candidate, Selection
+from resolver.candidates import Candidate, Selection, Shelf
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
@@ -78,8 +77,10 @@ class Catalogue:
         self._reader = sdists or SdistReader()
         self._builds: dict[str, StaticBuild | InvalidMetadata] = {}
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
+        self._shelves: dict[NormalizedName, Shelf] = {}
         self._selections: dict[tuple[object, ...], Selection] = {}
-        self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
+        self._hinted: set[Candidate] = set()
+        self._claims: dict[Candidate, Claims | InvalidMetadata] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
@@ -91,8 +92,10 @@ class Catalogue:
 
     def prefetch_claims(self, candidate: Candidate) -> None:
         """Hint that this candidate's metadata will be asked for."""
-        key = (candidate.file.url, candidate.version)
-        if candidate.kind == "wheel" and key not in self._claims:
+        if candidate in self._hinted:
+            return
+        self._hinted.add(candidate)
+        if candidate.kind == "wheel" and candidate not in self._claims:
             self._index.prefetch_metadata(candidate.file)
 
     def project(self, name: NormalizedName) -> Project:
@@ -111,8 +114,14 @@ class Catalogue:
         """The candidates of a project for an environment."""
         key = (name, environment, policy.sdists, policy.exclude_newer, policy.attestations)
         if key not in self._selections:
-            self._selections[key] = Selection(self.project(name), environment, policy, self._overrides)
+            self._selections[key] = Selection(self._shelf(name), environment, policy, self._overrides)
         return self._selections[key]
+
+    def _shelf(self, name: NormalizedName) -> Shelf:
+        found = self._shelves.get(name)
+        if found is None:
+            found = self._shelves[name] = Shelf(self.project(name))
+        return found
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:
         """The candidate behind a direct URL: one for the same bytes at the same place, whatever fragment names them.
@@ -159,9 +168,9 @@ class Catalogue:
 
         A backend is run where only that can tell, for what its ``extras`` ask for only where they matter.
         """
-        found = _answer(
-            self._claims, (candidate.file.url, candidate.version), candidate, lambda: self._stated(candidate)
-        )
+        found = self._claims.get(candidate)
+        if not isinstance(found, Claims):
+            found = _answer(self._claims, candidate, candidate, lambda: self._stated(candidate))
         if self.dynamic is None or not (found.uncertain or (extras and found.uncertain_extras)):
             return found
         dynamic, key = self.dynamic, (candidate.file.url, environment.name)

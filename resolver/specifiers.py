@@ -20,12 +20,17 @@ class Bounds:
 
     ``pins``: whether one version is named outright (PEP 592: that alone may choose a yanked file).
     ``limits``: whether there is a newest version that meets them.
+    ``orders``: whether they do nothing but order: a version that is nothing but numbers meets them by its place.
     """
 
     text: str
     specifiers: SpecifierSet
     pins: bool
     limits: bool
+    orders: bool
+
+
+_ORDERING = frozenset({"<", "<=", "==", ">=", ">"})
 
 
 @lru_cache(maxsize=1 << 15)
@@ -37,6 +42,7 @@ def bounds(text: str) -> Bounds:
         specifiers=specifiers,
         pins=any(s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*")) for s in specifiers),
         limits=any(s.operator in {"<", "<=", "~=", "=="} for s in specifiers),
+        orders=all(s.operator in _ORDERING and not s.version.endswith(".*") for s in specifiers),
     )
 
 
@@ -67,32 +73,32 @@ class Specifiers:
         key = (project, frozenset(asked), prereleases, lowest)
         found = self._tiers.get(key)
         if found is None:
-            specifiers = {text: one.specifiers for text, one in asked.items()}
-            order = _newest_first(specifiers.values(), releases)
-            common = _Remembered(
-                self._meeting_all(project, specifiers, releases, reversed(list(order)) if lowest else order)
-            )
-            found = self._tiers[key] = _tiers(common, releases, prereleases, specifiers.values())
+            common = _Remembered(self._meeting_all(project, asked.values(), releases, lowest=lowest))
+            specifiers = [one.specifiers for one in asked.values()]
+            found = self._tiers[key] = _tiers(common, releases, prereleases, specifiers)
         return found
 
     def _meeting_all(
-        self, project: NormalizedName, specifiers: Mapping[str, SpecifierSet], releases: Releases, order: Iterable[int]
+        self, project: NormalizedName, asked: Collection[Bounds], releases: Releases, *, lowest: bool
     ) -> Iterator[int]:
-        known = [(self._meeting.setdefault((project, text), {}), one) for text, one in specifiers.items()]
-        for number in order:
-            if all(_meets(meeting, one, releases, number) for meeting, one in known):
+        """The releases that meet them all: few of a long page have to be judged.
+
+        Most often nobody asks beyond the first, so that only then it is looked for where they end.
+        """
+        known = [(self._meeting.setdefault((project, one.text), {}), one.specifiers) for one in asked]
+        specifiers = [one.specifiers for one in asked]
+        begin = _begin(specifiers, releases)
+        if begin == len(releases):
+            return
+        if not lowest and all(_meets(meeting, one, releases, begin) for meeting, one in known):
+            yield begin
+        end = _end(specifiers, releases)
+        placed = all(one.orders for one in asked) and not releases.has_local_versions
+        for number in reversed(range(begin, end)) if lowest else range(begin + 1, end):
+            if (placed and _is_plain(releases, number)) or all(
+                _meets(meeting, one, releases, number) for meeting, one in known
+            ):
                 yield number
-
-
-def _newest_first(specifiers: Collection[SpecifierSet], releases: Releases) -> Iterator[int]:
-    """Releases among which are all that meet ``specifiers``: few of a long page have to be judged.
-
-    Most often nobody asks beyond the first, so that only then it is looked for where they end.
-    """
-    begin = _begin(specifiers, releases)
-    if begin < len(releases):
-        yield begin
-        yield from range(begin + 1, _end(specifiers, releases))
 
 
 def _begin(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
@@ -101,7 +107,9 @@ def _begin(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
     for one in (one for specifier in specifiers for one in specifier):
         if releases.has_local_versions or one.version.endswith(".*"):
             continue  # ``<=1.0`` and ``==1.0`` are met by 1.0+cpu, which is above 1.0
-        if one.operator in {"<=", "<", "=="}:
+        if one.operator == "<":
+            begin = max(begin, releases.first_below(Version(one.version)))
+        elif one.operator in {"<=", "=="}:
             begin = max(begin, releases.first_not_above(Version(one.version)))
     return begin
 
@@ -111,8 +119,10 @@ def _end(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
     end = len(releases)
     for one in (one for specifier in specifiers for one in specifier):
         exactly = one.operator == "==" and not (releases.has_local_versions or one.version.endswith(".*"))
-        if exactly or one.operator in {">=", ">", "~="}:
+        if exactly or one.operator in {">=", "~="}:
             end = min(end, releases.first_below(Version(one.version)))
+        elif one.operator == ">":
+            end = min(end, releases.first_not_above(Version(one.version)))
     return end
 
 
@@ -123,17 +133,26 @@ def _meets(known: dict[int, bool], specifier: SpecifierSet, releases: Releases, 
     return found
 
 
+def _is_plain(releases: Releases, number: int) -> bool:
+    """Whether a version is numbers with dots between, as most are: a final release, and not parsed for this."""
+    return not releases.versions[number].strip("0123456789.")
+
+
+def _is_prerelease(releases: Releases, number: int) -> bool:
+    return not _is_plain(releases, number) and releases.version(number).is_prerelease
+
+
 def _tiers(
     numbers: Iterable[int], releases: Releases, prereleases: Prereleases, specifiers: Iterable[SpecifierSet]
 ) -> Sequence[Iterable[int]]:
     if prereleases == "allow":
         return [numbers]
-    finals = _Remembered(number for number in numbers if not releases.version(number).is_prerelease)
+    finals = _Remembered(number for number in numbers if not _is_prerelease(releases, number))
     if prereleases == "never":
         return [finals]
     if any(specifier.prereleases for specifier in specifiers):
         return [numbers]
-    return [finals, _Remembered(number for number in numbers if releases.version(number).is_prerelease)]
+    return [finals, _Remembered(number for number in numbers if _is_prerelease(releases, number))]
 
 
 class _Remembered(Iterable[int]):
@@ -142,13 +161,18 @@ class _Remembered(Iterable[int]):
     def __init__(self, source: Iterator[int]) -> None:
         self._source = source
         self._taken: list[int] = []
+        self._is_whole = False
 
     def __iter__(self) -> Iterator[int]:
+        return iter(self._taken) if self._is_whole else self._following()
+
+    def _following(self) -> Iterator[int]:
         position = 0
         while True:
             if position == len(self._taken):
                 following = next(self._source, None)
                 if following is None:
+                    self._is_whole = True
                     return
                 self._taken.append(following)
             yield self._taken[position]

@@ -1,6 +1,6 @@
 """What is known of projects and candidates, asked of the index once and shared by all environments.
 
-It joins the index, the metadata readers and the spec's metadata overrides; it never looks at a requirement.
+It joins the index, the metadata readers and the spec's metadata overrides; it never judges a requirement.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from resolver.records import record
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
 from resolver.specifiers import Specifiers
+from resolver.wanted import Asked, asked_in
 
 
 @record
@@ -81,6 +82,7 @@ class Catalogue:
         self._selections: dict[tuple[object, ...], Selection] = {}
         self._hinted: set[Candidate] = set()
         self._claims: dict[Candidate, Claims | InvalidMetadata] = {}
+        self._asked: dict[int, tuple[Asked, ...]] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
@@ -175,6 +177,13 @@ class Catalogue:
             return found
         dynamic, key = self.dynamic, (candidate.file.url, environment.name)
         return _answer(self._computed, key, candidate, lambda: self._ask(dynamic, candidate, environment, found))
+
+    def asked(self, claims: Claims) -> tuple[Asked, ...]:
+        """What ``claims``, which are of this catalogue, ask for, in the order of the metadata."""
+        found = self._asked.get(id(claims))  # they are kept as long as this is
+        if found is None:
+            found = self._asked[id(claims)] = asked_in(claims.metadata.requires_dist)
+        return found
 
     def _stated(self, candidate: Candidate) -> Claims:
         return self._overrule(candidate, self._read(candidate))

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.candidates import Candidate
-from resolver.metadata.known import specifier_text
+from resolver.metadata.known import marker_text, specifier_text
 from resolver.records import record
 from resolver.spec.model import Declared, Policy, Spec
 from resolver.specifiers import ANY, Bounds, bounds
@@ -82,6 +83,19 @@ class Rules:
 
     def policy(self, project: NormalizedName) -> Policy:
         return self.policies.policy_for(project)
+
+
+class Asked(NamedTuple):
+    """A dependency, the same for every environment: ``name`` as it is written, and the nodes where ``marker`` holds."""
+
+    name: str
+    marker: str | None
+    nodes: tuple[Wanted, ...]
+
+
+def asked_in(requirements: Iterable[Requirement]) -> tuple[Asked, ...]:
+    """What metadata asks for, in its order."""
+    return tuple(Asked(one.name, marker_text(one), nodes_of(one, "")) for one in requirements)
 
 
 def wanted_of(requirement: Requirement, declared_at: str) -> Wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -12,6 +13,8 @@ from packaging.version import Version
 from resolver.records import record
 from resolver.simple.releases import Releases
 from resolver.spec.model import Prereleases
+
+T = TypeVar("T")
 
 
 @record
@@ -55,6 +58,7 @@ class Specifiers:
     def __init__(self) -> None:
         self._meeting: dict[tuple[NormalizedName, str], dict[int, bool]] = {}
         self._tiers: dict[tuple[NormalizedName, frozenset[str], Prereleases, bool], Sequence[Iterable[int]]] = {}
+        self._plain: dict[NormalizedName, bool] = {}
 
     def tiers(
         self,
@@ -73,9 +77,29 @@ class Specifiers:
         key = (project, frozenset(asked), prereleases, lowest)
         found = self._tiers.get(key)
         if found is None:
-            common = _Remembered(self._meeting_all(project, asked.values(), releases, lowest=lowest))
-            specifiers = [one.specifiers for one in asked.values()]
-            found = self._tiers[key] = _tiers(common, releases, prereleases, specifiers)
+            found = self._tiers[key] = self._found(project, asked.values(), releases, prereleases, lowest=lowest)
+        return found
+
+    def _found(
+        self,
+        project: NormalizedName,
+        asked: Collection[Bounds],
+        releases: Releases,
+        prereleases: Prereleases,
+        *,
+        lowest: bool,
+    ) -> Sequence[Iterable[int]]:
+        specifiers = [one.specifiers for one in asked]
+        if not lowest and all(one.orders for one in asked) and self._is_plain(project, releases):
+            return [_Span(specifiers, releases)]
+        common = Remembered(self._meeting_all(project, asked, releases, lowest=lowest))
+        return _tiers(common, releases, prereleases, specifiers)
+
+    def _is_plain(self, project: NormalizedName, releases: Releases) -> bool:
+        """Whether all versions are numbers with dots between."""
+        found = self._plain.get(project)
+        if found is None:
+            found = self._plain[project] = not "".join(releases.versions).strip("0123456789.")
         return found
 
     def _meeting_all(
@@ -93,11 +117,8 @@ class Specifiers:
         if not lowest and all(_meets(meeting, one, releases, begin) for meeting, one in known):
             yield begin
         end = _end(specifiers, releases)
-        placed = all(one.orders for one in asked) and not releases.has_local_versions
         for number in reversed(range(begin, end)) if lowest else range(begin + 1, end):
-            if (placed and _is_plain(releases, number)) or all(
-                _meets(meeting, one, releases, number) for meeting, one in known
-            ):
+            if all(_meets(meeting, one, releases, number) for meeting, one in known):
                 yield number
 
 
@@ -133,47 +154,61 @@ def _meets(known: dict[int, bool], specifier: SpecifierSet, releases: Releases, 
     return found
 
 
-def _is_plain(releases: Releases, number: int) -> bool:
-    """Whether a version is numbers with dots between, as most are: a final release, and not parsed for this."""
-    return not releases.versions[number].strip("0123456789.")
-
-
-def _is_prerelease(releases: Releases, number: int) -> bool:
-    return not _is_plain(releases, number) and releases.version(number).is_prerelease
-
-
 def _tiers(
     numbers: Iterable[int], releases: Releases, prereleases: Prereleases, specifiers: Iterable[SpecifierSet]
 ) -> Sequence[Iterable[int]]:
     if prereleases == "allow":
         return [numbers]
-    finals = _Remembered(number for number in numbers if not _is_prerelease(releases, number))
+    finals = Remembered(number for number in numbers if not releases.version(number).is_prerelease)
     if prereleases == "never":
         return [finals]
     if any(specifier.prereleases for specifier in specifiers):
         return [numbers]
-    return [finals, _Remembered(number for number in numbers if _is_prerelease(releases, number))]
+    return [finals, Remembered(number for number in numbers if releases.version(number).is_prerelease)]
 
 
-class _Remembered(Iterable[int]):
-    """What an iterator gives, for all who ask, each from the beginning; it is taken no further than somebody asks."""
+class _Span(Iterable[int]):
+    """The releases between two ends, all of them final ones. Where they end is looked for when somebody goes on."""
 
-    def __init__(self, source: Iterator[int]) -> None:
-        self._source = source
-        self._taken: list[int] = []
-        self._is_whole = False
+    def __init__(self, specifiers: Sequence[SpecifierSet], releases: Releases) -> None:
+        self._specifiers = specifiers
+        self._releases = releases
+        self._begin = _begin(specifiers, releases)
+        self._whole: range | None = None
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._taken) if self._is_whole else self._following()
+        return self._following() if self._whole is None else iter(self._whole)
 
     def _following(self) -> Iterator[int]:
+        begin = self._begin
+        if begin < len(self._releases):
+            version = self._releases.version(begin)
+            if all(one.contains(version, prereleases=True) for one in self._specifiers):
+                yield begin
+                begin += 1
+        self._whole = range(self._begin, max(self._begin, _end(self._specifiers, self._releases)))
+        yield from self._whole[begin - self._begin :]
+
+
+class Remembered(Iterable[T]):
+    """What an iterator gives, for all who ask, each from the beginning; it is taken no further than somebody asks."""
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+        self._taken: list[T] = []
+        self._is_whole = False
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._taken) if self._is_whole else self._following()
+
+    def _following(self) -> Iterator[T]:
         position = 0
         while True:
             if position == len(self._taken):
-                following = next(self._source, None)
-                if following is None:
+                try:
+                    self._taken.append(next(self._source))
+                except StopIteration:
                     self._is_whole = True
                     return
-                self._taken.append(following)
             yield self._taken[position]
             position += 1

@@ -58,7 +58,6 @@ class Specifiers:
     def __init__(self) -> None:
         self._meeting: dict[tuple[NormalizedName, str], dict[int, bool]] = {}
         self._tiers: dict[tuple[NormalizedName, frozenset[str], Prereleases, bool], Sequence[Iterable[int]]] = {}
-        self._plain: dict[NormalizedName, bool] = {}
 
     def tiers(
         self,
@@ -90,17 +89,12 @@ class Specifiers:
         lowest: bool,
     ) -> Sequence[Iterable[int]]:
         specifiers = [one.specifiers for one in asked]
-        if not lowest and all(one.orders for one in asked) and self._is_plain(project, releases):
-            return [_Span(specifiers, releases)]
+        by_place = all(one.orders for one in asked) and not (lowest or releases.has_local_versions)
+        if by_place and prereleases != "allow" and not any(one.prereleases for one in specifiers):
+            finals = _Finals(specifiers, releases)
+            return [finals] if prereleases == "never" else [finals, Remembered(finals.prereleases())]
         common = Remembered(self._meeting_all(project, asked, releases, lowest=lowest))
         return _tiers(common, releases, prereleases, specifiers)
-
-    def _is_plain(self, project: NormalizedName, releases: Releases) -> bool:
-        """Whether all versions are numbers with dots between."""
-        found = self._plain.get(project)
-        if found is None:
-            found = self._plain[project] = not "".join(releases.versions).strip("0123456789.")
-        return found
 
     def _meeting_all(
         self, project: NormalizedName, asked: Collection[Bounds], releases: Releases, *, lowest: bool
@@ -167,27 +161,52 @@ def _tiers(
     return [finals, Remembered(number for number in numbers if releases.version(number).is_prerelease)]
 
 
-class _Span(Iterable[int]):
-    """The releases between two ends, all of them final ones. Where they end is looked for when somebody goes on."""
+class _Finals(Iterable[int]):
+    """The final releases that meet specifiers which do nothing but order, so that most need not be judged.
+
+    Where they end is looked for when somebody goes on.
+    """
 
     def __init__(self, specifiers: Sequence[SpecifierSet], releases: Releases) -> None:
         self._specifiers = specifiers
         self._releases = releases
         self._begin = _begin(specifiers, releases)
-        self._whole: range | None = None
+        self._whole: Sequence[int] | None = None
 
     def __iter__(self) -> Iterator[int]:
         return self._following() if self._whole is None else iter(self._whole)
 
+    def prereleases(self) -> Iterator[int]:
+        """All else that meets them."""
+        numbers = range(self._begin, _end(self._specifiers, self._releases))
+        yield from (n for n in numbers if self._releases.version(n).is_prerelease and self._meet(n))
+
     def _following(self) -> Iterator[int]:
-        begin = self._begin
-        if begin < len(self._releases):
-            version = self._releases.version(begin)
-            if all(one.contains(version, prereleases=True) for one in self._specifiers):
-                yield begin
-                begin += 1
-        self._whole = range(self._begin, max(self._begin, _end(self._specifiers, self._releases)))
-        yield from self._whole[begin - self._begin :]
+        begin, releases = self._begin, self._releases
+        if begin == len(releases):
+            self._whole = ()
+            return
+        is_first = self._is_final(begin)
+        if is_first:
+            yield begin
+        between = range(begin, _end(self._specifiers, releases))
+        if _are_plain(releases.versions[begin : between.stop]):
+            self._whole = between
+        else:
+            self._whole = [n for n in between if _are_plain(releases.versions[n]) or self._is_final(n)]
+        yield from self._whole[1:] if is_first else self._whole
+
+    def _is_final(self, number: int) -> bool:
+        return not self._releases.version(number).is_prerelease and self._meet(number)
+
+    def _meet(self, number: int) -> bool:
+        version = self._releases.version(number)
+        return all(one.contains(version, prereleases=True) for one in self._specifiers)
+
+
+def _are_plain(versions: Iterable[str]) -> bool:
+    """Whether versions are numbers with dots between, as most are: final releases, without local labels."""
+    return not "".join(versions).strip("0123456789.")
 
 
 class Remembered(Iterable[T]):

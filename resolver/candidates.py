@@ -6,6 +6,7 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -29,7 +30,8 @@ from resolver.spec.model import MetadataOverride, Policy
 class Candidate:
     """The one file that stands for a release in an environment.
 
-    ``index`` is None for a direct URL. Two candidates are one object, or they differ.
+    ``index`` is None for a direct URL, and so is ``number``: that of the release on its project's page.
+    Two candidates are one object, or they differ.
     """
 
     name: NormalizedName
@@ -37,6 +39,7 @@ class Candidate:
     file: File
     kind: Literal["wheel", "sdist"]
     index: str | None
+    number: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -90,16 +93,15 @@ class Shelf:
         found = self._placed.get(position)
         if found is None:
             project, filename = self.project, self._filenames[position]
-            name = parse_filename(filename, project.name)
-            is_wheel = isinstance(name, WheelName)
+            kind, place = _kind_of(filename, project.name, self.releases.versions[number])
             candidate = Candidate(
                 name=project.name,
                 version=self.releases.version(number),
                 file=project.files[position],
-                kind="wheel" if is_wheel else "sdist",
+                kind=kind,
                 index=project.index,
+                number=number,
             )
-            place = _descending(name.build) if isinstance(name, WheelName) else (_archive_rank(filename),)
             found = self._placed[position] = (candidate, place)
         return found
 
@@ -218,12 +220,31 @@ def _tags_of(filename: str) -> str:
     return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
 
 
-def _descending(build: tuple[object, ...]) -> tuple[object, ...]:
+_PLAIN_WHEEL = re.compile(
+    r"[a-z0-9]+(?:_[a-z0-9]+)*-[0-9.]+-[a-z][a-z0-9]*(?:\.[a-z][a-z0-9]*)*-[a-z0-9_]+-[a-z0-9_]+(?:\.[a-z0-9_]+)*\.whl"
+)
+_LONGEST_PLAIN = 200
+
+
+def _kind_of(
+    filename: str, project: NormalizedName, version: str
+) -> tuple[Literal["wheel", "sdist"], tuple[object, ...]]:
+    """What kind of file a name stands for, and what sorts it among those. Raises `InvalidMetadata`.
+
+    Of most wheels a glance tells that the name is right, and has no build tag: to take it apart takes longer.
+    """
+    begins = f"{project.replace('-', '_')}-{version}-"
+    if len(filename) < _LONGEST_PLAIN and filename.startswith(begins) and _PLAIN_WHEEL.fullmatch(filename):
+        return "wheel", _descending(())
+    name = parse_filename(filename, project)
+    return ("wheel", _descending(name.build)) if isinstance(name, WheelName) else ("sdist", (_archive_rank(filename),))
+
+
+def _descending(build: tuple[()] | tuple[int, str]) -> tuple[object, ...]:
     """A build tag ``(number, suffix)`` as a key under which the higher one, and any one before none, comes first."""
     if not build:
         return (1,)
-    number, suffix = build[0], str(build[1])
-    assert isinstance(number, int)
+    number, suffix = build
     return (0, -number, (*(-ord(c) for c in suffix), 0))
 
 

@@ -62,9 +62,7 @@ class Matcher:
 
     def number(self, candidate: Candidate) -> int | None:
         """By which `matches` passes over its release; None for one that has a URL of its own, or is yanked."""
-        if candidate.index is None or candidate.file.yanked is not None:
-            return None
-        return self._listing(candidate.name).selection.releases.number(candidate.version)
+        return None if candidate.file.yanked is not None else candidate.number
 
     def constraints(self, project: NormalizedName) -> list[Wanted]:
         """The constraints of the spec that hold here, as requirements."""

@@ -33,6 +33,7 @@ class Bounds:
     orders: bool
 
 
+_LIMITING = frozenset({"<", "<=", "~=", "=="})
 _ORDERING = frozenset({"<", "<=", "==", ">=", ">"})
 
 
@@ -40,12 +41,13 @@ _ORDERING = frozenset({"<", "<=", "==", ">=", ">"})
 def bounds(text: str) -> Bounds:
     """The bounds that a text states, which is a valid one."""
     specifiers = SpecifierSet(text)
+    parts = [(one.operator, one.version.endswith(".*")) for one in specifiers]
     return Bounds(
         text=text,
         specifiers=specifiers,
-        pins=any(s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*")) for s in specifiers),
-        limits=any(s.operator in {"<", "<=", "~=", "=="} for s in specifiers),
-        orders=all(s.operator in _ORDERING and not s.version.endswith(".*") for s in specifiers),
+        pins=any(operator == "===" or (operator == "==" and not prefix) for operator, prefix in parts),
+        limits=any(operator in _LIMITING for operator, _ in parts),
+        orders=all(operator in _ORDERING and not prefix for operator, prefix in parts),
     )
 
 

@@ -168,6 +168,8 @@ class _Search:
     def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
         """The criterion with one more requirement. Raises `_NothingLeft`."""
         info = RequirementInformation(wanted, parent)
+        if wanted.dead is not None:
+            raise _NothingLeft([*(criterion.information if criterion is not None else ()), info])
         if criterion is None:
             information, claims = [info], {wanted.claim: info}
         else:

@@ -24,6 +24,7 @@ class Bounds:
     ``pins``: whether one version is named outright (PEP 592: that alone may choose a yanked file).
     ``limits``: whether there is a newest version that meets them.
     ``orders``: whether they do nothing but order: a version that is nothing but numbers meets them by its place.
+    ``narrows``: whether all that they do to other bounds is to leave less: they let no yanked file or pre-release in.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Bounds:
     pins: bool
     limits: bool
     orders: bool
+    narrows: bool
 
 
 _LIMITING = frozenset({"<", "<=", "~=", "=="})
@@ -42,12 +44,14 @@ def bounds(text: str) -> Bounds:
     """The bounds that a text states, which is a valid one."""
     specifiers = SpecifierSet(text)
     parts = [(one.operator, one.version.endswith(".*")) for one in specifiers]
+    pins = any(operator == "===" or (operator == "==" and not prefix) for operator, prefix in parts)
     return Bounds(
         text=text,
         specifiers=specifiers,
-        pins=any(operator == "===" or (operator == "==" and not prefix) for operator, prefix in parts),
+        pins=pins,
         limits=any(operator in _LIMITING for operator, _ in parts),
         orders=all(operator in _ORDERING and not prefix for operator, prefix in parts),
+        narrows=not pins and not specifiers.prereleases,
     )
 
 

@@ -60,6 +60,11 @@ class Wanted:
         """What is asked, whoever asks it: two requirements on one key with the same claim are met by the same."""
         return (self.bounds.text, self.url, self.exact, self.dead)
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it does nothing to what others ask of the same key but leave less of it, in the same order."""
+        return self.url is None and self.exact is None and self.dead is None and self.bounds.narrows
+
     def admits(self, version: Version) -> bool:
         """Whether the version specifiers are met, by pre-releases too."""
         return self.bounds.specifiers.contains(version, prereleases=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -12,13 +13,11 @@ from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, ProjectNotFound
-from resolver.records import record
 from resolver.spec.model import Policy
 from resolver.wanted import Key, Rules, Wanted, wanted_of
 
 
-@record
-class _Listing:
+class _Listing(NamedTuple):
     """What stands for a project whatever is asked of it. ``preferred``: the version that comes first where it fits."""
 
     selection: Selection
@@ -134,10 +133,10 @@ class Matcher:
         if found is None:
             policy = self._rules.policy(project)
             found = self._listings[project] = _Listing(
-                selection=self._catalogue.selection(project, self._environment, policy),
-                policy=policy,
-                preferred=self._rules.preferences.get(project),
-                lowest=self._lowest(project, policy),
+                self._catalogue.selection(project, self._environment, policy),
+                policy,
+                self._rules.preferences.get(project),
+                self._lowest(project, policy),
             )
         return found
 

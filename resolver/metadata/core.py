@@ -8,7 +8,7 @@ modules, not distributions, and is ignored as the specification says.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from packaging.requirements import Requirement
@@ -17,6 +17,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
+from resolver.metadata.known import known_requirement
 from resolver.metadata.model import CoreMetadata
 from resolver.records import record
 
@@ -24,7 +25,9 @@ _READ = "metadata-version|name|version|requires-dist|requires-python|provides-ex
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 # A field: a name as RFC 822 has it, a value, and continuation lines that begin with a blank.
 _FIELD = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_FIELDS = re.compile(r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*")
 _WANTED = re.compile(rf"^(?:{_READ}):", re.IGNORECASE | re.MULTILINE)
+_WANTED_FIELD = re.compile(rf"^({_READ}):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _OLDEST = "1.0"
 
 _Fields = Mapping[str, list[str]]
@@ -93,13 +96,20 @@ def fields(content: bytes, keys: Container[str] = _KEYS) -> dict[str, list[str]]
 
     Raises `InvalidMetadata` for headers that are broken off before one that a resolution needs.
     """
-    end = _END_OF_HEADERS.search(content)
     found: dict[str, list[str]] = {}
-    for name, value in _headers(_decode(content[: end.start()] if end else content)):
+    head = _decode(_head(content))
+    for name, value in _read_headers(head) if keys is _KEYS else _headers(head):
         key = name.lower()
         if key in keys:
             found.setdefault(key, []).append(" ".join(value.split()))
     return found
+
+
+def _head(content: bytes) -> bytes:
+    if b"\r" not in content:  # an expression would look at every byte
+        return content.partition(b"\n\n")[0]
+    end = _END_OF_HEADERS.search(content)
+    return content[: end.start()] if end else content
 
 
 def _decode(head: bytes) -> str:
@@ -113,6 +123,15 @@ def _decode(head: bytes) -> str:
     except UnicodeDecodeError:
         text = head.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read_headers(head: str) -> Iterable[tuple[str, str]]:
+    """Those that a resolution needs, and maybe others: where all lines are headers they are found without the rest."""
+    whole = f"{head}\n"
+    passed = _FIELDS.match(whole)
+    if passed is not None and passed.end() == len(whole):
+        return _WANTED_FIELD.findall(head)
+    return _headers(head)
 
 
 def _headers(head: str) -> Iterator[tuple[str, str]]:
@@ -181,13 +200,14 @@ def _version(fields: _Fields) -> Version:
 def _requirement(line: str) -> Requirement | str:
     """The requirement, or why it is none."""
     try:
-        return Requirement(line)
+        return known_requirement(Requirement(line))
     except RecursionError:
         return "its marker is nested too deeply"
     except ValueError as error:
         return str(error).partition("\n")[0] or "it is not a requirement (PEP 508)"
 
 
+@lru_cache(maxsize=1 << 12)  # as above
 def _specifiers(claim: str) -> SpecifierSet | None:
     try:
         return SpecifierSet(claim)

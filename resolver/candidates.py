@@ -6,7 +6,6 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -220,9 +219,7 @@ def _tags_of(filename: str) -> str:
     return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
 
 
-_PLAIN_WHEEL = re.compile(
-    r"[a-z0-9]+(?:_[a-z0-9]+)*-[0-9.]+-[a-z][a-z0-9]*(?:\.[a-z][a-z0-9]*)*-[a-z0-9_]+-[a-z0-9_]+(?:\.[a-z0-9_]+)*\.whl"
-)
+_IN_TAGS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
 _LONGEST_PLAIN = 200
 
 
@@ -233,11 +230,21 @@ def _kind_of(
 
     Of most wheels a glance tells that the name is right, and has no build tag: to take it apart takes longer.
     """
-    begins = f"{project.replace('-', '_')}-{version}-"
-    if len(filename) < _LONGEST_PLAIN and filename.startswith(begins) and _PLAIN_WHEEL.fullmatch(filename):
+    if _is_plain_wheel(filename, project, version):
         return "wheel", _descending(())
     name = parse_filename(filename, project)
     return ("wheel", _descending(name.build)) if isinstance(name, WheelName) else ("sdist", (_archive_rank(filename),))
+
+
+def _is_plain_wheel(filename: str, project: NormalizedName, version: str) -> bool:
+    """Whether there are tags and nothing else behind a version that is numbers with dots between."""
+    tags = _tags_of(filename)
+    if filename != f"{project.replace('-', '_')}-{version}-{tags}.whl" or tags.count("-") != 2:
+        return False
+    if version.strip("0123456789.") or tags.strip(_IN_TAGS) or len(filename) > _LONGEST_PLAIN:
+        return False
+    pythons, abis, platforms = (part.split(".") for part in tags.split("-"))
+    return all(map(str.isidentifier, pythons)) and all(abis) and all(platforms)
 
 
 def _descending(build: tuple[()] | tuple[int, str]) -> tuple[object, ...]:

@@ -22,12 +22,13 @@ from resolver.metadata.model import CoreMetadata
 from resolver.records import record
 
 _READ = "metadata-version|name|version|requires-dist|requires-python|provides-extra|dynamic"
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+# Expressions as text: of metadata that is known from an earlier run nothing is parsed, and none of them compiled.
+_END_OF_HEADERS = rb"\r?\n\r?\n|\r\r"
 # A field: a name as RFC 822 has it, a value, and continuation lines that begin with a blank.
-_FIELD = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
-_FIELDS = re.compile(r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*")
-_WANTED = re.compile(rf"^(?:{_READ}):", re.IGNORECASE | re.MULTILINE)
-_WANTED_FIELD = re.compile(rf"^({_READ}):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_FIELD = r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)"
+_FIELDS = r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*"
+_WANTED = rf"(?im)^(?:{_READ}):"
+_WANTED_FIELD = rf"(?im)^({_READ}):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)"
 _OLDEST = "1.0"
 
 _Fields = Mapping[str, list[str]]
@@ -108,7 +109,7 @@ def fields(content: bytes, keys: Container[str] = _KEYS) -> dict[str, list[str]]
 def _head(content: bytes) -> bytes:
     if b"\r" not in content:  # an expression would look at every byte
         return content.partition(b"\n\n")[0]
-    end = _END_OF_HEADERS.search(content)
+    end = re.search(_END_OF_HEADERS, content)
     return content[: end.start()] if end else content
 
 
@@ -128,9 +129,9 @@ def _decode(head: bytes) -> str:
 def _read_headers(head: str) -> Iterable[tuple[str, str]]:
     """Those that a resolution needs, and maybe others: where all lines are headers they are found without the rest."""
     whole = f"{head}\n"
-    passed = _FIELDS.match(whole)
+    passed = re.match(_FIELDS, whole)
     if passed is not None and passed.end() == len(whole):
-        return _WANTED_FIELD.findall(head)
+        return re.findall(_WANTED_FIELD, head)
     return _headers(head)
 
 
@@ -140,9 +141,9 @@ def _headers(head: str) -> Iterator[tuple[str, str]]:
     A line that is no header ends the headers of an e-mail, and with them, unseen, every dependency below it. Writers
     of metadata do produce such lines (a summary of several lines): they are passed only where nothing is lost.
     """
-    position = 0
+    position, pattern = 0, re.compile(_FIELD)
     while position < len(head):
-        field = _FIELD.match(head, position)
+        field = pattern.match(head, position)
         if field is None:
             _check_nothing_lost(head, position)
             return
@@ -151,7 +152,7 @@ def _headers(head: str) -> Iterator[tuple[str, str]]:
 
 
 def _check_nothing_lost(head: str, position: int) -> None:
-    lost = _WANTED.search(head, position)
+    lost = re.compile(_WANTED).search(head, position)
     if lost is not None:
         number = head.count("\n", 0, position) + 1
         line = head[position:].partition("\n")[0]

@@ -6,9 +6,8 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from packaging.specifiers import SpecifierSet
@@ -30,7 +29,8 @@ from resolver.spec.model import MetadataOverride, Policy
 class Candidate:
     """The one file that stands for a release in an environment.
 
-    ``index`` is None for a direct URL. Two candidates are one object, or they differ.
+    ``index`` is None for a direct URL, and so is ``number``: that of the release on its project's page.
+    Two candidates are one object, or they differ.
     """
 
     name: NormalizedName
@@ -38,6 +38,7 @@ class Candidate:
     file: File
     kind: Literal["wheel", "sdist"]
     index: str | None
+    number: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -60,6 +61,50 @@ class _Usable:
     candidate: Candidate
 
 
+class Shelf:
+    """The files of a project by release, as every environment finds them: each is looked at once, and when asked for.
+
+    ``releases`` are all that have files. Whatever is asked here stands beside the file in every environment.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.releases = project.releases
+        self._filenames = filenames(project.files)
+        self._wheels: dict[int, Sequence[tuple[int, str]]] = {}
+        self._placed: dict[int, tuple[Candidate, tuple[object, ...]]] = {}
+
+    def wheels(self, number: int) -> Sequence[tuple[int, str]]:
+        """The wheels of a release: the position of each on the page, and its tags as its name has them (PEP 425)."""
+        found = self._wheels.get(number)
+        if found is None:
+            names = ((position, self._filenames[position]) for position in self.releases.files[number])
+            wheels = [(position, _tags_of(name)) for position, name in names if name.endswith(".whl")]
+            found = self._wheels[number] = wheels
+        return found
+
+    def others(self, number: int) -> list[int]:
+        """The positions of the files of a release that are no wheels."""
+        return [p for p in self.releases.files[number] if not self._filenames[p].endswith(".whl")]
+
+    def candidate(self, position: int, number: int) -> tuple[Candidate, tuple[object, ...]]:
+        """A file of a release as a candidate, and what sorts it among files of its kind. Raises `InvalidMetadata`."""
+        found = self._placed.get(position)
+        if found is None:
+            project, filename = self.project, self._filenames[position]
+            kind, place = _kind_of(filename, project.name, self.releases.versions[number])
+            candidate = Candidate(
+                name=project.name,
+                version=self.releases.version(number),
+                file=project.files[position],
+                kind=kind,
+                index=project.index,
+                number=number,
+            )
+            found = self._placed[position] = (candidate, place)
+        return found
+
+
 class Selection:
     """One file for each release that an environment can use under a policy, judged when it is first asked for.
 
@@ -70,18 +115,18 @@ class Selection:
 
     def __init__(
         self,
-        project: Project,
+        shelf: Shelf,
         environment: Environment,
         policy: Policy,
         overrides: Iterable[MetadataOverride] = (),
     ) -> None:
-        self._project = project
-        self.releases = project.releases
+        self._shelf = shelf
+        self.releases = shelf.releases
         self._environment = environment
         self._policy = policy
-        self._claims = tuple(o for o in overrides if o.project == project.name and o.requires_python is not None)
+        project = shelf.project.name
+        self._claims = tuple(o for o in overrides if o.project == project and o.requires_python is not None)
         self._candidates: dict[int, Candidate | None] = {}
-        self._filenames = filenames(project.files)
 
     def of_version(self, version: Version) -> Candidate | None:
         """The file that stands here for the release that a version means, or None where none can be used."""
@@ -91,59 +136,57 @@ class Selection:
     def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
         if number not in self._candidates:
-            best = self._best(number, wheels=True)
+            best = self._best_wheel(number)
             if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
-                choices = (choice for choice in (best, self._best(number, wheels=False)) if choice is not None)
+                choices = (choice for choice in (best, self._best_other(number)) if choice is not None)
                 best = min(choices, key=lambda choice: choice.order, default=None)
             self._candidates[number] = best.candidate if best is not None else None
         return self._candidates[number]
 
-    def _best(self, number: int, *, wheels: bool) -> _Usable | None:
-        """The best of the wheels of a release, or of its other files."""
-        positions = (p for p in self.releases.files[number] if self._filenames[p].endswith(".whl") == wheels)
-        judged = (self._judge(p, number) for p in positions if not (wheels and self._is_built_for_others(p)))
-        usable = (one for one in judged if isinstance(one, _Usable))
-        return min(usable, key=lambda choice: choice.order, default=None)
+    def _best_wheel(self, number: int) -> _Usable | None:
+        """The tags of most wheels alone rule them out: nothing else has to be looked at then."""
+        rank = self._environment.best_rank
+        return _best(
+            self._judge(position, number) for position, tags in self._shelf.wheels(number) if rank(tags) is not None
+        )
+
+    def _best_other(self, number: int) -> _Usable | None:
+        return _best(self._judge(position, number) for position in self._shelf.others(number))
 
     def rejections(self, number: int) -> tuple[Rejection, ...]:
         """Why the other files of a release cannot be used."""
         judged = (self._judge(position, number) for position in self.releases.files[number])
         return tuple(one for one in judged if isinstance(one, Rejection))
 
-    def _is_built_for_others(self, position: int) -> bool:
-        """Whether the tags of a wheel alone rule it out: of most wheels nothing else has to be looked at."""
-        return self._environment.best_rank(_tags_of(self._filenames[position])) is None
-
     def _judge(self, position: int, number: int) -> _Usable | Rejection:
-        file, version, policy = self._project.files[position], self.releases.version(number), self._policy
+        file, policy = self._shelf.project.files[position], self._policy
 
         def no(reason: str, *, untagged: bool = False) -> Rejection:
             return Rejection(filename=file.filename, reason=reason, untagged=untagged)
 
         try:
-            name = parse_filename(file.filename, self._project.name)
+            candidate, place = self._shelf.candidate(position, number)
         except InvalidMetadata as error:
             return no(str(error))
-        kind: Literal["wheel", "sdist"]
-        if isinstance(name, WheelName):
-            kind = "wheel"
-            rank = self._environment.best_rank(_tags_of(file.filename))
+        if candidate.kind == "wheel":
+            tags = _tags_of(file.filename)
+            rank = self._environment.best_rank(tags)
             if policy.sdists == "always":
                 return no("is a wheel, and the policy is `sdists: always`")
             if rank is None:
-                return no(f"is built for {_tags_of(file.filename)}", untagged=True)
-            order: tuple[object, ...] = (file.yanked is not None, 0, rank, _descending(name.build), file.filename)
+                return no(f"is built for {tags}", untagged=True)
+            order: tuple[object, ...] = (file.yanked is not None, 0, rank, place, file.filename)
         else:
-            kind = "sdist"
             if policy.sdists == "never":
                 return no("is a source distribution, and the policy is `sdists: never`", untagged=True)
-            order = (file.yanked is not None, 1, _archive_rank(file.filename), (), file.filename)
-        reason = _unfit(file, version, self._environment, policy, self._claims)
-        if reason:
-            return no(reason)
-        project = self._project
-        candidate = Candidate(name=project.name, version=version, file=file, kind=kind, index=project.index)
-        return _Usable(order=order, candidate=candidate)
+            order = (file.yanked is not None, 1, *place, (), file.filename)
+        reason = _unfit(file, candidate.version, self._environment, policy, self._claims)
+        return no(reason) if reason else _Usable(order=order, candidate=candidate)
+
+
+def _best(judged: Iterable[_Usable | Rejection]) -> _Usable | None:
+    usable = (one for one in judged if isinstance(one, _Usable))
+    return min(usable, key=lambda choice: choice.order, default=None)
 
 
 def _unfit(
@@ -172,17 +215,43 @@ def _unfit(
     return ""
 
 
-@lru_cache(maxsize=1 << 16)  # every environment asks the same of each file
 def _tags_of(filename: str) -> str:
-    return "-".join(filename[: -len(".whl")].split("-")[-3:])
+    return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
 
 
-def _descending(build: tuple[object, ...]) -> tuple[object, ...]:
+_IN_TAGS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
+_LONGEST_PLAIN = 200
+
+
+def _kind_of(
+    filename: str, project: NormalizedName, version: str
+) -> tuple[Literal["wheel", "sdist"], tuple[object, ...]]:
+    """What kind of file a name stands for, and what sorts it among those. Raises `InvalidMetadata`.
+
+    Of most wheels a glance tells that the name is right, and has no build tag: to take it apart takes longer.
+    """
+    if _is_plain_wheel(filename, project, version):
+        return "wheel", _descending(())
+    name = parse_filename(filename, project)
+    return ("wheel", _descending(name.build)) if isinstance(name, WheelName) else ("sdist", (_archive_rank(filename),))
+
+
+def _is_plain_wheel(filename: str, project: NormalizedName, version: str) -> bool:
+    """Whether there are tags and nothing else behind a version that is numbers with dots between."""
+    tags = _tags_of(filename)
+    if filename != f"{project.replace('-', '_')}-{version}-{tags}.whl" or tags.count("-") != 2:
+        return False
+    if version.strip("0123456789.") or tags.strip(_IN_TAGS) or len(filename) > _LONGEST_PLAIN:
+        return False
+    pythons, abis, platforms = (part.split(".") for part in tags.split("-"))
+    return all(map(str.isidentifier, pythons)) and all(abis) and all(platforms)
+
+
+def _descending(build: tuple[()] | tuple[int, str]) -> tuple[object, ...]:
     """A build tag ``(number, suffix)`` as a key under which the higher one, and any one before none, comes first."""
     if not build:
         return (1,)
-    number, suffix = build[0], str(build[1])
-    assert isinstance(number, int)
+    number, suffix = build
     return (0, -number, (*(-ord(c) for c in suffix), 0))
 
 

@@ -1,6 +1,6 @@
 """What is known of projects and candidates, asked of the index once and shared by all environments.
 
-It joins the index, the metadata readers and the spec's metadata overrides; it never looks at a requirement.
+It joins the index, the metadata readers and the spec's metadata overrides; it never judges a requirement.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
-from resolver.candidates import Candidate, Selection
+from resolver.candidates import Candidate, Selection, Shelf
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
@@ -24,6 +23,7 @@ from resolver.records import record
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
 from resolver.specifiers import Specifiers
+from resolver.wanted import Asked, asked_in
 
 
 @record
@@ -78,8 +78,11 @@ class Catalogue:
         self._reader = sdists or SdistReader()
         self._builds: dict[str, StaticBuild | InvalidMetadata] = {}
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
+        self._shelves: dict[NormalizedName, Shelf] = {}
         self._selections: dict[tuple[object, ...], Selection] = {}
-        self._claims: dict[tuple[str, Version], Claims | InvalidMetadata] = {}
+        self._hinted: dict[Candidate, bool] = {}
+        self._claims: dict[Candidate, Claims | InvalidMetadata] = {}
+        self._asked: dict[int, tuple[Asked, ...]] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
@@ -91,8 +94,10 @@ class Catalogue:
 
     def prefetch_claims(self, candidate: Candidate) -> bool:
         """Hint that this candidate's metadata will be asked for. Whether it is on its way."""
-        key = (candidate.file.url, candidate.version)
-        return candidate.kind == "wheel" and key not in self._claims and self._index.prefetch_metadata(candidate.file)
+        if candidate not in self._hinted:
+            is_new = candidate.kind == "wheel" and candidate not in self._claims
+            self._hinted[candidate] = is_new and self._index.prefetch_metadata(candidate.file)
+        return self._hinted[candidate]
 
     def next_come(self) -> str | None:
         """As `Index.next_come`."""
@@ -114,8 +119,14 @@ class Catalogue:
         """The candidates of a project for an environment."""
         key = (name, environment, policy.sdists, policy.exclude_newer, policy.attestations)
         if key not in self._selections:
-            self._selections[key] = Selection(self.project(name), environment, policy, self._overrides)
+            self._selections[key] = Selection(self._shelf(name), environment, policy, self._overrides)
         return self._selections[key]
+
+    def _shelf(self, name: NormalizedName) -> Shelf:
+        found = self._shelves.get(name)
+        if found is None:
+            found = self._shelves[name] = Shelf(self.project(name))
+        return found
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:
         """The candidate behind a direct URL: one for the same bytes at the same place, whatever fragment names them.
@@ -162,13 +173,20 @@ class Catalogue:
 
         A backend is run where only that can tell, for what its ``extras`` ask for only where they matter.
         """
-        found = _answer(
-            self._claims, (candidate.file.url, candidate.version), candidate, lambda: self._stated(candidate)
-        )
+        found = self._claims.get(candidate)
+        if not isinstance(found, Claims):
+            found = _answer(self._claims, candidate, candidate, lambda: self._stated(candidate))
         if self.dynamic is None or not (found.uncertain or (extras and found.uncertain_extras)):
             return found
         dynamic, key = self.dynamic, (candidate.file.url, environment.name)
         return _answer(self._computed, key, candidate, lambda: self._ask(dynamic, candidate, environment, found))
+
+    def asked(self, claims: Claims) -> tuple[Asked, ...]:
+        """What ``claims``, which are of this catalogue, ask for, in the order of the metadata."""
+        found = self._asked.get(id(claims))  # they are kept as long as this is
+        if found is None:
+            found = self._asked[id(claims)] = asked_in(claims.metadata.requires_dist)
+        return found
 
     def _stated(self, candidate: Candidate) -> Claims:
         return self._overrule(candidate, self._read(candidate))

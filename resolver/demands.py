@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
-from resolver.metadata.known import marker_text
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
 from resolver.reading_ahead import ReadingAhead
-from resolver.wanted import Node, Rules, Wanted, impossible, leading_name, nodes_of
+from resolver.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
 
 
 class Demands:
@@ -43,27 +42,28 @@ class Demands:
             self._known[key] = known
         return known
 
-    def _ask(self, node: Node) -> Iterator[Wanted]:
+    def _ask(self, node: Node) -> list[Wanted]:
         candidate = node.candidate
         self._ahead.read(candidate)
         claims = self._catalogue.claims(candidate, self._environment, extras=bool(node.extra))
         metadata = claims.metadata
         unfit = self._unfit(node, metadata)
         if unfit:
-            yield self._dead(candidate, unfit)
-            return
+            return [self._dead(candidate, unfit)]
+        found: list[Wanted] = []
         if node.extra:
-            yield Wanted((candidate.name, ""), exact=candidate)
+            found.append(Wanted((candidate.name, ""), exact=candidate))
             if node.extra not in metadata.provides_extra:
                 self._note(candidate, "extra", f"{candidate} has no extra {node.extra!r}")
         else:
             if claims.overridden:
                 self._note(candidate, "override", f"the spec replaces the dependencies of {candidate}")
             for text, _ in metadata.invalid_requires:
-                yield from self.replaced(leading_name(text), (), candidate)
-        for requirement in metadata.requires_dist:
-            if self._applies(requirement, node):
-                yield from self.expand(requirement, candidate)
+                found.extend(self.replaced(leading_name(text), (), candidate))
+        for asked in self._catalogue.asked(claims):
+            if self._applies(asked, node):
+                found.extend(self._overruled(asked.nodes, candidate))
+        return found
 
     def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
         """Why the metadata rules a candidate out here, or nothing."""
@@ -85,9 +85,9 @@ class Demands:
                 return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
         return ""
 
-    def _applies(self, requirement: Requirement, node: Node) -> bool:
+    def _applies(self, asked: Asked, node: Node) -> bool:
         """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone."""
-        marker = marker_text(requirement)
+        marker = asked.marker
         if marker is None:
             return not node.extra
         plain = holds(marker, self._environment)
@@ -97,17 +97,21 @@ class Demands:
             self._note(
                 node.candidate,
                 "assumed",
-                f"{node} wants {requirement.name} only where {marker}; assumed {values}, so it is "
+                f"{node} wants {asked.name} only where {marker}; assumed {values}, so it is "
                 f"{'wanted' if answer.value else 'left out'}",
             )
         return answer.value and not (node.extra and plain.value)
 
     def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
         """One requirement as the nodes that it asks for, after the overrides of the spec."""
-        if self._rules.overrides and (name := canonicalize_name(requirement.name)) in self._rules.overrides:
-            yield from self.replaced(name, tuple(requirement.extras), parent)
-            return
-        yield from nodes_of(requirement, declared_at)
+        yield from self._overruled(nodes_of(requirement, declared_at), parent)
+
+    def _overruled(self, nodes: Sequence[Wanted], parent: Candidate | None) -> Iterable[Wanted]:
+        """A project and its extras, unless the spec replaces what asks for it."""
+        project = nodes[0].key[0]
+        if project not in self._rules.overrides:
+            return nodes
+        return self.replaced(project, [node.key[1] for node in nodes[1:]], parent)
 
     def replaced(self, name: NormalizedName, extras: Sequence[str], parent: Candidate | None) -> Iterator[Wanted]:
         """The spec's overrides of ``name``; the extras that were asked for stay asked for."""

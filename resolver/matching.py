@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from resolver.candidates import Candidate, Selection
 from resolver.catalogue import Catalogue
@@ -15,6 +17,15 @@ from resolver.spec.model import Policy
 from resolver.wanted import Key, Rules, Wanted, wanted_of
 
 
+class _Listing(NamedTuple):
+    """What stands for a project whatever is asked of it. ``preferred``: the version that comes first where it fits."""
+
+    selection: Selection
+    policy: Policy
+    preferred: Version | None
+    lowest: bool
+
+
 class Matcher:
     """Judges requirements of one search; ``roots`` are what the spec itself asks for."""
 
@@ -23,39 +34,45 @@ class Matcher:
         self._environment = environment
         self._rules = rules
         self._roots = roots
-        self._selections: dict[NormalizedName, Selection] = {}
+        self._constraints: dict[NormalizedName, list[Wanted]] = {}
+        self._listings: dict[NormalizedName, _Listing] = {}
 
     def matches(self, key: Key, wanted: Sequence[Wanted], passed: Collection[int] = frozenset()) -> Iterable[Candidate]:
         """The candidates that meet every requirement of one key, of which there may be none; the preferred first.
 
         Releases in ``passed``, by the `number` of theirs, are left out as if they had been given and not taken.
         """
-        if any(w.dead is not None for w in wanted):
-            return []
-        exact = {id(w.exact): w.exact for w in wanted if w.exact is not None}
-        if exact:
-            chosen = next(iter(exact.values()))
-            return [chosen] if len(exact) == 1 and self._meets_all(chosen, wanted) else []
         project = key[0]
         wanted = [*wanted, *self.constraints(project)]
-        urls = sorted({w.url for w in wanted if w.url is not None})
-        if urls:
-            return self._direct(project, urls, wanted)
+        for one in wanted:
+            if one.dead is not None or one.exact is not None or one.url is not None:
+                return self._bound(project, wanted)
         return self._listed(project, wanted, passed)
+
+    def _bound(self, project: NormalizedName, wanted: Sequence[Wanted]) -> Iterable[Candidate]:
+        """As `matches`, where something else than versions is asked for."""
+        if any(w.dead is not None for w in wanted):
+            return []
+        exact = {w.exact for w in wanted if w.exact is not None}
+        if exact:
+            chosen = exact.pop()
+            return [] if exact or not self._meets_all(chosen, wanted) else [chosen]
+        return self._direct(project, sorted({w.url for w in wanted if w.url is not None}), wanted)
 
     def number(self, candidate: Candidate) -> int | None:
         """By which `matches` passes over its release; None for one that has a URL of its own, or is yanked."""
-        if candidate.index is None or candidate.file.yanked is not None:
-            return None
-        return self._selection(candidate.name).releases.number(candidate.version)
+        return None if candidate.file.yanked is not None else candidate.number
 
     def constraints(self, project: NormalizedName) -> list[Wanted]:
         """The constraints of the spec that hold here, as requirements."""
-        return [
-            wanted_of(declared.requirement, f"constraint at {declared.origin}")
-            for declared in self._rules.constraints.get(project, ())
-            if holds(declared.requirement.marker, self._environment).value
-        ]
+        found = self._constraints.get(project)
+        if found is None:
+            found = self._constraints[project] = [
+                wanted_of(declared.requirement, f"constraint at {declared.origin}")
+                for declared in self._rules.constraints.get(project, ())
+                if holds(declared.requirement.marker, self._environment).value
+            ]
+        return found
 
     def _direct(self, project: NormalizedName, urls: list[str], wanted: Sequence[Wanted]) -> list[Candidate]:
         try:
@@ -83,22 +100,20 @@ class Matcher:
     def _usable(
         self, project: NormalizedName, wanted: Sequence[Wanted], passed: Collection[int]
     ) -> Iterator[Candidate]:
-        policy = self._rules.policy(project)
         try:
-            selection = self._selection(project)
+            listing = self._listing(project)
         except ProjectNotFound:
             return
-        asked = {w.bounds.text: w.bounds for w in wanted if w.bounds.text}
-        preferred = self._rules.preferences.get(project)
+        selection, policy = listing.selection, listing.policy
         kept = None
-        if preferred is not None and all(w.admits(preferred) for w in wanted):
-            kept = selection.of_version(preferred)
-        if kept is not None and may_stay(kept, policy):
-            yield kept
-        pinned = any(one.pins for one in asked.values()) and policy.yanked == "if-pinned"
-        lowest = self._lowest(project, policy)
-        tiers = self._catalogue.specifiers.tiers(project, asked, selection.releases, policy.prereleases, lowest=lowest)
-        for tier in tiers:
+        if listing.preferred is not None and all(w.admits(listing.preferred) for w in wanted):
+            kept = selection.of_version(listing.preferred)
+            if kept is not None and may_stay(kept, policy):
+                yield kept
+        asked = {w.bounds.text: w.bounds for w in wanted if w.bounds.text}
+        pinned = policy.yanked == "if-pinned" and any(one.pins for one in asked.values())
+        specifiers, lowest = self._catalogue.specifiers, listing.lowest
+        for tier in specifiers.tiers(project, asked, selection.releases, policy.prereleases, lowest=lowest):
             found = False
             for number in tier:
                 if number in passed:
@@ -112,12 +127,17 @@ class Matcher:
             if found:
                 return
 
-    def _selection(self, project: NormalizedName) -> Selection:
+    def _listing(self, project: NormalizedName) -> _Listing:
         """Raises `ProjectNotFound`."""
-        found = self._selections.get(project)
+        found = self._listings.get(project)
         if found is None:
             policy = self._rules.policy(project)
-            found = self._selections[project] = self._catalogue.selection(project, self._environment, policy)
+            found = self._listings[project] = _Listing(
+                self._catalogue.selection(project, self._environment, policy),
+                policy,
+                self._rules.preferences.get(project),
+                self._lowest(project, policy),
+            )
         return found
 
     def _lowest(self, project: NormalizedName, policy: Policy) -> bool:

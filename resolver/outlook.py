@@ -33,6 +33,8 @@ class Outlook:
         for root in roots:
             self._fixed.setdefault(root.key[0], []).append(root)
         self._known: dict[tuple[Candidate, str], bool] = {}
+        self._under_way: set[tuple[Candidate, str]] = set()
+        self._verdicts: dict[Wanted, bool] = {}
         self._passed: dict[Key, set[int]] = {}
 
     @property
@@ -46,7 +48,9 @@ class Outlook:
         known = self._known.get(key)
         if known is None:
             self._known[key] = False  # where requirements go round in a circle, nothing is held against them
+            self._under_way.add(key)
             known = self._known[key] = any(self._leaves_nothing(wanted) for wanted in self._demands(node))
+            self._under_way.remove(key)
             if known and (number := self._matcher.number(node.candidate)) is not None:
                 self._passed.setdefault(node.key, set()).add(number)
         return known
@@ -55,8 +59,18 @@ class Outlook:
         """Whether every candidate that the requirement and the spec admit is hopeless, or there is none."""
         if wanted.dead is not None:
             return True
+        known = self._verdicts.get(wanted)  # releases of a project ask for the same again and again
+        if known is None:
+            saved = self._saved(wanted)
+            known = saved is None
+            if saved not in self._under_way:  # else there may be another verdict on it in the end
+                self._verdicts[wanted] = known
+        return known
+
+    def _saved(self, wanted: Wanted) -> tuple[Candidate, str] | None:
+        """The first candidate that the requirement and the spec admit and that is not hopeless, if there is one."""
         project, extra = wanted.key
         # Releases of a project ask for ranges of another that overlap: of each its hopeless releases are known by then.
         passed = self._passed.setdefault(wanted.key, set())
         found = self._matcher.matches(wanted.key, [wanted, *self._fixed.get(project, ())], passed)
-        return all(self.is_hopeless(Node(candidate, extra)) for candidate in found)
+        return next(((one, extra) for one in found if not self.is_hopeless(Node(one, extra))), None)

@@ -147,14 +147,14 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         return requirement.admits(candidate.candidate.version)
 
     def get_dependencies(self, candidate: Node) -> tuple[Wanted, ...]:
+        if self.outlook is not None and self.outlook.is_hopeless(candidate):
+            return (impossible(f"{candidate}", "no solution has it"),)
         found = self.demands.of(candidate)
         if candidate not in self._asked:
             self._asked.add(candidate)
-            self.catalogue.prefetch(w.key[0] for w in found if not w.dead and not w.exact)
+            self.catalogue.prefetch([w.key[0] for w in found if not w.dead and not w.exact])
             for wanted in found:
                 self.asked_by.setdefault(wanted.key, candidate)
-        if self.outlook is not None and self.outlook.is_hopeless(candidate):
-            return (impossible(f"{candidate}", "no solution has it"),)
         return found
 
     def foresee(self, roots: Sequence[Wanted]) -> None:

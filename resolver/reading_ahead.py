@@ -40,10 +40,10 @@ class ReadingAhead:
     def _hint(self, candidate: Candidate, many: int) -> None:
         policy = self._rules.policy(candidate.name)
         selection = self._catalogue.selection(candidate.name, self._environment, policy)
-        releases = selection.releases
-        number = releases.number(candidate.version)
-        assert number is not None, "a candidate of this very page"
-        following = range(number - 1, -1, -1) if policy.strategy == "lowest" else range(number + 1, len(releases))
+        number = candidate.number
+        assert number is not None, "an index lists it"
+        lowest, count = policy.strategy == "lowest", len(selection.releases)
+        following = range(number - 1, -1, -1) if lowest else range(number + 1, count)
         found = (selection.candidate(one) for one in following)
         for one in islice((one for one in found if one is not None), many):
             self._catalogue.prefetch_claims(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -13,6 +14,8 @@ from resolver.records import record
 from resolver.simple.releases import Releases
 from resolver.spec.model import Prereleases
 
+T = TypeVar("T")
+
 
 @record
 class Bounds:
@@ -20,23 +23,35 @@ class Bounds:
 
     ``pins``: whether one version is named outright (PEP 592: that alone may choose a yanked file).
     ``limits``: whether there is a newest version that meets them.
+    ``orders``: whether they do nothing but order: a version that is nothing but numbers meets them by its place.
+    ``narrows``: whether all that they do to other bounds is to leave less: they let no yanked file or pre-release in.
     """
 
     text: str
     specifiers: SpecifierSet
     pins: bool
     limits: bool
+    orders: bool
+    narrows: bool
+
+
+_LIMITING = frozenset({"<", "<=", "~=", "=="})
+_ORDERING = frozenset({"<", "<=", "==", ">=", ">"})
 
 
 @lru_cache(maxsize=1 << 15)
 def bounds(text: str) -> Bounds:
     """The bounds that a text states, which is a valid one."""
     specifiers = SpecifierSet(text)
+    parts = [(one.operator, one.version.endswith(".*")) for one in specifiers]
+    pins = any(operator == "===" or (operator == "==" and not prefix) for operator, prefix in parts)
     return Bounds(
         text=text,
         specifiers=specifiers,
-        pins=any(s.operator == "===" or (s.operator == "==" and not s.version.endswith(".*")) for s in specifiers),
-        limits=any(s.operator in {"<", "<=", "~=", "=="} for s in specifiers),
+        pins=pins,
+        limits=any(operator in _LIMITING for operator, _ in parts),
+        orders=all(operator in _ORDERING and not prefix for operator, prefix in parts),
+        narrows=not pins and not specifiers.prereleases,
     )
 
 
@@ -67,32 +82,44 @@ class Specifiers:
         key = (project, frozenset(asked), prereleases, lowest)
         found = self._tiers.get(key)
         if found is None:
-            specifiers = {text: one.specifiers for text, one in asked.items()}
-            order = _newest_first(specifiers.values(), releases)
-            common = _Remembered(
-                self._meeting_all(project, specifiers, releases, reversed(list(order)) if lowest else order)
-            )
-            found = self._tiers[key] = _tiers(common, releases, prereleases, specifiers.values())
+            found = self._tiers[key] = self._found(project, asked.values(), releases, prereleases, lowest=lowest)
         return found
 
+    def _found(
+        self,
+        project: NormalizedName,
+        asked: Collection[Bounds],
+        releases: Releases,
+        prereleases: Prereleases,
+        *,
+        lowest: bool,
+    ) -> Sequence[Iterable[int]]:
+        specifiers = [one.specifiers for one in asked]
+        by_place = all(one.orders for one in asked) and not (lowest or releases.has_local_versions)
+        if by_place and prereleases != "allow" and not any(one.prereleases for one in specifiers):
+            finals = _Finals(specifiers, releases)
+            return [finals] if prereleases == "never" else [finals, Remembered(finals.prereleases())]
+        common = Remembered(self._meeting_all(project, asked, releases, lowest=lowest))
+        return _tiers(common, releases, prereleases, specifiers)
+
     def _meeting_all(
-        self, project: NormalizedName, specifiers: Mapping[str, SpecifierSet], releases: Releases, order: Iterable[int]
+        self, project: NormalizedName, asked: Collection[Bounds], releases: Releases, *, lowest: bool
     ) -> Iterator[int]:
-        known = [(self._meeting.setdefault((project, text), {}), one) for text, one in specifiers.items()]
-        for number in order:
+        """The releases that meet them all: few of a long page have to be judged.
+
+        Most often nobody asks beyond the first, so that only then it is looked for where they end.
+        """
+        known = [(self._meeting.setdefault((project, one.text), {}), one.specifiers) for one in asked]
+        specifiers = [one.specifiers for one in asked]
+        begin = _begin(specifiers, releases)
+        if begin == len(releases):
+            return
+        if not lowest and all(_meets(meeting, one, releases, begin) for meeting, one in known):
+            yield begin
+        end = _end(specifiers, releases)
+        for number in reversed(range(begin, end)) if lowest else range(begin + 1, end):
             if all(_meets(meeting, one, releases, number) for meeting, one in known):
                 yield number
-
-
-def _newest_first(specifiers: Collection[SpecifierSet], releases: Releases) -> Iterator[int]:
-    """Releases among which are all that meet ``specifiers``: few of a long page have to be judged.
-
-    Most often nobody asks beyond the first, so that only then it is looked for where they end.
-    """
-    begin = _begin(specifiers, releases)
-    if begin < len(releases):
-        yield begin
-        yield from range(begin + 1, _end(specifiers, releases))
 
 
 def _begin(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
@@ -101,7 +128,9 @@ def _begin(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
     for one in (one for specifier in specifiers for one in specifier):
         if releases.has_local_versions or one.version.endswith(".*"):
             continue  # ``<=1.0`` and ``==1.0`` are met by 1.0+cpu, which is above 1.0
-        if one.operator in {"<=", "<", "=="}:
+        if one.operator == "<":
+            begin = max(begin, releases.first_below(Version(one.version)))
+        elif one.operator in {"<=", "=="}:
             begin = max(begin, releases.first_not_above(Version(one.version)))
     return begin
 
@@ -111,8 +140,10 @@ def _end(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
     end = len(releases)
     for one in (one for specifier in specifiers for one in specifier):
         exactly = one.operator == "==" and not (releases.has_local_versions or one.version.endswith(".*"))
-        if exactly or one.operator in {">=", ">", "~="}:
+        if exactly or one.operator in {">=", "~="}:
             end = min(end, releases.first_below(Version(one.version)))
+        elif one.operator == ">":
+            end = min(end, releases.first_not_above(Version(one.version)))
     return end
 
 
@@ -128,28 +159,81 @@ def _tiers(
 ) -> Sequence[Iterable[int]]:
     if prereleases == "allow":
         return [numbers]
-    finals = _Remembered(number for number in numbers if not releases.version(number).is_prerelease)
+    finals = Remembered(number for number in numbers if not releases.version(number).is_prerelease)
     if prereleases == "never":
         return [finals]
     if any(specifier.prereleases for specifier in specifiers):
         return [numbers]
-    return [finals, _Remembered(number for number in numbers if releases.version(number).is_prerelease)]
+    return [finals, Remembered(number for number in numbers if releases.version(number).is_prerelease)]
 
 
-class _Remembered(Iterable[int]):
-    """What an iterator gives, for all who ask, each from the beginning; it is taken no further than somebody asks."""
+class _Finals(Iterable[int]):
+    """The final releases that meet specifiers which do nothing but order, so that most need not be judged.
 
-    def __init__(self, source: Iterator[int]) -> None:
-        self._source = source
-        self._taken: list[int] = []
+    Where they end is looked for when somebody goes on.
+    """
+
+    def __init__(self, specifiers: Sequence[SpecifierSet], releases: Releases) -> None:
+        self._specifiers = specifiers
+        self._releases = releases
+        self._begin = _begin(specifiers, releases)
+        self._whole: Sequence[int] | None = None
 
     def __iter__(self) -> Iterator[int]:
+        return self._following() if self._whole is None else iter(self._whole)
+
+    def prereleases(self) -> Iterator[int]:
+        """All else that meets them."""
+        numbers = range(self._begin, _end(self._specifiers, self._releases))
+        yield from (n for n in numbers if self._releases.version(n).is_prerelease and self._meet(n))
+
+    def _following(self) -> Iterator[int]:
+        begin, releases = self._begin, self._releases
+        if begin == len(releases):
+            self._whole = ()
+            return
+        is_first = self._is_final(begin)
+        if is_first:
+            yield begin
+        between = range(begin, _end(self._specifiers, releases))
+        if _are_plain(releases.versions[begin : between.stop]):
+            self._whole = between
+        else:
+            self._whole = [n for n in between if _are_plain(releases.versions[n]) or self._is_final(n)]
+        yield from self._whole[1:] if is_first else self._whole
+
+    def _is_final(self, number: int) -> bool:
+        return not self._releases.version(number).is_prerelease and self._meet(number)
+
+    def _meet(self, number: int) -> bool:
+        version = self._releases.version(number)
+        return all(one.contains(version, prereleases=True) for one in self._specifiers)
+
+
+def _are_plain(versions: Iterable[str]) -> bool:
+    """Whether versions are numbers with dots between, as most are: final releases, without local labels."""
+    return not "".join(versions).strip("0123456789.")
+
+
+class Remembered(Iterable[T]):
+    """What an iterator gives, for all who ask, each from the beginning; it is taken no further than somebody asks."""
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+        self._taken: list[T] = []
+        self._is_whole = False
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._taken) if self._is_whole else self._following()
+
+    def _following(self) -> Iterator[T]:
         position = 0
         while True:
             if position == len(self._taken):
-                following = next(self._source, None)
-                if following is None:
+                try:
+                    self._taken.append(next(self._source))
+                except StopIteration:
+                    self._is_whole = True
                     return
-                self._taken.append(following)
             yield self._taken[position]
             position += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from itertools import chain, islice
 
@@ -168,6 +169,8 @@ class _Search:
     def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
         """The criterion with one more requirement. Raises `_NothingLeft`."""
         info = RequirementInformation(wanted, parent)
+        if wanted.dead is not None:
+            raise _NothingLeft([*(criterion.information if criterion is not None else ()), info])
         if criterion is None:
             information, claims = [info], {wanted.claim: info}
         else:
@@ -175,12 +178,21 @@ class _Search:
             if wanted.claim in criterion.claims and not criterion.is_narrow:
                 return _Criterion(information, criterion.claims, criterion.first, criterion.candidates)
             claims = {**criterion.claims, wanted.claim: criterion.claims.get(wanted.claim, info)}
-        asked = {wanted.key: (info.requirement for info in claims.values())}
-        candidates = self._provider.find_matches(wanted.key, asked, {wanted.key: iter(())})
+        candidates = partial(self._candidates, wanted.key, [one.requirement for one in claims.values()])
+        if (
+            criterion is not None
+            and not criterion.is_narrow
+            and wanted.narrows
+            and self._provider.is_satisfied_by(wanted, criterion.first)
+        ):
+            return _Criterion(information, claims, criterion.first, candidates)
         first = next(candidates(), None)
         if first is None:
             raise _NothingLeft(information)
         return _Criterion(information, claims, first, candidates)
+
+    def _candidates(self, key: Key, wanted: Sequence[Wanted]) -> Iterator[Node]:
+        return self._provider.find_matches(key, {key: iter(wanted)}, {key: iter(())})()
 
     def _forget(self, parents: set[Key]) -> None:
         """Drop what pins asked for that fit no longer, but not what candidates were left by it: as resolvelib does."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.candidates import Candidate
-from resolver.metadata.known import specifier_text
+from resolver.metadata.known import marker_text, specifier_text
 from resolver.records import field, record
 from resolver.spec.model import Declared, Policy, Spec
 from resolver.specifiers import ANY, Bounds, bounds
@@ -59,6 +60,11 @@ class Wanted:
         """What is asked, whoever asks it: two requirements on one key with the same claim are met by the same."""
         return (self.bounds.text, self.url, self.exact, self.dead)
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it does nothing to what others ask of the same key but leave less of it, in the same order."""
+        return self.url is None and self.exact is None and self.dead is None and self.bounds.narrows
+
     def admits(self, version: Version) -> bool:
         """Whether the version specifiers are met, by pre-releases too."""
         return self.bounds.specifiers.contains(version, prereleases=True)
@@ -82,6 +88,19 @@ class Rules:
 
     def policy(self, project: NormalizedName) -> Policy:
         return self.policies.policy_for(project)
+
+
+class Asked(NamedTuple):
+    """A dependency, the same for every environment: ``name`` as it is written, and the nodes where ``marker`` holds."""
+
+    name: str
+    marker: str | None
+    nodes: tuple[Wanted, ...]
+
+
+def asked_in(requirements: Iterable[Requirement]) -> tuple[Asked, ...]:
+    """What metadata asks for, in its order."""
+    return tuple(Asked(one.name, marker_text(one), nodes_of(one, "")) for one in requirements)
 
 
 def wanted_of(requirement: Requirement, declared_at: str) -> Wanted:

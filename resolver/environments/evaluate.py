@@ -15,6 +15,7 @@ from math import prod
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.environments.model import Environment
@@ -27,6 +28,9 @@ MOST_TRIALS = 4096
 """Combinations of open values that are tried for one marker; beyond that it counts as hanging on all of them."""
 
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_FOR_AN_EXTRA = re.compile(r'(?:((?:(?! or |extra).)+) and )?extra == "([^"]+)"')
+"""A marker that says for which extra a requirement is, behind what else it says, if anything: most that name one do."""
+
 _PIECES = re.compile(r"[\s,]+")
 
 Trial = Mapping[str, str]
@@ -41,6 +45,7 @@ class Answer:
 
 
 YES = Answer(value=True)
+NO = Answer(value=False)
 
 
 def holds(marker: Marker | str | None, environment: Environment, extra: str = "") -> Answer:
@@ -54,6 +59,14 @@ def holds(marker: Marker | str | None, environment: Environment, extra: str = ""
 @cache
 def _holds(text: str, environment: Environment, extra: str) -> Answer:
     # The key is text and not a Marker, whose hash and comparison would each write it out again.
+    asked = _FOR_AN_EXTRA.fullmatch(text)
+    if asked is not None:
+        rest = _holds(asked[1], environment, "") if asked[1] else YES  # whatever the extra: it may have no answer
+        return rest if canonicalize_name(asked[2]) == canonicalize_name(extra) else NO
+    return _judged(text, environment, extra)
+
+
+def _judged(text: str, environment: Environment, extra: str) -> Answer:
     marker = _parsed(text)
     # `evaluate` would fill gaps from the host: every variable is given, so that there is none to fill.
     values = {**environment.markers, "extra": extra}
@@ -80,8 +93,11 @@ def _evaluated(marker: Marker, values: Mapping[str, str]) -> bool:
 
 def _axes(text: str, environment: Environment) -> Iterator[tuple[frozenset[str], Sequence[Trial]]]:
     """Groups of open variables that ``text`` mentions and that move together, each with the values to try."""
+    mentioned = {variable for variable in environment.assumed if variable in text}
+    if not mentioned:
+        return
     named = _QUOTED.sub("", text)
-    mentioned = {variable for variable in environment.assumed if variable in named}
+    mentioned = {variable for variable in mentioned if variable in named}
     patched = mentioned & _moved_by_the_patch_level(environment)
     if patched:
         minor = environment.markers["python_version"]

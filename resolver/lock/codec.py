@@ -93,7 +93,7 @@ def _inline(value: object) -> str:
     if isinstance(value, str):
         return _quote(value)
     if isinstance(value, (tuple, list)):
-        return "[" + ", ".join([_inline(member) for member in value]) + "]"
+        return "[" + ", ".join([_quote(one) if isinstance(one, str) else _inline(one) for one in value]) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join([f"{_quote(key)}: {_inline(member)}" for key, member in value.items()]) + "}"
     return str(value)  # an int: a lock holds nothing else

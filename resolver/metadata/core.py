@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from resolver.metadata.headers import Fields, fields, metadata_version, name_of, single, version_of
+from resolver.metadata.known import known_requirement
 from resolver.metadata.model import CoreMetadata
 from resolver.records import record
 
@@ -76,13 +77,14 @@ def _core(fields: Fields) -> CoreMetadata:
 def _requirement(line: str) -> Requirement | str:
     """The requirement, or why it is none."""
     try:
-        return Requirement(line)
+        return known_requirement(Requirement(line))
     except RecursionError:
         return "its marker is nested too deeply"
     except ValueError as error:
         return str(error).partition("\n")[0] or "it is not a requirement (PEP 508)"
 
 
+@lru_cache(maxsize=1 << 12)  # as above
 def _specifiers(claim: str) -> SpecifierSet | None:
     try:
         return SpecifierSet(claim)

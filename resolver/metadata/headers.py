@@ -6,7 +6,7 @@ The body and all other headers are never decoded, which keeps this fast.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -14,10 +14,13 @@ from packaging.version import Version
 from resolver.errors import InvalidMetadata
 
 _READ = "metadata-version|name|version|requires-dist|requires-python|provides-extra|dynamic"
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+# Expressions as text: of metadata that is known from an earlier run nothing is parsed, and none of them compiled.
+_END_OF_HEADERS = rb"\r?\n\r?\n|\r\r"
 # A field: a name as RFC 822 has it, a value, and continuation lines that begin with a blank.
-_FIELD = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
-_WANTED = re.compile(rf"^(?:{_READ}):", re.IGNORECASE | re.MULTILINE)
+_FIELD = r"([!-9;-~]+):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)"
+_FIELDS = r"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*"
+_WANTED = rf"(?im)^(?:{_READ}):"
+_WANTED_FIELD = rf"(?im)^({_READ}):[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)"
 _KEYS = frozenset(_READ.split("|"))
 _OLDEST = "1.0"
 
@@ -29,13 +32,20 @@ def fields(content: bytes, keys: Container[str] = _KEYS) -> dict[str, list[str]]
 
     Raises `InvalidMetadata` for headers that are broken off before one that a resolution needs.
     """
-    end = _END_OF_HEADERS.search(content)
     found: dict[str, list[str]] = {}
-    for name, value in _headers(_decode(content[: end.start()] if end else content)):
+    head = _decode(_head(content))
+    for name, value in _read_headers(head) if keys is _KEYS else _headers(head):
         key = name.lower()
         if key in keys:
             found.setdefault(key, []).append(" ".join(value.split()))
     return found
+
+
+def _head(content: bytes) -> bytes:
+    if b"\r" not in content:  # an expression would look at every byte
+        return content.partition(b"\n\n")[0]
+    end = re.search(_END_OF_HEADERS, content)
+    return content[: end.start()] if end else content
 
 
 def _decode(head: bytes) -> str:
@@ -51,15 +61,24 @@ def _decode(head: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _read_headers(head: str) -> Iterable[tuple[str, str]]:
+    """Those that a resolution needs, and maybe others: where all lines are headers they are found without the rest."""
+    whole = f"{head}\n"
+    passed = re.match(_FIELDS, whole)
+    if passed is not None and passed.end() == len(whole):
+        return re.findall(_WANTED_FIELD, head)
+    return _headers(head)
+
+
 def _headers(head: str) -> Iterator[tuple[str, str]]:
     """Each header in turn.
 
     A line that is no header ends the headers of an e-mail, and with them, unseen, every dependency below it. Writers
     of metadata do produce such lines (a summary of several lines): they are passed only where nothing is lost.
     """
-    position = 0
+    position, pattern = 0, re.compile(_FIELD)
     while position < len(head):
-        field = _FIELD.match(head, position)
+        field = pattern.match(head, position)
         if field is None:
             _check_nothing_lost(head, position)
             return
@@ -68,7 +87,7 @@ def _headers(head: str) -> Iterator[tuple[str, str]]:
 
 
 def _check_nothing_lost(head: str, position: int) -> None:
-    lost = _WANTED.search(head, position)
+    lost = re.compile(_WANTED).search(head, position)
     if lost is not None:
         number = head.count("\n", 0, position) + 1
         line = head[position:].partition("\n")[0]

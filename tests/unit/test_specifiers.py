@@ -15,7 +15,7 @@ FOO = canonicalize_name("foo")
 VERSIONS = ["0.9", "1.0", "1.0.0", "1.0+cpu", "1.0.post1", "1.0rc1", "1.1.dev2", "1.1", "1.10", "2.0a1", "2.0", "2!1.0"]
 CLAIMS = [
     "", ">=1.0", ">1.0", "<=1.0", "<1.1", "==1.0", "==1.0.0", "==1.*", "!=1.0", "~=1.0", "===1.0", ">=1.0rc1",
-    "==1.0+cpu", "<2.0a1", ">=2!0", "==3.0",
+    "==1.0+cpu", "<2.0a1", ">=2!0", "==3.0", ">1.0.post1", ">1.0rc1", "<=2.0a1", "<1.0", ">=1.0,<2", ">0.9,<=1.10",
 ]  # fmt: skip
 
 
@@ -42,6 +42,10 @@ def test_nothing_is_missed_and_nothing_is_added(versions: list[str], claims: lis
     [finals] = answers.tiers(FOO, asked, found, "never", lowest=lowest)
     assert list(finals) == [n for n in tier if not found.version(n).is_prerelease]
     assert list(finals) == list(finals)
+    where_needed = answers.tiers(FOO, asked, found, "if-necessary", lowest=lowest)
+    before = [n for n in tier if n not in finals]
+    named = any(one.prereleases for one in specifiers)
+    assert [list(one) for one in where_needed] == ([list(tier)] if named else [list(finals), before])
 
 
 def test_pre_releases_come_after_all_else_where_nothing_names_one() -> None:

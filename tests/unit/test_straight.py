@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 import pytest
@@ -43,11 +43,21 @@ def described(pins: Mapping[Key, Node]) -> dict[Key, str]:
     return {key: str(node) for key, node in pins.items()}
 
 
-def published(universe: Universe) -> FakeIndex:
+def published(
+    universe: Universe, yanked: Set[tuple[str, int]] = frozenset(), *, with_prereleases: bool = False
+) -> FakeIndex:
+    """An index of the universe; of its releases the third and the fourth may be pre-releases."""
     index = FakeIndex()
     for (name, version), requires in universe.items():
-        index.wheel(name, str(version), *requires, extras=["x"])
+        text = written(str(version)) if with_prereleases else str(version)
+        asked = [written(one) for one in requires] if with_prereleases else requires
+        index.wheel(name, text, *asked, extras=["x"], yanked="" if (name, version) in yanked else None)
     return index
+
+
+def written(text: str) -> str:
+    """A version, or a requirement on one, where the third and the fourth release are pre-releases."""
+    return text.replace("3", "3rc1").replace("4", "4b1")
 
 
 _versions = st.integers(1, 4)
@@ -64,12 +74,24 @@ _universe = st.dictionaries(
 )
 
 
-@given(_universe, st.lists(_requirement, min_size=1, max_size=3), st.dictionaries(st.sampled_from(PROJECTS), _versions))
-@settings(max_examples=200)
+@given(
+    _universe,
+    st.lists(_requirement, min_size=1, max_size=3),
+    st.dictionaries(st.sampled_from(PROJECTS), _versions),
+    st.sets(st.tuples(st.sampled_from(PROJECTS), _versions)),
+    st.booleans(),
+)
+@settings(max_examples=300)
 def test_it_finds_what_resolvelib_finds(
-    universe: Universe, requirements: list[str], preferences: dict[str, int]
+    universe: Universe,
+    requirements: list[str],
+    preferences: dict[str, int],
+    yanked: Set[tuple[str, int]],
+    with_prereleases: bool,
 ) -> None:
-    index = published(universe)
+    index = published(universe, yanked, with_prereleases=with_prereleases)
+    if with_prereleases:
+        requirements = [written(one) for one in requirements]
     found = straight(*provider(index, requirements, preferences))
     if not isinstance(found, dict):
         return

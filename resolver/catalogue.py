@@ -15,7 +15,6 @@ from resolver.candidates import Candidate, Selection, Shelf
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
-from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.names import WheelName, parse_filename
 from resolver.metadata.reading import SdistReader
@@ -58,8 +57,8 @@ class Dynamic(Protocol):
 class Catalogue:
     """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching.
 
-    ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess. ``parse`` reads
-    METADATA as `parse_core` does, ``sdists`` what the files of sdists say.
+    ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess.
+    ``sdists`` reads what the files of sdists say.
     """
 
     def __init__(
@@ -67,14 +66,12 @@ class Catalogue:
         index: Index,
         overrides: Iterable[MetadataOverride] = (),
         *,
-        parse: Callable[[bytes], CoreMetadata] = parse_core,
         sdists: SdistReader | None = None,
     ) -> None:
         self.dynamic: Dynamic | None = None
         self.specifiers = Specifiers()
         self._index = index
         self._overrides = tuple(overrides)
-        self._parse = parse
         self._reader = sdists or SdistReader()
         self._builds: dict[str, StaticBuild | InvalidMetadata] = {}
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
@@ -204,7 +201,7 @@ class Catalogue:
     def _read(self, candidate: Candidate) -> Claims:
         if candidate.kind == "sdist":
             return self._read_sdist(candidate)
-        metadata = self._parse(self._index.wheel_metadata(candidate.file))
+        metadata = self._index.wheel_metadata(candidate.file)
         if metadata.name != candidate.name or metadata.version != candidate.version:
             raise InvalidMetadata(
                 f"{candidate.file.filename}: its metadata calls it {metadata.name} {metadata.version}"
@@ -229,7 +226,7 @@ class Catalogue:
             try:
                 name = parse_filename(file.filename, candidate.name)
                 if isinstance(name, WheelName) and name.version == candidate.version:
-                    return self._parse(self._index.wheel_metadata(file))
+                    return self._index.wheel_metadata(file)
             except InvalidMetadata:
                 continue
         return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
-from resolver.metadata.model import SdistFiles
+from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.records import field, record
 from resolver.simple.model import File
 from resolver.simple.releases import Releases
@@ -52,8 +52,11 @@ class Index(Protocol):
         """The files of a project. Raises `ProjectNotFound`."""
         ...
 
-    def wheel_metadata(self, file: File) -> bytes:
-        """METADATA of a wheel, by the cheapest way that is sound. Raises `InvalidMetadata` for a broken archive."""
+    def wheel_metadata(self, file: File) -> CoreMetadata:
+        """METADATA of a wheel, by the cheapest way that is sound.
+
+        Raises `InvalidMetadata` for a broken archive, and as `resolver.metadata.core.parse_core` does.
+        """
         ...
 
     def sdist_files(self, file: File) -> SdistFiles:
@@ -109,7 +112,7 @@ class Routed:
             self._owner.update((file.url, index) for file in project.files)
         return project
 
-    def wheel_metadata(self, file: File) -> bytes:
+    def wheel_metadata(self, file: File) -> CoreMetadata:
         return self._owner.get(file.url, self._default).wheel_metadata(file)
 
     def sdist_files(self, file: File) -> SdistFiles:

@@ -20,7 +20,8 @@ from resolver.http_index.direct import DirectURL, parse_direct
 from resolver.http_index.urls import plain, shown
 from resolver.index import Project
 from resolver.metadata.archives import sdist_files
-from resolver.metadata.model import SdistFiles
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.metadata.wheels import wheel_metadata
 from resolver.simple.filenames import parse_filename
 from resolver.simple.model import File, filenames
@@ -52,7 +53,7 @@ class LocalFiles:
         self.verified(replace(file, hashes={**file.hashes, **direct.hashes}))
         return replace(file, url=direct.url)
 
-    def wheel_metadata(self, file: File) -> bytes:
+    def wheel_metadata(self, file: File) -> CoreMetadata:
         """METADATA of a wheel whose bytes have been verified."""
         path = self.verified(file)
         return _reading(path, lambda: _wheel(path, file.filename))
@@ -109,7 +110,7 @@ class LocalIndex:
             )
         return self._projects[name]
 
-    def wheel_metadata(self, file: File) -> bytes:
+    def wheel_metadata(self, file: File) -> CoreMetadata:
         """METADATA of a wheel."""
         return self._local.wheel_metadata(file)
 
@@ -184,9 +185,9 @@ def _belongs(filename: str, project: NormalizedName) -> bool:
     return True
 
 
-def _wheel(path: Path, filename: str) -> bytes:
+def _wheel(path: Path, filename: str) -> CoreMetadata:
     with path.open("rb") as stream:
-        return wheel_metadata(stream, filename)
+        return parse_core(wheel_metadata(stream, filename))
 
 
 def _sdist(path: Path, filename: str) -> SdistFiles:

@@ -27,8 +27,6 @@ from resolver.index import Index, Site
 from resolver.lock.merge import merge
 from resolver.lock.model import Lock
 from resolver.lock.model import Pins as LockedPins
-from resolver.metadata.core import parse_core
-from resolver.metadata.model import CoreMetadata
 from resolver.metadata.reading import SdistReader
 from resolver.notices import Notice
 from resolver.preferences.model import Preferred, preferred_in
@@ -95,7 +93,6 @@ def lock(
     previous: Previous,
     *,
     hooks: Hooks | None = None,
-    parse: Callable[[bytes], CoreMetadata] = parse_core,
     sdists: SdistReader | None = None,
     clock: Clock = no_clock,
     wishes: Sequence[Preferred] = (),
@@ -103,7 +100,7 @@ def lock(
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
-    ``hooks`` run what only a build backend can answer; ``parse`` reads METADATA as `parse_core` does, ``sdists`` what
+    ``hooks`` run what only a build backend can answer; ``sdists`` reads what
     the files of sdists say; ``clock`` is asked where the spec states an age that no older lock has frozen; ``wishes``
     are for versions where ``previous`` holds none.
 
@@ -114,7 +111,7 @@ def lock(
     environments = expand(spec.environments)
     check_named(spec.build, environments)
     _check_markers(spec, environments)
-    catalogue = Catalogue(index, spec.metadata_overrides, parse=parse, sdists=sdists)
+    catalogue = Catalogue(index, spec.metadata_overrides, sdists=sdists)
     overrides = _by_project(spec.overrides)
 
     def build_rules(build: BuildSpec) -> Rules:

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 
 from resolver.index import Index, Project
 from resolver.lock.describe import counted
-from resolver.metadata.model import SdistFiles
+from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File
 
 
@@ -31,7 +31,7 @@ class Counting:
         self._tell(str(self))
         return found
 
-    def wheel_metadata(self, file: File) -> bytes:
+    def wheel_metadata(self, file: File) -> CoreMetadata:
         found = self._index.wheel_metadata(file)
         self._wheels += 1
         self._tell(str(self))

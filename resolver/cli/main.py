@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from resolver.cli.ahead import Ahead
 
-    gc.set_threshold(200_000, 20, 20)  # what a run imports and reads lives as long as the run: nothing there to collect
+    gc.set_threshold(1_000_000, 20, 20)  # what a run imports and reads lives as long as it does
     with Ahead(given):
         from resolver.cli.dispatch import dispatch
 

@@ -23,6 +23,9 @@ from resolver.http_index.turns import turn
 from resolver.http_index.twins import Twins
 from resolver.simple.rows import file_of
 
+_NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel", "resolver.metadata.core")
+"""What the first page and the first METADATA need; this process may become two, and imports it once."""
+
 
 class _Desk:
     """Answers go to the stream that was standard output, where nothing else may be written from here on."""
@@ -59,8 +62,8 @@ class _Desk:
 def main() -> None:
     """Answer until nobody asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for needed_soon in ("wire", "lazy_wheel"):  # by the first page, and by the first METADATA
-        importlib.import_module(f"resolver.http_index.{needed_soon}")
+    for needed_soon in _NEEDED_SOON:
+        importlib.import_module(needed_soon)
     gc.freeze()  # what is imported stays, and a twin shares it
     gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     gc.enable()

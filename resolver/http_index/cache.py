@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from resolver.http_index.freshness import StoredPage
 from resolver.http_index.pieces import Pieces
 from resolver.http_index.store import Store
+from resolver.metadata.revision import READER
 
 if TYPE_CHECKING:
     from resolver.metadata.model import SdistFiles
@@ -50,16 +51,16 @@ class Cache:
         self._store.tell(message)
 
     def metadata(self, index_url: str, sha256: str) -> bytes | None:
-        """METADATA of the wheel with this digest, as the index at ``index_url`` gave it."""
-        return self._store.read("metadata", _key(index_url, sha256))
+        """METADATA of the wheel with this digest, as it was parsed when the index at ``index_url`` gave it."""
+        return self._store.read("metadata", _key(READER, index_url, sha256))
 
     def has_metadata(self, index_url: str, sha256: str) -> bool:
         """Whether `metadata` has an answer, most likely: it is not read for this."""
-        return self._store.has("metadata", _key(index_url, sha256))
+        return self._store.has("metadata", _key(READER, index_url, sha256))
 
     def add_metadata(self, index_url: str, sha256: str, content: bytes) -> None:
-        """Keep METADATA for ever: a wheel with the same digest has the same."""
-        self._store.write("metadata", _key(index_url, sha256), content)
+        """Keep what parsing METADATA gave, for ever: a wheel with the same digest has the same."""
+        self._store.write("metadata", _key(READER, index_url, sha256), content)
 
     def sdist_files(self, sha256: str) -> SdistFiles | None:
         """The answering files of the sdist with this digest."""
@@ -103,13 +104,13 @@ class Cache:
         """Keep what reading a page gave, for ever; whether the disk took it."""
         return self._store.write_pieces("views", key, head, pieces)
 
-    def core(self, key: str) -> bytes | None:
-        """Core metadata as it was once parsed; ``key`` digests all that the parsing hung on."""
-        return self._store.read("core", key)
+    def reading(self, key: str) -> bytes | None:
+        """What the files of an sdist were once found to say; ``key`` digests all that the reading hung on."""
+        return self._store.read("readings", key)
 
-    def add_core(self, key: str, content: bytes) -> None:
-        """Keep what parsing METADATA gave, for ever."""
-        self._store.write("core", key, content)
+    def add_reading(self, key: str, content: bytes) -> None:
+        """Keep what the files of an sdist say, for ever."""
+        self._store.write("readings", key, content)
 
     def has_blob(self, sha256: str) -> bool:
         """Whether `blob_path` has an answer, most likely: it is not read for this."""

@@ -25,7 +25,8 @@ from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined
 from resolver.index import Project
-from resolver.metadata.model import SdistFiles
+from resolver.metadata.known import load_core
+from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class HttpIndex:
         self._errands = Errands(name, self._url, self._reader, assistant)
         self._workers = Workers(WORKERS)
         self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
-        self._metadata: Memo[tuple[str, str], bytes] = Memo(self._workers)
+        self._metadata: Memo[tuple[str, str], CoreMetadata] = Memo(self._workers)
         self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files: set[str] = set()
@@ -87,7 +88,7 @@ class HttpIndex:
         """The files that the project's page lists, in its order, with absolute URLs without credentials."""
         return self._projects.ask(name, lambda: self._read_project(name))
 
-    def wheel_metadata(self, file: File) -> bytes:
+    def wheel_metadata(self, file: File) -> CoreMetadata:
         """METADATA of a wheel (see `LazyWheels`)."""
         return self._metadata.ask(_key(file), lambda: self._read_metadata(file))
 
@@ -160,10 +161,10 @@ class HttpIndex:
             return file
         return replace(file, url=url, provenance=provenance)
 
-    def _read_metadata(self, file: File) -> bytes:
+    def _read_metadata(self, file: File) -> CoreMetadata:
         if file.url in self._direct_files:
             return self._local.wheel_metadata(file)
-        return self._errands.metadata(file)
+        return load_core(self._errands.metadata(file))
 
     def _read_sdist(self, file: File) -> SdistFiles:
         if file.url in self._direct_files:

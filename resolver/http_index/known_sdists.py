@@ -24,11 +24,11 @@ class KnownSdists(SdistReader):
     def build(self, sha256: str, files: Callable[[], SdistFiles]) -> StaticBuild:
         """As `static_build`; what was read before is not read again. Raises as it does."""
         key = self._key("build", sha256)
-        kept = self._cache.core(key)
+        kept = self._cache.reading(key)
         if kept is not None:
             return load_build(kept)
         found = super().build(sha256, files)
-        self._cache.add_core(key, dump_build(found))
+        self._cache.add_reading(key, dump_build(found))
         return found
 
     def metadata(
@@ -36,11 +36,11 @@ class KnownSdists(SdistReader):
     ) -> StaticMetadata | Unknown:
         """As `static_metadata`; what was read before is not read again. Raises as it does."""
         key = self._key("metadata", sha256, project, str(version))
-        kept = self._cache.core(key)
+        kept = self._cache.reading(key)
         if kept is not None:
             return load_metadata(kept)
         found = super().metadata(sha256, files, project=project, version=version)
-        self._cache.add_core(key, dump_metadata(found))
+        self._cache.add_reading(key, dump_metadata(found))
         return found
 
     def _key(self, *parts: str) -> str:

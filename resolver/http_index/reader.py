@@ -50,11 +50,14 @@ class Reader:
         return self._cache.has_metadata(self._url, file.hashes.get("sha256", ""))
 
     def metadata(self, file: File) -> bytes:
-        """METADATA of a wheel (see `LazyWheels`)."""
+        """METADATA of a wheel (see `LazyWheels`) as it was parsed, in the bytes of `dump_core`. Raises as that does."""
         sha256 = file.hashes.get("sha256", "")
         found = self._cache.metadata(self._url, sha256) if sha256 else None
         if found is None:
-            found = self._wheels.metadata(file)
+            from resolver.metadata.core import parse_core  # noqa: PLC0415  (what is known is not parsed again)
+            from resolver.metadata.known import dump_core  # noqa: PLC0415  (as above)
+
+            found = dump_core(parse_core(self._wheels.metadata(file)))
             if sha256:
                 self._cache.add_metadata(self._url, sha256, found)
         return found

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import marshal
-import sys
 from functools import lru_cache
 
 from packaging.markers import Marker
@@ -16,9 +15,6 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.metadata.model import CoreMetadata
-
-READER = f"1 {sys.version}"
-"""What else decides how kept bytes read: to be raised whenever metadata is parsed otherwise, or kept otherwise."""
 
 _parsed_marker = lru_cache(maxsize=1 << 12)(Marker)
 _parsed_specifier = lru_cache(maxsize=1 << 12)(SpecifierSet)  # nobody changes one

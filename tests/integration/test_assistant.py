@@ -26,6 +26,7 @@ from resolver.http_index.index import HttpIndex
 from resolver.http_index.pages import Told
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
+from resolver.metadata.core import parse_core
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import json_page, metadata, sha256, wheel
 from tests.support.http_server import Route, Server, serving
@@ -33,6 +34,7 @@ from tests.support.http_server import Route, Server, serving
 FOO = canonicalize_name("foo")
 NAME = "foo-1.0-py3-none-any.whl"
 SIDECAR = metadata("foo", "1.0", "bar")
+PARSED = parse_core(SIDECAR)
 WHEEL = wheel("foo", "1.0", "bar")
 PAGE = "/simple/foo/"
 BESIDE = f"/files/{NAME}.metadata"
@@ -88,11 +90,11 @@ def test_it_reads_what_this_process_would_read(server: Server, assistant: Assist
     assert there.prefetch([FOO])
     [file] = there.project(FOO).files
     there.prefetch_metadata(file)
-    assert there.wheel_metadata(file) == SIDECAR
+    assert there.wheel_metadata(file) == PARSED
     assert server.take() == [(PAGE, 200), (BESIDE, 200)]
     assert server.asked == []
     assert here.project(FOO) == there.project(FOO)
-    assert here.wheel_metadata(file) == SIDECAR
+    assert here.wheel_metadata(file) == PARSED
 
 
 def test_a_later_run_finds_all_of_it_in_the_cache(server: Server, assistant: Assistant) -> None:
@@ -102,7 +104,7 @@ def test_a_later_run_finds_all_of_it_in_the_cache(server: Server, assistant: Ass
     server.take()
     again = of(server, assistant.cache)
     assert not again.prefetch([FOO])
-    assert again.wheel_metadata(*again.project(FOO).files) == SIDECAR
+    assert again.wheel_metadata(*again.project(FOO).files) == PARSED
     assert server.take() == []
 
 
@@ -149,7 +151,7 @@ def test_what_it_leaves_behind_is_done_here(server: Server, assistant: Assistant
     if when == "between":
         there.project(FOO)
     process_of(assistant).kill()
-    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    assert there.wheel_metadata(*there.project(FOO).files) == PARSED
     there.prefetch([canonicalize_name("absent")])
     with pytest.raises(ProjectNotFound):
         there.project(canonicalize_name("absent"))
@@ -176,7 +178,7 @@ def test_what_two_of_them_leave_behind_is_done_here(server: Server, assistant: A
     there.prefetch([FOO, *(canonicalize_name(f"absent-{number}") for number in range(9))])
     twin, itself = twin_of(assistant), process_of(assistant)
     os.kill(twin if who == "twin" else itself.pid, signal.SIGKILL)
-    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    assert there.wheel_metadata(*there.project(FOO).files) == PARSED
     itself.wait(5)
     wait_for(lambda: not Path(f"/proc/{twin}/exe").exists())
 
@@ -203,7 +205,7 @@ def test_what_has_come_is_told_once(server: Server, assistant: Assistant, by: st
     assert there.next_come() == FOO
     [file] = there.project(FOO).files
     assert there.prefetch_metadata(file)
-    assert there.wheel_metadata(file) == SIDECAR
+    assert there.wheel_metadata(file) == PARSED
     assert there.next_come() == file.url
     assert there.next_come() is None
     there.close()
@@ -226,7 +228,7 @@ def test_without_a_python_to_start_threads_do_it(
     there.prefetch([FOO])
     time.sleep(0.3)
     assert server.take() == [(PAGE, 200)], "nobody has read ahead"
-    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    assert there.wheel_metadata(*there.project(FOO).files) == PARSED
 
 
 def test_a_cache_that_refuses_is_told_of_once(server: Server, tmp_path: Path) -> None:
@@ -234,7 +236,7 @@ def test_a_cache_that_refuses_is_told_of_once(server: Server, tmp_path: Path) ->
     told: list[str] = []
     with Assistant(Cache(tmp_path / "file", warn=told.append)) as assistant:
         there = index(server, assistant)
-        assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+        assert there.wheel_metadata(*there.project(FOO).files) == PARSED
     assert len(told) == 1
 
 
@@ -321,7 +323,7 @@ def test_without_posix_spawn_it_is_started_all_the_same(
 ) -> None:
     monkeypatch.delattr(os, "posix_spawn", raising=False)
     there = index(server, assistant)
-    assert there.wheel_metadata(*there.project(FOO).files) == SIDECAR
+    assert there.wheel_metadata(*there.project(FOO).files) == PARSED
     assert isinstance(process_of(assistant), subprocess.Popen)
 
 

@@ -19,6 +19,8 @@ from resolver.errors import IndexFailure, InputError, IntegrityError, InvalidMet
 from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata
 from resolver.simple.model import File
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import html_page, json_page, metadata, sdist, sha256, wheel
@@ -27,6 +29,7 @@ from tests.support.http_server import Route, Server, basic, serving
 FOO = canonicalize_name("foo")
 NAME = "foo-1.0-py3-none-any.whl"
 SIDECAR = metadata("foo", "1.0", "bar")
+PARSED = parse_core(SIDECAR)
 BIG = wheel("foo", "1.0", "bar", padding=400_000)
 LONG = wheel("foo", "1.0", "bar", padding=200_000, members=3000)  # its central directory is longer than the first range
 SDIST = sdist("foo", "1.0", {"pyproject.toml": b"[build-system]\n"})
@@ -148,6 +151,33 @@ def test_a_page_is_parsed_once_for_all_runs(runs: Runs, monkeypatch: pytest.Monk
     assert [file.filename for file in runs.index().project(FOO).files] == ["foo-2.0-py3-none-any.whl"]
 
 
+def test_metadata_is_parsed_once_for_all_runs_of_this_program(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(runs.server, BIG, **{"core-metadata": True})
+    runs.server.routes[f"/files/{NAME}.metadata"] = Route(body=SIDECAR)
+
+    def read() -> CoreMetadata:
+        index = runs.index()
+        return index.wheel_metadata(only_file(index))
+
+    assert read() == PARSED
+    with monkeypatch.context() as patch:
+        patch.setattr("resolver.metadata.core.parse_core", pytest.fail)
+        assert read() == PARSED
+    assert [status for path, status in runs.server.take() if path.endswith(".metadata")] == [200]
+    monkeypatch.setattr("resolver.http_index.cache.READER", "another program")
+    assert read() == PARSED
+    assert [status for path, status in runs.server.take() if path.endswith(".metadata")] == [200]
+
+
+def test_metadata_that_cannot_be_read_is_refused_each_time(runs: Runs) -> None:
+    offer(runs.server, BIG, **{"core-metadata": True})
+    runs.server.routes[f"/files/{NAME}.metadata"] = Route(body=b"Metadata-Version: 2.1\n\n")
+    for _ in range(2):
+        index = runs.index()
+        with pytest.raises(InvalidMetadata, match="no Name"):
+            index.wheel_metadata(only_file(index))
+
+
 def test_what_is_at_hand_is_not_left_to_a_thread(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     offer(runs.server, BIG, **{"core-metadata": True}).headers["Cache-Control"] = "max-age=60"
     runs.server.routes[PAGE].headers["Cache-Control"] = "max-age=60"
@@ -158,7 +188,7 @@ def test_what_is_at_hand_is_not_left_to_a_thread(runs: Runs, monkeypatch: pytest
     monkeypatch.setattr(again._workers, "submit", pytest.fail)
     again.prefetch([FOO])
     again.prefetch_metadata(only_file(again))
-    assert again.wheel_metadata(only_file(again)) == SIDECAR
+    assert again.wheel_metadata(only_file(again)) == PARSED
 
 
 def test_an_absent_project(runs: Runs) -> None:
@@ -273,7 +303,7 @@ def test_a_sidecar_costs_one_request_and_no_byte_of_the_wheel(runs: Runs, hashes
     index = runs.index()
     file = only_file(index)
     runs.server.take()
-    assert index.wheel_metadata(file) == SIDECAR
+    assert index.wheel_metadata(file) == PARSED
     assert runs.server.take() == [(f"/files/{NAME}.metadata", 200)]
     again = runs.index()
     again.wheel_metadata(only_file(again))
@@ -291,7 +321,7 @@ def test_a_sidecar_with_another_hash_is_refused(runs: Runs) -> None:
 def test_a_sidecar_that_is_not_there_after_all(runs: Runs) -> None:
     offer(runs.server, BIG, **{"core-metadata": True})
     index = runs.index()
-    assert index.wheel_metadata(only_file(index)) == SIDECAR
+    assert index.wheel_metadata(only_file(index)) == PARSED
     assert runs.server.take()[1:] == [(f"/files/{NAME}.metadata", 404), (f"/files/{NAME}", 206)]
 
 
@@ -302,7 +332,7 @@ def test_metadata_by_ranges(runs: Runs, content: bytes, requests: int, sized: bo
     index = runs.index()
     file = only_file(index)
     runs.server.asked.clear()
-    assert index.wheel_metadata(file) == SIDECAR
+    assert index.wheel_metadata(file) == PARSED
     assert transferred(runs.server) < len(content) - 150_000
     assert runs.server.take() == [(f"/files/{NAME}", 206)] * requests
     again = runs.index()
@@ -315,7 +345,7 @@ def test_without_ranges_the_whole_wheel_is_had_and_kept(runs: Runs, ranges: str 
     offer(runs.server, BIG).ranges = ranges
     cache = Cache(runs.cache)
     index = runs.index(cache=cache)
-    assert index.wheel_metadata(only_file(index)) == SIDECAR
+    assert index.wheel_metadata(only_file(index)) == PARSED
     assert [status for _, status in runs.server.take()] == [200, 200 if ranges == "ignored" else ranges, 200]
     blob = cache.blob_path(sha256(BIG))
     assert blob is not None
@@ -406,7 +436,7 @@ def test_a_direct_url_with_a_hash_costs_nothing_until_it_is_read(runs: Runs) -> 
     file = index.direct(FOO, f"{runs.server.url}/{NAME}#sha256={sha256(BIG)}")
     assert runs.server.take() == []
     assert (file.url, file.hashes) == (f"{runs.server.url}/{NAME}", {"sha256": sha256(BIG)})
-    assert index.wheel_metadata(file) == SIDECAR
+    assert index.wheel_metadata(file) == PARSED
 
 
 def test_a_direct_url_without_a_hash_is_downloaded_once(runs: Runs) -> None:
@@ -415,7 +445,7 @@ def test_a_direct_url_without_a_hash_is_downloaded_once(runs: Runs) -> None:
     file = index.direct(FOO, f"{runs.server.url}/{NAME}")
     assert (file.hashes["sha256"], file.size) == (sha256(BIG), len(BIG))
     assert index.direct(FOO, f"{runs.server.url}/{NAME}") == file
-    assert index.wheel_metadata(file) == SIDECAR
+    assert index.wheel_metadata(file) == PARSED
     assert runs.server.take() == [(f"/{NAME}", 200)]
 
 
@@ -423,7 +453,7 @@ def test_direct_urls_of_files_and_of_repositories(runs: Runs, tmp_path: Path) ->
     path = tmp_path / NAME
     path.write_bytes(BIG)
     index = runs.index()
-    assert index.wheel_metadata(index.direct(FOO, path.as_uri())) == SIDECAR
+    assert index.wheel_metadata(index.direct(FOO, path.as_uri())) == PARSED
     with pytest.raises(InputError, match="version control"):
         index.direct(FOO, "git+https://git.example/foo@main")
 
@@ -451,7 +481,7 @@ def test_credentials_from_the_environment(runs: Runs, monkeypatch: pytest.Monkey
     monkeypatch.setenv("WHEELHOUSE_INDEX_CORP_1_USERNAME", "user")
     monkeypatch.setenv("WHEELHOUSE_INDEX_CORP_1_PASSWORD", "pässword")
     index = runs.index(name="corp-1")
-    assert index.wheel_metadata(only_file(index)) == SIDECAR
+    assert index.wheel_metadata(only_file(index)) == PARSED
     assert {status for _, status in runs.server.take()} == {200, 206}
 
 
@@ -479,7 +509,7 @@ def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.Mon
     assert asked == []
     locked(runs.server)
     index = runs.index()
-    assert index.wheel_metadata(only_file(index)) == SIDECAR
+    assert index.wheel_metadata(only_file(index)) == PARSED
     assert asked == [f"{runs.server.url}/simple/"]
     assert [status for _, status in runs.server.take()] == [200, 401, 200, 206]
 
@@ -496,7 +526,7 @@ def test_credentials_do_not_follow_to_another_host(
     runs.server.routes[f"/files/{NAME}"] = Route(redirect=elsewhere)
     runs.server.routes[f"/elsewhere/{NAME}"] = Route(body=LONG)
     index = runs.index()
-    assert index.wheel_metadata(only_file(index)) == SIDECAR
+    assert index.wheel_metadata(only_file(index)) == PARSED
     own = [asked for asked in runs.server.asked if asked.headers["Host"].startswith("127.0.0.1")]
     others = [asked for asked in runs.server.asked if asked.headers["Host"].startswith("localhost")]
     assert {asked.headers.get("Authorization") for asked in own} == {basic("user:secret")}
@@ -555,7 +585,7 @@ def test_a_question_waits_for_the_prefetch_that_is_under_way(runs: Runs) -> None
     index.prefetch([FOO, FOO])
     file = only_file(index)
     index.prefetch_metadata(file)
-    assert index.wheel_metadata(file) == SIDECAR
+    assert index.wheel_metadata(file) == PARSED
     assert runs.server.take() == [(PAGE, 200), (f"/files/{NAME}", 206)]
 
 
@@ -657,7 +687,7 @@ def test_metadata_of_a_big_wheel_costs_little(
 
         monkeypatch.setattr(transport, "get_range", counted)
         found = index.wheel_metadata(file)
-    assert f"Name: {name}".encode() in found
+    assert found.name == canonicalize_name(name)
     assert sum(received) < most, received
     assert len(received) <= 3, received
     assert not list(tmp_path.rglob("blobs"))

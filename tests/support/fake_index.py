@@ -10,7 +10,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import ProjectNotFound
 from resolver.index import Project
-from resolver.metadata.model import SdistFiles
+from resolver.metadata.core import parse_core
+from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File, filenames
 from resolver.simple.releases import releases_of
 
@@ -86,9 +87,9 @@ class FakeIndex:
         files = tuple(self._files[name])
         return Project(name=name, index=self.name, files=files, releases=releases_of(filenames(files), name))
 
-    def wheel_metadata(self, file: File) -> bytes:
+    def wheel_metadata(self, file: File) -> CoreMetadata:
         self.read.append(file.filename)
-        return self._metadata[file.url]
+        return parse_core(self._metadata[file.url])
 
     def sdist_files(self, file: File) -> SdistFiles:
         self.read.append(file.filename)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from resolver.errors import InvalidMetadata
-from resolver.http_index.cache import Cache
-from resolver.http_index.known_metadata import KnownMetadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.known import dump_core, load_core, marker_text
 from tests.support.archives import metadata
@@ -42,18 +36,3 @@ def test_metadata_reads_back(lines: list[str], python: str) -> None:
 def test_the_marker_of_any_requirement_is_had_as_text() -> None:
     assert marker_text(Requirement("six")) is None
     assert marker_text(Requirement("six; extra == 'A'")) == str(Marker("extra == 'a'"))
-
-
-def test_a_file_is_parsed_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = metadata("foo", "1.0", *LINES)
-    first = KnownMetadata(Cache(tmp_path))(content)
-    with monkeypatch.context() as patch:
-        patch.setattr("resolver.http_index.known_metadata.parse_core", pytest.fail)
-        assert KnownMetadata(Cache(tmp_path))(content) == first
-    assert KnownMetadata(Cache(tmp_path))(metadata("foo", "1.1")) != first
-
-
-def test_what_cannot_be_read_is_refused_each_time(tmp_path: Path) -> None:
-    for _ in range(2):
-        with pytest.raises(InvalidMetadata, match="no Name"):
-            KnownMetadata(Cache(tmp_path))(b"Metadata-Version: 2.1\n\n")

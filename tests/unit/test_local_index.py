@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from resolver.errors import IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.local_index import LocalIndex
+from resolver.metadata.core import parse_core
 from tests.support.archives import html_page, json_page, metadata, sdist, sha256, wheel
 
 SIX = canonicalize_name("six")
@@ -46,7 +47,7 @@ def test_a_flat_directory_lists_the_archives_of_a_project(flat: Path) -> None:
 def test_archives_of_a_flat_directory_are_read(flat: Path) -> None:
     local = index(flat)
     source, built = local.project(SIX).files
-    assert local.wheel_metadata(built) == metadata("six", "1.16.0")
+    assert local.wheel_metadata(built) == parse_core(metadata("six", "1.16.0"))
     assert local.sdist_files(source).files["setup.py"] == b"# nothing"
 
 
@@ -99,7 +100,7 @@ def test_a_tree_with_pages(tmp_path: Path, kind: str, below: str) -> None:
     local = index(tmp_path)
     [file] = local.project(SIX).files
     assert file.yanked == ("a reason" if kind == "index.json" else None)
-    assert local.wheel_metadata(file) == metadata("six", "1.16.0")
+    assert local.wheel_metadata(file) == parse_core(metadata("six", "1.16.0"))
 
 
 def test_a_page_that_links_to_the_network_is_refused_where_the_file_is_wanted(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_direct_urls(flat: Path) -> None:
     file = local.direct(SIX, f"{url}#sha256={sha256(WHEEL)}")
     assert (file.url, file.filename, file.size) == (url, "six-1.16.0-py3-none-any.whl", len(WHEEL))
     assert local.direct(SIX, url) == file
-    assert local.wheel_metadata(file) == metadata("six", "1.16.0")
+    assert local.wheel_metadata(file) == parse_core(metadata("six", "1.16.0"))
     with pytest.raises(IntegrityError, match="was promised"):
         local.direct(SIX, f"{url}#sha256={'0' * 64}")
 

@@ -170,7 +170,6 @@ def _locked(
         from resolver.builder.answers import HostHooks
         from resolver.cli.counting import Counting
         from resolver.cli.known_runs import program
-        from resolver.http_index.known_metadata import KnownMetadata
         from resolver.http_index.known_sdists import KnownSdists
         from resolver.locking import Previous, lock
 
@@ -184,7 +183,6 @@ def _locked(
                 reach.sites,
                 Previous(lock=old, update=update),
                 hooks=hooks,
-                parse=KnownMetadata(cache),
                 sdists=KnownSdists(cache, program()),
                 clock=lambda: _now(evidence),
                 wishes=wishes,

@@ -23,8 +23,10 @@ from resolver.http_index.turns import turn
 from resolver.http_index.twins import Twins
 from resolver.simple.rows import file_of
 
-_NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel", "resolver.metadata.core")
-"""What the first page and the first METADATA need; this process may become two, and imports it once."""
+_NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel")
+"""What the first questions need; this process may become two, and imports it once."""
+_NEEDED_LATER = "resolver.metadata.core"
+"""What METADATA is parsed with, which can be had while the first page is on its way."""
 
 
 class _Desk:
@@ -76,6 +78,7 @@ def main() -> None:
             None if root is None else Path(os.fsdecode(root)), warn=lambda text: desk.tell(0, "warning", text)
         )
         workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
+        workers.submit(lambda: importlib.import_module(_NEEDED_LATER))
         while True:
             with twins.asking:
                 number, index, url, kind, what = receive(questions)

@@ -25,8 +25,8 @@ from resolver.simple.rows import file_of
 
 _NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel")
 """What the first questions need; this process may become two, and imports it once."""
-_NEEDED_LATER = "resolver.metadata.core"
-"""What METADATA is parsed with, which can be had while the first page is on its way."""
+_FEW = 8
+"""METADATA that is not parsed here: to import what parses it takes as long as parsing a hundred."""
 
 
 class _Desk:
@@ -77,18 +77,28 @@ def main() -> None:
         cache = Cache(
             None if root is None else Path(os.fsdecode(root)), warn=lambda text: desk.tell(0, "warning", text)
         )
-        workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
-        workers.submit(lambda: importlib.import_module(_NEEDED_LATER))
+        workers, readers, told = Workers(WORKERS), dict[tuple[str, str], Reader](), 0
         while True:
             with twins.asking:
                 number, index, url, kind, what = receive(questions)
             if (index, url) not in readers:
                 readers[index, url] = Reader(index, url, Transport(index, url), cache)
-            workers.submit(_errand(desk, number, readers[index, url], kind, what))
+            told += kind == "metadata"
+            workers.submit(_errand(desk, number, readers[index, url], kind, what, raw=told <= _FEW))
     twins.end()
 
 
-def _errand(desk: _Desk, number: int, reader: Reader, kind: str, what: Any) -> Callable[[], None]:  # noqa: ANN401
+def _errand(
+    desk: _Desk,
+    number: int,
+    reader: Reader,
+    kind: str,
+    what: Any,  # noqa: ANN401  (as above)
+    *,
+    raw: bool,
+) -> Callable[[], None]:
+    """Of a page what `Reader.tell` says; of METADATA whether it is ``raw``, and its bytes."""
     if kind == "page":
         return lambda: desk.answer(number, lambda: reader.tell(what))
-    return lambda: desk.answer(number, lambda: reader.metadata(file_of(what)))
+    file, read = file_of(what), reader.raw_metadata if raw else reader.metadata
+    return lambda: desk.answer(number, lambda: (raw, read(file)))

@@ -83,6 +83,7 @@ class HttpIndex:
     def close(self) -> None:
         """Prefetch nothing more; returns at once."""
         self._workers.close()
+        self._errands.close()
 
     def project(self, name: NormalizedName) -> Project:
         """The files that the project's page lists, in its order, with absolute URLs without credentials."""

@@ -108,6 +108,50 @@ def test_a_later_run_finds_all_of_it_in_the_cache(server: Server, assistant: Ass
     assert server.take() == []
 
 
+def offer_many(server: Server) -> list[str]:
+    """As `offer`, for more METADATA than an assistant leaves to whoever asked."""
+    names = [f"foo-{number}-py3-none-any.whl" for number in range(40)]
+    rows = [
+        {
+            "filename": name,
+            "url": f"../../files/{name}",
+            "core-metadata": True,
+            "hashes": {"sha256": sha256(name.encode())},
+        }
+        for name in names
+    ]
+    fresh = {"Cache-Control": "max-age=600"}
+    server.routes[PAGE] = Route(body=json_page("foo", *rows), content_type=JSON_TYPE, headers=fresh)
+    for number, name in enumerate(names):
+        server.routes[f"/files/{name}.metadata"] = Route(body=metadata("foo", str(number), "bar"))
+    return names
+
+
+def test_metadata_is_the_same_whoever_parses_it(server: Server, assistant: Assistant) -> None:
+    names = offer_many(server)
+    there = index(server, assistant)
+    files = {file.filename: file for file in there.project(FOO).files}
+    for file in files.values():
+        there.prefetch_metadata(file)
+    again = of(server, assistant.cache)
+    for number, name in enumerate(names):
+        assert there.wheel_metadata(files[name]) == parse_core(metadata("foo", str(number), "bar"))
+        assert again.wheel_metadata(files[name]) == there.wheel_metadata(files[name])
+    assert len(server.take()) == 1 + len(names)
+
+
+def test_what_has_come_in_vain_is_kept_for_the_next_run(server: Server, assistant: Assistant) -> None:
+    there = index(server, assistant)
+    [file] = there.project(FOO).files
+    there.prefetch_metadata(file)
+    assert there.next_come() == FOO
+    assert there.next_come() == file.url
+    there.close()
+    server.take()
+    assert of(server, assistant.cache).wheel_metadata(file) == PARSED
+    assert server.take() == []
+
+
 def test_it_is_not_started_for_what_is_at_hand(server: Server, tmp_path: Path) -> None:
     of(server, Cache(tmp_path)).project(FOO)
     with Assistant(Cache(tmp_path)) as assistant:

@@ -190,11 +190,11 @@ def test_who_writes_slowly_holds_no_worker(tree: Path, tokens: Path, token: str)
         assert slow[0].recv(65536).startswith(b"HTTP/1.1 200 OK")
         for sock in slow:
             sock.close()
-        until = time.monotonic() + 10
-        while list((tree / "uploads/.incoming").iterdir()) and time.monotonic() < until:
+        counted, until = 'wheelhouse_uploads_total{result="broken off"} 4', time.monotonic() + 10
+        while counted not in (said := server.get("/-/metrics")[1].decode()) and time.monotonic() < until:
             time.sleep(0.05)
+        assert counted in said
         assert not list((tree / "uploads/.incoming").iterdir())
-        assert 'wheelhouse_uploads_total{result="broken off"} 4' in server.get("/-/metrics")[1].decode()
 
 
 def test_uploads_that_wait_for_each_other_hold_up_no_reader(tree: Path, tokens: Path, token: str) -> None:

@@ -48,6 +48,7 @@ class VendorFailed(CheckFailed):
     def __init__(self, failures: Sequence[Failure], tree: Path) -> None:
         self.failures = tuple(failures)
         self.tree = tree
+        self._serves = (tree / MANIFEST).exists()
         super().__init__(failures, tree)
 
     def __str__(self) -> str:
@@ -57,7 +58,8 @@ class VendorFailed(CheckFailed):
         )
         return (
             f"{len(self.failures)} of the lock's files could not be vendored:\n{rows}\n"
-            f"{self.tree} still serves what it served before; a rerun continues with what is missing"
+            f"{self.tree} {'still serves what it served before' if self._serves else 'serves nothing yet'}; "
+            "a rerun continues with what is missing"
         )
 
 

@@ -258,13 +258,14 @@ def test_all_failures_are_told_and_the_old_tree_stays(tree: Path) -> None:
     assert "is not what the lock names" in said
     assert "the connection broke off" in said
     assert f"from https://files.index.example/packages/{KEEL}" in said
+    assert said.endswith(f"{tree} still serves what it served before; a rerun continues with what is missing")
     assert names(tree) == [FORGE, MAST]
     assert (tree / "manifest.json").read_bytes() == manifest
 
 
 def test_a_rerun_goes_on_where_a_file_broke_off(tree: Path) -> None:
     fetch = FakeFetch(files=FILES, broken={KEEL})
-    with pytest.raises(VendorFailed):
+    with pytest.raises(VendorFailed, match="serves nothing yet; a rerun continues with what is missing"):
         vendored(tree, fetch=fetch)
     arrived = fetch.sent[KEEL]
     assert 0 < arrived < len(FILES[KEEL])

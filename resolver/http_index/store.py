@@ -274,7 +274,10 @@ class Store:
     def _refused(self, error: Exception) -> None:
         """From the first refusal on nothing more is written; what is there is still read."""
         self._writable = False
-        self.tell(f"the cache cannot be used fully: {error}; what it lacks is fetched again each time")
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        where = self._directory or getattr(error, "filename", None)
+        cache = f"the cache {where}" if where else "the cache"
+        self.tell(f"{cache} cannot be used fully: {reason}; what it lacks is fetched again each time")
 
 
 def _size(path: str) -> int:

@@ -81,7 +81,7 @@ class HttpIndex:
         self.close()
 
     def close(self) -> None:
-        """Prefetch nothing more; returns at once."""
+        """Prefetch nothing more, keep what has come in vain, and wait for nothing."""
         self._workers.close()
         self._errands.close()
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resolver.errors import StorageError
-from resolver.http_index.entries import LAYOUT, entry_path
+from resolver.http_index.entries import LAYOUT, entry_path, kind_path
 from resolver.http_index.pieces import Pieces, length, sealable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -83,8 +83,7 @@ class Store:
 
     def has_kind(self, kind: str) -> bool:
         """Whether there was ever such a record."""
-        directory = self._open()
-        return directory is not None and (directory / kind).exists()
+        return self._open() is not None and os.path.exists(kind_path(self._base, kind))  # noqa: PTH110  (the layout is text)
 
     def write(self, kind: str, key: str, content: bytes) -> None:
         """Keep a record, in place of an older one."""

@@ -37,7 +37,7 @@ LONGEST_WAIT = 120.0  # seconds that a server's Retry-After may ask for
 WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 _LONGEST_BACKOFF = 30.0
 _CHUNK = 1 << 17
-_SMALL = 1 << 16  # bodies of refusals up to this size are read, so that their connection can be used again
+_SMALL = 1 << 16  # bytes of a body that come with its headers, most often: they are read at once, of a refusal too
 _PASSING = (DecodeError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimeoutError)
 _REDIRECTS = 10  # that one answer may take
 
@@ -125,7 +125,7 @@ class Wire:
             return reply
         sink.restart()
         received = 0
-        is_long = _length(response.headers) > _SMALL  # what is short comes with the headers
+        is_long = _length(response.headers) > _SMALL
         with waiting() if is_long else nullcontext():
             for chunk in response.stream(_CHUNK, decode_content=True):
                 self._must_be_open()

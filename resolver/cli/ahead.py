@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 
 
 class Ahead:
-    """While it is entered there may be a process that an assistant can take; what nobody took is ended with it."""
+    """While it is entered there may be a process that an assistant can take; what nobody took is ended with it.
 
-    def __init__(self, given: Sequence[str]) -> None:
+    ``may_fork``: whether this process was started for this command, and nothing of anybody else's is in it.
+    """
+
+    def __init__(self, given: Sequence[str], *, may_fork: bool) -> None:
         self._given = given
+        self._may_fork = may_fork
 
     def __enter__(self) -> None:
         command, root = understood(self._given), cache_root()
         if command is not None and root is not None and _asks_an_index(command, root):
-            second_process.start_ahead()
+            second_process.start_ahead(may_fork=self._may_fork)
 
     def __exit__(self, *exception: object) -> None:
         second_process.end_ahead()

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from resolver.cli.ahead import Ahead
 
     gc.set_threshold(1_000_000, 20, 20)  # what a run imports and reads lives as long as it does
-    with Ahead(given):
+    with Ahead(given, may_fork=argv is None):
         from resolver.cli.dispatch import dispatch
 
         return dispatch(given)

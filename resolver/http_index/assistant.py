@@ -22,7 +22,7 @@ from resolver.http_index.second_process import started
 if TYPE_CHECKING:
     from subprocess import Popen
 
-    from resolver.http_index.second_process import Spawned
+    from resolver.http_index.second_process import Child
 
 ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
     one.__name__: one for one in (IndexFailure, IntegrityError, InvalidMetadata, StorageError)
@@ -44,7 +44,7 @@ class Assistant:
 
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
-        self._process: Popen[bytes] | Spawned | None = None
+        self._process: Popen[bytes] | Child | None = None
         self._is_gone = False
         self._asked = 0
         self._answers: dict[int, tuple[str, Any]] = {}
@@ -128,7 +128,7 @@ class Assistant:
             self._answers[number] = how, value
             self._come.append(self._about.pop(number))
 
-    def _running(self) -> Popen[bytes] | Spawned:
+    def _running(self) -> Popen[bytes] | Child:
         if self._process is None and not self._is_gone:
             try:
                 self._process = started()

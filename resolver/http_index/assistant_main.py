@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from resolver.errors import WheelhouseError
 from resolver.http_index.assistant import ERRORS
 from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import WORKERS, Workers
 from resolver.http_index.frames import receive, send
+from resolver.http_index.frugal import take_little_memory
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.http_index.turns import turn
@@ -30,11 +31,10 @@ _FEW = 8
 
 
 class _Desk:
-    """Answers go to the stream that was standard output, where nothing else may be written from here on."""
+    """Where answers are given."""
 
-    def __init__(self, twins: Twins) -> None:
-        self._stream = os.fdopen(os.dup(1), "wb")
-        os.dup2(2, 1)
+    def __init__(self, answers: int, twins: Twins) -> None:
+        self._stream = os.fdopen(answers, "wb")
         self._twins = twins
         self._lock = threading.Lock()
 
@@ -61,19 +61,26 @@ class _Desk:
             self.tell(number, "unknown", "")
 
 
-def main() -> None:
-    """Answer until nobody asks."""
+def main() -> NoReturn:
+    """Serve what comes on standard input, on standard output."""
+    serve(0, os.dup(1))
+
+
+def serve(questions_from: int, answers_to: int) -> NoReturn:
+    """Answer until nobody asks, and end this process. Both are descriptors."""
+    os.dup2(2, 1)  # whatever writes to standard output would write among the answers, or to the user's
+    take_little_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for needed_soon in _NEEDED_SOON:
         importlib.import_module(needed_soon)
     gc.freeze()  # what is imported stays, and a twin shares it
     gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     gc.enable()
-    questions, twins = os.fdopen(0, "rb", buffering=0), Twins()
+    questions, twins = os.fdopen(questions_from, "rb", buffering=0), Twins()
     with suppress(EOFError):  # threads may be waiting for servers: all that they write is atomic
         root = receive(questions)
         twins.split()
-        desk = _Desk(twins)
+        desk = _Desk(answers_to, twins)
         cache = Cache(
             None if root is None else Path(os.fsdecode(root)), warn=lambda text: desk.tell(0, "warning", text)
         )

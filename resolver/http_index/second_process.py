@@ -1,6 +1,7 @@
-"""Starts the process of the assistant, with next to nothing imported: it can be under way before this one has begun.
+"""Makes the process of the assistant, with next to nothing imported: it can be under way before this one has begun.
 
-Where the system has `posix_spawn` nothing is imported at all; elsewhere `subprocess` does it.
+On Linux it is a fork of a command that is about to import the same. Else `posix_spawn` starts it, for which nothing is
+imported at all, and where the system has none, `subprocess`.
 """
 
 from __future__ import annotations
@@ -10,20 +11,22 @@ import sys
 
 TYPE_CHECKING = False  # that of `typing` costs as much time as all that there is to do
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from subprocess import Popen
-    from typing import BinaryIO
+    from typing import BinaryIO, TypeVar
+
+    Made = TypeVar("Made")
 
 _PROGRAM = (
     "import gc, sys; gc.disable(); sys.path[:] = {path!r};"  # while it imports: nothing of that is to be collected
     "from resolver.http_index.assistant_main import main; main()"
 )
-_FRUGAL = {"MALLOC_ARENA_MAX": "2"}  # else glibc keeps the memory of long pages for each thread that had one
 _STANDARD = 3  # descriptors that are standard input, output and error, wherever they lead
 
-_ahead: list[Popen[bytes] | Spawned] = []
+_ahead: list[Popen[bytes] | Child] = []
 
 
-class Spawned:
+class Child:
     """A process as `subprocess.Popen` has it, as far as an assistant is concerned. It ignores Ctrl-C: it ends with us.
 
     ``stdin`` and ``stdout`` are ours to write and to read; ``returncode`` is there once it was waited for.
@@ -65,10 +68,14 @@ class Spawned:
         return self.returncode
 
 
-def start_ahead() -> None:
-    """Start one that `started` will return. Where there can be none, `started` will say so."""
+def start_ahead(*, may_fork: bool) -> None:
+    """Start one that `started` will return. Where there can be none, `started` will say so.
+
+    ``may_fork``: whether this process is ours alone, with nothing in it that a second one might do twice.
+    """
     try:
-        _ahead.append(started())
+        forked = _undisturbed(_forked) if may_fork and sys.platform == "linux" and _is_alone() else None
+        _ahead.append(forked or started())
     except OSError:
         return
 
@@ -84,50 +91,101 @@ def end_ahead() -> None:
                 stream.close()
 
 
-def started() -> Popen[bytes] | Spawned:
+def started() -> Popen[bytes] | Child:
     """The process that was started ahead, or a new one. Raises OSError where there is no Python to start."""
     if _ahead:
         return _ahead.pop()
     if not sys.executable or getattr(sys, "frozen", False):
         raise OSError("no interpreter")
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
-    variables = {**_FRUGAL, **os.environ}
+    return _undisturbed(lambda: _spawned(command) or _popen(command))
 
+
+def _undisturbed(make: Callable[[], Made]) -> Made:
+    """What ``make`` makes while Ctrl-C is held back: a new process is not told of it."""
     import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  (without `enum`, which is slow to import)
 
-    masked = getattr(signal, "pthread_sigmask", None)  # what is started while Ctrl-C is held back is not told of it
+    masked = getattr(signal, "pthread_sigmask", None)
     before = masked(signal.SIG_BLOCK, {signal.SIGINT}) if masked else ()
     try:
-        return (_spawned(command, variables) if hasattr(os, "posix_spawn") else None) or _popen(command, variables)
+        return make()
     finally:
         if masked:
             masked(signal.SIG_SETMASK, before)
 
 
-def _spawned(command: list[str], variables: dict[str, str]) -> Spawned | None:
-    """None where a standard stream of ours is closed, whose number a pipe would get."""
-    pipes = [*os.pipe(), *os.pipe()]
-    theirs_in, ours_in, ours_out, theirs_out = pipes
-    if min(pipes) < _STANDARD:
-        for one in pipes:
-            os.close(one)
+class _Pipes:
+    """One for questions and one for answers. ``are_apart``: none has the number of a stream that is closed here."""
+
+    def __init__(self) -> None:
+        self.their_in, self.our_in = os.pipe()
+        self.our_out, self.their_out = os.pipe()
+        self.are_apart = min(self.their_in, self.our_in, self.our_out, self.their_out) >= _STANDARD
+
+    def close_ours(self) -> None:
+        os.close(self.our_in)
+        os.close(self.our_out)
+
+    def close_theirs(self) -> None:
+        os.close(self.their_in)
+        os.close(self.their_out)
+
+    def lead_to(self, pid: int) -> Child:
+        """The process ``pid`` at the other ends, which are not ours any more."""
+        self.close_theirs()
+        return Child(pid, os.fdopen(self.our_in, "wb"), os.fdopen(self.our_out, "rb"))
+
+    def close(self) -> None:
+        self.close_ours()
+        self.close_theirs()
+
+
+def _is_alone() -> bool:
+    """Whether there is no other thread, which could hold a lock that a fork would wait for."""
+    threading = sys.modules.get("threading")
+    return threading is None or threading.active_count() == 1
+
+
+def _forked() -> Child | None:
+    """This process once more, with all that both import; None where a standard stream of ours is closed."""
+    from resolver.http_index.assistant_main import serve  # noqa: PLC0415  (before the fork, and for that alone)
+
+    pipes = _Pipes()
+    if not pipes.are_apart:
+        pipes.close()
         return None
-    actions = [(os.POSIX_SPAWN_DUP2, theirs_in, 0), (os.POSIX_SPAWN_DUP2, theirs_out, 1)]
     try:
-        pid = os.posix_spawn(command[0], command, variables, file_actions=actions)
+        pid = os.fork()
     except OSError:
-        os.close(ours_in)
-        os.close(ours_out)
+        pipes.close()
         raise
-    finally:
-        os.close(theirs_in)
-        os.close(theirs_out)
-    return Spawned(pid, os.fdopen(ours_in, "wb"), os.fdopen(ours_out, "rb"))
+    if pid:
+        return pipes.lead_to(pid)
+    try:
+        pipes.close_ours()
+        serve(pipes.their_in, pipes.their_out)
+    finally:  # whatever it is: nothing that comes after this is for a second one
+        os._exit(1)
 
 
-def _popen(command: list[str], variables: dict[str, str]) -> Popen[bytes]:
+def _spawned(command: list[str]) -> Child | None:
+    """None where that cannot be done, or a standard stream of ours is closed."""
+    if not hasattr(os, "posix_spawn"):
+        return None
+    pipes = _Pipes()
+    if not pipes.are_apart:
+        pipes.close()
+        return None
+    actions = [(os.POSIX_SPAWN_DUP2, pipes.their_in, 0), (os.POSIX_SPAWN_DUP2, pipes.their_out, 1)]
+    try:
+        pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    except OSError:
+        pipes.close()
+        raise
+    return pipes.lead_to(pid)
+
+
+def _popen(command: list[str]) -> Popen[bytes]:
     import subprocess  # noqa: PLC0415  (where nothing faster is to be had)
 
-    return subprocess.Popen(  # noqa: S603  (ourselves)
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables
-    )
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  (ourselves)

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import NoReturn
 
 
 class Token:
@@ -49,7 +50,7 @@ class Twins:
         theirs.close()
         threading.Thread(target=self._follow, args=[ours], daemon=True).start()
 
-    def end(self) -> None:
+    def end(self) -> NoReturn:
         """End this process, and the twin before it, so that whoever waits for it has waited for both."""
         if self._twin:
             with suppress(ChildProcessError):  # another thread has waited for it

@@ -80,7 +80,11 @@ def wait_for(what: Callable[[], object]) -> None:
     pytest.fail("it has not come")
 
 
-def process_of(assistant: Assistant) -> subprocess.Popen[bytes] | second_process.Spawned:
+needs_posix_spawn = pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="this system has no posix_spawn")
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a fork is trusted on Linux alone")
+
+
+def process_of(assistant: Assistant) -> subprocess.Popen[bytes] | second_process.Child:
     assert assistant._process is not None
     return assistant._process
 
@@ -322,10 +326,15 @@ def test_letting_go_does_not_wait_for_a_silent_server(server: Server, assistant:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="groups of processes, as POSIX has them")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_it_ends_with_whoever_started_it(server: Server, tmp_path: Path, ending: signal.Signals) -> None:
+@pytest.mark.parametrize("is_forked", [False, pytest.param(True, marks=needs_fork)])
+def test_it_ends_with_whoever_started_it(
+    server: Server, tmp_path: Path, ending: signal.Signals, *, is_forked: bool
+) -> None:
     server.routes[PAGE].delay = 30
     program = f"""
         from pathlib import Path
+        from resolver.http_index import second_process
+        second_process.start_ahead(may_fork={is_forked})
         from resolver.http_index.assistant import Assistant
         from resolver.http_index.cache import Cache
         from resolver.http_index.index import HttpIndex
@@ -359,8 +368,6 @@ def test_it_ends_with_whoever_started_it(server: Server, tmp_path: Path, ending:
 
 # How it is started
 
-needs_posix_spawn = pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="this system has no posix_spawn")
-
 
 def test_without_posix_spawn_it_is_started_all_the_same(
     server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
@@ -373,11 +380,16 @@ def test_without_posix_spawn_it_is_started_all_the_same(
 
 @needs_posix_spawn
 @pytest.mark.parametrize("closed", [(), (0,), (0, 1), (1, 2)])
-def test_closed_streams_of_ours_are_not_its_own(server: Server, tmp_path: Path, closed: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("is_forked", [False, pytest.param(True, marks=needs_fork)])
+def test_closed_streams_of_ours_are_not_its_own(
+    server: Server, tmp_path: Path, closed: tuple[int, ...], *, is_forked: bool
+) -> None:
     program = f"""
         import os, sys
         from pathlib import Path
         for number in {closed}: os.close(number)
+        from resolver.http_index import second_process
+        second_process.start_ahead(may_fork={is_forked})
         from resolver.http_index.assistant import Assistant
         from resolver.http_index.cache import Cache
         from resolver.http_index.index import HttpIndex
@@ -390,7 +402,7 @@ def test_closed_streams_of_ours_are_not_its_own(server: Server, tmp_path: Path, 
             Path({str(tmp_path / "said")!r}).write_text(repr(said))
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
-    assert (tmp_path / "said").read_text() == repr(["Popen" if closed else "Spawned", 1, False])
+    assert (tmp_path / "said").read_text() == repr(["Popen" if closed else "Child", 1, False])
 
 
 @needs_posix_spawn
@@ -414,7 +426,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_an_assistant_takes_what_was_started_ahead(server: Server, desk: Path) -> None:
-    with Ahead(["resolve"]):
+    with Ahead(["resolve"], may_fork=False):
         [ahead] = second_process._ahead
         with Assistant(Cache(None)) as assistant:
             there = index(server, assistant)
@@ -425,7 +437,7 @@ def test_an_assistant_takes_what_was_started_ahead(server: Server, desk: Path) -
 
 
 def test_what_nobody_takes_is_ended(desk: Path) -> None:
-    with Ahead(["resolve"]):
+    with Ahead(["resolve"], may_fork=False):
         [ahead] = second_process._ahead
     assert ahead.returncode is not None
     assert second_process._ahead == []
@@ -452,21 +464,74 @@ def test_it_is_started_ahead_where_it_is_sure_to_be_asked(
     if there:
         (desk / there).parent.mkdir(parents=True, exist_ok=True)
         (desk / there).touch()
-    with Ahead(arguments.split()):
+    with Ahead(arguments.split(), may_fork=False):
         assert len(second_process._ahead) == is_started
+
+
+def seen_of(event: str, code: str) -> str:
+    """What a program that ran ``code`` had imported of what is slow to import, whenever ``event`` came."""
+    program = f"""
+        import sys
+        sys.path += {sys.path!r}
+        slow = {{"re", "typing", "enum", "subprocess", "resolver.errors", "resolver.http_index.wire", "yaml"}}
+        def seen(event, _):
+            if event == {event!r}:
+                print(sorted(slow & set(sys.modules)), flush=True)
+        sys.addaudithook(seen)
+    """
+    command = [sys.executable, "-S", "-c", textwrap.dedent(program) + textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert "spec.yaml" in done.stderr, "the file is empty"
+    return done.stdout
 
 
 @needs_posix_spawn
 def test_it_is_started_before_anything_is_imported(desk: Path) -> None:
+    code = "from resolver.cli.main import main; main(['resolve'])"
+    assert seen_of("os.posix_spawn", code) == "[]\n"
+    assert not seen_of("os.fork", code), "of a process that may be somebody else's"
+
+
+@needs_fork
+def test_a_command_forks_with_what_both_need(desk: Path) -> None:
+    code = "sys.argv[1:] = ['resolve']; from resolver.cli.main import program; program()"
+    both = ["enum", "re", "resolver.errors", "subprocess", "typing"]
+    assert seen_of("os.fork", code) == f"{both}\n"
+    assert not seen_of("os.posix_spawn", code)
+
+
+@needs_fork
+def test_where_there_are_threads_nothing_forks(desk: Path) -> None:
     code = """
-        import sys
-        def seen(event, _):
-            if event == "os.posix_spawn":
-                print({"re", "typing", "enum", "subprocess", "resolver.errors"} & set(sys.modules), flush=True)
-        sys.addaudithook(seen)
-        from resolver.cli.main import main
-        main(["resolve"])
+        import threading
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        from resolver.http_index.second_process import end_ahead, start_ahead
+        start_ahead(may_fork=True)
+        end_ahead()
+        print("spec.yaml", file=sys.stderr)
     """
-    program = f"import sys; sys.path += {sys.path!r}\n{textwrap.dedent(code)}"
-    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=False)
-    assert done.stdout == "set()\n", done.stderr
+    assert not seen_of("os.fork", code)
+    assert seen_of("os.posix_spawn", code)
+
+
+@needs_fork
+def test_a_fork_that_fails_is_not_this_program_a_second_time(server: Server, tmp_path: Path) -> None:
+    program = f"""
+        from pathlib import Path
+        from resolver.http_index import assistant_main, second_process
+        def serve(*_): raise SystemExit
+        assistant_main.serve = serve
+        second_process.start_ahead(may_fork=True)
+        from resolver.http_index.assistant import Assistant
+        from resolver.http_index.cache import Cache
+        from resolver.http_index.index import HttpIndex
+        from resolver.http_index.transport import Transport
+        url = {server.url!r} + "/simple/"
+        with Assistant(Cache(Path({str(tmp_path)!r}))) as assistant:
+            index = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
+            index.prefetch(["foo"])
+            print(len(index.project("foo").files))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("1\n", "")

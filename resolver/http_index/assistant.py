@@ -59,17 +59,22 @@ class Assistant:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def close(self) -> None:
+    def dismiss(self) -> None:
         """Let it go; what it was at is given up."""
         self._is_gone = True
+        if self._process is not None:
+            for stream in (self._process.stdin, self._process.stdout):
+                with suppress(OSError):
+                    cast("BinaryIO", stream).close()
+
+    def close(self) -> None:
+        """Dismiss it, and wait until it is gone."""
+        self.dismiss()
         process, self._process = self._process, None
         if process is None:
             return
         from subprocess import TimeoutExpired  # noqa: PLC0415  (it is loaded by now, by `packaging` if nobody else)
 
-        for stream in (process.stdin, process.stdout):
-            with suppress(OSError):
-                cast("BinaryIO", stream).close()
         try:
             process.wait(_PATIENCE)
         except TimeoutExpired:

@@ -21,6 +21,7 @@ _PROGRAM = (
     "import gc, sys; gc.disable(); sys.path[:] = {path!r};"  # while it imports: nothing of that is to be collected
     "from resolver.http_index.assistant_main import main; main()"
 )
+_LONGEST_PAUSE = 0.002  # seconds between two looks whether it has ended
 _STANDARD = 3  # descriptors that are standard input, output and error, wherever they lead
 
 _ahead: list[Popen[bytes] | Child] = []
@@ -49,7 +50,7 @@ class Child:
 
                 raise TimeoutExpired("assistant", timeout)
             time.sleep(pause)
-            pause = min(2 * pause, 0.05)
+            pause = min(2 * pause, _LONGEST_PAUSE)
         return code
 
     def kill(self) -> None:

@@ -81,6 +81,7 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
         old = _old_lock(content, path, args.update, terminal)
         reach = Reach(index=index, sites=sites, cache=assistant.cache, evidence=evidence)
         locked, refused = _locked(args, terminal, spec, names, old, reach=reach)
+    assistant.dismiss()  # to go takes it as long as it takes to write the lock
 
     from resolver.cli.report import report
     from resolver.lock.codec import dumps

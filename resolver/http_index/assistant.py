@@ -108,10 +108,6 @@ class Assistant:
             return value
         raise ERRORS[how](value) if how in ERRORS else NoAssistant
 
-    def has_answered(self, number: int) -> bool:
-        """Whether an answer was heard that nobody has asked for."""
-        return number in self._answers
-
     def next_come(self) -> str | None:
         """Wait for one more answer, each of which is told of once. None where no question is open."""
         with self._listening, suppress(NoAssistant):

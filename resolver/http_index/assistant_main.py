@@ -22,12 +22,11 @@ from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.http_index.turns import turn
 from resolver.http_index.twins import Twins
+from resolver.metadata import core  # noqa: F401  (whoever asks has it too: what is imported here is imported once)
 from resolver.simple.rows import file_of
 
-_NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel")
-"""What the first questions need; this process may become two, and imports it once."""
-_FEW = 8
-"""METADATA that is not parsed here: to import what parses it takes as long as parsing a hundred."""
+_NEEDED_HERE = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel")
+"""What the first questions need and whoever asks them does not. This process may become two, and imports it once."""
 
 
 class _Desk:
@@ -71,8 +70,8 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
     os.dup2(2, 1)  # whatever writes to standard output would write among the answers, or to the user's
     take_little_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for needed_soon in _NEEDED_SOON:
-        importlib.import_module(needed_soon)
+    for needed_here in _NEEDED_HERE:
+        importlib.import_module(needed_here)
     gc.freeze()  # what is imported stays, and a twin shares it
     gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     gc.enable()
@@ -84,14 +83,13 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
         cache = Cache(
             None if root is None else Path(os.fsdecode(root)), warn=lambda text: desk.tell(0, "warning", text)
         )
-        workers, readers, told = Workers(WORKERS), dict[tuple[str, str], Reader](), 0
+        workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
         while True:
             with twins.asking:
                 number, index, url, kind, what = receive(questions)
             if (index, url) not in readers:
                 readers[index, url] = Reader(index, url, Transport(index, url), cache)
-            told += kind == "metadata"
-            workers.submit(_errand(desk, number, readers[index, url], kind, what, raw=told <= _FEW))
+            workers.submit(_errand(desk, number, readers[index, url], kind, what))
     twins.end()
 
 
@@ -101,11 +99,8 @@ def _errand(
     reader: Reader,
     kind: str,
     what: Any,  # noqa: ANN401  (as above)
-    *,
-    raw: bool,
 ) -> Callable[[], None]:
-    """Of a page what `Reader.tell` says; of METADATA whether it is ``raw``, and its bytes."""
+    """Of a page what `Reader.tell` says, of METADATA what `Reader.metadata` does."""
     if kind == "page":
         return lambda: desk.answer(number, lambda: reader.tell(what))
-    file, read = file_of(what), reader.raw_metadata if raw else reader.metadata
-    return lambda: desk.answer(number, lambda: (raw, read(file)))
+    return lambda: desk.answer(number, lambda: reader.metadata(file_of(what)))

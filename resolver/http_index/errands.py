@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from packaging.utils import NormalizedName
 
-from resolver.errors import WheelhouseError
 from resolver.http_index.assistant import Assistant, NoAssistant
 from resolver.http_index.pages import Page
 from resolver.http_index.reader import Reader
@@ -26,7 +25,6 @@ class Errands:
         self._reader = reader
         self._assistant = assistant
         self._numbers: dict[_Key, int] = {}
-        self._files: dict[str, File] = {}
 
     def begin_page(self, name: NormalizedName) -> bool:
         """Have a page read. False where nobody is there to do it."""
@@ -34,7 +32,6 @@ class Errands:
 
     def begin_metadata(self, file: File) -> bool:
         """Have METADATA read. False where nobody is there to do it."""
-        self._files[file.url] = file
         return self._begin(("metadata", file.url), rows_of([file])[0])
 
     def next_come(self) -> str | None:
@@ -57,20 +54,9 @@ class Errands:
     def metadata(self, file: File) -> bytes:
         """As `Reader.metadata`."""
         if ("metadata", file.url) in self._numbers or not self._reader.has_metadata(file):
-            try:
-                is_raw, found = self._answer(("metadata", file.url), rows_of([file])[0])
-            except NoAssistant:
-                pass
-            else:
-                return self._reader.parsed(file, found) if is_raw else cast("bytes", found)
+            with suppress(NoAssistant):
+                return cast("bytes", self._answer(("metadata", file.url), rows_of([file])[0]))
         return self._reader.metadata(file)
-
-    def close(self) -> None:
-        """Keep what has come and was not asked for, which the next run would ask for again."""
-        for (kind, url), number in list(self._numbers.items()):
-            if kind == "metadata" and self._assistant is not None and self._assistant.has_answered(number):
-                with suppress(NoAssistant, WheelhouseError):
-                    self.metadata(self._files[url])
 
     def _begin(self, key: _Key, what: Any) -> bool:  # noqa: ANN401  (whatever marshal can write)
         if self._assistant is None:

@@ -81,9 +81,8 @@ class HttpIndex:
         self.close()
 
     def close(self) -> None:
-        """Prefetch nothing more, keep what has come in vain, and wait for nothing."""
+        """Prefetch nothing more, and wait for nothing."""
         self._workers.close()
-        self._errands.close()
 
     def project(self, name: NormalizedName) -> Project:
         """The files that the project's page lists, in its order, with absolute URLs without credentials."""

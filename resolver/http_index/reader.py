@@ -53,20 +53,15 @@ class Reader:
         """METADATA of a wheel (see `LazyWheels`) as it was parsed, in the bytes of `dump_core`. Raises as that does."""
         sha256 = file.hashes.get("sha256", "")
         found = self._cache.metadata(self._url, sha256) if sha256 else None
-        return self.parsed(file, self.raw_metadata(file)) if found is None else found
+        return self._parsed(file, sha256) if found is None else found
 
-    def raw_metadata(self, file: File) -> bytes:
-        """METADATA of a wheel (see `LazyWheels`), which is not kept."""
-        return self._wheels.metadata(file)
-
-    def parsed(self, file: File, raw: bytes) -> bytes:
-        """What `metadata` answers, given what `raw_metadata` does; it is kept."""
+    def _parsed(self, file: File, sha256: str) -> bytes:
         from resolver.metadata.core import parse_core  # noqa: PLC0415  (what is known is not parsed again)
         from resolver.metadata.known import dump_core  # noqa: PLC0415  (as above)
 
-        found = dump_core(parse_core(raw))
-        if "sha256" in file.hashes:
-            self._cache.add_metadata(self._url, file.hashes["sha256"], found)
+        found = dump_core(parse_core(self._wheels.metadata(file)))
+        if sha256:
+            self._cache.add_metadata(self._url, sha256, found)
         return found
 
     @cached_property

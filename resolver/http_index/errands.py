@@ -12,7 +12,7 @@ from resolver.http_index.assistant import Assistant, NoAssistant
 from resolver.http_index.pages import Page
 from resolver.http_index.reader import Reader
 from resolver.simple.model import File
-from resolver.simple.rows import rows_of
+from resolver.simple.rows import row_of
 
 _Key = tuple[str, str]
 
@@ -35,7 +35,7 @@ class Errands:
     def begin_metadata(self, file: File) -> bool:
         """Have METADATA read. False where nobody is there to do it."""
         self._files[file.url] = file
-        return self._begin(("metadata", file.url), rows_of([file])[0])
+        return self._begin(("metadata", file.url), row_of(file))
 
     def next_come(self) -> str | None:
         """As `Index.next_come`, of whatever the assistant was asked, for other indexes too."""
@@ -58,7 +58,7 @@ class Errands:
         """As `Reader.metadata`."""
         if ("metadata", file.url) in self._numbers or not self._reader.has_metadata(file):
             try:
-                is_raw, found = self._answer(("metadata", file.url), rows_of([file])[0])
+                is_raw, found = self._answer(("metadata", file.url), row_of(file))
             except NoAssistant:
                 pass
             else:

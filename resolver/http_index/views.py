@@ -13,15 +13,16 @@ import hashlib
 import marshal
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from resolver.simple.model import FIELDS, File, LazyFiles, filenames
+from resolver.simple.model import FIELDS, File, LazyFiles
 from resolver.simple.releases import Releases
-from resolver.simple.rows import Row, file_of, rows_of
+from resolver.simple.rows import columns_of, file_of
 
-_REVISION = 7
+_REVISION = 8
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
-_ROWS = 16
+_FILES = 32
 """Files of a piece: those of a release most often stand together."""
 
 _FORMAT = 2
@@ -40,31 +41,47 @@ def view_key(*parts: str) -> str:
 
 def dump_view(files: Sequence[File], releases: Releases) -> tuple[bytes, list[bytes]]:
     """The names of the files, in their order, with their releases; and in pieces what else is known of each file."""
-    rows = rows_of(files)
-    pieces = [marshal.dumps(list(rows[begin : begin + _ROWS]), _FORMAT) for begin in range(0, len(rows), _ROWS)]
-    head = (_packed(filenames(files)), _packed(releases.versions), list(releases.files))
-    return marshal.dumps(head, _FORMAT), pieces
+    table = columns_of(files)
+    names, *columns = zip(table.columns, table.lines, strict=True)
+    pieces = [
+        [_packed(column[begin : begin + _FILES], lines) for column, lines in columns]
+        for begin in range(0, len(files), _FILES)
+    ]
+    head = [_packed(*names), _packed(releases.versions, lines=True), list(releases.files)]
+    return marshal.dumps(head, _FORMAT), [marshal.dumps(piece, _FORMAT) for piece in pieces]
 
 
 def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Releases]:
     """The inverse of `dump_view`; ``piece`` is asked for one when a file of it is first looked at."""
-    names, versions, positions = marshal.loads(head)  # noqa: S302
-    rows: dict[int, Sequence[Row]] = {}
+    packed, versions, positions = marshal.loads(head)  # noqa: S302
+    names = _unpacked(packed)
+    pieces: dict[int, Sequence[Sequence[Any]]] = {}
 
     def make(number: int) -> File:
-        at, place = divmod(number, _ROWS)
-        if at not in rows:
-            rows[at] = marshal.loads(piece(at))  # noqa: S302
-        return file_of(rows[at][place])
+        at, place = divmod(number, _FILES)
+        if at not in pieces:
+            pieces[at] = [_unpacked(column) for column in marshal.loads(piece(at))]  # noqa: S302
+        return file_of([names[number], *[column[place] for column in pieces[at]]])
 
-    return LazyFiles(_unpacked(names), make), Releases(_unpacked(versions), positions)
-
-
-def _packed(texts: Sequence[str]) -> str | list[str]:
-    """One text, which is read in a moment, unless a text among them has what stands between them."""
-    joined = _BETWEEN.join(texts)
-    return joined if joined.count(_BETWEEN) == len(texts) - 1 else list(texts)
+    return LazyFiles(names, make), Releases(_unpacked(versions), positions)
 
 
-def _unpacked(packed: str | list[str]) -> list[str]:
+def _cut(column: Sequence[Any]) -> Sequence[Any]:
+    """A column in pieces: of texts each is one text, if no text has a line break."""
+    pieces = [column[begin : begin + _FILES] for begin in range(0, len(column), _FILES)]
+    try:
+        joined = [_BETWEEN.join(piece) for piece in pieces]
+    except TypeError:  # not all are texts
+        return pieces
+    if sum(piece.count(_BETWEEN) for piece in joined) == len(column) - len(pieces):
+        return joined
+    return pieces
+
+
+def _packed(values: Sequence[Any], lines: bool) -> Any:  # noqa: ANN401  (whatever marshal can write)
+    """Values, the same in one text where each is a line: that is written and read in a moment."""
+    return _BETWEEN.join(values) if lines and values else values
+
+
+def _unpacked(packed: str | Sequence[Any]) -> Sequence[Any]:
     return packed.split(_BETWEEN) if isinstance(packed, str) else packed

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from resolver.errors import IndexFailure
 from resolver.simple.model import File, ProjectPage
 from resolver.simple.parse import CONTENT_TYPES, HTML_TYPE, JSON_TYPE, parse
-from resolver.simple.rows import usual_files
+from resolver.simple.usual import usual_files
 
 A, B = "a" * 64, "b" * 64
 

@@ -44,11 +44,11 @@ def dump_view(files: Sequence[File], releases: Releases) -> tuple[bytes, list[by
     table = columns_of(files)
     names, *columns = zip(table.columns, table.lines, strict=True)
     pieces = [
-        [_packed(column[begin : begin + _FILES], lines) for column, lines in columns]
+        marshal.dumps([_packed(column[begin : begin + _FILES], lines) for column, lines in columns], _FORMAT)
         for begin in range(0, len(files), _FILES)
     ]
     head = [_packed(*names), _packed(releases.versions, lines=True), list(releases.files)]
-    return marshal.dumps(head, _FORMAT), [marshal.dumps(piece, _FORMAT) for piece in pieces]
+    return marshal.dumps(head, _FORMAT), pieces
 
 
 def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Releases]:

@@ -22,6 +22,7 @@ _IN_NAMES = f"{string.ascii_letters}{string.digits}_.+!-".encode()
 _IN_DIGESTS = b"0123456789abcdef"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?/")
 _SECOND = "0000-00-00T00:00:00"
+_TO_THE_SECOND = itemgetter(slice(len(_SECOND)))
 _SHAPES = {len(shape): shape for shape in (f"{_SECOND}{fraction}Z" for fraction in ("", ".000", ".000000"))}
 _DIGITS_TO_0 = bytes.maketrans(string.digits.encode(), b"0" * 10)
 
@@ -71,8 +72,8 @@ def _column(entries: Sequence[Mapping[str, Any]], key: str) -> list[Any]:
         return [entry.get(key) for entry in entries]
 
 
-def _stated(column: Sequence[Any]) -> list[Any]:
-    return [one for one in column if one is not None]
+def _stated(column: Sequence[Any]) -> Sequence[Any]:
+    return [one for one in column if one is not None] if None in column else column
 
 
 def _types(column: Sequence[Any]) -> set[type]:
@@ -103,11 +104,9 @@ def _are_times(column: Sequence[Any]) -> bool:
     if "".join(column).encode("utf-8", "surrogatepass").translate(_DIGITS_TO_0) != shapes.encode():
         return False
     try:
-        for text in column:
-            datetime.fromisoformat(text[: len(_SECOND)])
+        return all(map(datetime.fromisoformat, map(_TO_THE_SECOND, column)))
     except ValueError:
         return False
-    return True
 
 
 def _are_sha256(column: Sequence[Any], digests: Sequence[Any]) -> bool:

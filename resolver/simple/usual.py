@@ -21,9 +21,12 @@ _DIGEST = itemgetter("sha256")
 _IN_NAMES = f"{string.ascii_letters}{string.digits}_.+!-".encode()
 _IN_DIGESTS = b"0123456789abcdef"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?/")
+
+# PEP 700, every digit being a zero.
 _SECOND = "0000-00-00T00:00:00"
 _TO_THE_SECOND = itemgetter(slice(len(_SECOND)))
-_SHAPES = {len(shape): shape for shape in (f"{_SECOND}{fraction}Z" for fraction in ("", ".000", ".000000"))}
+_FRACTIONS = ("", *("." + "0" * digits for digits in range(1, 7)))
+_SHAPES = {len(shape): shape for shape in (f"{_SECOND}{fraction}Z" for fraction in _FRACTIONS)}
 _DIGITS_TO_0 = bytes.maketrans(string.digits.encode(), b"0" * 10)
 
 

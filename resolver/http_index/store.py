@@ -27,7 +27,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 18
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_AT_ONCE = 16  # pieces of a record: each by itself takes longer, and all of a long one more memory
+_AT_ONCE = 64  # pieces of a record: each by itself takes longer, and all of a long one more memory
 _FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
 

@@ -17,13 +17,13 @@ from typing import Any
 
 from resolver.simple.model import FIELDS, File, LazyFiles
 from resolver.simple.releases import Releases
-from resolver.simple.rows import columns_of, file_of
+from resolver.simple.rows import Row, columns_of, file_of
 
 _REVISION = 8
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
-_FILES = 32
-"""Files of a piece: those of a release most often stand together, and fewer make as much work for less."""
+_FILES = 16
+"""Files of a piece: those of a release most often stand together."""
 
 _FORMAT = 2
 """Of `marshal`: later ones look for what is there twice, which takes longer than to write it twice."""
@@ -55,13 +55,14 @@ def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Re
     """The inverse of `dump_view`; ``piece`` is asked for one when a file of it is first looked at."""
     packed, versions, positions = marshal.loads(head)  # noqa: S302
     names = _unpacked(packed)
-    pieces: dict[int, Sequence[Sequence[Any]]] = {}
+    rows: dict[int, Sequence[Row]] = {}
 
     def make(number: int) -> File:
         at, place = divmod(number, _FILES)
-        if at not in pieces:
-            pieces[at] = [_unpacked(column) for column in marshal.loads(piece(at))]  # noqa: S302
-        return file_of([names[number], *[column[place] for column in pieces[at]]])
+        if at not in rows:
+            columns = map(_unpacked, marshal.loads(piece(at)))  # noqa: S302
+            rows[at] = list(zip(names[at * _FILES : (at + 1) * _FILES], *columns, strict=True))
+        return file_of(rows[at][place])
 
     return LazyFiles(names, make), Releases(_unpacked(versions), positions)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -21,7 +21,7 @@ class FileColumns(LazyFiles):
     """
 
     def __init__(self, columns: Sequence[Sequence[Any]], lines: Sequence[bool]) -> None:
-        super().__init__(columns[0], lambda number: file_of(column[number] for column in columns))
+        super().__init__(columns[0], lambda number: file_of([column[number] for column in columns]))
         self.columns = columns
         self.lines = lines
 
@@ -39,13 +39,11 @@ def row_of(file: File) -> Row:
     return row
 
 
-def file_of(row: Iterable[Any]) -> File:
-    """The file of a row, or of values picked out of columns."""
+def file_of(row: Sequence[Any]) -> File:
+    """The file of a row."""
     values = dict(zip(FIELDS, row, strict=True))
-    values["hashes"] = _hashes(values["hashes"])
-    values["metadata"] = _hashes(values["metadata"])
+    for name in ("hashes", "metadata"):
+        kept = values[name]
+        if type(kept) is str:
+            values[name] = {"sha256": kept} if kept else {}
     return File(**values)
-
-
-def _hashes(kept: str | Mapping[str, str] | None) -> Mapping[str, str] | None:
-    return ({"sha256": kept} if kept else {}) if isinstance(kept, str) else kept

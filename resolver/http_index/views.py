@@ -19,7 +19,7 @@ from resolver.simple.model import FIELDS, File, LazyFiles
 from resolver.simple.releases import Releases
 from resolver.simple.rows import Row, columns_of, file_of
 
-_REVISION = 8
+_REVISION = 9
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
 _FILES = 16
@@ -30,7 +30,7 @@ _FORMAT = 2
 
 _BETWEEN = "\n"
 
-_READER = (str(_REVISION), sys.version, *FIELDS)
+_READER = (str(_REVISION), str(_FILES), sys.version, *FIELDS)
 
 
 def view_key(*parts: str) -> str:

@@ -11,7 +11,7 @@ from resolver.http_index.assistant import Assistant, NoAssistant
 from resolver.http_index.pages import Page
 from resolver.http_index.reader import Reader
 from resolver.simple.model import File
-from resolver.simple.rows import rows_of
+from resolver.simple.rows import row_of
 
 _Key = tuple[str, str]
 
@@ -32,7 +32,7 @@ class Errands:
 
     def begin_metadata(self, file: File) -> bool:
         """Have METADATA read. False where nobody is there to do it."""
-        return self._begin(("metadata", file.url), rows_of([file])[0])
+        return self._begin(("metadata", file.url), row_of(file))
 
     def next_come(self) -> str | None:
         """As `Index.next_come`, of whatever the assistant was asked, for other indexes too."""
@@ -55,7 +55,7 @@ class Errands:
         """As `Reader.metadata`."""
         if ("metadata", file.url) in self._numbers or not self._reader.has_metadata(file):
             with suppress(NoAssistant):
-                return cast("bytes", self._answer(("metadata", file.url), rows_of([file])[0]))
+                return cast("bytes", self._answer(("metadata", file.url), row_of(file)))
         return self._reader.metadata(file)
 
     def _begin(self, key: _Key, what: Any) -> bool:  # noqa: ANN401  (whatever marshal can write)

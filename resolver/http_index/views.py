@@ -13,15 +13,16 @@ import hashlib
 import marshal
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from resolver.simple.model import FIELDS, File, LazyFiles, filenames
+from resolver.simple.model import FIELDS, File, LazyFiles
 from resolver.simple.releases import Releases
-from resolver.simple.rows import Row, file_of, rows_of
+from resolver.simple.rows import Row, columns_of, file_of
 
-_REVISION = 7
+_REVISION = 9
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
-_ROWS = 16
+_FILES = 16
 """Files of a piece: those of a release most often stand together."""
 
 _FORMAT = 2
@@ -29,7 +30,7 @@ _FORMAT = 2
 
 _BETWEEN = "\n"
 
-_READER = (str(_REVISION), sys.version, *FIELDS)
+_READER = (str(_REVISION), str(_FILES), sys.version, *FIELDS)
 
 
 def view_key(*parts: str) -> str:
@@ -40,31 +41,36 @@ def view_key(*parts: str) -> str:
 
 def dump_view(files: Sequence[File], releases: Releases) -> tuple[bytes, list[bytes]]:
     """The names of the files, in their order, with their releases; and in pieces what else is known of each file."""
-    rows = rows_of(files)
-    pieces = [marshal.dumps(list(rows[begin : begin + _ROWS]), _FORMAT) for begin in range(0, len(rows), _ROWS)]
-    head = (_packed(filenames(files)), _packed(releases.versions), list(releases.files))
+    table = columns_of(files)
+    names, *columns = zip(table.columns, table.lines, strict=True)
+    pieces = [
+        marshal.dumps([_packed(column[begin : begin + _FILES], lines) for column, lines in columns], _FORMAT)
+        for begin in range(0, len(files), _FILES)
+    ]
+    head = [_packed(*names), _packed(releases.versions, lines=True), list(releases.files)]
     return marshal.dumps(head, _FORMAT), pieces
 
 
 def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Releases]:
     """The inverse of `dump_view`; ``piece`` is asked for one when a file of it is first looked at."""
-    names, versions, positions = marshal.loads(head)  # noqa: S302
+    packed, versions, positions = marshal.loads(head)  # noqa: S302
+    names = _unpacked(packed)
     rows: dict[int, Sequence[Row]] = {}
 
     def make(number: int) -> File:
-        at, place = divmod(number, _ROWS)
+        at, place = divmod(number, _FILES)
         if at not in rows:
-            rows[at] = marshal.loads(piece(at))  # noqa: S302
+            columns = map(_unpacked, marshal.loads(piece(at)))  # noqa: S302
+            rows[at] = list(zip(names[at * _FILES : (at + 1) * _FILES], *columns, strict=True))
         return file_of(rows[at][place])
 
-    return LazyFiles(_unpacked(names), make), Releases(_unpacked(versions), positions)
+    return LazyFiles(names, make), Releases(_unpacked(versions), positions)
 
 
-def _packed(texts: Sequence[str]) -> str | list[str]:
-    """One text, which is read in a moment, unless a text among them has what stands between them."""
-    joined = _BETWEEN.join(texts)
-    return joined if joined.count(_BETWEEN) == len(texts) - 1 else list(texts)
+def _packed(values: Sequence[Any], lines: bool) -> Any:  # noqa: ANN401  (whatever marshal can write)
+    """Values, the same in one text where each is a line: that is written and read in a moment."""
+    return _BETWEEN.join(values) if lines and values else values
 
 
-def _unpacked(packed: str | list[str]) -> list[str]:
+def _unpacked(packed: str | Sequence[Any]) -> Sequence[Any]:
     return packed.split(_BETWEEN) if isinstance(packed, str) else packed

@@ -8,6 +8,7 @@ It looks at no archive and knows no environment.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from packaging.tags import Tag
@@ -18,6 +19,8 @@ from resolver.errors import InvalidMetadata
 from resolver.records import record
 
 SDIST_EXTENSIONS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
+EXTENSIONS = (".whl", *SDIST_EXTENSIONS)
+"""What the name of anything that can be installed or built ends with."""
 
 _LONGEST = 255  # of a name in any common file system; it also bounds what a compressed tag set can expand to
 _UNSUPPORTED = {
@@ -33,6 +36,8 @@ _UNSUPPORTED = {
 }
 # bdist_dumb puts the platform where an sdist ends: foo-1.0.linux-x86_64.tar.gz
 _DUMB_PLATFORM = re.compile(r"\.(linux|win32|win-|macosx|darwin|freebsd|openbsd|cygwin|mingw|solaris|sunos|aix)[^.]*$")
+
+_canonical = lru_cache(maxsize=1 << 10)(canonicalize_name)  # the files of a page write its name in one way, or in two
 
 
 @record
@@ -87,14 +92,24 @@ def release_of(filename: str, project: NormalizedName) -> Version:
 
 def version_text(filename: str, project: NormalizedName) -> str:
     """What stands where a version should in a plain file name; empty where only the whole name can tell."""
-    if len(filename) > _LONGEST:
-        return ""
-    if filename.endswith(".whl"):
-        return filename.split("-", 2)[1] if filename.count("-") >= 4 else ""
+    return version_texts([filename], project)[0]
+
+
+def version_texts(filenames: Sequence[str], project: NormalizedName) -> list[str]:
+    """`version_text` of each: a long page has thousands, and most are wheels, for which no call is made."""
+    return [
+        (parts[1] if len(parts := name.split("-", 4)) == 5 and len(name) <= _LONGEST else "")
+        if name.endswith(".whl")
+        else _sdist_text(name, project)
+        for name in filenames
+    ]
+
+
+def _sdist_text(filename: str, project: NormalizedName) -> str:
     end = len(project)
-    if not (filename.endswith(".tar.gz") and filename.startswith("-", end)):
+    if not (filename.endswith(".tar.gz") and filename.startswith("-", end)) or len(filename) > _LONGEST:
         return ""
-    is_theirs = filename.startswith(project) or canonicalize_name(filename[:end]) == project
+    is_theirs = filename.startswith(project) or _canonical(filename[:end]) == project
     return filename[end + 1 : -len(".tar.gz")] if is_theirs else ""
 
 

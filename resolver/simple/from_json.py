@@ -17,7 +17,7 @@ from resolver.simple.checks import (
     check_url,
 )
 from resolver.simple.model import File, ProjectPage
-from resolver.simple.rows import usual_files
+from resolver.simple.usual import usual_files
 
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string", int: "a whole number"}
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.simple.filenames import release_of, version_text
+from resolver.simple.filenames import EXTENSIONS, release_of, version_texts
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,17})"
 _NORMAL = re.compile(rf"({_NUMBER}(?:\.{_NUMBER})*)(?:(a|b|rc)({_NUMBER}))?(?:\.post({_NUMBER}))?(?:\.dev({_NUMBER}))?")
@@ -79,14 +81,8 @@ class Releases:
 
 def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
     """Group the files of a page, but for those that name no release. Its order leaves no trace but the positions."""
-    by_text: dict[str, list[int]] = {}
-    for position in sorted(range(len(filenames)), key=filenames.__getitem__):
-        filename = filenames[position]
-        text = version_text(filename, project) or f"/{filename}"  # which is nobody's version
-        by_text.setdefault(text, []).append(position)
-    found: dict[_Order, list[int]] = {}
-    texts: dict[_Order, str] = {}
-    for text, positions in by_text.items():
+    found: dict[_Order, tuple[str, list[int]]] = {}
+    for text, positions in _alike(filenames, project).items():
         normal = _NORMAL.fullmatch(text)
         if normal is not None:
             order, canonical = _normal_order(normal), text
@@ -96,17 +92,33 @@ def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
             except InvalidMetadata:
                 continue
             order, canonical = _order(version), str(version)
-        found.setdefault(order, []).extend(positions)
-        texts.setdefault(order, canonical)
-    newest_first = sorted(found, reverse=True)
-    return Releases([texts[one] for one in newest_first], [found[one] for one in newest_first])
+        if order in found:
+            found[order][1].extend(positions)
+        else:
+            found[order] = canonical, positions
+    newest_first = [found[order] for order in sorted(found, reverse=True)]
+    return Releases([version for version, _ in newest_first], [positions for _, positions in newest_first])
+
+
+def _alike(filenames: Sequence[str], project: NormalizedName) -> Mapping[str, list[int]]:
+    """Positions in the order of the names, by what is written where a version should be."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    texts = version_texts(filenames, project)
+    in_order = sorted(range(len(filenames)), key=filenames.__getitem__)
+    for text, positions in groupby(in_order, key=texts.__getitem__):
+        if text:
+            found[text] += positions
+        else:  # each by itself, under what is nobody's version
+            found |= {f"/{filenames[one]}": [one] for one in positions if filenames[one].endswith(EXTENSIONS)}
+    return found
 
 
 def _normal_order(normal: re.Match[str]) -> _Order:
-    numbers, phase, pre, post, dev = normal.groups()
-    release = _significant(tuple(map(int, numbers.split("."))))
+    numbers = tuple(map(int, normal[1].split(".")))
+    release = numbers if numbers[-1] else _significant(numbers)
     if normal.lastindex == 1:
         return 0, release, _FINAL
+    _, phase, pre, post, dev = normal.groups()
     return 0, release, _rest((phase, int(pre)) if phase else None, _int(post), _int(dev))
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from resolver.errors import IndexFailure
 from resolver.simple.model import File, ProjectPage
 from resolver.simple.parse import CONTENT_TYPES, HTML_TYPE, JSON_TYPE, parse
-from resolver.simple.rows import usual_files
+from resolver.simple.usual import usual_files
 
 A, B = "a" * 64, "b" * 64
 
@@ -260,7 +260,8 @@ def test_arbitrary_entries_raise_nothing_else(changes: dict[str, Any]) -> None:
 _entry = st.fixed_dictionaries(
     {
         "filename": st.sampled_from(["a-1.tar.gz", ".a", ".ab", "", ".", "..", "a\nb", "a/b", 1]),
-        "url": st.sampled_from(
+        "url": st.builds("https://index.example/{}".format, st.text(max_size=3) | st.sampled_from(["a#b", "a?b", "["]))
+        | st.sampled_from(
             ["https://index.example/a", "http://h:80/a%20b", "a", "", "https://h/a\nb", "https://h", "https://h:x/a", 2]
         ),
         "hashes": st.sampled_from(
@@ -280,6 +281,12 @@ _entry = st.fixed_dictionaries(
         "size": st.sampled_from([None, 0, 7, -1, True, "7"]),
         "upload-time": st.sampled_from(
             [f"{date}T10:20:30.5Z" for date in ("2024-02-29", "2023-02-29", "2100-02-29", "0000-01-01", "2024-04-31")]
+            + [
+                "2024-12-31T24:00:00.000000Z",
+                "2024-12-31T10:20:30.123Z",
+                "0001-01-01T00:00:00Z",
+                "٢024-12-31T23:59:59Z",
+            ]
             + [None, "", "2024-12-31T23:59:59Z", "2024-12-31T23:59:60Z", "2024-12-31T23:59:59Z\n", 5]
         ),
         "yanked": st.sampled_from([None, False, True, "", "why", 1]),
@@ -292,6 +299,7 @@ _entry = st.fixed_dictionaries(
 
 @given(st.lists(_entry, max_size=2))
 @example([entry(**{"url": "https://h/a", "upload-time": ""})])
+@example([entry(url="https://h/a"), entry(**{"url": "https://h/\n", "upload-time": "2024-12-31T23:59:59Z"})])
 @example([entry(**{"url": "https://h/a", "upload-time": time}) for time in ("2024-12-31T23:59:59Z", "")])
 @settings(max_examples=1000)
 def test_files_that_are_checked_at_once_are_those_that_are_good_one_by_one(entries: list[dict[str, Any]]) -> None:
@@ -306,7 +314,7 @@ def test_a_page_as_nearly_all_are_is_checked_at_once() -> None:
     plain = {"filename": "a-1.tar.gz", "url": "https://index.example/a-1.tar.gz", "hashes": {"sha256": "0" * 64}}
     full = {**plain, "requires-python": ">=3", "size": 7, "upload-time": "2024-02-29T10:20:30.123456Z", "yanked": False}
     full["provenance"] = "https://index.example/integrity/a/1/a-1.tar.gz/provenance"
-    other = {**plain, "url": "https://files.index.example:8443/a-1.tar.gz"}
+    other = {**plain, "url": "https://files.index.example:8443/a-1.tar.gz", "upload-time": "2024-02-29T10:20:30Z"}
     for entries in (
         [],
         [plain],

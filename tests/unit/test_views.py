@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
 
 from resolver.http_index.views import dump_view, load_view, view_key
+from resolver.simple.from_json import file_from_json
 from resolver.simple.model import File, LazyFiles, filenames
-from resolver.simple.releases import Releases
+from resolver.simple.releases import Releases, releases_of
+from resolver.simple.usual import usual_files
 
 _text = st.text(max_size=8)
 _files = st.lists(
@@ -37,6 +42,33 @@ def test_a_view_reads_back(files: list[File]) -> None:
     assert list(found) == files
     assert len(found) == len(files)
     assert filenames(found) == filenames(files) == [file.filename for file in files]
+
+
+@pytest.mark.parametrize("count", [0, 1, 32, 33, 100])
+@pytest.mark.parametrize("change", [{}, {"upload-time": None}, {"yanked": "two\nlines"}, {"core-metadata": True}])
+def test_a_view_of_a_page_that_was_checked_at_once_reads_back(count: int, change: dict[str, Any]) -> None:
+    entries = [
+        {
+            "filename": f"six-1.{number}.tar.gz",
+            "url": f"https://index.example/six-1.{number}.tar.gz",
+            "hashes": {"sha256": f"{number:064x}"},
+            "requires-python": ">=3" if number % 3 else None,
+            "size": number,
+            "upload-time": f"2024-02-29T10:20:{number % 60:02}Z",
+            "core-metadata": number % 2 > 0 and {"sha256": f"{number:064x}"},
+        }
+        for number in range(count)
+    ]
+    for entry in entries[1:2]:
+        entry.update(change)
+    files = usual_files(entries)
+    assert files is not None
+    head, pieces = dump_view(files, releases_of(filenames(files), canonicalize_name("six")))
+    found, releases = load_view(head, pieces.__getitem__)
+    assert list(found) == list(files) == [file_from_json(entry) for entry in entries]
+    assert [found[place].filename for release in releases.files for place in release] == [
+        entry["filename"] for entry in reversed(entries)
+    ]
 
 
 def test_files_are_made_once_and_only_where_they_are_looked_at() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -42,16 +42,27 @@ def field(*, default_factory: Callable[[], Any] = _NONE, compare: bool = True) -
     return _Part(_NONE, default_factory, compare=compare)
 
 
+@overload
+def record(cls: type[Class], /) -> type[Class]: ...
+@overload
+def record(*, eq: bool) -> Callable[[type[Class]], type[Class]]: ...
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def record(cls: type[Class]) -> type[Class]:
-    """The class as a frozen dataclass with slots, whose fields are given by name. It has no record above it."""
+def record(cls: type[Class] | None = None, /, *, eq: bool = True) -> type[Class] | Callable[[type[Class]], type[Class]]:
+    """The class as a frozen dataclass with slots, whose fields are given by name. It has no record above it.
+
+    ``eq`` false: one is equal to itself alone.
+    """
+    return _made(cls, eq=eq) if cls is not None else lambda cls: _made(cls, eq=eq)
+
+
+def _made(cls: type[Class], *, eq: bool) -> type[Class]:
     parts = {name: _part(cls, name) for name in cls.__annotations__}
     names = list(parts)
     made: Any = _slotted(cls, names)
     methods = {
         "__init__": _init(made, parts),
         "__repr__": _repr(names),
-        **_comparing([name for name, part in parts.items() if part.compare]),
+        **(_comparing([name for name, part in parts.items() if part.compare]) if eq else {}),
         "__reduce__": _reduced(names),
         "__setattr__": _refuse,
         "__delattr__": _refuse,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from math import prod
@@ -20,6 +19,7 @@ from packaging.version import Version
 
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
+from resolver.records import record
 
 PATCHES = range(41)
 """Patch levels that are tried where one is open; no minor of CPython has had more than 25."""
@@ -36,7 +36,7 @@ _PIECES = re.compile(r"[\s,]+")
 Trial = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """``value``, and the marker variables on whose assumed value it hangs."""
 

@@ -72,6 +72,11 @@ def write_note(root: str, kind: str, name: str, content: bytes) -> None:
         return
 
 
+def has_notes(root: str, kind: str) -> bool:
+    """Whether any of the kind was ever kept: else there is no need to tell one from another."""
+    return os.path.exists(f"{root}/{kind}")  # noqa: PTH110
+
+
 def read_note(root: str, kind: str, name: str) -> bytes | None:
     """The note, or None."""
     folder = f"{root}/{kind}"

@@ -23,7 +23,7 @@ from resolver.http_index.turns import turn
 from resolver.http_index.twins import Twins
 from resolver.simple.rows import file_of
 
-_NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel")
+_NEEDED_SOON = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel", "resolver.simple.from_json")
 """What the first questions need; this process may become two, and imports it once."""
 _FEW = 8
 """METADATA that is not parsed here: to import what parses it takes as long as parsing a hundred."""

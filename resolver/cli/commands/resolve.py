@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from resolver.cli.bars import Bar
+    from resolver.cli.known_specs import KnownSpecs
     from resolver.cli.terminal import Line
     from resolver.evidence import Evidence
     from resolver.http_index.assistant import Assistant
@@ -66,7 +67,10 @@ def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -
 
 
 def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:
-    spec = _spec(spec_path, path)
+    from resolver.cli.known_specs import KnownSpecs
+
+    known = KnownSpecs()
+    spec = _spec(spec_path, path, known)
 
     from resolver.cli.files import read_lock_bytes, write_text
     from resolver.cli.indexes import indexes_of
@@ -76,6 +80,7 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     with indexes_of(spec, spec_path.parent, path, assistant, evidence) as (index, sites):
         _begin(spec, index)
 
+        known.keep()
         names = _environments(spec)
         content = read_lock_bytes(path) if path.exists() else None
         old = _old_lock(content, path, args.update, terminal)
@@ -104,13 +109,12 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     return 0
 
 
-def _spec(spec_path: Path, path: Path) -> Spec:
+def _spec(spec_path: Path, path: Path, known: KnownSpecs) -> Spec:
     """The spec, where its lock can be written. Raises `InputError` and `StorageError`."""
     from resolver.cli.files import check_other, check_writable
-    from resolver.cli.known_specs import KnownSpecs
     from resolver.spec.load import load
 
-    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
+    spec = load(spec_path.as_posix(), reader(spec_path), known)
     check_other(path, [spec_path.parent / name for name in spec.inputs])
     check_writable(path)
     return spec

@@ -10,12 +10,12 @@ import os
 import sys
 
 try:  # the interpreter's own; `hashlib` would load OpenSSL
-    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
-except ImportError:  # before Python 3.12
-    try:
+    if sys.version_info >= (3, 12):  # to look for one that is not there takes as long as to load the other
+        from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+    else:
         from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # another implementation
-        from hashlib import sha256
+except ImportError:  # another implementation
+    from hashlib import sha256
 
 try:  # this one too without `hashlib`
     from _blake2 import blake2b  # type: ignore[import-not-found,unused-ignore]

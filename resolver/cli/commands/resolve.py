@@ -80,16 +80,17 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     with indexes_of(spec, spec_path.parent, path, assistant, evidence) as (index, sites):
         _begin(spec, index)
 
+        # While the first pages are on their way:
+        from resolver.cli.report import report
+        from resolver.lock.codec import dumps
+        from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
+
         known.keep()
         names = _environments(spec)
         content = read_lock_bytes(path) if path.exists() else None
         old = _old_lock(content, path, args.update, terminal)
         reach = Reach(index=index, sites=sites, cache=assistant.cache, evidence=evidence)
         locked, refused = _locked(args, terminal, spec, names, old, reach=reach)
-
-    from resolver.cli.report import report
-    from resolver.lock.codec import dumps
-    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 
     text = dumps(locked.lock)
     written = text.encode()

@@ -14,7 +14,6 @@ from resolver.cli.plain_words import Resolve
 from resolver.cli.repetition import key_of
 from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
-from resolver.cli.upkeep import check, untouched
 from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 from resolver.records import record
 
@@ -46,13 +45,23 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if args.check:
         if args.prefer:
             raise InputError("--check only compares, and --prefer is for a resolution; leave one of them out")
+        from resolver.cli.upkeep import check
+
         return check(spec_path, path, terminal)
-    if args.update is None and untouched(spec_path, path, note=args.cache_dir is None):
+    if args.update is None and _is_current(args, spec_path, path):
         if _wishes(args.prefer or (), terminal):
             terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
         terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0
     return _resolve(args, terminal, spec_path, path)
+
+
+def _is_current(args: Arguments, spec: Path, lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    from resolver.cli.upkeep import untouched
+
+    return untouched(spec, lock, note=args.cache_dir is None)
 
 
 def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -> int:

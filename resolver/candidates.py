@@ -7,7 +7,6 @@ specifiers, pre-releases and pins are judged by the provider.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from packaging.specifiers import SpecifierSet
@@ -25,7 +24,7 @@ from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, Policy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Candidate:
     """The one file that stands for a release in an environment.
 

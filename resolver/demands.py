@@ -52,7 +52,7 @@ class Demands:
             return [self._dead(candidate, unfit)]
         found: list[Wanted] = []
         if node.extra:
-            found.append(Wanted((candidate.name, ""), exact=candidate))
+            found.append(Wanted(key=(candidate.name, ""), exact=candidate))
             if node.extra not in metadata.provides_extra:
                 self._note(candidate, "extra", f"{candidate} has no extra {node.extra!r}")
         else:

@@ -16,7 +16,6 @@ from resolver.build.hooks import Hooks
 from resolver.build.interview import Interview
 from resolver.build.model import Context
 from resolver.build.plan import plan
-from resolver.build.unused import unused
 from resolver.catalogue import Catalogue
 from resolver.cutoffs import Clock, frozen, no_clock
 from resolver.environments.evaluate import accepts_python, holds
@@ -34,7 +33,6 @@ from resolver.records import record
 from resolver.resolution import Resolution
 from resolver.simple.times import upload_moment
 from resolver.spec.model import BuildSpec, Declared, Spec
-from resolver.unmet import unmet
 from resolver.wanted import Rules
 
 Versions = Mapping[NormalizedName, Version]
@@ -135,10 +133,16 @@ def lock(
     started("build requirements")
     planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    elsewhere = interview.names if interview is not None else frozenset()
-    stray = unused(spec.build, planned.builds, environments, elsewhere)
-    notices.update(planned.notices, _behind(resolutions, catalogue, spec), stray)
-    notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
+    notices.update(planned.notices, _behind(resolutions, catalogue, spec))
+    if spec.build != BuildSpec():
+        from resolver.build.unused import unused  # noqa: PLC0415  (few specs say anything of builds)
+
+        elsewhere = interview.names if interview is not None else frozenset()
+        notices.update(unused(spec.build, planned.builds, environments, elsewhere))
+    if wishes:
+        from resolver.unmet import unmet  # noqa: PLC0415  (most runs wish for nothing)
+
+        notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
 
 

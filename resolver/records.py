@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -42,24 +42,33 @@ def field(*, default_factory: Callable[[], Any] = _NONE, compare: bool = True) -
     return _Part(_NONE, default_factory, compare=compare)
 
 
+@overload
+def record(cls: type[Class], /) -> type[Class]: ...
+@overload
+def record(*, eq: bool) -> Callable[[type[Class]], type[Class]]: ...
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def record(cls: type[Class]) -> type[Class]:
-    """The class as a frozen dataclass with slots, whose fields are given by name. It has no record above it."""
+def record(cls: type[Class] | None = None, /, *, eq: bool = True) -> type[Class] | Callable[[type[Class]], type[Class]]:
+    """The class as a frozen dataclass with slots, whose fields are given by name. It has no record above it.
+
+    ``eq`` false: one is equal to itself alone.
+    """
+    return _made(cls, eq=eq) if cls is not None else lambda cls: _made(cls, eq=eq)
+
+
+def _made(cls: type[Class], *, eq: bool) -> type[Class]:
     parts = {name: _part(cls, name) for name in cls.__annotations__}
-    names = list(parts)
-    made: Any = _slotted(cls, names)
+    names = tuple(parts)
     methods = {
-        "__init__": _init(made, parts),
         "__repr__": _repr(names),
-        **_comparing([name for name, part in parts.items() if part.compare]),
+        **(_comparing([name for name, part in parts.items() if part.compare]) if eq else {}),
         "__reduce__": _reduced(names),
         "__setattr__": _refuse,
         "__delattr__": _refuse,
-        "__dataclass_fields__": _Fields(made, parts),
         "__match_args__": (),
     }
-    for name, method in methods.items():
-        setattr(made, name, method)
+    made: Any = _slotted(cls, names, methods)
+    made.__init__ = _init(made, parts)
+    made.__dataclass_fields__ = _Fields(made, parts)
     return made  # type: ignore[no-any-return]
 
 
@@ -72,12 +81,12 @@ def _part(cls: type, name: str) -> _Part:
     return _Part(said, _NONE, compare=True)
 
 
-def _slotted(cls: type, names: Sequence[str]) -> type:
-    """The class once more: slots are laid out when a class is made."""
-    contents = {name: value for name, value in vars(cls).items() if name not in (*names, "__dict__", "__weakref__")}
-    return type(cls)(
-        cls.__name__, cls.__bases__, {**contents, "__slots__": tuple(names), "__qualname__": cls.__qualname__}
-    )
+def _slotted(cls: type, names: tuple[str, ...], methods: Mapping[str, object]) -> type:
+    """The class once more, with ``methods``: slots are laid out when a class is made."""
+    left = {*names, "__dict__", "__weakref__"}
+    contents = {name: value for name, value in vars(cls).items() if name not in left}
+    more = {**methods, "__slots__": names, "__qualname__": cls.__qualname__}
+    return type(cls)(cls.__name__, cls.__bases__, {**contents, **more})
 
 
 class _Fields:

@@ -13,7 +13,6 @@ from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
-from resolver.explanation import explain
 from resolver.metadata.model import Host
 from resolver.notices import Notice
 from resolver.provider import Order, Provider
@@ -116,14 +115,19 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
     try:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
-        environment = provider.environment.name
         if not (provider.outlook and provider.outlook.has_ruled_out):
-            raise NoSolution(environment, explain(error.causes, provider)) from error
+            raise _no_solution(provider, error) from error
     provider, roots = fresh()  # without foresight: the explanation is to show how each release comes to grief
     try:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
-        raise NoSolution(environment, explain(error.causes, provider)) from error
+        raise _no_solution(provider, error) from error
+
+
+def _no_solution(provider: Provider, error: ResolutionImpossible[Wanted, Node]) -> NoSolution:
+    from resolver.explanation import explain  # noqa: PLC0415  (only where there is something to explain)
+
+    return NoSolution(provider.environment.name, explain(error.causes, provider))
 
 
 def _found(provider: Provider, roots: Sequence[Wanted]) -> Mapping[Key, Node]:

@@ -8,7 +8,6 @@ One that would have to go back says what stood in whose way: whoever goes the wa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 from itertools import chain, islice
@@ -50,18 +49,28 @@ class _Stuck(Exception):
         self.dead_end = dead_end
 
 
-@dataclass(slots=True)
 class _Criterion:
     """What is asked of one key, the first candidate that meets it, and a way to have them all.
 
     ``claims``: of those who ask the same, the first. ``is_narrow``: whether the candidates were left by more than that.
     """
 
-    information: list[Information]
-    claims: dict[Claim, Information]
-    first: Node
-    candidates: Callable[[], Iterator[Node]]
-    is_narrow: bool = False
+    __slots__ = ("candidates", "claims", "first", "information", "is_narrow")
+
+    def __init__(
+        self,
+        information: list[Information],
+        claims: dict[Claim, Information],
+        first: Node,
+        candidates: Callable[[], Iterator[Node]],
+        *,
+        is_narrow: bool = False,
+    ) -> None:
+        self.information = information
+        self.claims = claims
+        self.first = first
+        self.candidates = candidates
+        self.is_narrow = is_narrow
 
 
 def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | DeadEnd | None:

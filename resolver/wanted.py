@@ -6,9 +6,8 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -24,12 +23,14 @@ Key = tuple[NormalizedName, str]
 """(project, extra): a project with an extra is a node of its own that depends on the project itself."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A candidate, or one extra of it."""
+    """A candidate, or one extra of it. It is no record: a search makes more of them than of anything."""
 
-    candidate: Candidate
-    extra: str = ""
+    __slots__ = ("candidate", "extra")
+
+    def __init__(self, candidate: Candidate, extra: str = "") -> None:
+        self.candidate: Final = candidate
+        self.extra: Final = extra
 
     @property
     def key(self) -> Key:
@@ -40,7 +41,7 @@ class Node:
         return f"{self.candidate.name}{extra} {self.candidate.version}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Wanted:
     """One requirement as the search sees it.
 
@@ -106,7 +107,7 @@ def asked_in(requirements: Iterable[Requirement]) -> tuple[Asked, ...]:
 def wanted_of(requirement: Requirement, declared_at: str) -> Wanted:
     """A requirement on a project alone, whatever extras it names."""
     key = (canonicalize_name(requirement.name), "")
-    return Wanted(key, bounds(specifier_text(requirement)), url=requirement.url, declared_at=declared_at)
+    return Wanted(key=key, bounds=bounds(specifier_text(requirement)), url=requirement.url, declared_at=declared_at)
 
 
 def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] = ()) -> tuple[Wanted, ...]:
@@ -119,7 +120,7 @@ def nodes_of(requirement: Requirement, declared_at: str, extras: Iterable[str] =
 def _nodes(name: str, extras: frozenset[str], text: str, url: str | None, declared_at: str) -> tuple[Wanted, ...]:
     project, limits = canonicalize_name(name), bounds(text)
     keys = [(project, ""), *((project, extra) for extra in sorted(map(canonicalize_name, extras)))]
-    return tuple(Wanted(key, limits, url=url, declared_at=declared_at) for key in dict.fromkeys(keys))
+    return tuple(Wanted(key=key, bounds=limits, url=url, declared_at=declared_at) for key in dict.fromkeys(keys))
 
 
 def leading_name(text: str) -> NormalizedName:
@@ -130,4 +131,4 @@ def leading_name(text: str) -> NormalizedName:
 
 def impossible(what: str, reason: str) -> Wanted:
     """A requirement that nothing meets, for the ``reason`` why ``what`` cannot be used."""
-    return Wanted((NormalizedName(what), "!"), dead=reason)
+    return Wanted(key=(NormalizedName(what), "!"), dead=reason)

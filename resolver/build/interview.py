@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 
-from resolver.build.contexts import Contexts
 from resolver.build.hooks import Answering, Hooks
-from resolver.build.planner import Planner
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
@@ -24,6 +22,10 @@ from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
 from resolver.spec.model import BuildSpec, Policy, Spec
 from resolver.wanted import Rules
+
+if TYPE_CHECKING:
+    from resolver.build.contexts import Contexts
+    from resolver.build.planner import Planner
 
 T = TypeVar("T")
 RulesOf = Callable[[BuildSpec], Rules]
@@ -130,6 +132,9 @@ class Interview:
         """The planner of a host's build environments under what the spec says for ``environment``."""
         key = self._planner_key(environment, answering)
         if key not in self._planners:
+            from resolver.build.contexts import Contexts  # noqa: PLC0415  (most often no backend is asked)
+            from resolver.build.planner import Planner  # noqa: PLC0415  (as above)
+
             build = self._build(environment)
             rules = self._rules_of(build)
             rules = replace(rules, policies=_wheels_first(self._spec))

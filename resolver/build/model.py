@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -19,8 +18,7 @@ from resolver.resolution import Resolved
 Provenance = Literal["build-system", "default", "hook", "override"]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A build requirement and who asks for it; ``evidence`` names the file that shows a hook's answer unrun."""
 
     requirement: Requirement

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from resolver.build.asking import Backends
-from resolver.build.contexts import Contexts
 from resolver.build.model import BuildPlan, Kept
-from resolver.build.planner import Planner
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.resolution import Resolution
 from resolver.spec.model import BuildSpec, Spec
 from resolver.wanted import Rules
+
+if TYPE_CHECKING:
+    from resolver.build.asking import Backends
 
 
 def plan(
@@ -30,12 +31,17 @@ def plan(
     should stay; ``backends`` answer what the files of an sdist do not. What cannot be built is marked in the plan.
     Raises `TransferError`.
     """
+    building = [one for one in resolutions if any(pin.candidate.kind == "sdist" for pin in one.pins.values())]
+    if not building:
+        return BuildPlan(builds={}, notices=())
+    from resolver.build.contexts import Contexts  # noqa: PLC0415  (most locks have no sdist)
+    from resolver.build.planner import Planner  # noqa: PLC0415  (as above)
 
     def spec_of(environment: Environment) -> BuildSpec:
         return spec.build.for_environment(environment.name, environment.declaration)
 
     contexts = Contexts(catalogue, lambda environment: rules_of(spec_of(environment)), kept)
     planner = Planner(catalogue, contexts, spec, spec_of, backends)
-    for resolution in resolutions:
+    for resolution in building:
         planner.visit(resolution.pins, resolution.environment)
     return BuildPlan(builds=dict(sorted(planner.builds.items())), notices=tuple(sorted(planner.notices)))

@@ -14,19 +14,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Answering
-from resolver.builder.known_pythons import known_pythons
-from resolver.builder.ports import Locates, Remembers, Runs
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
 from resolver.records import record
-from resolver.sandbox.interpreters import differences, host_environment, nearest, would_show
-from resolver.sandbox.model import Interpreter
-from resolver.sandbox.traces import Traces, traces
 
 if TYPE_CHECKING:
     from resolver.builder.builds import Builder
+    from resolver.builder.ports import Locates, Remembers, Runs
+    from resolver.sandbox.model import Interpreter
+    from resolver.sandbox.traces import Traces
 
 REVISION = "3"
 """Part of every key, to be raised where another sandbox may get another answer, or a failure is told otherwise."""
@@ -55,14 +53,14 @@ class HostHooks:
         memory: Remembers,
         *,
         find: Callable[[], Sequence[Interpreter]] | None = None,
-        look: Callable[[], Traces | None] = traces,
+        look: Callable[[], Traces | None] | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._make_sandbox = sandbox
         self._files = files
         self._memory = memory
-        self._find = find or (lambda: known_pythons(memory))
-        self._look = look
+        self._find = find or self._known_pythons
+        self._look = look or _traces
         self._tell = tell
         self.refusal: NoSandbox | None = None
         self.were_asked = False
@@ -84,6 +82,8 @@ class HostHooks:
 
     def host(self, target: Environment) -> Answering:
         """The Python of this machine that is nearest to ``target``. Raises `NoSandbox` where there is none."""
+        from resolver.sandbox.interpreters import host_environment, nearest  # noqa: PLC0415  (most often none is asked)
+
         self.were_asked = True
         interpreter = nearest(self._interpreters, target)
         environment = host_environment(interpreter)
@@ -109,6 +109,8 @@ class HostHooks:
 
         None where one was not of those that are remembered, or where it would not show.
         """
+        from resolver.sandbox.interpreters import would_show  # noqa: PLC0415  (as above)
+
         if self._is_forgetful or self._seen is None or not would_show(self._seen, self._interpreters):
             return None
         return self._seen.text
@@ -117,6 +119,11 @@ class HostHooks:
     def _interpreters(self) -> Sequence[Interpreter]:
         self._seen = self._look()  # before they are found: what comes meanwhile will show as something new
         return self._find()
+
+    def _known_pythons(self) -> Sequence[Interpreter]:
+        from resolver.builder.known_pythons import known_pythons  # noqa: PLC0415  (as above)
+
+        return known_pythons(self._memory)
 
     @property
     def _builder(self) -> Builder:
@@ -162,6 +169,12 @@ class HostHooks:
             raise
 
 
+def _traces() -> Traces | None:
+    from resolver.sandbox.traces import traces  # noqa: PLC0415  (as above)
+
+    return traces()
+
+
 def _dump_failure(error: BuildFailed) -> bytes:
     kind = "unavailable" if isinstance(error, BackendUnavailable) else ""
     return json.dumps({"kind": kind, "reason": error.reason, "missing": error.missing, "log": error.log}).encode()
@@ -181,6 +194,8 @@ def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
 
 def _host(environment: Environment, target: Environment) -> Host:
     """What a lock says of the machine: its kind, and nothing that tells one machine of a kind from another."""
+    from resolver.sandbox.interpreters import differences  # noqa: PLC0415  (as above)
+
     declared, markers = environment.declared, environment.markers
     pypy = "pypy" if markers["implementation_name"] == "pypy" else ""
     libc = declared.get("libc", "").partition(" ")[0]

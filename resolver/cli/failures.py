@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
 
 from resolver.cli.signals import Terminated
 from resolver.cli.terminal import Terminal
@@ -77,6 +76,8 @@ def _discard_output() -> None:
 
 def _fields(error: WheelhouseError) -> dict[str, object]:
     """What an error carries besides its message."""
+    from dataclasses import asdict
+
     if isinstance(error, SpecError):
         return {"problems": [asdict(problem) for problem in error.problems]}
     if isinstance(error, NoSolution):

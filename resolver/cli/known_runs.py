@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from resolver.cli.notes import are_unchanged, note_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import are_unchanged, has_notes, note_digest, read_note, sweep_notes, write_note
 from resolver.http_index.entries import entry_path, read_age_line
 
 TYPE_CHECKING = False
@@ -67,8 +67,8 @@ def remember(root: str, key: str, run: Run) -> None:
 
 
 def are_kept(root: str) -> bool:
-    """Whether a run was ever remembered: else there is no need to tell one from another."""
-    return os.path.exists(f"{root}/{_KIND}")  # noqa: PTH110
+    """Whether a run was ever remembered."""
+    return has_notes(root, _KIND)
 
 
 def recall(root: str, key: str, folder: str) -> Run | None:

@@ -10,12 +10,12 @@ import os
 import sys
 
 try:  # the interpreter's own; `hashlib` would load OpenSSL
-    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
-except ImportError:  # before Python 3.12
-    try:
+    if sys.version_info >= (3, 12):  # to look for one that is not there takes as long as to load the other
+        from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+    else:
         from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:  # another implementation
-        from hashlib import sha256
+except ImportError:  # another implementation
+    from hashlib import sha256
 
 try:  # this one too without `hashlib`
     from _blake2 import blake2b  # type: ignore[import-not-found,unused-ignore]
@@ -70,6 +70,11 @@ def write_note(root: str, kind: str, name: str, content: bytes) -> None:
         os.replace(temporary, f"{folder}/{name}")  # noqa: PTH105
     except OSError:
         return
+
+
+def has_notes(root: str, kind: str) -> bool:
+    """Whether any of the kind was ever kept: else there is no need to tell one from another."""
+    return os.path.exists(f"{root}/{kind}")  # noqa: PTH110
 
 
 def read_note(root: str, kind: str, name: str) -> bytes | None:

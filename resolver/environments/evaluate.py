@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from math import prod
@@ -20,6 +19,7 @@ from packaging.version import Version
 
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
+from resolver.records import record
 
 PATCHES = range(41)
 """Patch levels that are tried where one is open; no minor of CPython has had more than 25."""
@@ -27,16 +27,16 @@ PATCHES = range(41)
 MOST_TRIALS = 4096
 """Combinations of open values that are tried for one marker; beyond that it counts as hanging on all of them."""
 
-_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_QUOTED = r"'([^']*)'|\"([^\"]*)\""
 _FOR_AN_EXTRA = re.compile(r'(?:((?:(?! or |extra).)+) and )?extra == "([^"]+)"')
 """A marker that says for which extra a requirement is, behind what else it says, if anything: most that name one do."""
 
-_PIECES = re.compile(r"[\s,]+")
+_PIECES = r"[\s,]+"
 
 Trial = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """``value``, and the marker variables on whose assumed value it hangs."""
 
@@ -96,13 +96,13 @@ def _axes(text: str, environment: Environment) -> Iterator[tuple[frozenset[str],
     mentioned = {variable for variable in environment.assumed if variable in text}
     if not mentioned:
         return
-    named = _QUOTED.sub("", text)
+    named = re.sub(_QUOTED, "", text)
     mentioned = {variable for variable in mentioned if variable in named}
     patched = mentioned & _moved_by_the_patch_level(environment)
     if patched:
         minor = environment.markers["python_version"]
         yield frozenset(patched), [dict.fromkeys(patched, f"{minor}.{patch}") for patch in PATCHES]
-    literals = sorted({found[1] or found[2] or "" for found in _QUOTED.finditer(text)})
+    literals = sorted({found[1] or found[2] or "" for found in re.finditer(_QUOTED, text)})
     for variable in sorted(mentioned - patched):
         tried = dict.fromkeys((environment.markers[variable], *_around(literals)))
         yield frozenset({variable}), [{variable: value} for value in tried]
@@ -118,7 +118,7 @@ def _around(literals: Sequence[str]) -> Iterator[str]:
     """Values that tell a comparison with each literal apart: below all of them, itself, its parts, just above."""
     yield "0"
     for literal in literals:
-        for text in (literal, *_PIECES.split(literal)):
+        for text in (literal, *re.split(_PIECES, literal)):
             value = text.removesuffix(".*")
             yield from (value, f"{value}.1")
 

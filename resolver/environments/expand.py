@@ -18,7 +18,7 @@ from resolver.spec.report import near, shown
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
-_TAG = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+")
+_TAG = r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+"
 
 
 def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Environment, ...]:
@@ -125,7 +125,7 @@ def _parsed(text: str) -> list[Tag]:
         found = sorted(parse_tag(text), key=str)
     except ValueError:
         found = []
-    if not found or not all(_TAG.fullmatch(str(tag)) for tag in found):
+    if not found or not all(re.fullmatch(_TAG, str(tag)) for tag in found):
         raise Unfit("tags", f"{text!r} is no tag", "such as cp312-cp312-manylinux_2_28_x86_64")
     return found
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 from packaging.tags import Tag
+
+from resolver.records import field, record
 
 _Parts = tuple[str, str, str]
 """Interpreter, ABI and platform of a tag."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(eq=False)
 class Environment:
     """One target.
 
@@ -31,25 +32,28 @@ class Environment:
     declaration: str = ""
     declared: Mapping[str, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
-    _ranks: dict[_Parts, int] = field(init=False, repr=False)
-    _known: dict[str, int | None] = field(init=False, repr=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        ranks: dict[_Parts, int] = {}
-        for rank, tag in enumerate(self.tags):
-            ranks.setdefault((tag.interpreter, tag.abi, tag.platform), rank)
-        object.__setattr__(self, "_ranks", ranks)
 
     def rank(self, tag: Tag) -> int | None:
         """Position of ``tag`` in ``tags`` (0 is best), or None where this environment cannot use it."""
-        return self._ranks.get((tag.interpreter, tag.abi, tag.platform))
+        return _ranks(self).get((tag.interpreter, tag.abi, tag.platform))
 
     def best_rank(self, tags: str) -> int | None:
         """The best rank of a compressed tag set, such as ``cp311.cp312-abi3-any`` (PEP 425), or None."""
-        if tags not in self._known:
-            ranks = [rank for parts in _expanded(tags) if (rank := self._ranks.get(parts)) is not None]
-            self._known[tags] = min(ranks, default=None)
-        return self._known[tags]
+        return _best_rank(self, tags)
+
+
+@cache
+def _ranks(environment: Environment) -> dict[_Parts, int]:
+    ranks: dict[_Parts, int] = {}
+    for rank, tag in enumerate(environment.tags):
+        ranks.setdefault((tag.interpreter, tag.abi, tag.platform), rank)
+    return ranks
+
+
+@cache
+def _best_rank(environment: Environment, tags: str) -> int | None:
+    known = _ranks(environment)
+    return min((rank for parts in _expanded(tags) if (rank := known.get(parts)) is not None), default=None)
 
 
 @lru_cache(maxsize=1 << 14)  # wheels of all projects repeat theirs, in every environment

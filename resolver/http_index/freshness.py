@@ -15,7 +15,7 @@ from resolver.records import record
 LONGEST = 3600.0
 """Seconds. A page is the one thing of an index that changes, so no server's word freezes it for longer."""
 
-_MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,9})\"?")
+_MAX_AGE = r"max-age\s*=\s*\"?(\d{1,9})\"?"
 
 
 @record
@@ -88,7 +88,7 @@ def _lifetime(headers: Mapping[str, str]) -> float | None:
     control = headers.get("cache-control", "").lower()
     if "no-store" in control:
         return None
-    stated = _MAX_AGE.search(control.replace("s-maxage", ""))  # s-maxage is for shared caches
+    stated = re.search(_MAX_AGE, control.replace("s-maxage", ""))  # s-maxage is for shared caches
     if stated is None or "no-cache" in control:
         return 0.0
     age = headers.get("age", "")

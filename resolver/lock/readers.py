@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 T = TypeVar("T")
 Reader = Callable[[object], T]
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"  # compiled when it is first asked for, as others that hardly any lock needs
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _PROJECT = r"[a-z0-9]+(-[a-z0-9]+)*"  # normalised, PEP 503
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*(/[A-Za-z0-9_][A-Za-z0-9_.+!-]*)*")
-_UNSAFE_IN_PATH = re.compile(r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]")
+_UNSAFE_IN_PATH = r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -44,7 +44,7 @@ class Wrong(Exception):
 
 
 def _step(key: str | int) -> str:
-    if isinstance(key, str) and _IDENTIFIER.fullmatch(key):
+    if isinstance(key, str) and re.fullmatch(_IDENTIFIER, key):
         return f".{key}"
     return f'["{key}"]' if isinstance(key, str) and key.isprintable() else f"[{key!r}]"
 
@@ -59,12 +59,12 @@ def _kind_of(data: object) -> str:
     return names.get(type(data), "a number")
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
     """The keys of a record, each with the reader of its value. Other keys are passed over."""
 
-    required: Mapping[str, Reader[Any]]
-    optional: Mapping[str, Reader[Any]] = field(default_factory=dict)
+    def __init__(self, required: Mapping[str, Reader[Any]], optional: Mapping[str, Reader[Any]] | None = None) -> None:
+        self.required = required
+        self.optional = optional or {}
 
     def read(self, data: object) -> dict[str, Any]:
         """What the record says, by key; optional keys that are absent stay absent."""
@@ -121,10 +121,13 @@ def listed(read: Reader[T]) -> Reader[tuple[T, ...]]:
 
 def matching(pattern: str, what: str) -> Reader[str]:
     """A reader of strings that match ``pattern`` as a whole; ``what`` names them in messages."""
-    fullmatch = re.compile(pattern).fullmatch
+
+    @cache
+    def compiled() -> re.Pattern[str]:
+        return re.compile(pattern)
 
     def read(data: object) -> str:
-        if type(data) is str and fullmatch(data):
+        if type(data) is str and compiled().fullmatch(data):
             return data
         raise Wrong(f"{_shown(text(data))} is not {what}")
 
@@ -210,7 +213,7 @@ def path_below(data: object) -> str:
     if _PLAIN_PATH.fullmatch(path):  # nearly all of them
         return path
     steps = re.split(r"[/\\]", unquote(re.split("[?#]", path)[0]))
-    if _UNSAFE_IN_PATH.search(path) or ".." in steps or "." in steps or not steps[0] or ":" in steps[0]:
+    if re.search(_UNSAFE_IN_PATH, path) or ".." in steps or "." in steps or not steps[0] or ":" in steps[0]:
         raise Wrong(f"{_shown(path)} is not a relative path that stays below the index's `files`")
     return path
 

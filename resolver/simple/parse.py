@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from resolver.errors import IndexFailure
-from resolver.simple.checks import Malformed
-from resolver.simple.from_json import page_from_json
 from resolver.simple.model import ProjectPage
 
 JSON_TYPE: Final = "application/vnd.pypi.simple.v1+json"
@@ -27,6 +25,9 @@ def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
     ``content_type`` is the response's header with its parameters. Follows PEP 503, 592, 629, 658, 691, 700 and 714.
     Raises `IndexFailure` naming the project, and the file where it is about one, for anything that breaks them.
     """
+    from resolver.simple.checks import Malformed  # noqa: PLC0415  (where another process parses, this one never does)
+    from resolver.simple.from_json import page_from_json  # noqa: PLC0415  (as above)
+
     kind = content_type.partition(";")[0].strip().lower()
     try:
         if kind == JSON_TYPE:
@@ -35,7 +36,7 @@ def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
             from resolver.simple.from_html import page_from_html  # noqa: PLC0415  (most indexes speak JSON)
 
             return page_from_html(content, content_type, project=project)
-        raise Malformed(_unreadable(kind))
+        raise IndexFailure(f"the page of project {project!r} cannot be used: {_unreadable(kind)}")
     except Malformed as error:
         raise IndexFailure(f"the page of project {project!r} cannot be used: {error}") from None
 

@@ -16,7 +16,7 @@ Scalar = str | int | float | bool | None
 Parts = tuple[int, "dict[str, Parts] | list[Parts] | Scalar", str]
 """A node but for its place: its line, its value (a dict or a list of parts, or a scalar), and its text."""
 
-_PLAIN_KEY = re.compile(r"[\w.*-]+")
+_PLAIN_KEY = r"[\w.*-]+"
 
 
 @record
@@ -83,7 +83,7 @@ def dotted(steps: Steps) -> str:
     for step in steps:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif _PLAIN_KEY.fullmatch(step):
+        elif re.fullmatch(_PLAIN_KEY, step):
             text += f".{step}" if text else step
         else:
             text += f"[{shown(step)}]"

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MAX_NESTED = 50
 
-_ELSEWHERE = re.compile(r"/|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+_ELSEWHERE = r"/|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://"
+_UNPRINTABLE = r"[\x00-\x1f\x7f]"
 
 
 class Files:
@@ -102,7 +102,7 @@ class _Includer:
 
     def path(self, text: str, directory: str, place: Origin) -> str | None:
         """A path as written in a file of ``directory``, relative to the spec; None and a problem where it cannot be."""
-        if not text or "\\" in text or _UNPRINTABLE.search(text) or _ELSEWHERE.match(text):
+        if not text or "\\" in text or re.search(_UNPRINTABLE, text) or re.match(_ELSEWHERE, text):
             hint = "a path relative to the file that names it, with forward slashes, such as ../pyproject.toml"
             self._report.add(place, f"{shown(text)} is not a relative path", hint)
             return None

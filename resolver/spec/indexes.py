@@ -11,8 +11,8 @@ from resolver.spec.values import url_parts
 
 PYPI = "pypi"
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
-_PATTERN = re.compile(r"[A-Za-z0-9*?](?:[A-Za-z0-9._*?-]*[A-Za-z0-9*?])?")
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]+):"
+_PATTERN = r"[A-Za-z0-9*?](?:[A-Za-z0-9._*?-]*[A-Za-z0-9*?])?"
 
 
 def read_indexes(listed: tuple[Node, ...], report: Report) -> tuple[IndexSpec, ...]:
@@ -49,7 +49,7 @@ def _patterns(own: Node, taken: dict[str, Node], report: Report) -> tuple[str, .
     found = []
     for item in own.items:
         text = str(item.value)
-        if not _PATTERN.fullmatch(text):
+        if not re.fullmatch(_PATTERN, text):
             report.add(
                 item.origin,
                 f"{shown(text)} is not the name of a project",
@@ -79,7 +79,7 @@ def _checked_url(node: Node, report: Report) -> str | None:
 
 def _check_url(url: str, name: str) -> None:
     """Refuse what is neither an http(s) or file URL nor a relative path of a directory."""
-    scheme = _SCHEME.match(url)
+    scheme = re.match(_SCHEME, url)
     if not url or not url.isprintable() or " " in url:
         raise Invalid(f"{shown(url)} is not a URL", "write a space as %20")
     if scheme is None:

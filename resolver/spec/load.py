@@ -29,7 +29,6 @@ from resolver.spec.model import (
     ShortEnvironment,
     Spec,
 )
-from resolver.spec.publishers import read_publisher
 from resolver.spec.report import Invalid, Report, shown
 from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers
 
@@ -221,6 +220,8 @@ class _Reader:
             key, other = ("minimum_age", "exclude_newer") if is_age(newest) else ("exclude_newer", "minimum_age")
             changes |= {key: newest, other: None}
         if "publisher" in node.members:
+            from resolver.spec.publishers import read_publisher  # noqa: PLC0415  (few specs state one)
+
             changes["publisher"] = read_publisher(node.members["publisher"], self._report)
         found = replace(base, **changes)
         if found.publisher is not None and found.attestations == "ignore":

@@ -10,7 +10,7 @@ from resolver.spec.model import Origin
 
 LONGEST_SHOWN = 60
 
-_CREDENTIALS = re.compile(r"//[^/\s@]*@")
+_CREDENTIALS = r"//[^/\s@]*@"
 
 
 class Invalid(ValueError):
@@ -49,7 +49,7 @@ class Report:
 
 def shown(value: object) -> str:
     """A value in double quotes for a message: shortened, on one line whatever it holds, and without credentials."""
-    text = _CREDENTIALS.sub("//***@", str(value))
+    text = re.sub(_CREDENTIALS, "//***@", str(value))
     text = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
     inner = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     return f'"{inner}"'

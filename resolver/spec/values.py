@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
-from resolver.spec.mistakes import NO_FILES, QUOTED, first_line, mistake_in
 from resolver.spec.report import Invalid, shown
 
 LONGEST = 2000  # characters; beyond it Python refuses to read version numbers, and no person wrote it
 
-_ASKS_FOR_EXTRA = re.compile(r"\b(?:extras?|dependency_groups)\b")
+_ASKS_FOR_EXTRA = r"\b(?:extras?|dependency_groups)\b"
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
 
 
@@ -28,8 +28,10 @@ def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
     _check_length(text)
     try:
         requirement = Requirement(text)
-        marker = QUOTED.sub("", str(requirement.marker or ""))
+        asks_for_extra = _asks_for_extra(requirement.marker)
     except InvalidRequirement as error:
+        from resolver.spec.mistakes import mistake_in  # noqa: PLC0415  (only where there is one)
+
         reason, hint = mistake_in(text, error)
         raise Invalid(f"{shown(text)} is not a requirement: {reason}", hint) from None
     except RecursionError:
@@ -37,8 +39,10 @@ def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
     if requirement.url is not None:
         check_file_url(requirement.url)
     elif requirement.name.lower().endswith(_ARCHIVES):
+        from resolver.spec.mistakes import NO_FILES  # noqa: PLC0415  (as above)
+
         raise Invalid(f"{shown(text)} is the name of a file, not of a project", NO_FILES)
-    if not extra_marker and _ASKS_FOR_EXTRA.search(marker):
+    if not extra_marker and asks_for_extra:
         raise Invalid(f"{shown(text)}: its marker asks for an extra, and nothing here has one", "use a group instead")
     return requirement
 
@@ -57,6 +61,8 @@ def parse_specifiers(text: str) -> SpecifierSet:
     try:
         return SpecifierSet(text)
     except InvalidSpecifier as error:
+        from resolver.spec.mistakes import first_line  # noqa: PLC0415  (as above)
+
         raise Invalid(f"{shown(text)} is not a version specifier: {first_line(error)}", 'such as ">=3.6,<4"') from None
 
 
@@ -89,6 +95,15 @@ def url_parts(url: str) -> SplitResult:
     except ValueError as error:
         raise Invalid(f"{shown(url)} is not a URL: {error}") from None
     return parts
+
+
+def _asks_for_extra(marker: Marker | None) -> bool:
+    text = "" if marker is None else str(marker)
+    if re.search(_ASKS_FOR_EXTRA, text) is None:
+        return False
+    from resolver.spec.mistakes import QUOTED  # noqa: PLC0415  (hardly any marker has the word)
+
+    return re.search(_ASKS_FOR_EXTRA, QUOTED.sub("", text)) is not None
 
 
 def _check_length(text: str) -> None:

@@ -21,10 +21,12 @@ from resolver.spec.report import Report, shown
 
 MAX_DEPTH = 50
 
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_SURROGATE = re.compile("[\ud800-\udfff]")  # an escape can make one, and no UTF-8 can hold it
+# Compiled when one is first asked for: to compile all of them takes longer than reading most specs.
+_INTEGER = r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_NOT_FINITE = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+_BEGINS_A_NUMBER = "+-.0123456789"
+_SURROGATE = "[\ud800-\udfff]"  # an escape can make one, and no UTF-8 can hold it
 _LONGEST_NUMBER = 18  # longer ones stay text: nothing in a spec counts that far
 
 
@@ -119,7 +121,7 @@ class _Builder:
         if isinstance(event, yaml.CollectionStartEvent) and len(steps) >= MAX_DEPTH:
             self._refuse(event, (), f"is nested deeper than {MAX_DEPTH} levels", "a spec is flat")
             raise _Unreadable
-        if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(event.value):
+        if isinstance(event, yaml.ScalarEvent) and not event.value.isascii() and re.search(_SURROGATE, event.value):
             self._refuse(event, steps, f"{shown(event.value)} holds half a character", "write the character itself")
         if getattr(event, "anchor", None):
             self._refuse(event, steps, f"the anchor &{event.anchor} is not allowed", "remove it")  # type: ignore[attr-defined]  # asked for above
@@ -192,10 +194,12 @@ def _core(text: str) -> Scalar:
         return None
     if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
         return text in {"true", "True", "TRUE"}
-    if len(text) <= _LONGEST_NUMBER and _INTEGER.fullmatch(text):
+    if text[0] not in _BEGINS_A_NUMBER:
+        return text
+    if len(text) <= _LONGEST_NUMBER and re.fullmatch(_INTEGER, text):
         return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-    if len(text) <= _LONGEST_NUMBER and _FLOAT.fullmatch(text):
+    if len(text) <= _LONGEST_NUMBER and re.fullmatch(_FLOAT, text):
         return float(text)
-    if _NOT_FINITE.fullmatch(text):
+    if re.fullmatch(_NOT_FINITE, text):
         return float(text.replace(".", "").lower())
     return text

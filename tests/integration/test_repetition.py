@@ -283,3 +283,27 @@ def test_nothing_of_the_library_is_imported(server: Server) -> None:
     done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}; {code}"],
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stdout == "wrote lock.json: 2 wheels for 1 environment\n\n"
+
+
+def test_a_first_run_imports_nothing_for_what_it_does_not_meet(server: Server) -> None:
+    """It meets no mistake in the spec, no wish, no sdist, and no page that the assistant has not read for it."""
+    unmet = [
+        *(
+            "spec.mistakes",
+            "spec.publishers",
+            "explanation",
+            "unmet",
+            "simple.from_json",
+            "simple.from_html",
+            "lock.diff",
+        ),
+        *("build.asking", "build.contexts", "build.planner", "build.unused", "builder.builds", "builder.known_pythons"),
+        *("sandbox.interpreters", "sandbox.model", "sandbox.runner", "sandbox.traces", "cli.parser"),
+    ]
+    code = (
+        "import sys; from resolver.cli.main import main; main(['resolve', '-q']);"
+        f"print(*sorted(set(sys.modules) & {{'resolver.' + name for name in {unmet}}}))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}; {code}"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout == "wrote lock.json: 2 wheels for 1 environment\n\n"

@@ -65,6 +65,14 @@ def test_hashes_go_with_equality(one: str, other: str) -> None:
     assert (len({Record(name=one, more=(), note="a"), Record(name=other, more=(), note="b")}) == 1) == (one == other)
 
 
+def test_one_that_is_equal_to_itself_alone() -> None:
+    alone = made(record(eq=False), field)
+    one, other = alone(name="a"), alone(name="a")
+    assert one == one != other
+    assert len({one, other, one}) == 2
+    assert asdict(one) == asdict(other)
+
+
 def test_no_two_share_what_a_factory_made() -> None:
     assert Record(name="a").more is not Record(name="a").more
 

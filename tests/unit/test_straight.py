@@ -146,7 +146,7 @@ def test_pins_that_ask_for_one_another_and_nobody_for_them_are_left_behind() -> 
     made, [root] = provider(published({("a", 1): [], ("b", 1): ["c"], ("c", 1): ["b"]}), ["a"], {})
     pins, asked = {}, {root.key: [Information(root, None)]}
     for name in "abc":
-        wanted = Wanted((canonicalize_name(name), ""))
+        wanted = Wanted(key=(canonicalize_name(name), ""))
         [pins[wanted.key]] = made.find_matches(wanted.key, {wanted.key: iter([wanted])}, {wanted.key: iter(())})()
     for parent in (pins["b", ""], pins["c", ""]):
         for wanted in made.get_dependencies(parent):

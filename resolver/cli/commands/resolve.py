@@ -14,7 +14,6 @@ from resolver.cli.plain_words import Resolve
 from resolver.cli.repetition import key_of
 from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
-from resolver.cli.upkeep import check, untouched
 from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 from resolver.records import record
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from resolver.cli.bars import Bar
+    from resolver.cli.known_specs import KnownSpecs
     from resolver.cli.terminal import Line
     from resolver.evidence import Evidence
     from resolver.http_index.assistant import Assistant
@@ -45,13 +45,23 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if args.check:
         if args.prefer:
             raise InputError("--check only compares, and --prefer is for a resolution; leave one of them out")
+        from resolver.cli.upkeep import check
+
         return check(spec_path, path, terminal)
-    if args.update is None and untouched(spec_path, path, note=args.cache_dir is None):
+    if args.update is None and _is_current(args, spec_path, path):
         if _wishes(args.prefer or (), terminal):
             terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
         terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0
     return _resolve(args, terminal, spec_path, path)
+
+
+def _is_current(args: Arguments, spec: Path, lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    from resolver.cli.upkeep import untouched
+
+    return untouched(spec, lock, note=args.cache_dir is None)
 
 
 def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -> int:
@@ -66,7 +76,10 @@ def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -
 
 
 def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:
-    spec = _spec(spec_path, path)
+    from resolver.cli.known_specs import KnownSpecs
+
+    known = KnownSpecs()
+    spec = _spec(spec_path, path, known)
 
     from resolver.cli.files import read_lock_bytes, write_text
     from resolver.cli.indexes import indexes_of
@@ -76,16 +89,18 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     with indexes_of(spec, spec_path.parent, path, assistant, evidence) as (index, sites):
         _begin(spec, index)
 
+        # While the first pages are on their way:
+        from resolver.cli.report import report
+        from resolver.lock.codec import dumps
+        from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
+
+        known.keep()
         names = _environments(spec)
         content = read_lock_bytes(path) if path.exists() else None
         old = _old_lock(content, path, args.update, terminal)
         reach = Reach(index=index, sites=sites, cache=assistant.cache, evidence=evidence)
         locked, refused = _locked(args, terminal, spec, names, old, reach=reach)
     assistant.dismiss()  # to go takes it as long as it takes to write the lock
-
-    from resolver.cli.report import report
-    from resolver.lock.codec import dumps
-    from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
 
     text = dumps(locked.lock)
     written = text.encode()
@@ -105,13 +120,12 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     return 0
 
 
-def _spec(spec_path: Path, path: Path) -> Spec:
+def _spec(spec_path: Path, path: Path, known: KnownSpecs) -> Spec:
     """The spec, where its lock can be written. Raises `InputError` and `StorageError`."""
     from resolver.cli.files import check_other, check_writable
-    from resolver.cli.known_specs import KnownSpecs
     from resolver.spec.load import load
 
-    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
+    spec = load(spec_path.as_posix(), reader(spec_path), known)
     check_other(path, [spec_path.parent / name for name in spec.inputs])
     check_writable(path)
     return spec

@@ -108,9 +108,10 @@ def _spec(spec_path: Path, path: Path) -> Spec:
     """The spec, where its lock can be written. Raises `InputError` and `StorageError`."""
     from resolver.cli.files import check_other, check_writable
     from resolver.cli.known_specs import KnownSpecs
+    from resolver.environments.expand import problems_of
     from resolver.spec.load import load
 
-    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs())
+    spec = load(spec_path.as_posix(), reader(spec_path), KnownSpecs(), problems_of)
     check_other(path, [spec_path.parent / name for name in spec.inputs])
     check_writable(path)
     return spec

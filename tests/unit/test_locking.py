@@ -135,6 +135,52 @@ SCENARIOS = [
 ]  # fmt: skip
 
 
+def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
+    """What matters is that no file fits, not that each release of one project asks for another of the next."""
+    index = a()
+    for version in "12345678":
+        index.wheel("pg", version, f'pg-binary=={version} ; extra == "binary"', extras=("binary",))
+        index.wheel("pg-binary", version, tag="cp311-cp311-win_amd64")
+    with pytest.raises(NoSolution) as told:
+        run(spec("pg[binary]"), index)
+    assert told.value.explanation.splitlines() == [
+        "  pg-binary: no release meets any of",
+        *(f"      pg-binary=={n}   asked for by pg[binary] {n} <- the spec" for n in "876543"),
+        "      2 more, down to pg-binary==1, asked for by pg[binary] 1 <- the spec",
+        "    8, 7, 6, 5, 4, 3 and 2 more down to 1: no file fits: wheels are for cp311-cp311-win_amd64",
+    ]
+
+
+def test_what_others_ask_for_besides_is_told_apart_from_what_stands_in_its_place() -> None:
+    index = a().wheel("top", "2", "c<2").wheel("top", "1", "c<1").wheel("c", "0.5").wheel("c", "1").wheel("c", "2")
+    with pytest.raises(NoSolution) as told:
+        run(spec("top", constraints=declare("c>=1.5")), index)
+    assert told.value.explanation.splitlines() == [
+        "  c: no release meets all of",
+        "      c<2      asked for by top 2 <- the spec",
+        "      or c<1   asked for by top 1 <- the spec",
+        "      c>=1.5   constraint at spec.yaml:1",
+        "    2: not c<2, nor what is asked in its place",
+        "    1, 0.5: not c>=1.5",
+    ]
+
+
+def test_of_many_wheels_those_are_told_that_come_nearest() -> None:
+    index = a()
+    for python in ("cp39-cp39", "cp310-cp310", "cp311-cp311"):
+        for platform in ("macosx_11_0_arm64", "manylinux_2_99_x86_64", "musllinux_1_2_x86_64", "win_amd64"):
+            index.wheel("a", "1", tag=f"{python}-{platform}")
+    index.wheel("a", "1", tag="cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64")
+    with pytest.raises(NoSolution) as told:
+        run(spec("a"), index)
+    nearest = (
+        "cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64, cp311-cp311-manylinux_2_99_x86_64, "
+        "cp310-cp310-manylinux_2_99_x86_64, cp39-cp39-manylinux_2_99_x86_64, cp311-cp311-macosx_11_0_arm64, "
+        "cp311-cp311-musllinux_1_2_x86_64 and 7 more"
+    )
+    assert nearest in told.value.explanation
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_scenario(scenario: Scenario) -> None:
     declared = spec(*scenario.requires, **scenario.fields)

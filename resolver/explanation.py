@@ -85,8 +85,11 @@ def _version_of_asker(cause: Cause) -> tuple[Version, ...]:
 
 
 def _in_place_of_each_other(alike: Sequence[Cause], provider: Provider, joined: str) -> Iterator[tuple[str, str]]:
-    """What is asked for, and by whom; of many the first, and the last in a word."""
-    rows = [(str(cause.requirement), _asker(cause, provider)) for cause in alike]
+    """What is asked for, each with the newest that asks it; of many the first, and the last in a word."""
+    texts: dict[str, str] = {}
+    for cause in alike:
+        texts.setdefault(str(cause.requirement), _asker(cause, provider))
+    rows = list(texts.items())
     for number, (text, asker) in enumerate(rows[:SHOWN]):
         yield f"{joined if number else ''}{text}", asker
     if len(rows) > SHOWN:

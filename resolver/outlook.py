@@ -38,9 +38,9 @@ class Outlook:
         self._passed: dict[Key, set[int]] = {}
 
     @property
-    def has_ruled_out(self) -> bool:
-        """Whether any node was hopeless so far."""
-        return any(self._known.values())
+    def ruled_out(self) -> set[Key]:
+        """The projects, and extras of them, that had a hopeless release so far."""
+        return {(candidate.name, extra) for (candidate, extra), hopeless in self._known.items() if hopeless}
 
     def is_hopeless(self, node: Node) -> bool:
         """Whether no solution can have ``node``."""

@@ -16,6 +16,7 @@ from resolver.errors import NoSolution, ResolutionLimit
 from resolver.explanation import explain
 from resolver.metadata.model import Host
 from resolver.notices import Notice
+from resolver.prereleases import invited
 from resolver.provider import Order, Provider
 from resolver.records import record
 from resolver.spec.model import Declared
@@ -88,7 +89,8 @@ def resolve(
     else:
         provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
-    return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
+    notices = {*_notices(pins, provider), *invited(mapping.values(), _roots(requirements, provider), provider)}
+    return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
 def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
@@ -117,9 +119,14 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
         environment = provider.environment.name
-        if not (provider.outlook and provider.outlook.has_ruled_out):
+        if not (provider.outlook and provider.outlook.ruled_out):
             raise NoSolution(environment, explain(error.causes, provider)) from error
-    provider, roots = fresh()  # without foresight: the explanation is to show how each release comes to grief
+    # Without foresight: the explanation is to show how each release comes to grief. What is known to be hopeless goes
+    # first, or the search would read hundreds of releases that stand in its way.
+    order = Order()
+    for key in provider.outlook.ruled_out:
+        order.learn(key, ())
+    provider, roots = fresh(order)
     try:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
@@ -168,7 +175,7 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
     return pins
 
 
-def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tuple[Notice, ...]:
+def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> set[Notice]:
     found: set[Notice] = set()
     environment = provider.environment.name
     for name, pin in pins.items():
@@ -188,4 +195,4 @@ def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tup
         if chosen is not None and chosen.candidate.version < candidate.version:
             message = f"{candidate} was passed over: {reason}"
             found.add(Notice(kind="skipped", project=candidate.name, environment=environment, message=message))
-    return tuple(sorted(found))
+    return found

@@ -93,6 +93,8 @@ SCENARIOS = [
     ),
     Scenario("pre-release left alone", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "1"}),
     Scenario("pre-release named", a().wheel("a", "1").wheel("a", "2rc1"), ("a>=2rc1",), {"a": "2rc1"}),
+    Scenario("pre-release that a dependency names", a().wheel("a", "1", "b>=1rc1").wheel("b", "1").wheel("b", "2rc1"), ("a",), {"a": "1", "b": "2rc1"}, notice="b 2rc1 is a pre-release, since a 1 asks for b>=1rc1"),
+    Scenario("an upper bound names no pre-release", a().wheel("a", "1", "b<3.dev0").wheel("b", "1").wheel("b", "2rc1"), ("a",), {"a": "1", "b": "1"}),
     Scenario("pre-release alone", a().wheel("a", "2rc1"), ("a",), {"a": "2rc1"}),
     Scenario("pre-release allowed", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "2rc1"}, {"policy": Policy(prereleases="allow")}),
     Scenario("pre-release never", a().wheel("a", "2rc1"), ("a",), "a pre-release", {"policy": Policy(prereleases="never")}),
@@ -163,6 +165,15 @@ def test_what_others_ask_for_besides_is_told_apart_from_what_stands_in_its_place
         "    2: not c<2, nor what is asked in its place",
         "    1, 0.5: not c>=1.5",
     ]
+
+
+def test_an_explanation_reads_no_releases_that_only_stand_in_the_way() -> None:
+    index = a().wheel("framework", "1", "web>=5").wheel("framework", "2", "web>=6").wheel("web", "6")
+    for minor in range(50):
+        index.wheel("web", f"3.{minor}")
+    with pytest.raises(NoSolution, match="or web>=5"):
+        run(spec("web<4", "framework"), index)
+    assert len(set(index.read)) <= 3, index.read
 
 
 def test_of_many_wheels_those_are_told_that_come_nearest() -> None:

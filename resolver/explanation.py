@@ -147,7 +147,9 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         version, candidate = selection.releases.version(number), selection.candidate(number)
         failed = next((alike for alike in wanted if not any(w.admits(version) for w in alike)), None)
         if failed is not None:
-            reasons[version] = f"not {failed[0]}" + (", nor what is asked in its place" if len(failed) > 1 else "")
+            reasons[version] = f"not {failed[0]}" + (
+                ", nor what is asked in its place" if len({*map(str, failed)}) > 1 else ""
+            )
         elif candidate is None:
             reasons[version] = _no_file(selection.rejections(number), distance)
         else:

@@ -10,12 +10,14 @@ from resolvelib.resolvers import Resolution as Search
 
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
+from resolver.culprits import culprits
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.explanation import explain
 from resolver.metadata.model import Host
 from resolver.notices import Notice
+from resolver.outlook import Outlook
 from resolver.prereleases import invited
 from resolver.provider import Order, Provider
 from resolver.records import record
@@ -121,16 +123,28 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
         environment = provider.environment.name
         if not (provider.outlook and provider.outlook.ruled_out):
             raise NoSolution(environment, explain(error.causes, provider)) from error
-    # Without foresight: the explanation is to show how each release comes to grief. What is known to be hopeless goes
-    # first, or the search would read hundreds of releases that stand in its way.
     order = Order()
     for key in provider.outlook.ruled_out:
-        order.learn(key, ())
+        order.learn(key, ())  # or the search would read hundreds of releases that stand in its way
+    _explained(fresh, order)
     provider, roots = fresh(order)
     try:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
         raise NoSolution(environment, explain(error.causes, provider)) from error
+
+
+def _explained(fresh: _Fresh, order: Order) -> None:
+    """Raise `NoSolution` where a few requirements of the spec show it: by a search for them alone.
+
+    It goes without foresight, since the explanation is to show how each release comes to grief.
+    """
+    provider, roots = fresh(order)
+    few = culprits(roots, lambda some: Outlook(some, provider.demands.of, provider.matcher))
+    try:
+        _found(provider, few)
+    except ResolutionImpossible as error:
+        raise NoSolution(provider.environment.name, explain(error.causes, provider)) from error
 
 
 def _found(provider: Provider, roots: Sequence[Wanted]) -> Mapping[Key, Node]:

@@ -42,7 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalogue",),
     ("reading_ahead",),
     ("matching", "demands", "outlook"),
-    ("scouting",),
+    ("scouting", "culprits"),
     ("provider",),
     ("explanation", "prereleases", "straight"),
     ("resolution",),

@@ -147,9 +147,7 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         version, candidate = selection.releases.version(number), selection.candidate(number)
         failed = next((alike for alike in wanted if not any(w.admits(version) for w in alike)), None)
         if failed is not None:
-            reasons[version] = f"not {failed[0]}" + (
-                ", nor what is asked in its place" if len({*map(str, failed)}) > 1 else ""
-            )
+            reasons[version] = _not_asked(version, failed)
         elif candidate is None:
             reasons[version] = _no_file(selection.rejections(number), distance)
         else:
@@ -158,6 +156,22 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         index = provider.catalogue.project(project).index
         yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
+
+
+def _not_asked(version: Version, wanted: Sequence[Wanted]) -> str:
+    """Why a release does not do for any of what is asked in each other's place."""
+    first = wanted[0]
+    if len({*map(str, wanted)}) > 1:
+        return f"not {first}, nor what is asked in its place"
+    if any(one.operator == "==" and _is_local_of(one.version, version) for one in first.bounds.specifiers):
+        return f"not {first}: another index may have that local version, to be named for {first.key[0]} in `indexes`"
+    return f"not {first}"
+
+
+def _is_local_of(text: str, version: Version) -> bool:
+    """Whether ``text`` is a local version of a release: ``2.5.1+cpu`` of 2.5.1."""
+    public, _, local = text.partition("+")
+    return bool(local) and Version(public) == version
 
 
 def _no_file(rejections: Sequence[Rejection], distance: _Distance) -> str:

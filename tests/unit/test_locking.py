@@ -133,6 +133,7 @@ SCENARIOS = [
     Scenario("direct URL", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a"), (f"a @ {A1}", "b"), {"a": "1", "b": "1"}),
     Scenario("one direct URL, with its hash and without", a().wheel("a", "1"), (f"a @ {A1}", f"a @ {A1}#sha256=x"), {"a": "1"}),
     Scenario("a direct URL out of range", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
+    Scenario("a local version of another index", a().wheel("a", "1").wheel("a", "2"), ("a==1+cpu",), "1: not a==1+cpu: another index may have that local version, to be named for a in `indexes`"),
     Scenario("conflict in the spec", a().wheel("a", "1").wheel("a", "2"), ("a<2", "a>=2"), "asked for at spec.yaml:1"),
 ]  # fmt: skip
 

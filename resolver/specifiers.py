@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -47,7 +47,7 @@ def bounds(text: str) -> Bounds:
     specifiers = SpecifierSet(text)
     parts = [(one.operator, one.version.endswith(".*")) for one in specifiers]
     pins = any(operator == "===" or (operator == "==" and not prefix) for operator, prefix in parts)
-    invites = any(one.prereleases and one.operator != "<" for one in specifiers)
+    invites = any(one.prereleases and not _keeps_out(one) for one in specifiers)
     return Bounds(
         text=text,
         specifiers=specifiers,
@@ -57,6 +57,14 @@ def bounds(text: str) -> Bounds:
         invites=invites,
         narrows=not pins and not invites,
     )
+
+
+def _keeps_out(one: Specifier) -> bool:
+    """Whether a bound names the very beginning of a version, as ``<5.0.dev0`` and ``<5.0a0`` do, to have none of it."""
+    if one.operator != "<":
+        return False
+    version = Version(one.version)
+    return version.pre in {None, ("a", 0)} and version.dev in {None, 0}
 
 
 ANY = bounds("")

@@ -7,6 +7,7 @@ project with the reason why it was not taken.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
@@ -75,8 +76,13 @@ def _conflict(project: NormalizedName, causes: Sequence[Cause], provider: Provid
 def _by_asker(causes: Iterable[Cause]) -> list[list[Cause]]:
     """Releases of one project ask in each other's place, and stand together, the newest first; all else by itself."""
     found: dict[object, list[Cause]] = {}
+    asked: Counter[Node] = Counter()
     for cause in causes:
-        found.setdefault(cause.parent.key if cause.parent is not None else id(cause), []).append(cause)
+        key: object = id(cause)
+        if cause.parent is not None:  # what one release asks for twice is to be met twice
+            key = (cause.parent.key, asked[cause.parent])
+            asked[cause.parent] += 1
+        found.setdefault(key, []).append(cause)
     return [sorted(alike, key=_version_of_asker, reverse=True) for alike in found.values()]
 
 

@@ -202,6 +202,18 @@ def test_an_explanation_of_what_no_single_requirement_shows_is_about_all() -> No
     assert "array>=2   asked for by right 1 <- the spec" in told.value.explanation
 
 
+def test_what_one_release_asks_for_twice_does_not_stand_in_its_own_place() -> None:
+    with pytest.raises(NoSolution) as told:
+        run(spec("top"), a().wheel("top", "1", "c>=2", "c<2").wheel("c", "1").wheel("c", "2"))
+    assert told.value.explanation.splitlines() == [
+        "  c: no release meets all of",
+        "      c>=2   asked for by top 1 <- the spec",
+        "      c<2    asked for by top 1 <- the spec",
+        "    2: not c<2",
+        "    1: not c>=2",
+    ]
+
+
 def test_of_many_wheels_those_are_told_that_come_nearest() -> None:
     index = a()
     for python in ("cp39-cp39", "cp310-cp310", "cp311-cp311"):

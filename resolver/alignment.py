@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.catalogue import Catalogue
+from resolver.concessions import concessions
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.provider import Order
@@ -60,17 +61,24 @@ def resolve_all(
             failures.append(failure)
     if failures:
         raise NoSolution.joined(failures)
-    return _agreed(resolutions, one, catalogue, rules, kept) if align else resolutions
+    if not align:
+        return resolutions
+    agreed = _agreed(resolutions, one, catalogue, rules, kept)
+    roots = {canonicalize_name(declared.requirement.name) for declared in requirements}
+    for notice in concessions(resolutions, agreed, roots):
+        followed = agreed[notice.environment]
+        agreed[notice.environment] = replace(followed, notices=(*followed.notices, notice))
+    return agreed
 
 
 def _agreed(
-    alone: dict[str, Resolution],
+    alone: Mapping[str, Resolution],
     one: Callable[[Environment, Pins], Resolution],
     catalogue: Catalogue,
     rules: Rules,
     kept: Mapping[str, Pins],
 ) -> dict[str, Resolution]:
-    current, wished, refused = alone, dict[NormalizedName, Version](), set[NormalizedName]()
+    current, wished, refused = dict(alone), dict[NormalizedName, Version](), set[NormalizedName]()
     for _ in range(ROUNDS):
         wanted = _common_versions(current, catalogue, rules, kept, refused)
         if not wanted:

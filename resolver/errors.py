@@ -15,6 +15,7 @@
     ├── TransferError                                                                exit 4
     │   ├── IndexFailure         an index does not answer, or answers nonsense
     │   │   └── ProjectNotFound
+    │   ├── DirectFailure       what a direct URL leads to cannot be had, or is not what was promised
     │   ├── IntegrityError      bytes are not what a hash promised
     │   └── StorageError        the disk refused
     ├── InvalidMetadata         a distribution's metadata breaks its specification (callers turn it
@@ -153,6 +154,27 @@ class ProjectNotFound(IndexFailure):
 
     def __str__(self) -> str:
         return f"index {self.index!r} has no project {self.project!r}"
+
+
+class DirectFailure(TransferError):
+    """What the ``url`` of ``project @ url`` leads to cannot be had, or is not what was promised: ``reason`` names it.
+
+    ``place``: where the spec asks for it, once that is known.
+    """
+
+    def __init__(self, project: str, url: str, reason: str, place: str = "") -> None:
+        self.project = project
+        self.url = url
+        self.reason = reason
+        self.place = place
+        super().__init__(project, url, reason, place)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.project}: {self.reason}" if self.place else f"{self.project}: {self.reason}"
+
+    def at(self, place: str) -> DirectFailure:
+        """The same with its place."""
+        return DirectFailure(self.project, self.url, self.reason, place)
 
 
 class IntegrityError(TransferError):

@@ -7,7 +7,9 @@ project with the reason why it was not taken.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
 
     from resolver.candidates import Candidate, Rejection
+    from resolver.environments.model import Environment
     from resolver.provider import Provider
     from resolver.wanted import Node, Wanted
 
@@ -58,14 +61,46 @@ def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
 
 
 def _conflict(project: NormalizedName, causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
-    wanted = [cause.requirement for cause in causes]
-    yield f"  {project}: no release meets" + (" all of" if len(causes) > 1 else "")
-    lines = {f"{cause.requirement}": _asker(cause, provider) for cause in causes}
-    lines.update((str(constraint), constraint.declared_at) for constraint in provider.matcher.constraints(project))
-    width = max(len(text) for text in lines)
-    for text, asker in lines.items():
-        yield f"      {text:<{width}}   {asker}"
-    yield from _releases(project, [*wanted, *provider.matcher.constraints(project)], provider)
+    demands, constraints = _by_asker(causes), provider.matcher.constraints(project)
+    others = len(demands) + len(constraints) > 1
+    yield f"  {project}: no release meets{' all of' if others else ' any of' if len(causes) > 1 else ''}"
+    rows = [row for alike in demands for row in _in_place_of_each_other(alike, provider, "or " if others else "")]
+    rows += [(str(constraint), constraint.declared_at) for constraint in constraints]
+    width = max(len(text) for text, asker in rows if asker)
+    for text, asker in dict.fromkeys(rows):
+        yield f"      {text:<{width}}   {asker}".rstrip()
+    wanted = [[cause.requirement for cause in alike] for alike in demands]
+    yield from _releases(project, [*wanted, *([constraint] for constraint in constraints)], provider)
+
+
+def _by_asker(causes: Iterable[Cause]) -> list[list[Cause]]:
+    """Releases of one project ask in each other's place, and stand together, the newest first; all else by itself."""
+    found: dict[object, list[Cause]] = {}
+    asked: Counter[Node] = Counter()
+    for cause in causes:
+        key: object = id(cause)
+        if cause.parent is not None:  # what one release asks for twice is to be met twice
+            key = (cause.parent.key, asked[cause.parent])
+            asked[cause.parent] += 1
+        found.setdefault(key, []).append(cause)
+    return [sorted(alike, key=_version_of_asker, reverse=True) for alike in found.values()]
+
+
+def _version_of_asker(cause: Cause) -> tuple[Version, ...]:
+    return (cause.parent.candidate.version,) if cause.parent is not None else ()
+
+
+def _in_place_of_each_other(alike: Sequence[Cause], provider: Provider, joined: str) -> Iterator[tuple[str, str]]:
+    """What is asked for, each with the newest that asks it; of many the first, and the last in a word."""
+    texts: dict[str, str] = {}
+    for cause in alike:
+        texts.setdefault(str(cause.requirement), _asker(cause, provider))
+    rows = list(texts.items())
+    for number, (text, asker) in enumerate(rows[:SHOWN]):
+        yield f"{joined if number else ''}{text}", asker
+    if len(rows) > SHOWN:
+        text, asker = rows[-1]
+        yield f"{joined}{len(rows) - SHOWN} more, down to {text}, {asker}", ""
 
 
 def _deeper(project: NormalizedName, provider: Provider, told: Container[str]) -> Iterator[str]:
@@ -75,7 +110,7 @@ def _deeper(project: NormalizedName, provider: Provider, told: Container[str]) -
         wanted = provider.stumbled[newest]
         other = wanted.key[0]
         yield f"  {newest} asks for {wanted}"
-        yield from _releases(other, [wanted, *provider.matcher.constraints(other)], provider)
+        yield from _releases(other, [[one] for one in (wanted, *provider.matcher.constraints(other))], provider)
 
 
 def _asker(cause: Cause, provider: Provider) -> str:
@@ -103,23 +138,24 @@ def _askers(node: Node, provider: Provider) -> list[str]:
     return [*steps, "the spec"]
 
 
-def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provider) -> Iterator[str]:
-    """Every release with its reason; those with one reason share a line."""
-    if any(w.url for w in wanted):
+def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provider: Provider) -> Iterator[str]:
+    """Every release with its reason; those with one reason share a line. ``wanted``: one of each is to be met."""
+    if any(w.url for alike in wanted for w in alike):
         return
     try:
         selection = provider.catalogue.selection(project, provider.environment, provider.rules.policy(project))
     except ProjectNotFound as error:
         yield f"    {error}"
         return
+    distance = _Distance(provider.environment)
     reasons: dict[Version, str] = {}
     for number in range(len(selection.releases)):
         version, candidate = selection.releases.version(number), selection.candidate(number)
-        failed = next((w for w in wanted if not w.admits(version)), None)
+        failed = next((alike for alike in wanted if not any(w.admits(version) for w in alike)), None)
         if failed is not None:
-            reasons[version] = f"not {failed}"
+            reasons[version] = _not_asked(version, failed)
         elif candidate is None:
-            reasons[version] = _no_file(selection.rejections(number))
+            reasons[version] = _no_file(selection.rejections(number), distance)
         else:
             reasons[version] = _not_taken(candidate, provider)
     if not reasons:
@@ -128,7 +164,23 @@ def _releases(project: NormalizedName, wanted: Sequence[Wanted], provider: Provi
     yield from _grouped(reasons)
 
 
-def _no_file(rejections: Sequence[Rejection]) -> str:
+def _not_asked(version: Version, wanted: Sequence[Wanted]) -> str:
+    """Why a release does not do for any of what is asked in each other's place."""
+    first = wanted[0]
+    if len({*map(str, wanted)}) > 1:
+        return f"not {first}, nor what is asked in its place"
+    if any(one.operator == "==" and _is_local_of(one.version, version) for one in first.bounds.specifiers):
+        return f"not {first}: another index may have that local version, to be named for {first.key[0]} in `indexes`"
+    return f"not {first}"
+
+
+def _is_local_of(text: str, version: Version) -> bool:
+    """Whether ``text`` is a local version of a release: ``2.5.1+cpu`` of 2.5.1."""
+    public, _, local = text.partition("+")
+    return bool(local) and Version(public) == version
+
+
+def _no_file(rejections: Sequence[Rejection], distance: _Distance) -> str:
     """Why an environment can use no file of a release: the first file for each reason, and its wheels in a word."""
     others = [r for r in rejections if r.untagged and r.filename.endswith(".whl")]
     by_reason: dict[str, list[Rejection]] = {}
@@ -140,9 +192,35 @@ def _no_file(rejections: Sequence[Rejection]) -> str:
         return _NO_FILE + "; ".join(told)
     if any(r.filename.endswith(".whl") for alike in by_reason.values() for r in alike):  # those that fit by their tags
         return _NO_FILE + "; ".join([*told, _ELSEWHERE])
-    tags = ["-".join(r.filename.removesuffix(".whl").split("-")[-3:]) for r in others]
+    tags = sorted((_tags(r.filename) for r in others), key=distance)
     more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
     return _NO_FILE + "; ".join([f"{_WHEELS}{', '.join(tags[:SHOWN])}{more}", *told])
+
+
+def _tags(wheel: str) -> str:
+    return "-".join(wheel.removesuffix(".whl").split("-")[-3:])
+
+
+class _Distance:
+    """Tells of a wheel's tags what they have not in common with an environment: machine, kind of system, Python."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._machines = {tag.platform for tag in environment.tags}
+        self._systems = {_system(machine) for machine in self._machines}
+        self._pythons = {(tag.interpreter, tag.abi) for tag in environment.tags}
+
+    def __call__(self, tags: str) -> tuple[bool, bool, bool]:
+        python, abi, platforms = (part.split(".") for part in tags.split("-"))
+        return (
+            self._machines.isdisjoint(platforms),
+            self._systems.isdisjoint(map(_system, platforms)),
+            self._pythons.isdisjoint(product(python, abi)),
+        )
+
+
+def _system(platform: str) -> str:
+    """``manylinux`` of ``manylinux2014_x86_64``."""
+    return re.split(r"[\d_]", platform, maxsplit=1)[0]
 
 
 def _likewise(others: int) -> str:

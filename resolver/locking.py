@@ -5,7 +5,8 @@ It decides what an older lock holds on to, runs the stages in order, and gathers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -21,7 +22,7 @@ from resolver.cutoffs import Clock, frozen, no_clock
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
-from resolver.errors import InputError, InvalidMetadata
+from resolver.errors import DirectFailure, InputError, InvalidMetadata
 from resolver.index import Index, Site
 from resolver.lock.merge import merge
 from resolver.lock.model import Lock
@@ -121,17 +122,18 @@ def lock(
     rules = Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec)
     kept = previous.versions()
     wished = _wished(wishes, environments, kept)
-    resolutions = resolve_all(
-        requirements,
-        environments,
-        catalogue,
-        rules,
-        kept={name: {**_versions(wished[name]), **kept.get(name, {})} for name in wished},
-        align=spec.policy.align,
-        started=started,
-    )
-    started("build requirements")
-    planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
+    with _placed(spec):
+        resolutions = resolve_all(
+            requirements,
+            environments,
+            catalogue,
+            rules,
+            kept={name: {**_versions(wished[name]), **kept.get(name, {})} for name in wished},
+            align=spec.policy.align,
+            started=started,
+        )
+        started("build requirements")
+        planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, _behind(resolutions, catalogue, spec))
     if spec.build != BuildSpec():
@@ -144,6 +146,17 @@ def lock(
 
         notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
+
+
+@contextmanager
+def _placed(spec: Spec) -> Iterator[None]:
+    """What is wrong with a direct URL of the spec's is told with the place that names it."""
+    try:
+        yield
+    except DirectFailure as error:
+        declared = [*spec.declared(), *spec.constraints, *spec.overrides, *spec.build.declared()]
+        places = [one.origin for one in declared if one.requirement.url == error.url]
+        raise (error.at(str(places[0])) if places else error) from error.__cause__
 
 
 def _wished(

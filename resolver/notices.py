@@ -11,7 +11,9 @@ Kind = Literal[
     "assumed",  # a marker depends on something that the spec leaves open
     "override",  # the spec replaced what a package claims
     "yanked",  # a yanked file was chosen because it was pinned
+    "prerelease",  # a pre-release was chosen because a dependency's specifier names one
     "skipped",  # a newer release was passed over: invalid metadata, or no digest
+    "agreed",  # an environment has another release than it would have by itself, because all have one
     "behind",  # another environment has a newer release, for which this one has no file
     "system",  # a build needs a program that no index has
     "sandbox",  # a program was not run, for want of a sandbox

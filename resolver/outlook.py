@@ -18,7 +18,7 @@ class Outlook:
     """Judges nodes of one search. What it calls hopeless is; of the rest some may be, too.
 
     ``roots`` are what the spec asks for, ``demands`` gives what a node asks for, and ``matcher`` the candidates that
-    meet a set of requirements on one key.
+    meet a set of requirements on one key. ``consulted``: the projects of which the spec's own bounds were looked at.
     """
 
     def __init__(
@@ -36,11 +36,12 @@ class Outlook:
         self._under_way: set[tuple[Candidate, str]] = set()
         self._verdicts: dict[Wanted, bool] = {}
         self._passed: dict[Key, set[int]] = {}
+        self.consulted: set[str] = set()
 
     @property
-    def has_ruled_out(self) -> bool:
-        """Whether any node was hopeless so far."""
-        return any(self._known.values())
+    def ruled_out(self) -> set[Key]:
+        """The projects, and extras of them, that had a hopeless release so far."""
+        return {(candidate.name, extra) for (candidate, extra), hopeless in self._known.items() if hopeless}
 
     def is_hopeless(self, node: Node) -> bool:
         """Whether no solution can have ``node``."""
@@ -49,14 +50,14 @@ class Outlook:
         if known is None:
             self._known[key] = False  # where requirements go round in a circle, nothing is held against them
             self._under_way.add(key)
-            known = self._known[key] = any(self._leaves_nothing(wanted) for wanted in self._demands(node))
+            known = self._known[key] = any(self.leaves_nothing(wanted) for wanted in self._demands(node))
             self._under_way.remove(key)
             if known and (number := self._matcher.number(node.candidate)) is not None:
                 self._passed.setdefault(node.key, set()).add(number)
         return known
 
-    def _leaves_nothing(self, wanted: Wanted) -> bool:
-        """Whether every candidate that the requirement and the spec admit is hopeless, or there is none."""
+    def leaves_nothing(self, wanted: Wanted) -> bool:
+        """Whether every candidate that ``wanted`` and the spec admit is hopeless, or there is none."""
         if wanted.dead is not None:
             return True
         known = self._verdicts.get(wanted)  # releases of a project ask for the same again and again
@@ -70,6 +71,7 @@ class Outlook:
     def _saved(self, wanted: Wanted) -> tuple[Candidate, str] | None:
         """The first candidate that the requirement and the spec admit and that is not hopeless, if there is one."""
         project, extra = wanted.key
+        self.consulted.add(project)
         # Releases of a project ask for ranges of another that overlap: of each its hopeless releases are known by then.
         passed = self._passed.setdefault(wanted.key, set())
         found = self._matcher.matches(wanted.key, [wanted, *self._fixed.get(project, ())], passed)

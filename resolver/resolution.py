@@ -15,6 +15,8 @@ from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.metadata.model import Host
 from resolver.notices import Notice
+from resolver.outlook import Outlook
+from resolver.prereleases import invited
 from resolver.provider import Order, Provider
 from resolver.records import record
 from resolver.spec.model import Declared
@@ -87,7 +89,8 @@ def resolve(
     else:
         provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
-    return Resolution(environment=environment, pins=pins, notices=_notices(pins, provider))
+    notices = {*_notices(pins, provider), *invited(mapping.values(), _roots(requirements, provider), provider)}
+    return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
 def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
@@ -115,9 +118,13 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
     try:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
-        if not (provider.outlook and provider.outlook.has_ruled_out):
+        if not (provider.outlook and provider.outlook.ruled_out):
             raise _no_solution(provider, error) from error
-    provider, roots = fresh()  # without foresight: the explanation is to show how each release comes to grief
+    order = Order()
+    for key in provider.outlook.ruled_out:
+        order.learn(key, ())  # or the search would read hundreds of releases that stand in its way
+    _explained(fresh, order)
+    provider, roots = fresh(order)
     try:
         return provider, _found(provider, roots)
     except ResolutionImpossible as error:
@@ -128,6 +135,21 @@ def _no_solution(provider: Provider, error: ResolutionImpossible[Wanted, Node]) 
     from resolver.explanation import explain  # noqa: PLC0415  (only where there is something to explain)
 
     return NoSolution(provider.environment.name, explain(error.causes, provider))
+
+
+def _explained(fresh: _Fresh, order: Order) -> None:
+    """Raise `NoSolution` where a few requirements of the spec show it: by a search for them alone.
+
+    It goes without foresight, since the explanation is to show how each release comes to grief.
+    """
+    from resolver.culprits import culprits  # noqa: PLC0415  (as in `_no_solution`)
+
+    provider, roots = fresh(order)
+    few = culprits(roots, lambda some: Outlook(some, provider.demands.of, provider.matcher))
+    try:
+        _found(provider, few)
+    except ResolutionImpossible as error:
+        raise _no_solution(provider, error) from error
 
 
 def _found(provider: Provider, roots: Sequence[Wanted]) -> Mapping[Key, Node]:
@@ -172,7 +194,7 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
     return pins
 
 
-def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tuple[Notice, ...]:
+def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> set[Notice]:
     found: set[Notice] = set()
     environment = provider.environment.name
     for name, pin in pins.items():
@@ -192,4 +214,4 @@ def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> tup
         if chosen is not None and chosen.candidate.version < candidate.version:
             message = f"{candidate} was passed over: {reason}"
             found.add(Notice(kind="skipped", project=candidate.name, environment=environment, message=message))
-    return tuple(sorted(found))
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -24,6 +24,7 @@ class Bounds:
     ``pins``: whether one version is named outright (PEP 592: that alone may choose a yanked file).
     ``limits``: whether there is a newest version that meets them.
     ``orders``: whether they do nothing but order: a version that is nothing but numbers meets them by its place.
+    ``invites``: whether they name a pre-release as one that will do; ``<5.0.dev0`` keeps those of 5.0 out.
     ``narrows``: whether all that they do to other bounds is to leave less: they let no yanked file or pre-release in.
     """
 
@@ -32,6 +33,7 @@ class Bounds:
     pins: bool
     limits: bool
     orders: bool
+    invites: bool
     narrows: bool
 
 
@@ -45,14 +47,24 @@ def bounds(text: str) -> Bounds:
     specifiers = SpecifierSet(text)
     parts = [(one.operator, one.version.endswith(".*")) for one in specifiers]
     pins = any(operator == "===" or (operator == "==" and not prefix) for operator, prefix in parts)
+    invites = any(one.prereleases and not _keeps_out(one) for one in specifiers)
     return Bounds(
         text=text,
         specifiers=specifiers,
         pins=pins,
         limits=any(operator in _LIMITING for operator, _ in parts),
         orders=all(operator in _ORDERING and not prefix for operator, prefix in parts),
-        narrows=not pins and not specifiers.prereleases,
+        invites=invites,
+        narrows=not pins and not invites,
     )
+
+
+def _keeps_out(one: Specifier) -> bool:
+    """Whether a bound names the very beginning of a version, as ``<5.0.dev0`` and ``<5.0a0`` do, to have none of it."""
+    if one.operator != "<":
+        return False
+    version = Version(one.version)
+    return version.pre in {None, ("a", 0)} and version.dev in {None, 0}
 
 
 ANY = bounds("")
@@ -96,11 +108,11 @@ class Specifiers:
     ) -> Sequence[Iterable[int]]:
         specifiers = [one.specifiers for one in asked]
         by_place = all(one.orders for one in asked) and not (lowest or releases.has_local_versions)
-        if by_place and prereleases != "allow" and not any(one.prereleases for one in specifiers):
+        if by_place and prereleases != "allow" and not any(one.invites for one in asked):
             finals = _Finals(specifiers, releases)
             return [finals] if prereleases == "never" else [finals, Remembered(finals.prereleases())]
         common = Remembered(self._meeting_all(project, asked, releases, lowest=lowest))
-        return _tiers(common, releases, prereleases, specifiers)
+        return _tiers(common, releases, prereleases, asked)
 
     def _meeting_all(
         self, project: NormalizedName, asked: Collection[Bounds], releases: Releases, *, lowest: bool
@@ -155,14 +167,14 @@ def _meets(known: dict[int, bool], specifier: SpecifierSet, releases: Releases, 
 
 
 def _tiers(
-    numbers: Iterable[int], releases: Releases, prereleases: Prereleases, specifiers: Iterable[SpecifierSet]
+    numbers: Iterable[int], releases: Releases, prereleases: Prereleases, asked: Iterable[Bounds]
 ) -> Sequence[Iterable[int]]:
     if prereleases == "allow":
         return [numbers]
     finals = Remembered(number for number in numbers if not releases.version(number).is_prerelease)
     if prereleases == "never":
         return [finals]
-    if any(specifier.prereleases for specifier in specifiers):
+    if any(one.invites for one in asked):
         return [numbers]
     return [finals, Remembered(number for number in numbers if releases.version(number).is_prerelease)]
 

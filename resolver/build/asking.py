@@ -19,7 +19,8 @@ from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
-from resolver.metadata.model import Host, StaticBuild, Unknown
+from resolver.metadata.backends import project_of
+from resolver.metadata.model import BuildSystem, Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
 from resolver.records import record
 from resolver.resolution import Resolution
@@ -165,6 +166,17 @@ def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environm
         for before, requirements in static.extra_before.items()
         if setuptools.candidate.version < Version(before)
         for requirement in holding(requirements, environment)
+    )
+
+
+def without_backend(system: BuildSystem, closure: Resolution) -> str | None:
+    """That no build can import its backend, where what it asks for does not bring that."""
+    project = project_of(system)
+    if project is None or project in closure.pins:
+        return None
+    return (
+        f"its backend {system.backend} cannot be imported: nothing that it asks for here brings {project}; "
+        "`build: requires:` in the spec can"
     )
 
 

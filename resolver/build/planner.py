@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding
+from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding, without_backend
 from resolver.build.contexts import Contexts
 from resolver.build.model import Asked, Planned, PlannedBuild
 from resolver.candidates import Candidate
@@ -159,7 +159,7 @@ class Planner:
             system=question.system,
             answered=question.answered,
             unknown=question.unknown or doubt(question, closure, environment),
-            unbuildable=question.unbuildable,
+            unbuildable=without_backend(static.system, closure) or question.unbuildable,
         )
 
     def _closure(

@@ -13,7 +13,7 @@ from resolver.environments.markers import malformed, of_raw, of_short
 from resolver.environments.model import Environment
 from resolver.environments.platforms import Platform, Unfit, platform_of
 from resolver.errors import Problem, SpecError
-from resolver.spec.model import BuildSpec, RawEnvironment, ShortEnvironment
+from resolver.spec.model import BuildSpec, RawEnvironment, ShortEnvironment, Spec
 from resolver.spec.report import near, shown
 
 Given = ParamSpec("Given")
@@ -38,6 +38,15 @@ def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Envir
     if problems:
         raise SpecError(tuple(problems))
     return tuple(found.values())
+
+
+def problems_of(spec: Spec) -> tuple[Problem, ...]:
+    """What is wrong with the environments of a spec."""
+    try:
+        expand(spec.environments)
+    except SpecError as error:
+        return error.problems
+    return ()
 
 
 def check_named(build: BuildSpec, environments: Sequence[Environment]) -> None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from resolver.errors import IntegrityError, StorageError
 from resolver.http_index.cache import Cache
 from resolver.http_index.transport import Transport
+from resolver.http_index.urls import shown
 from resolver.simple.model import File
 
 STRONG = ("sha256", "sha384", "sha512")
@@ -63,11 +64,11 @@ def verify(file: File, size: int, hashes: Mapping[str, str]) -> None:
         promised = file.hashes.get(algorithm)
         if promised is not None and promised != hashes[algorithm]:
             raise IntegrityError(
-                f"{file.filename}: its {algorithm} is {hashes[algorithm]}, but {promised} was promised; "
+                f"{shown(file.url)}: its {algorithm} is {hashes[algorithm]}, but {promised} was promised; "
                 "the file was replaced or damaged on its way: do not use it before you know which"
             )
     if file.size is not None and file.size != size:
-        raise IntegrityError(f"{file.filename}: it has {size} bytes, but {file.size} were promised")
+        raise IntegrityError(f"{shown(file.url)}: it has {size} bytes, but {file.size} were promised")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ _HINTS = {
     "proxy": "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
     "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
 }
+_PROXY_ERRORS = frozenset({"ProxyError", "ProxySchemeUnknown"})
 
 
 def causes(error: BaseException) -> list[BaseException]:
@@ -35,7 +36,7 @@ def is_certificate_error(error: BaseException) -> bool:
 def reason(error: BaseException) -> str:
     """Why an exchange failed, with what to do about it where that is known."""
     found = causes(error)
-    if any(type(cause).__name__ == "ProxyError" for cause in found):
+    if any(type(cause).__name__ in _PROXY_ERRORS for cause in found):
         return f"the proxy cannot be used ({_innermost(found)}); {_HINTS['proxy']}"
     for cause in found:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -7,30 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure, ProjectNotFound
 from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
-from resolver.http_index.blobs import cached_file, whole_file
+from resolver.http_index.blobs import cached_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import WORKERS, Arrivals, Memo, Workers
-from resolver.http_index.direct import DirectURL, parse_direct
+from resolver.http_index.direct_files import DirectFiles
 from resolver.http_index.errands import Errands
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
-from resolver.http_index.urls import joined
+from resolver.http_index.urls import joined, shown
 from resolver.index import Project
 from resolver.metadata.known import load_core
 from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
-
-if TYPE_CHECKING:
-    from resolver.local_index import LocalFiles
 
 
 def default_index_url() -> str:
@@ -69,7 +64,7 @@ class HttpIndex:
         self._metadata: Memo[tuple[str, str], CoreMetadata] = Memo(self._workers)
         self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
         self._direct: Memo[str, File] = Memo(self._workers)
-        self._direct_files: set[str] = set()
+        self._direct_files = DirectFiles(transport, cache)
         self._hinted: dict[NormalizedName, bool] = {}
         self._hinted_files: dict[tuple[str, str], bool] = {}
         self._arrivals = Arrivals()
@@ -83,6 +78,7 @@ class HttpIndex:
     def close(self) -> None:
         """Prefetch nothing more, and wait for nothing."""
         self._workers.close()
+        self._direct_files.close()
 
     def project(self, name: NormalizedName) -> Project:
         """The files that the project's page lists, in its order, with absolute URLs without credentials."""
@@ -90,21 +86,26 @@ class HttpIndex:
 
     def wheel_metadata(self, file: File) -> CoreMetadata:
         """METADATA of a wheel (see `LazyWheels`)."""
+        if file in self._direct_files:
+            return self._direct_files.wheel_metadata(file)
         return self._metadata.ask(_key(file), lambda: self._read_metadata(file))
 
     def sdist_files(self, file: File) -> SdistFiles:
         """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
-        return self._sdists.ask(_key(file), lambda: self._read_sdist(file))
+        if file in self._direct_files:
+            return self._direct_files.sdist_files(file)
+        return self._sdists.ask(_key(file), lambda: self._reader.sdist_files(file))
 
     def artifact(self, file: File) -> Path:
         """A whole file in the cache. Raises `StorageError` where that cannot hold it."""
-        if file.url in self._direct_files:
-            return self._local.verified(file)
+        if file in self._direct_files:
+            return self._direct_files.artifact(file)
         return cached_file(self._transport, self._cache, file)
 
     def direct(self, name: NormalizedName, url: str) -> File:
         """The file behind a direct URL; it is downloaded, and its size known, where the fragment gives no sha256."""
-        return self._direct.ask(f"{name} {url}", lambda: self._read_direct(parse_direct(name, url)))
+        self._evidence.passing()
+        return self._direct.ask(f"{name} {url}", lambda: self._direct_files.file(name, url))
 
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         """Begin to fetch pages that are not at hand; an error is raised by `project` alone."""
@@ -114,6 +115,8 @@ class HttpIndex:
     def prefetch_metadata(self, file: File) -> bool:
         """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
         key = _key(file)
+        if file in self._direct_files:
+            return False
         if key not in self._hinted_files:
             self._hinted_files[key] = not self._reader.has_metadata(file)
             if self._hinted_files[key] and not self._errands.begin_metadata(file):
@@ -131,12 +134,6 @@ class HttpIndex:
             if self._hinted[name] and not self._errands.begin_page(name):
                 self._projects.hint(name, lambda: self._read_project(name), self._arrivals.expect(name))
         return self._hinted[name]
-
-    @cached_property
-    def _local(self) -> LocalFiles:
-        from resolver.local_index import LocalFiles  # noqa: PLC0415  (few specs name files of the machine)
-
-        return LocalFiles()
 
     def _read_project(self, name: NormalizedName) -> Project:
         page = self._errands.page(name)
@@ -156,40 +153,13 @@ class HttpIndex:
             url = joined(page, file.url)
             provenance = joined(page, file.provenance) if file.provenance is not None else None
         except ValueError as error:  # a link that is no URL
-            raise IndexFailure(f"index {self.name!r}: {file.filename}: {error}") from error
+            raise IndexFailure(f"index {self.name!r}: {shown(page)}: {file.filename}: {error}") from error
         if url == file.url and provenance == file.provenance:
             return file
         return replace(file, url=url, provenance=provenance)
 
     def _read_metadata(self, file: File) -> CoreMetadata:
-        if file.url in self._direct_files:
-            return self._local.wheel_metadata(file)
         return load_core(self._errands.metadata(file))
-
-    def _read_sdist(self, file: File) -> SdistFiles:
-        if file.url in self._direct_files:
-            return self._local.sdist_files(file)
-        kept = self._cache.sdist_files(file.hashes.get("sha256", ""))
-        if kept is not None:
-            return kept
-        from resolver.metadata.archives import sdist_files  # noqa: PLC0415  (what is known is not read again)
-
-        with whole_file(self._transport, self._cache, file) as (stream, sha256):
-            found = sdist_files(stream, file.filename)
-        self._cache.add_sdist_files(sha256, found)
-        return found
-
-    def _read_direct(self, direct: DirectURL) -> File:
-        self._evidence.passing()
-        if direct.url.startswith("file:"):
-            file = self._local.direct(direct)
-            self._direct_files.add(file.url)
-            return file
-        file = File(filename=direct.filename, url=direct.url, hashes=direct.hashes)
-        if "sha256" in direct.hashes:
-            return file
-        with whole_file(self._transport, self._cache, file) as (stream, sha256):
-            return replace(file, hashes={**direct.hashes, "sha256": sha256}, size=stream.seek(0, 2))
 
 
 def _key(file: File) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from resolver.http_index.cache import Cache
 from resolver.http_index.concurrency import Memo, Workers
 from resolver.http_index.pages import ABSENT, LARGEST, Pages
 from resolver.http_index.transport import Transport
+from resolver.http_index.urls import shown
 from resolver.simple.glance import glance
 from resolver.simple.model import File, filenames
 from resolver.simple.parse import CONTENT_TYPES
@@ -71,4 +72,4 @@ class Listing:
         try:
             return glance(reply.content, reply.headers.get("content-type", ""), project=project, wanted=wanted)
         except IndexFailure as error:
-            raise IndexFailure(f"index {self._name!r}: {error}") from error
+            raise IndexFailure(f"index {self._name!r}: {shown(reply.url)}: {error}") from error

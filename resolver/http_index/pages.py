@@ -18,6 +18,7 @@ from resolver.http_index.freshness import StoredPage, is_worth_keeping, page_of,
 from resolver.http_index.pieces import Loose, Pieces
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
+from resolver.http_index.urls import shown
 from resolver.http_index.views import dump_view, load_view, view_key
 from resolver.records import record
 from resolver.simple.model import File, filenames
@@ -127,7 +128,7 @@ class Pages:
             try:
                 files = parse(reply.content, page.content_type, project=name).files
             except IndexFailure as error:
-                raise IndexFailure(f"index {self._index!r}: {error}") from error
+                raise IndexFailure(f"index {self._index!r}: {shown(page.url)}: {error}") from error
             head, pieces = dump_view(files, releases_of(filenames(files), name))
         return Loose(head, pieces, is_kept=self._cache.add_view(_key(name, page), head, pieces))
 
@@ -158,8 +159,8 @@ class Pages:
         reply = self._transport.get(self.url(name), limit=LARGEST, headers={"Accept": CONTENT_TYPES})
         if reply.status != 200 or hashlib.sha256(reply.content).hexdigest() != page.sha256:
             raise IndexFailure(
-                f"index {self._index!r}: what the cache has of the page of {name} is damaged, and the index has "
-                "another one by now; run it again"
+                f"index {self._index!r}: what the cache has of {shown(page.url)} is damaged, and the index has "
+                "another page by now; run it again"
             )
         return self._view(name, page, reply)
 

@@ -1,4 +1,4 @@
-"""What one index says of its projects and wheels: from the cache, else by asking it."""
+"""What one index says of its projects and files: from the cache, else by asking it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
+from resolver.http_index.blobs import whole_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.pages import Page, Pages, Told
 from resolver.http_index.transport import Transport
+from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
 
 if TYPE_CHECKING:
@@ -62,6 +64,18 @@ class Reader:
         found = dump_core(parse_core(self._wheels.metadata(file)))
         if sha256:
             self._cache.add_metadata(self._url, sha256, found)
+        return found
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
+        kept = self._cache.sdist_files(file.hashes.get("sha256", ""))
+        if kept is not None:
+            return kept
+        from resolver.metadata.archives import sdist_files  # noqa: PLC0415  (what is known is not read again)
+
+        with whole_file(self._transport, self._cache, file) as (stream, sha256):
+            found = sdist_files(stream, file.filename)
+        self._cache.add_sdist_files(sha256, found)
         return found
 
     @cached_property

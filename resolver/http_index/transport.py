@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from resolver.http_index.wire import Wire
 
 _LARGEST_RANGE = 1 << 30
+OF_A_DIRECT_URL = "the server of its direct URL"
+"""What messages call whoever answers for a URL that is no index's."""
 
 
 def variables(index: str) -> tuple[str, str]:
@@ -33,7 +35,8 @@ class Transport:
 
     ``tries`` counts the first one too. ``backoff`` is in seconds and doubles with every try after the second, unless
     the server asks for another wait; ``timeout`` is in seconds, for connecting and for every silence after that.
-    Proxies, netrc and bundles of certificate authorities are those of the environment, as requests knows them.
+    ``called`` is what messages call it. Proxies, netrc and bundles of certificate authorities are those of the
+    environment, as requests knows them.
     """
 
     def __init__(
@@ -44,14 +47,22 @@ class Transport:
         tries: int = 5,
         backoff: float = 0.5,
         timeout: tuple[float, float] = (10.0, 60.0),
+        called: str | None = None,
     ) -> None:
         self.name = name
+        self._called = called or f"index {name!r}"
         self._url = url
         self._tries = tries
         self._backoff = backoff
         self._timeout = timeout
         self._wire: Wire | None = None
         self._wiring = threading.Lock()
+
+    def called_otherwise(self, called: str) -> Transport:
+        """Another one like it, for URLs that are not the index's; its login goes where it would go anyway."""
+        return Transport(
+            self.name, self._url, tries=self._tries, backoff=self._backoff, timeout=self._timeout, called=called
+        )
 
     @property
     def is_protected(self) -> bool:
@@ -96,20 +107,32 @@ class Transport:
 
     def refusal(self, url: str, status: int) -> IndexFailure:
         """The error for a status that a caller can make nothing of."""
-        message = f"index {self.name!r} answers {status} for {shown(url)}"
+        message = f"{self._called} answers {status} for {shown(url)}"
         if status in (401, 403):
-            user, password = variables(self.name)
-            message += f"; to give credentials, set {user} and {password}, or put the host into netrc or a keyring"
+            message += f"; to give credentials, {self._how_to_log_in()}"
         elif status == 429 or status >= 500:
             message += "; it may be busy or broken, try again later"
         return IndexFailure(message)
+
+    def _how_to_log_in(self) -> str:
+        if self._called == OF_A_DIRECT_URL:
+            return "put the host into netrc"
+        user, password = variables(self.name)
+        return f"set {user} and {password}, or put the host into netrc or a keyring"
 
     def _exchange(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         with self._wiring:
             if self._wire is None:
                 from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of urllib3)
 
-                self._wire = Wire(self.name, self._url, tries=self._tries, backoff=self._backoff, timeout=self._timeout)
+                self._wire = Wire(
+                    self.name,
+                    self._url,
+                    tries=self._tries,
+                    backoff=self._backoff,
+                    timeout=self._timeout,
+                    called=self._called,
+                )
         return self._wire.exchange(url, headers, sink, limit)
 
 

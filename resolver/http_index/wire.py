@@ -47,10 +47,12 @@ class TooManyRedirects(HTTPError):
 
 
 class Wire:
-    """The exchanges of the index ``name`` at ``url``, from any thread, with shared connections."""
+    """The exchanges of the index ``name`` at ``url``, from any thread, with shared connections; see `Transport`."""
 
-    def __init__(self, name: str, url: str, *, tries: int, backoff: float, timeout: tuple[float, float]) -> None:
-        self._name = name
+    def __init__(
+        self, name: str, url: str, *, tries: int, backoff: float, timeout: tuple[float, float], called: str
+    ) -> None:
+        self._called = called
         self._tries = tries
         self._backoff = backoff
         self._credentials = Credentials(name, url)
@@ -113,7 +115,7 @@ class Wire:
         except HTTPError:
             raise
         except OSError as error:  # a bundle of certificate authorities that is not there, or is none
-            raise IndexFailure(f"index {self._name!r}: {error}") from error
+            raise IndexFailure(f"{self._called}: {error}") from error
 
     def _receive(
         self, response: BaseHTTPResponse, url: str, sent: Mapping[str, str], sink: Sink, limit: int | None
@@ -132,7 +134,7 @@ class Wire:
                 received += len(chunk)
                 if limit is not None and received > limit:
                     raise IndexFailure(
-                        f"index {self._name!r}: {shown(url)} is larger than the {limit} bytes that it may have"
+                        f"{self._called}: {shown(url)} is larger than the {limit} bytes that it may have"
                     )
                 sink.write(chunk)
         return reply
@@ -142,18 +144,18 @@ class Wire:
         asked = _retry_after(reply.headers.get("retry-after"))
         if asked is not None and asked > LONGEST_WAIT:
             raise IndexFailure(
-                f"index {self._name!r} answers {reply.status} for {shown(url)} and asks to wait for "
+                f"{self._called} answers {reply.status} for {shown(url)} and asks to wait for "
                 f"more than {LONGEST_WAIT:.0f} s; try again later"
             )
         return otherwise if asked is None else asked
 
     def _failure(self, url: str, error: Exception, tried: int) -> IndexFailure:
         tries = f" ({tried} tries)" if tried > 1 else ""
-        return IndexFailure(f"index {self._name!r}: {shown(url)} cannot be had{tries}: {reason(error)}")
+        return IndexFailure(f"{self._called}: {shown(url)} cannot be had{tries}: {reason(error)}")
 
     def _must_be_open(self) -> None:
         if self._closed.is_set():
-            raise IndexFailure(f"index {self._name!r} was closed")
+            raise IndexFailure(f"{self._called} was closed")
 
 
 def redirected(here: str, location: str) -> str:

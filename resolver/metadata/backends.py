@@ -56,6 +56,29 @@ _OWN_TREES = {
 }
 
 
+_PROJECTS = {
+    "flit_core": "flit-core",
+    "hatchling": "hatchling",
+    "maturin": "maturin",
+    "mesonpy": "meson-python",
+    "pdm.backend": "pdm-backend",
+    "poetry.core": "poetry-core",
+    "scikit_build_core": "scikit-build-core",
+    "setuptools": "setuptools",
+    "uv_build": "uv-build",
+}
+"""Modules of backends, and the one project that has each."""
+
+
+def project_of(system: BuildSystem) -> NormalizedName | None:
+    """The project without which the backend cannot be imported; None where it is in the sdist, or nobody knows."""
+    if system.backend_path:
+        return None
+    module = system.backend.partition(":")[0]
+    found = (name for prefix, name in _PROJECTS.items() if module == prefix or module.startswith(f"{prefix}."))
+    return next(map(canonicalize_name, found), None)
+
+
 def _names(files: SdistFiles) -> set[NormalizedName]:
     """What the sdist calls itself."""
     stated = table_in(read_toml(files), "project").get("name")

@@ -7,7 +7,7 @@ in `resolver.environments.expand`.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
+from resolver.errors import Problem
 from resolver.spec.document import Node, Parts, node_of
 from resolver.spec.include import Files, include
 from resolver.spec.indexes import read_indexes
@@ -43,16 +44,24 @@ class Documents(Protocol):
     def add(self, content: bytes, document: Parts) -> None: ...
 
 
-def load(path: str, read: Callable[[str], bytes], known: Documents | None = None) -> Spec:
+def load(
+    path: str,
+    read: Callable[[str], bytes],
+    known: Documents | None = None,
+    judge: Callable[[Spec], Iterable[Problem]] = lambda _: (),
+) -> Spec:
     """Read the spec at ``path`` (as the user named it, with forward slashes) and all that it includes.
 
     ``read`` takes a path relative to the spec's directory, the spec's own base name among them, and raises
-    FileNotFoundError for what is not there. ``known`` spares documents that are in it YAML and the schema. Raises
-    `SpecError` with all problems, in order of file and line.
+    FileNotFoundError for what is not there. ``known`` spares documents that are in it YAML and the schema. ``judge`` is
+    asked about what could be read of a spec that has problems, for those that it would find in the next round.
+    Raises `SpecError` with all problems, in order of file and line.
     """
     report = Report()
     files = Files(path, read, report)
     spec = _read(path, files, report, known)
+    if spec is not None and report.problems():
+        report.extend(judge(spec))
     report.raise_if_any()
     assert spec is not None, "no spec without a problem"
     return spec

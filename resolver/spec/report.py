@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from resolver.errors import Problem, SpecError
 from resolver.spec.model import Origin
@@ -36,6 +36,10 @@ class Report:
     def invalid(self, origin: Origin, error: Invalid) -> None:
         """Note a value that could not be parsed."""
         self.add(origin, error.message, error.hint)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Note what somebody else found."""
+        self._found.update(dict.fromkeys(problems))
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything noted, in order of file, line and path."""

@@ -22,7 +22,7 @@ _PATCHES = range(40)
 _TEXT = """\
 # yaml-language-server: $schema=spec.schema.json
 # What to lock, and for which machines; `wheelhouse resolve` makes lock.json of it. The schema above lets an editor
-# complete the keys: copy it here from the installed package (resolver/spec.schema.json).
+# complete the keys, once it is here: cp "$(wheelhouse init --schema)" .
 version: 1
 
 # The machines that will install, by names of your choice. The machine that resolves is never asked.

@@ -52,7 +52,8 @@ def _outcomes(job: Job, running: Mapping[Future[Placed], Artifact]) -> Iterator[
         try:
             yield future.result()
         except TransferError as error:
-            yield Failure(filename=artifact.filename, url=job.lock.location(artifact), reason=str(error))
+            place = job.fetch.place(job.lock.location(artifact))
+            yield Failure(filename=artifact.filename, url=place, reason=str(error))
 
 
 def _in_order(artifacts: Sequence[Artifact]) -> list[Artifact]:

@@ -34,6 +34,10 @@ class Fetch(Protocol):
         """
         ...
 
+    def place(self, url: str) -> str:
+        """Where a file with this URL is looked for, for messages; empty where what `fetch` raises says so itself."""
+        ...
+
     def stop(self) -> None:
         """The run is over: let every `fetch` under way fail soon."""
         ...

@@ -210,7 +210,9 @@ def _vouchers(job: Job) -> Vouchers:
     found = job.notary.vouch(job.lock, files_of(job.lock, job.environments), job.tree)
     if found.refused:
         failures = [
-            Failure(filename=name, url=job.lock.provenance(job.lock.artifacts[name]) or "", reason=reason)
+            Failure(
+                filename=name, url=job.fetch.place(job.lock.provenance(job.lock.artifacts[name]) or ""), reason=reason
+            )
             for name, reason in sorted(found.refused.items())
         ]
         raise VendorFailed(failures, job.tree)

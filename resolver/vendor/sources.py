@@ -11,13 +11,13 @@ from types import TracebackType
 from urllib.parse import unquote
 
 from resolver.errors import StorageError, TransferError
-from resolver.http_index.transport import Transport
+from resolver.http_index.transport import OF_A_DIRECT_URL, Transport
 from resolver.lock.model import Artifact
 from resolver.vendor.layout import CHUNK, PROVENANCE
 from resolver.vendor.ports import Partial
 
 DIRECT = "direct"
-"""The name under which a URL that belongs to no index is asked, for its credentials and messages."""
+"""The name under which a URL that belongs to no index is asked, for its credentials."""
 
 
 _LARGEST_PROVENANCE = 8 << 20
@@ -36,7 +36,10 @@ class Sources:
         self._stopped = threading.Event()
         self._stack = ExitStack()
         urls = {**indexes, DIRECT: ""}
-        self._transports = {name: self._stack.enter_context(Transport(name, url)) for name, url in urls.items()}
+        called = {DIRECT: OF_A_DIRECT_URL}
+        self._transports = {
+            name: self._stack.enter_context(Transport(name, url, called=called.get(name))) for name, url in urls.items()
+        }
 
     def __enter__(self) -> Sources:
         return self
@@ -56,6 +59,10 @@ class Sources:
         rest = None if artifact.size is None else max(artifact.size - start, 0)
         if start == 0 or not transport.download_rest(url, _Sink(partial, self._stopped, start), start, limit=rest):
             transport.download(url, _Sink(partial, self._stopped, 0), limit=artifact.size)
+
+    def place(self, url: str) -> str:
+        """The URL itself."""
+        return url
 
     def provenance(self, artifact: Artifact, url: str) -> bytes | None:
         """See `resolver.vendor.ports.Provenances`."""
@@ -94,6 +101,10 @@ class Folder:
     def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:  # noqa: ARG002  (the port's signature)
         """Copy the file; see `resolver.vendor.ports.Fetch`."""
         _copy(self._directory / artifact.filename, partial)
+
+    def place(self, url: str) -> str:  # noqa: ARG002  (the port's signature)
+        """Nothing: no URL was asked, and the directory is in the message."""
+        return ""
 
     def provenance(self, artifact: Artifact, url: str) -> bytes | None:  # noqa: ARG002  (the port's signature)
         """What lies beside the file; see `resolver.vendor.ports.Provenances`."""

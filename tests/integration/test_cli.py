@@ -158,6 +158,7 @@ def test_check_names_what_changed_without_a_network(locked: Path, tmp_path: Path
 
 DOCUMENTS = {
     "init": (["init", "--spec", "new.yaml"], 0, {"spec"}),
+    "schema": (["init", "--schema"], 0, {"schema"}),
     "resolve": (["resolve", "--update"], 0, {"changed", "environments", "notices"}),
     "no work": (["resolve"], 0, {"changed"}),
     "check": (["resolve", "--check"], 0, {"current"}),

@@ -63,6 +63,10 @@ SPECS: dict[str, tuple[Break, tuple[str, ...]]] = {
     "typo": (lambda spec: spec.write_text(SPEC.replace("requirements", "requirments")), ("requirements",)),
     "several": (lambda spec: spec.write_text(SPEC.replace("alpha>=1", "'alpha>>1'") + "nope: 1\n"), (":6", "nope")),
     "environment": (lambda spec: spec.write_text(SPEC.replace("os: windows", "os: widnows")), (":3", "widnows")),
+    "environment and more": (
+        lambda spec: spec.write_text(SPEC.replace("os: windows", "os: widnows").replace("alpha>=1", "'alpha>>1'")),
+        (":3", "widnows", ":6", "alpha>>1"),
+    ),
     "include": (lambda spec: spec.write_text(SPEC + "include: [gone.txt]\n"), ("gone.txt",)),
 }
 
@@ -226,6 +230,23 @@ def test_artifacts_that_are_not_what_was_locked(locked: Path) -> None:
     assert "delta-0.1.tar.gz is not in" in done.stderr
     assert not (locked / "tree/manifest.json").exists()
     assert "wheelhouse vendor" in fails(locked, "serve tree", 2)
+
+
+def test_what_a_folder_lacks_is_told_by_the_folder(locked: Path) -> None:
+    (locked / "carried").mkdir()
+    done = wheelhouse(locked, "vendor", "tree", "--from", "carried")
+    assert done.returncode == 1
+    assert "  delta-0.1.tar.gz: is not in carried\n" in done.stderr
+    assert "      from " not in done.stderr, "no URL was asked"
+
+
+def test_a_direct_url_is_told_by_the_line_that_names_it(desk: Path, server: Server) -> None:
+    url = f"{server.url}/alpha-1.0-py3-none-any.whl"
+    (desk / "spec.yaml").write_text(
+        SPEC.replace("alpha>=1", f"alpha @ {url}").replace("wheels/", f"{server.url}/simple/")
+    )
+    said = fails(desk, "resolve", 4, "spec.yaml:6: alpha: ", f"answers 404 for {url}")
+    assert "index" not in said
 
 
 def test_an_index_that_does_not_answer(desk: Path, server: Server) -> None:

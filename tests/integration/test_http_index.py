@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from resolver.errors import IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
+from resolver.errors import DirectFailure, IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
 from resolver.http_index.transport import Transport
@@ -208,8 +208,8 @@ def test_an_absent_project(runs: Runs) -> None:
         (Route(first=[(418, {})]), "'corp' answers 418"),
         (Route(first=[(503, {})] * 4), "'corp' answers 503 .*try again later"),
         (Route(first=[(429, {"Retry-After": "86400"})]), "asks to wait for more than 120 s"),
-        (Route(body=b"{", content_type=JSON_TYPE), "'corp': .*'foo'"),
-        (Route(body=b"\x89PNG", content_type="image/png"), "'corp': .*image/png"),
+        (Route(body=b"{", content_type=JSON_TYPE), "'corp': http://.*/simple/foo/: .*'foo'"),
+        (Route(body=b"\x89PNG", content_type="image/png"), "'corp': http://.*/simple/foo/: .*image/png"),
         (Route(redirect=PAGE), "redirects"),
         (Route(redirect="file:///etc/passwd"), "cannot be had"),
         (Route(redirect="http://localhost:99999/"), "cannot be had"),
@@ -238,6 +238,18 @@ def test_a_url_that_is_none(url: str, tmp_path: Path) -> None:
         file = File(filename=NAME, url=url + NAME, hashes={"sha256": "0" * 64})
         with pytest.raises(IndexFailure, match="'corp'"):
             index.wheel_metadata(file)
+
+
+def test_a_proxy_that_is_none_is_told_with_the_variables(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "foo://user:secret@proxy.example")
+    monkeypatch.setenv("NO_PROXY", "")
+    with Transport("corp", "http://index.example/simple/", tries=1) as transport:
+        index = HttpIndex("corp", "http://index.example/simple/", transport=transport, cache=Cache(tmp_path))
+        with pytest.raises(IndexFailure, match=r"proxy scheme unknown.*HTTP_PROXY") as told:
+            index.project(FOO)
+    assert "secret" not in str(told.value)
 
 
 def test_a_silent_server_is_given_up(runs: Runs) -> None:
@@ -370,14 +382,16 @@ def test_wrong_bytes_are_refused_wherever_all_of_them_are_seen(runs: Runs, range
     small = wheel("foo", "1.0", "bar")
     offer(runs.server, small, hashes={"sha256": "0" * 64}).ranges = ranges
     index = runs.index()
-    with pytest.raises(IntegrityError, match=rf"{NAME}: its sha256 is {sha256(small)}, but 0000"):
+    with pytest.raises(IntegrityError, match=rf"^http://[^@]*/files/{NAME}: its sha256 is {sha256(small)}, but 0000"):
         index.wheel_metadata(only_file(index))
 
 
 def test_a_size_that_is_not_the_promised_one_is_refused(runs: Runs) -> None:
     offer(runs.server, BIG, size=len(BIG) + 1)
     index = runs.index()
-    with pytest.raises(IntegrityError, match=f"it has {len(BIG)} bytes, but {len(BIG) + 1} were promised"):
+    with pytest.raises(
+        IntegrityError, match=f"^http://.*/{NAME}: it has {len(BIG)} bytes, but {len(BIG) + 1} were promised"
+    ):
         index.wheel_metadata(only_file(index))
 
 
@@ -447,6 +461,25 @@ def test_a_direct_url_without_a_hash_is_downloaded_once(runs: Runs) -> None:
     assert index.direct(FOO, f"{runs.server.url}/{NAME}") == file
     assert index.wheel_metadata(file) == PARSED
     assert runs.server.take() == [(f"/{NAME}", 200)]
+
+
+@pytest.mark.parametrize("fragment", ["", f"#sha256={sha256(BIG)}"])
+def test_a_direct_url_that_cannot_be_had_is_not_blamed_on_the_index(runs: Runs, fragment: str) -> None:
+    runs.server.routes[f"/{NAME}"] = Route(login="a:b")
+    url = f"{runs.server.url}/{NAME}?token=secret{fragment}"
+    index = runs.index()
+    with pytest.raises(DirectFailure, match=rf"^foo: .*direct URL answers 401 for http://.*/{NAME};.*netrc") as told:
+        index.wheel_metadata(index.direct(FOO, url))
+    assert told.value.url == url
+    assert all(word not in str(told.value) for word in ("corp", "CORP", "secret"))
+
+
+def test_a_direct_url_of_other_bytes_is_told_by_its_requirement(runs: Runs) -> None:
+    runs.server.routes[f"/{NAME}"] = Route(body=BIG)
+    index = runs.index()
+    file = index.direct(FOO, f"{runs.server.url}/{NAME}#sha256={'0' * 64}")
+    with pytest.raises(DirectFailure, match=rf"^foo: http://.*/{NAME}: its sha256 is {sha256(BIG)}"):
+        index.artifact(file)
 
 
 def test_direct_urls_of_files_and_of_repositories(runs: Runs, tmp_path: Path) -> None:

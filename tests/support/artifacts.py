@@ -121,6 +121,9 @@ class FakeFetch:
         if name in self.broken:
             raise IndexFailure("the connection broke off")
 
+    def place(self, url: str) -> str:
+        return url
+
     def stop(self) -> None:
         self.stopped = True
 

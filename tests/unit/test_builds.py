@@ -221,6 +221,27 @@ class TestSetupPy:
         assert closure(found, environment="windows") == {"setuptools-80-py3-none-any.whl"}
 
 
+class TestBackendsThatNothingBrings:
+    """m2crypto asks for setuptools from Python 3.9 on alone: no older one can import its backend."""
+
+    def index(self, backend: str, *requires: str) -> FakeIndex:
+        index = FakeIndex().sdist("s", "1", toml("wheel", *requires, backend=backend)).wheel("wheel", "1")
+        return index.wheel("setuptools", "80").wheel("wrapper", "1", "setuptools").wheel("poetry-core", "2")
+
+    @pytest.mark.parametrize("backend", ["setuptools.build_meta", "poetry.core.masonry.api", "mesonpy"])
+    def test_are_told_for_every_environment(self, backend: str) -> None:
+        index = self.index(backend, "setuptools; python_version >= '3.12'")
+        found = run(spec("s", environments=(LINUX, short("old", "3.7"))), index).lock
+        for environment in ("linux", "old"):
+            assert f"its backend {backend} cannot be imported" in str(built(found, environment=environment).unbuildable)
+
+    def test_are_not_told_where_something_brings_them(self) -> None:
+        index = self.index("setuptools.build_meta", "wrapper")
+        assert not list(run(spec("s"), index).lock.incomplete())
+        build = BuildSpec(requires={canonicalize_name("s"): declare("setuptools")})
+        assert not list(run(spec("s", build=build), self.index("setuptools.build_meta")).lock.incomplete())
+
+
 class TestUntried:
     """A setup.py whose answer its files show, where it could not be run."""
 
@@ -370,7 +391,8 @@ class TestSourcesAlone:
         own = {
             "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'flit_core.buildapi'\nbackend-path = ['.']\n[project]\nname = 'flit-core'\nversion = '3'\n"
         }
-        index = FakeIndex().sdist("s", "1", toml("t", backend="flit_core.buildapi")).wheel("s", "1")
+        both = toml("t", "flit_core", backend="flit_core.buildapi")
+        index = FakeIndex().sdist("s", "1", both).wheel("s", "1")
         index.sdist("t", "1", toml("flit_core", backend="flit_core.buildapi")).wheel("t", "1")
         index.sdist(
             "flit-core", "3", {**own, "PKG-INFO": "Metadata-Version: 2.2\nName: flit-core\nVersion: 3\n"}
@@ -380,8 +402,8 @@ class TestSourcesAlone:
         assert not list(found.incomplete())
 
     def cycle(self) -> FakeIndex:
-        index = FakeIndex().sdist("s", "1", toml("t", backend="flit_core.buildapi")).wheel("s", "1")
-        return index.sdist("t", "1", toml("s", backend="flit_core.buildapi")).wheel("t", "1")
+        index = FakeIndex().sdist("s", "1", toml("t", backend="flit.buildapi")).wheel("s", "1")
+        return index.sdist("t", "1", toml("s", backend="flit.buildapi")).wheel("t", "1")
 
     def test_a_cycle_is_broken_by_a_wheel_and_told(self) -> None:
         locked = run(spec("s", policy=SOURCES), self.cycle())
@@ -397,8 +419,8 @@ class TestSourcesAlone:
         assert "the build of s 1 needs t 1 needs s 1: a cycle" in entry[2]
 
     def test_a_cycle_without_any_wheel_is_reported_with_its_members(self) -> None:
-        index = FakeIndex().sdist("s", "1", toml("t", backend="flit_core.buildapi"))
-        index.sdist("t", "1", toml("s", backend="flit_core.buildapi"))
+        index = FakeIndex().sdist("s", "1", toml("t", backend="flit.buildapi"))
+        index.sdist("t", "1", toml("s", backend="flit.buildapi"))
         found = run(spec("s"), index).lock
         assert "the build of s 1 needs t 1 needs s 1: a cycle" in str(built(found, "t-1.tar.gz").unbuildable)
 

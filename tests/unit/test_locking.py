@@ -93,6 +93,8 @@ SCENARIOS = [
     ),
     Scenario("pre-release left alone", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "1"}),
     Scenario("pre-release named", a().wheel("a", "1").wheel("a", "2rc1"), ("a>=2rc1",), {"a": "2rc1"}),
+    Scenario("pre-release that a dependency names", a().wheel("a", "1", "b>=1rc1").wheel("b", "1").wheel("b", "2rc1"), ("a",), {"a": "1", "b": "2rc1"}, notice="b 2rc1 is a pre-release, since a 1 asks for b>=1rc1"),
+    Scenario("an upper bound names no pre-release", a().wheel("a", "1", "b<3.dev0").wheel("b", "1").wheel("b", "2rc1"), ("a",), {"a": "1", "b": "1"}),
     Scenario("pre-release alone", a().wheel("a", "2rc1"), ("a",), {"a": "2rc1"}),
     Scenario("pre-release allowed", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "2rc1"}, {"policy": Policy(prereleases="allow")}),
     Scenario("pre-release never", a().wheel("a", "2rc1"), ("a",), "a pre-release", {"policy": Policy(prereleases="never")}),
@@ -130,9 +132,102 @@ SCENARIOS = [
     Scenario("build tags", a().wheel("a", "1", build="1").wheel("a", "1", build="2"), ("a",), {"a": "1"}),
     Scenario("direct URL", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a"), (f"a @ {A1}", "b"), {"a": "1", "b": "1"}),
     Scenario("one direct URL, with its hash and without", a().wheel("a", "1"), (f"a @ {A1}", f"a @ {A1}#sha256=x"), {"a": "1"}),
-    Scenario("a direct URL out of range", a().wheel("a", "1").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
+    Scenario("a direct URL out of range", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
+    Scenario("a local version of another index", a().wheel("a", "1").wheel("a", "2"), ("a==1+cpu",), "1: not a==1+cpu: another index may have that local version, to be named for a in `indexes`"),
     Scenario("conflict in the spec", a().wheel("a", "1").wheel("a", "2"), ("a<2", "a>=2"), "asked for at spec.yaml:1"),
 ]  # fmt: skip
+
+
+def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
+    """What matters is that no file fits, not that each release of one project asks for another of the next."""
+    index = a()
+    for version in "12345678":
+        index.wheel("pg", version, f'pg-binary=={version} ; extra == "binary"', extras=("binary",))
+        index.wheel("pg-binary", version, tag="cp311-cp311-win_amd64")
+    with pytest.raises(NoSolution) as told:
+        run(spec("pg[binary]"), index)
+    assert told.value.explanation.splitlines() == [
+        "  pg-binary: no release meets any of",
+        *(f"      pg-binary=={n}   asked for by pg[binary] {n} <- the spec" for n in "876543"),
+        "      2 more, down to pg-binary==1, asked for by pg[binary] 1 <- the spec",
+        "    8, 7, 6, 5, 4, 3 and 2 more down to 1: no file fits: wheels are for cp311-cp311-win_amd64",
+    ]
+
+
+def test_what_others_ask_for_besides_is_told_apart_from_what_stands_in_its_place() -> None:
+    index = a().wheel("top", "2", "c<2").wheel("top", "1", "c<1").wheel("c", "0.5").wheel("c", "1").wheel("c", "2")
+    with pytest.raises(NoSolution) as told:
+        run(spec("top", constraints=declare("c>=1.5")), index)
+    assert told.value.explanation.splitlines() == [
+        "  c: no release meets all of",
+        "      c<2      asked for by top 2 <- the spec",
+        "      or c<1   asked for by top 1 <- the spec",
+        "      c>=1.5   constraint at spec.yaml:1",
+        "    2: not c<2, nor what is asked in its place",
+        "    1, 0.5: not c>=1.5",
+    ]
+
+
+def test_an_explanation_reads_no_releases_that_only_stand_in_the_way() -> None:
+    index = a().wheel("framework", "1", "web>=5").wheel("framework", "2", "web>=6").wheel("web", "6")
+    for minor in range(50):
+        index.wheel("web", f"3.{minor}")
+    with pytest.raises(NoSolution, match="or web>=5"):
+        run(spec("web<4", "framework"), index)
+    assert len(set(index.read)) <= 4, index.read
+
+
+def test_an_explanation_is_about_the_requirements_that_leave_no_solution() -> None:
+    """The search meets pandas first and gives up there, long after vision has ruled everything out."""
+    index = a().wheel("vision", "1", "array>=2").wheel("vision", "2", "array>=2").wheel("idle", "1", "array")
+    index.wheel("pandas", "3", "array>=1.5").wheel("pandas", "2", "array>=0.5")
+    for version in ("0.9", "1", "1.5", "2"):
+        index.wheel("array", version)
+    with pytest.raises(NoSolution) as told:
+        run(spec("array<1.2", "pandas", "vision", "idle"), index)
+    assert told.value.explanation.splitlines() == [
+        "  array: no release meets all of",
+        "      array<1.2   asked for at spec.yaml:1",
+        "      array>=2    asked for by vision 2 <- the spec",
+        "    2, 1.5: not array<1.2",
+        "    1, 0.9: not array>=2",
+    ]
+
+
+def test_an_explanation_of_what_no_single_requirement_shows_is_about_all() -> None:
+    index = a().wheel("left", "1", "array<2").wheel("right", "1", "array>=2").wheel("array", "1").wheel("array", "2")
+    with pytest.raises(NoSolution) as told:
+        run(spec("left", "right"), index)
+    assert "array<2    asked for by left 1 <- the spec" in told.value.explanation
+    assert "array>=2   asked for by right 1 <- the spec" in told.value.explanation
+
+
+def test_what_one_release_asks_for_twice_does_not_stand_in_its_own_place() -> None:
+    with pytest.raises(NoSolution) as told:
+        run(spec("top"), a().wheel("top", "1", "c>=2", "c<2").wheel("c", "1").wheel("c", "2"))
+    assert told.value.explanation.splitlines() == [
+        "  c: no release meets all of",
+        "      c>=2   asked for by top 1 <- the spec",
+        "      c<2    asked for by top 1 <- the spec",
+        "    2: not c<2",
+        "    1: not c>=2",
+    ]
+
+
+def test_of_many_wheels_those_are_told_that_come_nearest() -> None:
+    index = a()
+    for python in ("cp39-cp39", "cp310-cp310", "cp311-cp311"):
+        for platform in ("macosx_11_0_arm64", "manylinux_2_99_x86_64", "musllinux_1_2_x86_64", "win_amd64"):
+            index.wheel("a", "1", tag=f"{python}-{platform}")
+    index.wheel("a", "1", tag="cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64")
+    with pytest.raises(NoSolution) as told:
+        run(spec("a"), index)
+    nearest = (
+        "cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64, cp311-cp311-manylinux_2_99_x86_64, "
+        "cp310-cp310-manylinux_2_99_x86_64, cp39-cp39-manylinux_2_99_x86_64, cp311-cp311-macosx_11_0_arm64, "
+        "cp311-cp311-musllinux_1_2_x86_64 and 7 more"
+    )
+    assert nearest in told.value.explanation
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

@@ -53,7 +53,7 @@ def test_an_extra_is_judged_with_its_project() -> None:
     [candidate] = provider.matcher.matches(wanted.key, [wanted])
     assert not outlook.is_hopeless(Node(candidate))
     assert outlook.is_hopeless(Node(candidate, "x"))
-    assert outlook.has_ruled_out
+    assert outlook.ruled_out == {("a", "x")}
 
 
 def test_a_long_way_down_is_gone_without_going_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
@@ -15,7 +16,8 @@ FOO = canonicalize_name("foo")
 VERSIONS = ["0.9", "1.0", "1.0.0", "1.0+cpu", "1.0.post1", "1.0rc1", "1.1.dev2", "1.1", "1.10", "2.0a1", "2.0", "2!1.0"]
 CLAIMS = [
     "", ">=1.0", ">1.0", "<=1.0", "<1.1", "==1.0", "==1.0.0", "==1.*", "!=1.0", "~=1.0", "===1.0", ">=1.0rc1",
-    "==1.0+cpu", "<2.0a1", ">=2!0", "==3.0", ">1.0.post1", ">1.0rc1", "<=2.0a1", "<1.0", ">=1.0,<2", ">0.9,<=1.10",
+    "==1.0+cpu", "<2.0a1", "<2.0.dev0", ">=2!0", "==3.0", ">1.0.post1", ">1.0rc1", "<=2.0a1", "<1.0",
+    ">=1.0,<2", ">0.9,<=1.10",
 ]  # fmt: skip
 
 
@@ -44,8 +46,20 @@ def test_nothing_is_missed_and_nothing_is_added(versions: list[str], claims: lis
     assert list(finals) == list(finals)
     where_needed = answers.tiers(FOO, asked, found, "if-necessary", lowest=lowest)
     before = [n for n in tier if n not in finals]
-    named = any(one.prereleases for one in specifiers)
+    named = any(part.prereleases and str(part) != "<2.0.dev0" for one in specifiers for part in one)
     assert [list(one) for one in where_needed] == ([list(tier)] if named else [list(finals), before])
+
+
+@pytest.mark.parametrize("text", ["<5.dev0", "<5.0.0dev", "<5a0", ">=3,<5.0a0", "<5", ">=3", ""])
+def test_no_pre_release_is_invited_by_a_bound_that_keeps_them_out(text: str) -> None:
+    assert not bounds(text).invites
+    assert bounds(text).narrows
+
+
+@pytest.mark.parametrize("text", ["<5a1", "<5rc1", "<5a0.dev1", "<=5.dev0", ">=5.dev0", ">5a0", "==5a0", "~=5.0a0"])
+def test_pre_releases_are_invited_by_who_names_one(text: str) -> None:
+    assert bounds(text).invites
+    assert not bounds(text).narrows
 
 
 def test_pre_releases_come_after_all_else_where_nothing_names_one() -> None:

@@ -7,10 +7,12 @@ import os
 import shlex
 from pathlib import Path
 
+import resolver
 from resolver.cli.files import check_writable, reader, write_text
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
 
+_SCHEMA = Path(resolver.__file__).with_name("spec.schema.json")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 
 
@@ -18,6 +20,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the starter spec; an existing file is never overwritten."""
     from resolver.spec.starter import starter
 
+    if args.schema:
+        terminal.result([str(_SCHEMA)], {"schema": str(_SCHEMA)})
+        return 0
     path = Path(args.spec)
     if path.exists():
         raise InputError(f"{path}: exists already; name another file with --spec, or remove it")

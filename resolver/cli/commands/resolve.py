@@ -123,9 +123,10 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
 def _spec(spec_path: Path, path: Path, known: KnownSpecs) -> Spec:
     """The spec, where its lock can be written. Raises `InputError` and `StorageError`."""
     from resolver.cli.files import check_other, check_writable
+    from resolver.environments.expand import problems_of
     from resolver.spec.load import load
 
-    spec = load(spec_path.as_posix(), reader(spec_path), known)
+    spec = load(spec_path.as_posix(), reader(spec_path), known, problems_of)
     check_other(path, [spec_path.parent / name for name in spec.inputs])
     check_writable(path)
     return spec

@@ -9,6 +9,7 @@ from resolver.cli.parser.options import spec_and_lock
 def init(commands: Commands) -> Parser:
     parser = add(commands, "init", "write a commented starter spec")
     parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the file to write (default: %(default)s)")
+    parser.add_argument("--schema", action="store_true", help="only print where the schema for editors lies")
     parser.add_argument("include", metavar="FILE", nargs="*", help="pyproject.toml or requirements files to include")
     return parser
 

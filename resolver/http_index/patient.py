@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from io import BufferedReader
 from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
@@ -21,17 +22,35 @@ class ConnectTimeout(TimeoutError):
     """Nobody took the connection in time."""
 
 
+class _Lines(BufferedReader):
+    """Remembers whether there was a line where one was asked for: http.client takes an end for the end of headers."""
+
+    has_ended = False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.has_ended = not line
+        return line
+
+
 class PatientResponse(HTTPResponse):
     """Others have their turn until it begins."""
 
     def begin(self, **more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
-        """Read up to the body. Informational answers are passed over (RFC 9110, 15.2); http.client itself knows 100."""
+        """Read up to the body. Raises `IncompleteRead` where the headers break off.
+
+        Informational answers are passed over (RFC 9110, 15.2), of which http.client itself knows 100.
+        """
+        self.fp = lines = _Lines(self.fp.detach())
         with waiting():
-            self.fp.peek(1)
-        super().begin(**more)
-        while self.status < 200:
-            self.headers = None  # type: ignore[assignment]  # as before the first
+            lines.peek(1)
+        while True:
             super().begin(**more)
+            if lines.has_ended:
+                raise IncompleteRead(b"")
+            if self.status >= 200:
+                return
+            self.headers = None  # type: ignore[assignment]  # as before the first
 
 
 class PatientConnection(HTTPConnection):

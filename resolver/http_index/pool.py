@@ -134,7 +134,8 @@ class PooledAnswer:
 
     def close(self) -> None:
         """See `Answer.close`."""
-        is_whole = self._response.isclosed() and not self._response.length
+        left = self._response.length  # None where only the end tells that nothing is
+        is_whole = left == 0 or (left is None and self._response.isclosed())
         self._response.close()
         if is_whole and self._connection.sock is not None:
             self._pool.give_back(self._connection)

@@ -13,6 +13,7 @@ ACCEPTED = "gzip, deflate"
 
 _MOST = 5  # encodings one around another
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
+_HEADER = 2  # bytes of zlib's
 _MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _Decoder = Callable[[Iterable[bytes], int], Iterator[bytes]]
 
@@ -40,32 +41,34 @@ def decoded(chunks: Iterable[bytes], encoding: str, size: int) -> Iterator[bytes
 
 def _gunzipped(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Members follow one another (RFC 1952, 2.2); what follows and is none is passed over, as browsers do."""
-    member, is_padding = None, False
-    for chunk in chunks:
-        rest = b"" if is_padding else chunk
-        while rest:
-            member = member or zlib.decompressobj(_GZIP)
-            yield from _inflated(member, rest, size)
-            if not member.eof:
-                break
-            rest, member = member.unused_data, None
-            is_padding = not (_MAGIC.startswith(rest[:2]))
-            if is_padding:
-                break
+    member, is_first, is_over = None, True, False
+    for received in chunks:
+        rest = received
+        while rest and not is_over:
+            if member is None:
+                is_over = not is_first and not _MAGIC.startswith(rest[:2])
+                member, is_first = None if is_over else zlib.decompressobj(_GZIP), False
+            if member is not None:
+                yield from _inflated(member, rest, size)
+                rest, member = (member.unused_data, None) if member.eof else (b"", member)
     if member is not None:
         raise DecodeError("incomplete")
 
 
 def _undeflated(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """With the header of zlib (RFC 1950, 2.2), as RFC 9110, 8.4.1.2 has it, or without, as some servers send it."""
-    stream = None
+    stream, begun = None, b""
     for chunk in chunks:
         if stream is None:
-            has_header = chunk[0] & 0x0F == zlib.DEFLATED and int.from_bytes(chunk[:2], "big") % 31 == 0
+            begun += chunk
+            if len(begun) < _HEADER:
+                continue
+            has_header = begun[0] & 0x0F == zlib.DEFLATED and int.from_bytes(begun[:_HEADER], "big") % 31 == 0
             stream = zlib.decompressobj(_ZLIB if has_header else _RAW)
-        if not stream.eof:
+            yield from _inflated(stream, begun, size)
+        elif not stream.eof:
             yield from _inflated(stream, chunk, size)
-    if stream is not None and not stream.eof:
+    if begun and (stream is None or not stream.eof):
         raise DecodeError("incomplete")
 
 

@@ -48,5 +48,5 @@ def _normalized(url: str) -> tuple[Origin, str]:
     parts = parse_url(plain(url))
     if parts.scheme not in _PORTS or not parts.host:
         raise ValueError("no URL of http or https")
-    origin = Origin(parts.scheme, parts.host.strip("[]"), parts.port or _PORTS[parts.scheme])
+    origin = Origin(parts.scheme, parts.host.strip("[]"), _PORTS[parts.scheme] if parts.port is None else parts.port)
     return origin, parts.request_uri

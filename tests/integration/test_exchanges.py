@@ -448,7 +448,8 @@ def test_a_folder_of_authorities(certificate, tls: ssl.SSLContext, tmp_path: Pat
 
 def test_tls_of_old(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
         tls.maximum_version = tls.minimum_version = ssl.TLSVersion.TLSv1_1
     with (
         scripted([answer(BODY)], tls=tls) as server,

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from resolver.http_index.urls import plain
 
 _HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?"
-_CHARACTERS = r"(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*"  # RFC 3986, 3.3
+_CHARACTER = r"(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-F]{2})"  # RFC 3986, 3.3
 _USUAL = re.compile(
-    rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?((?:/(?!\.{{1,2}}(?:[/?]|$)){_CHARACTERS})*)"
-    rf"(\?(?:[/?]|{_CHARACTERS[3:-2]})*)?",
+    rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?((?:/(?!\.{{1,2}}(?:[/?]|$)){_CHARACTER}*)*)(\?(?:[/?]|{_CHARACTER})+)?",
     re.ASCII,
 )
 _PORTS = {"http": 80, "https": 443}

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+SMALL = 1 << 16
+"""Bytes of a body that come with its headers, most often."""
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Answer(Protocol):
-    """``headers`` have names in lower case; what came more than once is joined by commas (RFC 9110, 5.3)."""
+    """``headers`` have names in lower case; what came with several values has them all (RFC 9110, 5.3)."""
 
     @property
     def status(self) -> int: ...
@@ -22,7 +25,7 @@ class Answer(Protocol):
         ...
 
     def drain(self) -> None:
-        """Be done with a short body that nobody wants, so that its connection can be used again."""
+        """Read a body of no more than `SMALL` bytes that nobody wants, so that its connection can be used again."""
         ...
 
     def close(self) -> None:
@@ -35,7 +38,8 @@ def folded(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
-        found[key] = f"{found[key]}, {value}" if key in found else value
+        before = found.get(key, value)
+        found[key] = value if before == value else f"{before}, {value}"
     return found
 
 

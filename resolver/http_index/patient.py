@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from resolver.http_index.addresses import Addresses
 from resolver.http_index.targets import Origin
 from resolver.http_index.turns import waiting
+from resolver.http_index.urls import PORTS
 
 if TYPE_CHECKING:
     import ssl
 
 _addresses = Addresses()
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class ConnectTimeout(TimeoutError):
@@ -61,7 +61,7 @@ class PatientConnection(HTTPConnection):
     def __init__(self, origin: Origin, context: ssl.SSLContext | None, timeout: tuple[float, float]) -> None:
         super().__init__(origin.host.rstrip("."), origin.port)  # certificates and servers know no dot at the end
         self.origin = origin
-        self.default_port = _DEFAULT_PORTS[origin.scheme]
+        self.default_port = PORTS[origin.scheme]
         self._context = context
         self._timeouts = timeout
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING
 
-from resolver.http_index.answers import folded
+from resolver.http_index.answers import SMALL, folded
 from resolver.http_index.encodings import ACCEPTED, DecodeError, decoded
 from resolver.http_index.failure import Failed
 from resolver.http_index.patient import PatientConnection
@@ -130,7 +130,7 @@ class PooledAnswer:
     def drain(self) -> None:
         """See `Answer.drain`."""
         with suppress(OSError, HTTPException, ValueError):
-            self._response.read()
+            self._response.read(SMALL)
 
     def close(self) -> None:
         """See `Answer.close`."""
@@ -156,11 +156,11 @@ class PooledAnswer:
             raise IncompleteRead(b"", response.length)
 
     def _check_length(self) -> None:
-        """Of several lengths http.client takes the first; one that it cannot read would be a body without an end."""
+        """Of several lengths http.client takes the first; without one that it can read the body would have no end."""
         stated = self.headers.get("content-length")
         if stated is None or self._response.chunked or self._response.length == 0:
             return
-        if self._response.length is None or len({part.strip() for part in stated.split(",")}) > 1:
+        if self._response.length is None or not stated.isdigit():
             raise BadLength(stated)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from resolver.http_index.urls import plain
+from resolver.http_index.urls import PORTS, plain
 
 _HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?"
 _CHARACTER = r"(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-F]{2})"  # RFC 3986, 3.3
@@ -17,7 +17,6 @@ _USUAL = re.compile(
     rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?((?:/(?!\.{{1,2}}(?:[/?]|$)){_CHARACTER}*)*)(\?(?:[/?]|{_CHARACTER})+)?",
     re.ASCII,
 )
-_PORTS = {"http": 80, "https": 443}
 _LARGEST_PORT = 65535
 
 
@@ -38,14 +37,14 @@ def target(url: str) -> tuple[Origin, str]:
     if usual is None or (usual[3] and int(usual[3]) > _LARGEST_PORT):
         return _normalized(url)
     scheme, host, port, path, query = usual.groups()
-    return Origin(scheme, host, int(port) if port else _PORTS[scheme]), (path or "/") + (query or "")
+    return Origin(scheme, host, int(port) if port else PORTS[scheme]), (path or "/") + (query or "")
 
 
 def _normalized(url: str) -> tuple[Origin, str]:
     from urllib3.util import parse_url  # noqa: PLC0415  (slow, and hardly ever needed)
 
     parts = parse_url(plain(url))
-    if parts.scheme not in _PORTS or not parts.host:
+    if parts.scheme not in PORTS or not parts.host:
         raise ValueError("no URL of http or https")
-    origin = Origin(parts.scheme, parts.host.strip("[]"), _PORTS[parts.scheme] if parts.port is None else parts.port)
+    origin = Origin(parts.scheme, parts.host.strip("[]"), PORTS[parts.scheme] if parts.port is None else parts.port)
     return origin, parts.request_uri

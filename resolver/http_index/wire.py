@@ -16,7 +16,7 @@ from email.utils import mktime_tz, parsedate_tz
 from urllib.parse import urljoin
 
 from resolver.errors import IndexFailure
-from resolver.http_index.answers import Answer, length, location
+from resolver.http_index.answers import SMALL, Answer, length, location
 from resolver.http_index.authorities import UnusableAuthorities
 from resolver.http_index.connections import Connections
 from resolver.http_index.credentials import Credentials
@@ -30,7 +30,6 @@ LONGEST_WAIT = 120.0  # seconds that a server's Retry-After may ask for
 WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 _LONGEST_BACKOFF = 30.0
 _CHUNK = 1 << 17
-_SMALL = 1 << 16  # bytes of a body that come with its headers, most often: they are read at once, of a refusal too
 _REDIRECTS = 10  # that one answer may take
 
 
@@ -73,7 +72,7 @@ class Wire:
         """Seconds before the next try, unless the server asks for others: some, so that not all come back at once."""
         if tried == 1:
             return 0.0
-        return min(self._backoff * ((1 << tried - 1) + random.random() / 2), _LONGEST_BACKOFF)  # noqa: S311  (no secret)
+        return min(self._backoff * ((1 << min(tried - 1, 20)) + random.random() / 2), _LONGEST_BACKOFF)  # noqa: S311  (no secret)
 
     def _once(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         """One exchange with its redirects; another where a keyring has an answer to a 401."""
@@ -111,7 +110,7 @@ class Wire:
             return reply
         sink.restart()
         received = 0
-        is_long = length(answer.headers) > _SMALL
+        is_long = length(answer.headers) > SMALL  # what is not was received with the headers
         with waiting() if is_long else nullcontext():
             for chunk in answer.chunks(_CHUNK):
                 self._must_be_open()
@@ -155,7 +154,7 @@ def redirected(here: str, location: str) -> str:
 
 def _let_go(answer: Answer) -> None:
     """Be done with an answer that is not wanted; where it is short, its connection can be used again."""
-    if length(answer.headers) <= _SMALL:
+    if length(answer.headers) <= SMALL:
         answer.drain()
     answer.close()
 

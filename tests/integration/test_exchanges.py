@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import warnings
 import zlib
@@ -72,6 +74,7 @@ def route(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
     {
         "length": (answer(BODY), BODY),
         "no body": (answer(b""), b""),
+        "a type twice": (answer(BODY, "Content-Type: a/b", "content-type: a/b"), BODY),
         "the same length twice": (answer(BODY, f"Content-Length: {len(BODY)}", f"content-length: {len(BODY)}"), BODY),
         "to the end": (b"HTTP/1.1 200 OK\r\n\r\n" + BODY, BODY),
         "HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\n" + BODY, BODY),
@@ -124,6 +127,7 @@ def test_an_answer_is_read_to_its_end(route, sent: bytes, body: bytes) -> None:
             "length that the answer states is none",
         ),
         "no length": (answer(BODY, "Content-Length: many"), "length that the answer states is none"),
+        "a length below nothing": (answer(BODY, "Content-Length: -1"), "length that the answer states is none"),
         "less than nothing": (answer(b"-2\r\n" + BODY, CHUNKED), "was cut off"),
         "another protocol": (b"SSH-2.0-OpenSSH_9.6\r\n" + BODY, "does not speak HTTP/1.1"),
         "another version": (b"HTTP/2 200 OK\r\n\r\n" + BODY, "does not speak HTTP/1.1"),
@@ -320,6 +324,31 @@ def test_an_address_of_ipv6() -> None:
     with scripted([answer(BODY)], host="::1") as server, transport() as asking:
         assert asking.get(f"{server.url}/", limit=LIMIT).content == BODY
     assert f"Host: {server.url.removeprefix('http://')}" in server.heads[0][1]
+
+
+def test_a_tree_that_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "nowhere"), str(tmp_path)])
+    with scripted([answer(BODY)]) as server, transport() as asking:
+        asking.get(f"{server.url}/", limit=LIMIT)
+    assert "User-Agent: rules-wheelhouse\r\n" in server.heads[0][1]
+
+
+def test_without_a_proxy_there_is_no_need_of_urllib3() -> None:
+    program = """
+import sys
+from resolver.http_index.transport import Transport
+print(Transport("corp", "").get(sys.argv[1], limit=1 << 20).status)
+print(sorted({"requests", "urllib3", "certifi", "importlib.metadata", "urllib.request"} & set(sys.modules)))
+"""
+    with scripted([answer(BODY)]) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", program, f"{server.url}/x"],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={**os.environ, "no_proxy": "localhost"},
+        )
+    assert done.stdout == "200\n[]\n"
 
 
 # Waiting

@@ -653,7 +653,7 @@ def test_no_http_library_is_loaded_before_it_is_needed() -> None:
         from resolver.http_index.transport import Transport
         url = "https://index.example/simple/"
         HttpIndex("corp", url, transport=Transport("corp", url), cache=Cache(Path("nowhere"))).close()
-        print(sorted({"requests", "urllib3", "ssl", "distlib", "platformdirs"} & set(sys.modules)))
+        print(sorted({"requests", "urllib3", "http.client", "ssl", "distlib", "platformdirs"} & set(sys.modules)))
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, check=True, text=True)
     assert done.stdout == "[]\n"

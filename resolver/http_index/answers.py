@@ -29,7 +29,7 @@ class Answer(Protocol):
         ...
 
     def close(self) -> None:
-        """Be done with it, at any time; where all was read, the connection can be used again."""
+        """Be done with it, at any time and once more; where all was read, the connection can be used again."""
         ...
 
 

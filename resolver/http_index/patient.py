@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import socket
+from contextlib import nullcontext
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
@@ -18,8 +20,39 @@ if TYPE_CHECKING:
 _addresses = Addresses()
 
 
+def is_readable(sock: socket.socket) -> bool:
+    """Whether there is something to read, be it the end."""
+    pending = getattr(sock, "pending", None)  # of TLS: what was received and not read
+    if pending is not None and pending():
+        return True
+    if not hasattr(select, "poll"):  # on Windows, where `select` has no largest descriptor
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 class ConnectTimeout(TimeoutError):
     """Nobody took the connection in time."""
+
+
+class _Patient(RawIOBase):
+    """What a socket receives; who would have to wait for it gives up the turn."""
+
+    def __init__(self, sock: socket.socket, received: RawIOBase) -> None:
+        self._sock = sock
+        self._received = received
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401  (a buffer)
+        with nullcontext() if is_readable(self._sock) else waiting():
+            return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
 
 
 class _Lines(BufferedReader):
@@ -34,19 +67,21 @@ class _Lines(BufferedReader):
 
 
 class PatientResponse(HTTPResponse):
-    """Others have their turn until it begins."""
+    """Others have their turn while it is waited for."""
+
+    def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as `begin`)
+        super().__init__(sock, *more, **named)
+        self._lines = _Lines(_Patient(sock, self.fp.detach()))
+        self.fp = self._lines
 
     def begin(self, **more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
         """Read up to the body. Raises `IncompleteRead` where the headers break off.
 
         Informational answers are passed over (RFC 9110, 15.2), of which http.client itself knows 100.
         """
-        self.fp = lines = _Lines(self.fp.detach())
-        with waiting():
-            lines.peek(1)
         while True:
             super().begin(**more)
-            if lines.has_ended:
+            if self._lines.has_ended:
                 raise IncompleteRead(b"")
             if self.status >= 200:
                 return

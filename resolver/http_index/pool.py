@@ -6,23 +6,18 @@ server has closed meanwhile, and whether a body is all there.
 
 from __future__ import annotations
 
-import select
 import ssl
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING
 
 from resolver.http_index.answers import SMALL, folded
 from resolver.http_index.encodings import ACCEPTED, DecodeError, decoded
 from resolver.http_index.failure import Failed
-from resolver.http_index.patient import PatientConnection
+from resolver.http_index.patient import PatientConnection, is_readable
 from resolver.http_index.targets import Origin, target
-
-if TYPE_CHECKING:
-    import socket
 
 _Idle = dict[Origin, list[PatientConnection]]
 
@@ -85,12 +80,12 @@ class Pool:
                     forgotten.close()
 
     def _taken(self, origin: Origin) -> PatientConnection | None:
-        """The connection that was used last; those of which the server has had enough are let go."""
+        """The connection that was used last. One that has something to say, unasked, is closed or out of step."""
         while True:
             with self._lock:
                 idle = self._idle.get(origin)
                 connection = idle.pop() if idle else None
-            if connection is None or not _has_something_to_say(connection.sock):
+            if connection is None or not (connection.sock is None or is_readable(connection.sock)):
                 return connection
             connection.close()
 
@@ -114,6 +109,7 @@ class PooledAnswer:
         self._pool = pool
         self._connection = connection
         self._response = response
+        self._is_closed = False
         self.status = response.status
         self.headers = folded(response.headers.items())
         self._check_length()
@@ -134,6 +130,9 @@ class PooledAnswer:
 
     def close(self) -> None:
         """See `Answer.close`."""
+        if self._is_closed:  # the connection may be somebody else's by now
+            return
+        self._is_closed = True
         left = self._response.length  # None where only the end tells that nothing is
         is_whole = left == 0 or (left is None and self._response.isclosed())
         self._response.close()
@@ -162,17 +161,6 @@ class PooledAnswer:
             return
         if self._response.length is None or not stated.isdigit():
             raise BadLength(stated)
-
-
-def _has_something_to_say(sock: socket.socket | None) -> bool:
-    """Of a connection over which nothing was asked: it is closed, or out of step."""
-    if sock is None:
-        return True
-    if not hasattr(select, "poll"):  # on Windows, where `select` has no largest descriptor
-        return bool(select.select([sock], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def _close(idle: _Idle) -> None:

@@ -12,6 +12,7 @@ import threading
 import warnings
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,7 @@ from resolver.http_index.pool import Pool
 from resolver.http_index.transport import Transport
 from resolver.http_index.turns import turn
 from tests.support.certificates import write_certificate
+from tests.support.http_server import serving
 from tests.support.scripted_server import HANG_UP, HOLD, Scripted, answer, scripted
 
 BODY = b"What was asked for. " * 400
@@ -267,6 +269,30 @@ def test_the_connection_that_was_used_last_is_used_first_and_only_so_many_are_ke
         assert server.connections[3:] == [1, 0, 3], "the third had no place"
         for one in again:
             one.close()
+
+
+def test_what_is_given_back_twice_is_had_once() -> None:
+    with scripted([answer(BODY)] * 2, [answer(BODY)]) as server, pooled(2) as pool:
+        first = pool.get(f"{server.url}/", {})
+        first.drain()
+        first.close()
+        first.close()
+        others = [pool.get(f"{server.url}/", {}) for _ in range(2)]
+        first.close()
+        assert [b"".join(other.chunks(1 << 16)) for other in others] == [BODY, BODY]
+        for other in others:
+            other.close()
+    assert server.connections == [0, 0, 1]
+
+
+def test_threads_that_take_turns_share_connections_and_wait_together() -> None:
+    def ask(number: int) -> int:
+        with turn():
+            return asking.get(f"{server.url}/{number}", limit=LIMIT).status
+
+    with serving() as server, transport() as asking, ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(100))) == {404}
+    assert sorted(path for path, _ in server.take()) == sorted(f"/{number}" for number in range(100))
 
 
 def test_only_so_many_hosts_are_kept() -> None:

@@ -14,10 +14,28 @@ _HINTS = {
     "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
 }
 _PROXY_ERRORS = frozenset({"ProxyError", "ProxySchemeUnknown"})
+_WORDS = (  # by the names of exceptions, of http.client and of urllib3, which may not be loaded; the first that fits
+    ({"ConnectTimeout", "ConnectTimeoutError"}, "no connection in time"),
+    ({"TimeoutError", "ReadTimeoutError"}, "no answer in time"),
+    ({"IncompleteRead", "InvalidChunkLength"}, "the answer was cut off"),
+    ({"DecodeError"}, "the answer's compression is broken"),
+    ({"BadLength", "InvalidHeader"}, "the length that the answer states is none"),
+    ({"BadStatusLine", "UnknownProtocol"}, "what answers there does not speak HTTP/1.1"),
+    ({"LineTooLong", "HTTPException"}, "the answer's headers are too long"),
+    ({"RemoteDisconnected", "ProtocolError"}, "the server closed the connection"),
+)
+
+
+class Failed(Exception):
+    """There is no answer, or not all of it; the ``__cause__`` says why. ``may_pass``: another try may do better."""
+
+    def __init__(self, *, may_pass: bool = True) -> None:
+        super().__init__()
+        self.may_pass = may_pass
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """An exception and all that it wraps, as urllib3 wraps them, the outermost first."""
+    """An exception and all that it wraps, as urllib3 wraps them too, the outermost first."""
     found: list[BaseException] = []
     pending: list[object] = [error]
     while pending:
@@ -35,7 +53,7 @@ def is_certificate_error(error: BaseException) -> bool:
 
 def reason(error: BaseException) -> str:
     """Why an exchange failed, with what to do about it where that is known."""
-    found = causes(error)
+    found = [cause for cause in causes(error) if type(cause) is not Failed]
     if any(type(cause).__name__ in _PROXY_ERRORS for cause in found):
         return f"the proxy cannot be used ({_innermost(found)}); {_HINTS['proxy']}"
     for cause in found:
@@ -53,12 +71,9 @@ def _innermost(found: list[BaseException]) -> str:
         if isinstance(cause, OSError) and cause.strerror and cause.errno is not None:
             return cause.strerror
     names = {type(cause).__name__ for cause in found}
-    if any("Timeout" in name for name in names):
-        return "no answer in time"
-    if names & {"IncompleteRead", "InvalidChunkLength"}:
-        return "the answer was cut off"
-    if "DecodeError" in names:
-        return "the answer's compression is broken"
-    if names & {"RemoteDisconnected", "ProtocolError"}:
-        return "the server closed the connection"
+    for tell_tale, words in _WORDS:
+        if any(name in tell_tale for name in names):
+            return words
+    if any(isinstance(cause, ValueError) for cause in found):
+        return "it is no URL of http or https"
     return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(found[0]).__name__).lower().split())

@@ -1,55 +1,123 @@
-"""Connections of urllib3 in which others have their turn while one waits, and which are led by known addresses."""
+"""Connections of http.client in which others have their turn while one waits, and which are led by known addresses."""
 
 from __future__ import annotations
 
+import select
 import socket
-
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import wait_for_read
+from contextlib import nullcontext
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
+from resolver.http_index.targets import Origin
 from resolver.http_index.turns import waiting
+from resolver.http_index.urls import PORTS
+
+if TYPE_CHECKING:
+    import ssl
 
 _addresses = Addresses()
 
 
-class _Patient(HTTPConnection):
+def is_readable(sock: socket.socket) -> bool:
+    """Whether there is something to read, be it the end."""
+    pending = getattr(sock, "pending", None)  # of TLS: what was received and not read
+    if pending is not None and pending():
+        return True
+    if not hasattr(select, "poll"):  # on Windows, where `select` has no largest descriptor
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class ConnectTimeout(TimeoutError):
+    """Nobody took the connection in time."""
+
+
+class _Patient(RawIOBase):
+    """What a socket receives; who would have to wait for it gives up the turn."""
+
+    def __init__(self, sock: socket.socket, received: RawIOBase) -> None:
+        self._sock = sock
+        self._received = received
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401  (a buffer)
+        with nullcontext() if is_readable(self._sock) else waiting():
+            return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
+
+
+class _Lines(BufferedReader):
+    """Remembers whether there was a line where one was asked for: http.client takes an end for the end of headers."""
+
+    has_ended = False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.has_ended = not line
+        return line
+
+
+class PatientResponse(HTTPResponse):
+    """Others have their turn while it is waited for."""
+
+    def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as `begin`)
+        super().__init__(sock, *more, **named)
+        self._lines = _Lines(_Patient(sock, self.fp.detach()))
+        self.fp = self._lines
+
+    def begin(self, **more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
+        """Read up to the body. Raises `IncompleteRead` where the headers break off.
+
+        Informational answers are passed over (RFC 9110, 15.2), of which http.client itself knows 100.
+        """
+        while True:
+            super().begin(**more)
+            if self._lines.has_ended:
+                raise IncompleteRead(b"")
+            if self.status >= 200:
+                return
+            self.headers = None  # type: ignore[assignment]  # as before the first
+
+
+class PatientConnection(HTTPConnection):
+    """A connection to ``origin``, by TLS where there is a ``context``. ``timeout``: connect, read."""
+
+    response_class = PatientResponse
+
+    def __init__(self, origin: Origin, context: ssl.SSLContext | None, timeout: tuple[float, float]) -> None:
+        super().__init__(origin.host.rstrip("."), origin.port)  # certificates and servers know no dot at the end
+        self.origin = origin
+        self.default_port = PORTS[origin.scheme]
+        self._context = context
+        self._timeouts = timeout
+
     def connect(self) -> None:
+        """As soon as something is sent."""
         with waiting():
-            super().connect()
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        with waiting():
-            if self.sock is not None and not wait_for_read(self.sock, self.timeout):
-                raise TimeoutError("timed out")
-        return super().getresponse()
-
-    def _new_conn(self) -> socket.socket:
-        """Without it, and without what it sets, there would be a lookup for each connection, and nothing worse."""
-        name, connect = self._dns_host, super()._new_conn
-
-        def to(host: str) -> socket.socket:
-            self._dns_host = host  # for this alone: requests and certificates are about the name
             try:
-                return connect()
-            finally:
-                self._dns_host = name
+                made = _addresses.connection(self.origin.host, self._connected)
+                try:
+                    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    self.sock = made if self._context is None else self._secured(made)
+                except BaseException:
+                    made.close()
+                    raise
+            except TimeoutError as error:
+                raise ConnectTimeout("timed out") from error
+        self.sock.settimeout(self._timeouts[1])
 
-        return _addresses.connection(name, to)
+    def _connected(self, host: str) -> socket.socket:
+        return socket.create_connection((host, self.port), self._timeouts[0])
 
-
-class _PatientTLS(_Patient, HTTPSConnection):
-    pass
-
-
-class PatientPool(HTTPConnectionPool):
-    """For ``http``."""
-
-    ConnectionCls = _Patient
-
-
-class PatientTLSPool(HTTPSConnectionPool):
-    """For ``https``."""
-
-    ConnectionCls = _PatientTLS
+    def _secured(self, made: socket.socket) -> ssl.SSLSocket:
+        assert self._context is not None
+        return self._context.wrap_socket(made, server_hostname=self.host)

@@ -1,7 +1,7 @@
 """GET requests to one index and to wherever it leads. What a status means is for the caller to say; nothing is cached.
 
-urllib3 does the work. It is slow to import and often not needed, since answers come from the cache, so it is loaded
-with `Wire` at the first exchange.
+`Wire` does the work. What it imports is slow to import and often not needed, since answers come from the cache, so it
+is loaded at the first exchange.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Transport:
     def _exchange(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         with self._wiring:
             if self._wire is None:
-                from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of urllib3)
+                from resolver.http_index.wire import Wire  # noqa: PLC0415  (the first need of it)
 
                 self._wire = Wire(
                     self.name,

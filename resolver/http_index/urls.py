@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 _PLAIN = re.compile(r"https?://[a-z0-9.:-]+(?:/[\w+!%~=-][\w.+!%~=-]*)+", re.ASCII)
 
 
@@ -13,7 +13,7 @@ def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port, the scheme's own where none is given; what is no URL is an origin of its own."""
     try:
         parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+        return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme)
     except ValueError:
         return "", url, None
 

@@ -1,0 +1,54 @@
+"""What comes of one request: an answer whose body is still to come, whichever library has it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+SMALL = 1 << 16
+"""Bytes of a body that come with its headers, most often."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Answer(Protocol):
+    """``headers`` have names in lower case; what came with several values has them all (RFC 9110, 5.3)."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """The body without its Content-Encoding, at most ``size`` bytes at a time. Raises `Failed`."""
+        ...
+
+    def drain(self) -> None:
+        """Read a body of no more than `SMALL` bytes that nobody wants, so that its connection can be used again."""
+        ...
+
+    def close(self) -> None:
+        """Be done with it, at any time and once more; where all was read, the connection can be used again."""
+        ...
+
+
+def folded(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers as an `Answer` has them."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        before = found.get(key, value)
+        found[key] = value if before == value else f"{before}, {value}"
+    return found
+
+
+def location(answer: Answer) -> str | None:
+    """Where a redirect leads; None for what is none."""
+    return answer.headers.get("location") if answer.status in REDIRECTS else None
+
+
+def length(headers: Mapping[str, str]) -> float:
+    """Bytes of the body as they are sent; infinity where the headers do not say."""
+    stated = headers.get("content-length", "")
+    return int(stated) if re.fullmatch("[0-9]{1,18}", stated) else float("inf")

@@ -1,0 +1,50 @@
+"""What a URL comes to in a request: whom to connect to, and what to ask for (RFC 9112, 3.2.1). No I/O.
+
+Nearly all URLs are in normal form, which one expression tells. The others are brought into it by urllib3, which is slow
+to import: what has to be quoted or is quoted in lower case, dot segments, addresses of IPv6, hosts in other scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from resolver.http_index.urls import PORTS, plain
+
+_HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?"
+_CHARACTER = r"(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-F]{2})"  # RFC 3986, 3.3
+_USUAL = re.compile(
+    rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?((?:/(?!\.{{1,2}}(?:[/?]|$)){_CHARACTER}*)*)(\?(?:[/?]|{_CHARACTER})+)?",
+    re.ASCII,
+)
+_LARGEST_PORT = 65535
+
+
+class Origin(NamedTuple):
+    """``host`` in ASCII and lower case, an address of IPv6 without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def target(url: str) -> tuple[Origin, str]:
+    """Where ``url`` leads, and the path to ask for there, with its query; user info and fragment are left out.
+
+    Raises ValueError for what is no URL of http or https.
+    """
+    usual = _USUAL.fullmatch(url)
+    if usual is None or (usual[3] and int(usual[3]) > _LARGEST_PORT):
+        return _normalized(url)
+    scheme, host, port, path, query = usual.groups()
+    return Origin(scheme, host, int(port) if port else PORTS[scheme]), (path or "/") + (query or "")
+
+
+def _normalized(url: str) -> tuple[Origin, str]:
+    from urllib3.util import parse_url  # noqa: PLC0415  (slow, and hardly ever needed)
+
+    parts = parse_url(plain(url))
+    if parts.scheme not in PORTS or not parts.host:
+        raise ValueError("no URL of http or https")
+    origin = Origin(parts.scheme, parts.host.strip("[]"), PORTS[parts.scheme] if parts.port is None else parts.port)
+    return origin, parts.request_uri

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from resolver.errors import WheelhouseError
 from resolver.http_index.assistant import ERRORS
@@ -85,12 +86,21 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
         )
         workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
         while True:
-            with twins.asking:
-                number, index, url, kind, what = receive(questions)
+            number, index, url, kind, what = _taken(questions, twins)
             if (index, url) not in readers:
                 readers[index, url] = Reader(index, url, Transport(index, url), cache)
             workers.submit(_errand(desk, number, readers[index, url], kind, what))
     twins.end()
+
+
+def _taken(questions: BinaryIO, twins: Twins) -> Any:  # noqa: ANN401  (as above)
+    """The next question. Of two, the one that has less to do gets it: it takes a turn. Raises EOFError."""
+    while twins.are_two:
+        select.select([questions], [], [])
+        with turn(), twins.asking:
+            if select.select([questions], [], [], 0)[0]:
+                return receive(questions)
+    return receive(questions)
 
 
 def _errand(

@@ -28,11 +28,15 @@ class Token:
 
 
 class Twins:
-    """This process and its twin, once `split` was called; ``asking`` and ``telling`` are locks between them."""
+    """This process and its twin, once `split` was called; ``asking`` and ``telling`` are locks between them.
+
+    ``are_two``: whether there is one.
+    """
 
     def __init__(self) -> None:
         self.asking: AbstractContextManager[None] = nullcontext()
         self.telling: AbstractContextManager[None] = nullcontext()
+        self.are_two = False
         self._twin = 0
 
     def split(self) -> None:
@@ -48,6 +52,7 @@ class Twins:
         if not self._twin:
             ours, theirs = theirs, ours
         theirs.close()
+        self.are_two = True
         threading.Thread(target=self._follow, args=[ours], daemon=True).start()
 
     def end(self) -> NoReturn:

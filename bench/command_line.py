@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import signal
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.spent import remove
 
 LIMIT = 180.0
 
@@ -29,6 +32,11 @@ class Bench:
     def recording(self) -> Path:
         """What the index on the loopback has."""
         return self.folder / "index"
+
+    @property
+    def spent(self) -> Path:
+        """What has served (see `bench.spent`)."""
+        return self.folder / "spent"
 
 
 def parser(
@@ -57,4 +65,6 @@ def bench(args: argparse.Namespace) -> Bench:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = args.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    return Bench(folder=folder, rounds=args.rounds, limit=args.limit)
+    made = Bench(folder=folder, rounds=args.rounds, limit=args.limit)
+    atexit.register(remove, made.spent)
+    return made

@@ -21,6 +21,7 @@ from bench.peers import TOOLS, Commands, Job, Tool
 from bench.processes import Failed, Usage
 from bench.results import Cell
 from bench.rounds import paired, say
+from bench.spent import put_aside
 from bench.workloads import MODES, WORKLOADS, Mode, pick
 
 NO_LOCK = "no lock"
@@ -45,7 +46,7 @@ class Locking:
 
         Where it cannot do the first of them it is asked for nothing else: the others would take as long, or more.
         """
-        shutil.rmtree(self.job.folder, ignore_errors=True)
+        put_aside(self.job.folder, self.place.spent)
         self.job.folder.mkdir(parents=True)
         self.tool.write(self.job)
         self._record("cold", MODES["cold"])
@@ -100,7 +101,7 @@ class Locking:
 
     def _prepare(self, mode: Mode) -> None:
         if not mode.cached:
-            shutil.rmtree(self.job.cache, ignore_errors=True)
+            put_aside(self.job.cache, self.place.spent)
         if self.tool.answers and not mode.answers:
             shutil.rmtree(self.job.cache / self.tool.answers, ignore_errors=True)
         if not mode.locked:

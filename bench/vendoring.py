@@ -32,6 +32,7 @@ from bench.peers import PLAIN, THREADS, WHEELHOUSE, Job, clean, programs, versio
 from bench.processes import Usage
 from bench.results import Cell
 from bench.rounds import paired, say
+from bench.spent import put_aside
 from bench.workloads import ENVIRONMENTS, PYTHON, WORKLOADS, pick
 
 NAME = "jupyter+web"
@@ -146,12 +147,12 @@ class Carrying:
 
     def _prepare(self, mode: str) -> None:
         if mode in {"first", "line"}:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            put_aside(self.folder, self.place.spent)
         elif not (self.folder / self.carrier.place).exists():
             self._prepare("first")
             self._run()
         if mode == "cached":
-            shutil.rmtree(self.folder / "tree", ignore_errors=True)
+            put_aside(self.folder / "tree", self.place.spent)
         (self.folder / "files").mkdir(parents=True, exist_ok=True)
         (self.folder / "files/morgan.ini").write_text(morgan_config(), encoding="utf-8")
         os.sync()  # who waits for the disk should not wait for what others left to be written

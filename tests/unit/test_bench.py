@@ -18,6 +18,7 @@ from bench.processes import Failed, Usage
 from bench.results import FOLDER, LIMIT, Cell, Result, dumps, loads, read
 from bench.rounds import PATIENCE, Once, paired, rotated
 from bench.speed import Locking
+from bench.spent import put_aside, remove
 from bench.targets import Target, growth, verdict
 from bench.workloads import MODES, pick
 
@@ -393,3 +394,20 @@ def test_what_was_carried_and_served_is_told_with_its_rate() -> None:
 def test_ours_comes_first() -> None:
     made = result(cell("stranger", 1), cell("uv lock", 1), cell("wheelhouse", 1))
     assert made.tools == ["wheelhouse", "uv lock", "stranger"]
+
+
+def test_what_has_served_is_put_aside_and_takes_no_room(tmp_path: Path) -> None:
+    cache, kept = tmp_path / "cache", tmp_path / "kept"
+    (cache / "pages").mkdir(parents=True)
+    (cache / "pages/one").write_bytes(b"x" * 999)
+    kept.write_bytes(b"y")
+    (cache / "link").symlink_to(kept)
+    (cache / "same").hardlink_to(kept)
+    for _ in range(2):
+        put_aside(cache, tmp_path / "spent")
+    [aside] = (tmp_path / "spent").iterdir()
+    assert not cache.exists()
+    assert (aside / "pages/one").stat().st_size == 0
+    assert kept.read_bytes() == b"y", "somebody else has it too"
+    remove(tmp_path / "spent")
+    assert not (tmp_path / "spent").exists()

@@ -7,7 +7,8 @@ specifiers, pre-releases and pins are judged by the provider.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -52,8 +53,7 @@ class Rejection:
     untagged: bool = False
 
 
-@record
-class _Usable:
+class _Usable(NamedTuple):  # one for each file and environment: a record takes four times as long to make
     """A file that passed. ``order`` sorts the best first: unyanked, wheels by tag, then the higher build tag."""
 
     order: tuple[object, ...]
@@ -138,7 +138,7 @@ class Selection:
             best = self._best_wheel(number)
             if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
                 choices = (choice for choice in (best, self._best_other(number)) if choice is not None)
-                best = min(choices, key=lambda choice: choice.order, default=None)
+                best = min(choices, key=_ORDER, default=None)
             self._candidates[number] = best.candidate if best is not None else None
         return self._candidates[number]
 
@@ -158,34 +158,37 @@ class Selection:
         return tuple(one for one in judged if isinstance(one, Rejection))
 
     def _judge(self, position: int, number: int) -> _Usable | Rejection:
-        file, policy = self._shelf.project.files[position], self._policy
-
-        def no(reason: str, *, untagged: bool = False) -> Rejection:
-            return Rejection(filename=file.filename, reason=reason, untagged=untagged)
-
+        policy = self._policy
         try:
             candidate, place = self._shelf.candidate(position, number)
         except InvalidMetadata as error:
-            return no(str(error))
+            return _refused(self._shelf.project.files[position], str(error))
+        file = candidate.file
         if candidate.kind == "wheel":
             tags = _tags_of(file.filename)
             rank = self._environment.best_rank(tags)
             if policy.sdists == "always":
-                return no("is a wheel, and the policy is `sdists: always`")
+                return _refused(file, "is a wheel, and the policy is `sdists: always`")
             if rank is None:
-                return no(f"is built for {tags}", untagged=True)
+                return _refused(file, f"is built for {tags}", untagged=True)
             order: tuple[object, ...] = (file.yanked is not None, 0, rank, place, file.filename)
         else:
             if policy.sdists == "never":
-                return no("is a source distribution, and the policy is `sdists: never`", untagged=True)
+                return _refused(file, "is a source distribution, and the policy is `sdists: never`", untagged=True)
             order = (file.yanked is not None, 1, *place, (), file.filename)
         reason = _unfit(file, candidate.version, self._environment, policy, self._claims)
-        return no(reason) if reason else _Usable(order=order, candidate=candidate)
+        return _refused(file, reason) if reason else _Usable(order, candidate)
+
+
+def _refused(file: File, reason: str, *, untagged: bool = False) -> Rejection:
+    return Rejection(filename=file.filename, reason=reason, untagged=untagged)
 
 
 def _best(judged: Iterable[_Usable | Rejection]) -> _Usable | None:
-    usable = (one for one in judged if isinstance(one, _Usable))
-    return min(usable, key=lambda choice: choice.order, default=None)
+    return min((one for one in judged if isinstance(one, _Usable)), key=_ORDER, default=None)
+
+
+_ORDER = attrgetter("order")
 
 
 def _unfit(

@@ -26,7 +26,12 @@ from resolver.http_index.twins import Twins
 from resolver.metadata import core  # noqa: F401  (whoever asks has it too: what is imported here is imported once)
 from resolver.simple.rows import file_of
 
-_NEEDED_HERE = ("resolver.http_index.wire", "resolver.http_index.lazy_wheel", "resolver.simple.from_json")
+_NEEDED_HERE = (
+    "resolver.http_index.wire",
+    "resolver.http_index.lazy_wheel",
+    "resolver.simple.from_json",
+    "encodings.idna",  # of `socket`, which asks for it when a host is first looked up
+)
 """What the first questions need and whoever asks them does not. This process may become two, and imports it once."""
 
 

@@ -2,8 +2,13 @@
 
 Each environment is first resolved by itself. Where their versions of a project differ, the lowest of them is tried
 in all: it is the newest that any environment's limits let all of them share (under `strategy: lowest`, the highest).
-It is kept where every environment that needs the project takes it, none has to build what it had as a wheel, and no
-version that the old lock holds has to move. What cannot be shared is left as it was found.
+It is kept where every environment that needs the project takes it, none has to build what it would not build by itself,
+and no version that the old lock holds has to move.
+
+All that differ are tried at once. Where something stands against it, only what leads there is given up, and the rest is
+tried again: a version that an environment does not take; for a file that would have to be built, the nearest of those
+that ask for it, at first or second hand, and have moved to a common version; where there are none, or where an
+environment has no solution, all that has moved there. What cannot be shared is left as it was found.
 """
 
 from __future__ import annotations
@@ -26,8 +31,12 @@ from resolver.spec.model import Declared
 from resolver.wanted import Rules
 
 Pins = Mapping[NormalizedName, Version]
-ROUNDS = 4
-"""Attempts at agreement. A version that was agreed on can bring other requirements, which differ in their turn."""
+ROUNDS = 6
+"""Attempts at agreement, each at most one resolution of every environment; real specs take up to four.
+
+A version that was agreed on can bring other requirements, which differ in their turn; one that was given up lets others
+be judged anew.
+"""
 
 
 def resolve_all(
@@ -174,12 +183,9 @@ def _culprits(
 
 
 def _worse(after: Resolution, before: Resolution) -> set[NormalizedName]:
-    """The projects that an environment would have to build and had as wheels."""
-    return {
-        project
-        for project, pin in after.pins.items()
-        if pin.candidate.kind == "sdist" and project in before.pins and before.pins[project].candidate.kind == "wheel"
-    }
+    """The projects that an environment would have to build, which it had as wheels or did not need."""
+    built = {project for project, pin in before.pins.items() if pin.candidate.kind == "sdist"}
+    return {project for project, pin in after.pins.items() if pin.candidate.kind == "sdist"} - built
 
 
 def _leading_to(project: NormalizedName, resolution: Resolution, moved: Set[NormalizedName]) -> set[NormalizedName]:

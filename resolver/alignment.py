@@ -166,7 +166,7 @@ def _differs(resolutions: Mapping[str, Resolution], name: NormalizedName) -> boo
 def _culprits(
     attempt: Mapping[str, Resolution], current: Mapping[str, Resolution], wishes: Pins
 ) -> set[NormalizedName]:
-    """The wishes to give up, for the environments that have no solution with them or that lose wheels by them."""
+    """The wishes to give up, for the environments that have no solution with them or more to build."""
     found: set[NormalizedName] = set()
     for name, before in current.items():
         had = {project: pin.candidate.version for project, pin in before.pins.items()}

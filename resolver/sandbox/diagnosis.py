@@ -54,7 +54,9 @@ _SPAWNED = re.compile(
 )
 _SPAWNS = ("_execute_child", "execvp", "posix_spawn")
 _TRACEBACK = "Traceback (most recent call last):"
-_COMPLAINT = re.compile(r"\b(?:ERROR|FATAL)\b|\b(?:[Ee]rror|fatal)\b(?:\[\w+\]| \w+)?: *\S|\bError at\b")
+_COMPLAINT = re.compile(
+    r"^(?:[Ee]rror|fatal)\b|\b(?:ERROR|FATAL)\b|\b(?:[Ee]rror|fatal)\b(?:\[\w+\]| \w+)?: *\S|\bError at\b"
+)
 _MENTION = re.compile(r"\b(?:[Ee]rror|fatal)\b")
 _PROGRESS = re.compile(
     r"(?:running|writing|creating|copying|reading|adding|building|processing|listing) |\w+: standard file"

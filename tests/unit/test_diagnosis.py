@@ -82,6 +82,7 @@ def test_programs_that_were_looked_for_count_where_the_reason_names_them() -> No
         ("step\n" * 30 + "that was an error in step 30\n\nstopped\n", "that was an error in step 30"),
         ("step\n" * 30 + "\nstopped\n", "stopped"),
         ("See below.\n\nx.c:1:10: fatal error: x.h: No such file\n1 error generated.\n", "x.c:1:10: fatal error: x.h: No such file"),
+        ("Looking around.\n\nerror in old setup command: use_2to3 is invalid.\n", "error in old setup command: use_2to3 is invalid."),
         ("error[E0432]: unresolved import\n\nFor more about this error, try rustc\n", "error[E0432]: unresolved import"),
         ('Traceback (most recent call last):\n  File "x"\nValueError: two\nlines\n', "ValueError: two"),
         ('Traceback (most recent call last):\n  File "x"\nKeyError\n\nDuring handling:\n\nTraceback (most recent call last):\n  File "y"\nRuntimeError: last\n', "RuntimeError: last"),

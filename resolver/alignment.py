@@ -2,13 +2,19 @@
 
 Each environment is first resolved by itself. Where their versions of a project differ, the lowest of them is tried
 in all: it is the newest that any environment's limits let all of them share (under `strategy: lowest`, the highest).
-It is kept where every environment that needs the project takes it, none has to build what it had as a wheel, and no
-version that the old lock holds has to move. What cannot be shared is left as it was found.
+It is kept where every environment that needs the project takes it, none has to build what it would not build by itself,
+and no version that the old lock holds has to move.
+
+All that differ are tried at once. Where something stands against it, only what leads there is given up, and the rest is
+tried again: a version that an environment does not take; for a file that would have to be built, the nearest of those
+that ask for it, at first or second hand, and have moved to a common version; where there are none, or where an
+environment has no solution, all that has moved there. What cannot be shared is left as it was found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -25,8 +31,12 @@ from resolver.spec.model import Declared
 from resolver.wanted import Rules
 
 Pins = Mapping[NormalizedName, Version]
-ROUNDS = 4
-"""Attempts at agreement. A version that was agreed on can bring other requirements, which differ in their turn."""
+ROUNDS = 6
+"""Attempts at agreement, each at most one resolution of every environment; real specs take up to four.
+
+A version that was agreed on can bring other requirements, which differ in their turn; one that was given up lets others
+be judged anew.
+"""
 
 
 def resolve_all(
@@ -78,28 +88,39 @@ def _agreed(
     rules: Rules,
     kept: Mapping[str, Pins],
 ) -> dict[str, Resolution]:
-    current, wished, refused = dict(alone), dict[NormalizedName, Version](), set[NormalizedName]()
+    current, followed = dict(alone), dict[NormalizedName, Version]()
+    wished, refused = dict(followed), set[NormalizedName]()
     for _ in range(ROUNDS):
         wanted = _common_versions(current, catalogue, rules, kept, refused)
         if not wanted:
             break
-        attempt = _attempt(current, {**wished, **wanted}, one)
-        broken = {name for name in {**wished, **wanted} if attempt is None or _differs(attempt, name)}
-        if attempt is None or broken or _worse(attempt, current):
-            refused |= broken or set(wanted)
-            wished = {name: version for name, version in wished.items() if name not in refused}
+        wishes = {**wished, **wanted}
+        attempt = _attempt(current, followed, wishes, one)
+        spoilt = {name for name in wishes if _differs(attempt, name)} | _culprits(attempt, current, wishes)
+        if not spoilt:
+            current, followed, wished = attempt, wishes, wishes
             continue
-        current, wished = attempt, {**wished, **wanted}
+        refused |= spoilt
+        wished = {name: version for name, version in wishes.items() if name in wished and name not in refused}
     return current
 
 
 def _attempt(
-    current: Mapping[str, Resolution], wished: Pins, one: Callable[[Environment, Pins], Resolution]
-) -> dict[str, Resolution] | None:
-    try:
-        return {name: one(resolution.environment, wished) for name, resolution in current.items()}
-    except (NoSolution, ResolutionLimit):
-        return None
+    current: Mapping[str, Resolution], followed: Pins, wishes: Pins, one: Callable[[Environment, Pins], Resolution]
+) -> dict[str, Resolution]:
+    """What environments have with ``wishes`` in place of those that they followed; one without a solution is left out.
+
+    An environment that has what is wished already is not resolved again.
+    """
+    found: dict[str, Resolution] = {}
+    for name, before in current.items():
+        asked = ((followed.get(project), wishes.get(project), pin) for project, pin in before.pins.items())
+        if all(new in (old, pin.candidate.version) for old, new, pin in asked):
+            found[name] = before
+            continue
+        with suppress(NoSolution, ResolutionLimit):
+            found[name] = one(before.environment, wishes)
+    return found
 
 
 def _common_versions(
@@ -142,12 +163,35 @@ def _differs(resolutions: Mapping[str, Resolution], name: NormalizedName) -> boo
     return len({r.pins[name].candidate.version for r in resolutions.values() if name in r.pins}) > 1
 
 
-def _worse(attempt: Mapping[str, Resolution], current: Mapping[str, Resolution]) -> bool:
-    """Whether agreement would cost an environment a wheel that it has."""
-    return any(
-        pin.candidate.kind == "sdist"
-        and (before := current[name].pins.get(project)) is not None
-        and before.candidate.kind == "wheel"
-        for name, resolution in attempt.items()
-        for project, pin in resolution.pins.items()
-    )
+def _culprits(
+    attempt: Mapping[str, Resolution], current: Mapping[str, Resolution], wishes: Pins
+) -> set[NormalizedName]:
+    """The wishes to give up, for the environments that have no solution with them or more to build."""
+    found: set[NormalizedName] = set()
+    for name, before in current.items():
+        had = {project: pin.candidate.version for project, pin in before.pins.items()}
+        after = attempt.get(name)
+        if after is None:
+            lacked = {project for project, version in wishes.items() if had.get(project, version) != version}
+            found |= lacked or set(wishes)
+            continue
+        has = {project: pin.candidate.version for project, pin in after.pins.items()}
+        moved = {project for project, version in wishes.items() if has.get(project) == version != had.get(project)}
+        for project in _worse(after, before):
+            found |= _leading_to(project, after, moved) or moved or set(wishes)
+    return found
+
+
+def _worse(after: Resolution, before: Resolution) -> set[NormalizedName]:
+    """The projects that an environment would have to build, which it had as wheels or did not need."""
+    built = {project for project, pin in before.pins.items() if pin.candidate.kind == "sdist"}
+    return {project for project, pin in after.pins.items() if pin.candidate.kind == "sdist"} - built
+
+
+def _leading_to(project: NormalizedName, resolution: Resolution, moved: Set[NormalizedName]) -> set[NormalizedName]:
+    """Those of ``moved`` that are nearest: the project itself, else who asks for it, else who asks for those."""
+    level = seen = {project}
+    while level and level.isdisjoint(moved):
+        level = {name for name, pin in resolution.pins.items() if not level.isdisjoint(pin.dependencies)} - seen
+        seen = seen | level
+    return level & moved

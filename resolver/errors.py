@@ -5,7 +5,8 @@
     WheelhouseError
     ├── InputError              what the user gave is wrong                          exit 2
     │   ├── SpecError           every problem of a spec, each with its place
-    │   └── LockError           a lock that cannot be read or does not keep its contract
+    │   ├── LockError           a lock that cannot be read or does not keep its contract
+    │   └── InvalidDirectURL    a direct URL that cannot be locked to one archive's bytes
     ├── CheckFailed             a check that was asked for did not hold              exit 1
     │   └── BundleRefused       a bundle that must not be unpacked
     ├── ResolutionError                                                              exit 3
@@ -77,6 +78,26 @@ class SpecError(InputError):
 
 class LockError(InputError):
     """A lock file that cannot be read or does not keep its contract."""
+
+
+class InvalidDirectURL(InputError):
+    """The ``url`` of ``project @ url`` cannot be locked: ``reason`` names the project and why.
+
+    ``place``: where the spec asks for it, once that is known.
+    """
+
+    def __init__(self, url: str, reason: str, place: str = "") -> None:
+        self.url = url
+        self.reason = reason
+        self.place = place
+        super().__init__(url, reason, place)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}" if self.place else self.reason
+
+    def at(self, place: str) -> InvalidDirectURL:
+        """The same with its place."""
+        return InvalidDirectURL(self.url, self.reason, place)
 
 
 class CheckFailed(WheelhouseError):

@@ -22,7 +22,7 @@ from resolver.cutoffs import Clock, frozen, no_clock
 from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
-from resolver.errors import DirectFailure, InputError, InvalidMetadata
+from resolver.errors import DirectFailure, InputError, InvalidDirectURL, InvalidMetadata
 from resolver.index import Index, Site
 from resolver.lock.merge import merge
 from resolver.lock.model import Lock
@@ -153,7 +153,7 @@ def _placed(spec: Spec) -> Iterator[None]:
     """What is wrong with a direct URL of the spec's is told with the place that names it."""
     try:
         yield
-    except DirectFailure as error:
+    except (DirectFailure, InvalidDirectURL) as error:
         declared = [*spec.declared(), *spec.constraints, *spec.overrides, *spec.build.declared()]
         places = [one.origin for one in declared if one.requirement.url == error.url]
         raise (error.at(str(places[0])) if places else error) from error.__cause__

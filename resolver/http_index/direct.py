@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from packaging.utils import NormalizedName
 
-from resolver.errors import InputError
+from resolver.errors import InvalidDirectURL
 from resolver.http_index.urls import plain, shown
 from resolver.records import record
 from resolver.simple.filenames import SDIST_EXTENSIONS
@@ -28,42 +29,41 @@ class DirectURL:
 
 
 def parse_direct(name: NormalizedName, url: str) -> DirectURL:
-    """Read the URL of ``name @ url``. Raises `InputError` for whatever cannot be locked to one archive's bytes."""
+    """Read the URL of ``name @ url``. Raises `InvalidDirectURL` for what cannot be locked to one archive's bytes."""
+    wrong = partial(InvalidDirectURL, url)
     try:
         parts = urlsplit(url)
         scheme, has_login = parts.scheme, "@" in parts.netloc
     except ValueError as error:
-        raise InputError(f"{name}: its direct URL cannot be read: {error}") from None
+        raise wrong(f"{name}: its direct URL cannot be read: {error}") from None
     where = f"{name} @ {shown(url)}"
     if "+" in scheme:
-        raise InputError(
+        raise wrong(
             f"{where}: a version control URL names no bytes that a lock could verify; "
             "build an archive of it, or publish it to an index, and name that"
         )
     if scheme not in ("http", "https", "file"):
-        raise InputError(f"{where}: its scheme must be https, http or file")
+        raise wrong(f"{where}: its scheme must be https, http or file")
     if has_login:
-        raise InputError(
+        raise wrong(
             f"{where}: the URL holds credentials, which would end in the lock; "
             "remove them, and put its host into netrc instead"
         )
     filename = unquote(parts.path).rpartition("/")[2]
     if not filename.endswith(_ARCHIVES):
-        raise InputError(f"{where}: it must end with the file name of a wheel or an sdist ({', '.join(_ARCHIVES)})")
-    return DirectURL(url=plain(url), filename=filename, hashes=_promises(where, parts.fragment))
+        raise wrong(f"{where}: it must end with the file name of a wheel or an sdist ({', '.join(_ARCHIVES)})")
+    return DirectURL(url=plain(url), filename=filename, hashes=_promises(where, parts.fragment, wrong))
 
 
-def _promises(where: str, fragment: str) -> dict[str, str]:
+def _promises(where: str, fragment: str, wrong: Callable[[str], InvalidDirectURL]) -> dict[str, str]:
     values = dict(parse_qsl(fragment))
     if "subdirectory" in values:
-        raise InputError(f"{where}: a project in a subdirectory of an archive cannot be locked; name its own archive")
+        raise wrong(f"{where}: a project in a subdirectory of an archive cannot be locked; name its own archive")
     found = {algorithm: values[algorithm].lower() for algorithm in _LENGTHS if algorithm in values}
     for algorithm, digest in found.items():
         if not re.fullmatch(f"[0-9a-f]{{{_LENGTHS[algorithm]}}}", digest):
-            raise InputError(f"{where}: {digest!r} is not a {algorithm}")
+            raise wrong(f"{where}: {digest!r} is not a {algorithm}")
     weak = sorted(_WEAK & values.keys())
     if weak and not found:
-        raise InputError(
-            f"{where}: {weak[0]} proves nothing any more; give #sha256=..., or no hash to lock what is there"
-        )
+        raise wrong(f"{where}: {weak[0]} proves nothing any more; give #sha256=..., or no hash to lock what is there")
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile, takewhile
 
 from resolver.records import record
 from resolver.sandbox.model import Limits
@@ -53,7 +54,14 @@ _SPAWNED = re.compile(
 )
 _SPAWNS = ("_execute_child", "execvp", "posix_spawn")
 _TRACEBACK = "Traceback (most recent call last):"
-_COMPLAINT = re.compile(r"\b(?:ERROR|[Ee]rror|FATAL|fatal)\b")
+_COMPLAINT = re.compile(
+    r"^(?:[Ee]rror|fatal)\b|\b(?:ERROR|FATAL)\b|\b(?:[Ee]rror|fatal)\b(?:\[\w+\]| \w+)?: *\S|\bError at\b"
+)
+_MENTION = re.compile(r"\b(?:[Ee]rror|fatal)\b")
+_PROGRESS = re.compile(
+    r"(?:running|writing|creating|copying|reading|adding|building|processing|listing) |\w+: standard file"
+)
+"""How lines begin that distutils and setuptools print on their way."""
 _SHORTAGE = re.compile(
     r"\[Errno (?:11|12|23|24|28|122)\]|MemoryError|No space left on device|[Cc]annot allocate memory"
     r"|virtual memory exhausted|[Oo]ut of memory|Resource temporarily unavailable|Too many open files"
@@ -63,6 +71,8 @@ _SHORTAGE = re.compile(
 """Texts of what a machine lacks for a while; numbers are those of Linux, in the words of Python."""
 _LINE = 300
 _SHOWN = 8
+_MESSAGE = 20
+"""Lines of a message for people, at most: what is longer is the log of a build."""
 _GIB = 1 << 30
 
 
@@ -145,14 +155,27 @@ def _status(text: str, log: str) -> str:
 
 
 def _reason(log: str) -> str:
-    """The line that says most: the exception, or what a tool printed before it was only passed on."""
+    """What says most: the exception, what a tool printed before it was only passed on, or a message for people."""
     lines = _lines(log)
     found = _exception(lines)
     passed_on = not found or "CalledProcessError" in found or found.startswith("SystemExit")
     if passed_on:
-        complaints = [line for line in lines[-40:] if _COMPLAINT.search(line) and "CalledProcessError" not in line]
-        found = complaints[-1] if complaints else found or (lines[-1] if lines else "")
-    return _short(found)
+        end = [line for line in lines[-40:] if "CalledProcessError" not in line]
+        complaints = [line for line in end if _COMPLAINT.search(line)]
+        mentions = [line for line in end if _MENTION.search(line)]
+        message = "" if found else _message(log)
+        found = (complaints[-1] if complaints else message) or (mentions[-1] if mentions else found)
+    return _short(found or (lines[-1] if lines else ""))
+
+
+def _message(log: str) -> str:
+    """The first paragraph of what a setup.py told before it ended by itself; none where more than that was printed."""
+    lines = [line for line in _plain(log).splitlines() if not _PROGRESS.match(line)]
+    told = [line for line in lines if line.strip()]
+    if len(told) > _MESSAGE or any("Warning" in line for line in told):
+        return ""
+    paragraph = takewhile(str.strip, dropwhile(lambda line: not line.strip(), lines))
+    return " ".join(line.strip() for line in paragraph)
 
 
 def _exception(lines: list[str]) -> str:
@@ -166,8 +189,11 @@ def _exception(lines: list[str]) -> str:
 
 def _lines(text: str) -> list[str]:
     """Lines with something on them, without the codes that colour a terminal."""
-    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
-    return [line.rstrip() for line in plain.splitlines() if line.strip()]
+    return [line.rstrip() for line in _plain(text).splitlines() if line.strip()]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
 
 
 def _told(text: str) -> str:

@@ -9,8 +9,10 @@ from packaging.utils import canonicalize_name
 
 from resolver.errors import IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.local_index import LocalIndex
+from resolver.locking import Previous, lock
 from resolver.metadata.core import parse_core
 from tests.support.archives import html_page, json_page, metadata, sdist, sha256, wheel
+from tests.support.environments import spec
 
 SIX = canonicalize_name("six")
 WHEEL = wheel("six", "1.16.0")
@@ -144,3 +146,9 @@ def test_direct_urls_that_cannot_be_locked(tmp_path: Path, url: str, message: st
         index(tmp_path).direct(SIX, url)
     assert "secret" not in str(caught.value)
     assert str(caught.value).startswith("six")
+
+
+def test_the_spec_s_place_is_told_for_a_direct_url_that_cannot_be_locked(tmp_path: Path) -> None:
+    declared = spec("six @ https://files.example/all-1.0.tar.gz#subdirectory=six")
+    with pytest.raises(InputError, match=r"^spec\.yaml:1: six @ https://files\.example/.*subdirectory"):
+        lock(declared, index(tmp_path), {}, Previous())

@@ -25,7 +25,7 @@ def test_waits_double_after_the_second_try_and_end_somewhere() -> None:
         ("0", 0, 0),
         (" 17 ", 17, 17),
         ("9" * 400, float("inf"), float("inf")),
-        (formatdate(time.time() + 3600, usegmt=True), 3000, 3600),
+        pytest.param(formatdate(time.time() + 3600, usegmt=True), 3000, 3600, id="in an hour"),  # alike in every worker
         (formatdate(0, usegmt=True), 0, 0),
     ],
 )

@@ -67,7 +67,8 @@ class Wire:
             except Failed as error:
                 if tried == self._tries or not error.may_pass or is_certificate_error(error):
                     raise self._failure(url, error, tried) from error
-            self._closed.wait(delay)
+            with waiting():
+                self._closed.wait(delay)
         raise AssertionError("the last try returns or raises")
 
     def _pause(self, tried: int) -> float:

@@ -86,14 +86,20 @@ class ProxiedAnswer:
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """See `Answer.chunks`."""
+        body = self._response.stream(size, decode_content=True)
         try:
-            yield from self._response.stream(size, decode_content=True)
+            while True:
+                with waiting():
+                    chunk = next(body, None)
+                if chunk is None:
+                    return
+                yield chunk
         except HTTPError as error:
             raise _failed(error) from error
 
     def drain(self) -> None:
         """See `Answer.drain`."""
-        with suppress(HTTPError, OSError):
+        with suppress(HTTPError, OSError), waiting():
             self._response.drain_conn()
 
     def close(self) -> None:

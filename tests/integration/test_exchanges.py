@@ -414,13 +414,15 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def once_others_had_their_turn(tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
-    """A server that answers only then. Whoever asks it has the turn."""
+    """A server that answers only then, and sends the body only after one more. Whoever asks it has the turn."""
+    head, body = answer(BODY)[: -len(BODY)], BODY
 
-    def answered() -> bytes:
+    def had(sent: bytes) -> bytes:
+        threading.Event().wait(0.1)  # so that whoever asks is waiting again
         with turn():
-            return answer(BODY)
+            return sent
 
-    with scripted([answered], tls=tls) as server, turn():
+    with scripted([[lambda: had(head), lambda: had(body)]], tls=tls) as server, turn():
         yield server
 
 

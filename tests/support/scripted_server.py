@@ -13,8 +13,8 @@ HOLD = b"(hold)"
 """As the last answer of a connection: it stays open, with nothing said, until the test is over."""
 HANG_UP = b""
 """As the last answer of a connection: a request is read, and the connection closed."""
-Sent = bytes | Callable[[], bytes]
-"""An answer, or what makes it once it is asked for."""
+Sent = bytes | Sequence[Callable[[], bytes]]
+"""An answer, or what makes its parts once it is asked for."""
 
 
 class Scripted:
@@ -59,7 +59,8 @@ def scripted(
                         if not head:
                             return
                         server.heads.append((number, head))
-                        connection.sendall(answer() if callable(answer) else answer)
+                        for part in [answer] if isinstance(answer, bytes) else (make() for make in answer):
+                            connection.sendall(part)
 
         threading.Thread(target=serve, daemon=True).start()
         try:

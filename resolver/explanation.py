@@ -125,7 +125,7 @@ def _chain(node: Node, provider: Provider) -> str:
 
 
 def _askers(node: Node, provider: Provider) -> list[str]:
-    """Who asks for a node, and for that one, up to the spec; with its own words where they bound the last."""
+    """Who asks for a node, and for that one, up to the spec, whose own bound on the last is told with its place."""
     steps = []
     declared = {root.key for root in provider.roots}
     seen = {node.key}
@@ -137,8 +137,8 @@ def _askers(node: Node, provider: Provider) -> list[str]:
         seen.add(asker.key)
         steps.append(str(asker))
         current = asker
-    stated = [str(root) for root in provider.roots if root.key == current.key and root.bounds.text]
-    return [*steps, f"{', '.join(stated)} in the spec" if stated else "the spec"]
+    stated = [f"{r} ({r.declared_at})" for r in provider.roots if r.key == current.key and r.bounds.text]
+    return [*steps, ", ".join(stated) or "the spec"]
 
 
 def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provider: Provider) -> Iterator[str]:

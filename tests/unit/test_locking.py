@@ -199,8 +199,8 @@ def test_a_chain_ends_with_what_the_spec_says_of_its_project() -> None:
     index.wheel("book", "7", "server>=2").wheel("book", "6", "server<2").wheel("server", "1").wheel("server", "2")
     with pytest.raises(NoSolution) as told:
         run(spec("all", "book>=7", "lab<4"), index)
-    assert "server<2    asked for by lab 3 <- lab<4 in the spec" in told.value.explanation
-    assert "server>=2   asked for by book 7 <- book>=7 in the spec" in told.value.explanation
+    assert "server<2    asked for by lab 3 <- lab<4 (spec.yaml:1)" in told.value.explanation
+    assert "server>=2   asked for by book 7 <- book>=7 (spec.yaml:1)" in told.value.explanation
 
 
 def test_an_explanation_of_what_no_single_requirement_shows_is_about_all() -> None:

@@ -125,17 +125,20 @@ def _chain(node: Node, provider: Provider) -> str:
 
 
 def _askers(node: Node, provider: Provider) -> list[str]:
-    """Who asks for a node, and for that one, up to the spec."""
+    """Who asks for a node, and for that one, up to the spec, whose own bound on the last is told with its place."""
     steps = []
+    declared = {root.key for root in provider.roots}
     seen = {node.key}
-    current: Node | None = node
-    while current is not None:
-        current = provider.asked_by.get(current.key)
-        if current is None or current.key in seen:
+    current = node
+    while current.key not in declared:
+        asker = provider.asked_by.get(current.key)
+        if asker is None or asker.key in seen:
             break
-        seen.add(current.key)
-        steps.append(str(current))
-    return [*steps, "the spec"]
+        seen.add(asker.key)
+        steps.append(str(asker))
+        current = asker
+    stated = [f"{r} ({r.declared_at})" for r in provider.roots if r.key == current.key and r.bounds.text]
+    return [*steps, ", ".join(stated) or "the spec"]
 
 
 def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provider: Provider) -> Iterator[str]:

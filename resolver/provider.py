@@ -45,7 +45,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
 
     ``asked_by``: for every key the first node that asked for it. ``stumbled``: for candidates that the search went back
     from, the requirement of theirs that was last in conflict. ``outlook``: who tells hopeless candidates, if anybody.
-    ``order``: what earlier searches have learned.
+    ``order``: what earlier searches have learned. ``roots``: what the spec asks for, once a search has begun.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.matcher = Matcher(catalogue, environment, rules, direct)
         self.demands = Demands(catalogue, environment, rules)
         self.outlook: Outlook | None = None
+        self.roots: Sequence[Wanted] = ()
         self.asked_by: dict[Key, Node] = {}
         self.stumbled: dict[Candidate, Wanted] = {}
         self._asked: set[Node] = set()

@@ -155,6 +155,7 @@ def _explained(fresh: _Fresh, order: Order) -> None:
 def _found(provider: Provider, roots: Sequence[Wanted]) -> Mapping[Key, Node]:
     """Raises `ResolutionImpossible` and `ResolutionLimit`."""
     environment = provider.environment
+    provider.roots = roots
     try:
         state = Search(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS)
     except ResolutionTooDeep as error:

@@ -30,8 +30,7 @@ def _parsed(given: Sequence[str]) -> int:
     except UsageError as error:
         return _misused(error, as_json="--json" in given)
     if args.version:
-        print(_version())
-        return 0
+        return _told_version()
     if args.command is None:
         args.print_help()
         return 2
@@ -71,7 +70,12 @@ def _misused(error: UsageError, *, as_json: bool) -> int:
     return let_go(terminal, failed(InputError(f"{error}\n{error.usage}"), terminal))
 
 
-def _version() -> str:
+def _told_version() -> int:
     from importlib.metadata import version
 
-    return f"wheelhouse {version('rules-wheelhouse')}"
+    from resolver.cli.failures import let_go
+    from resolver.cli.terminal import Terminal
+
+    terminal = Terminal()
+    terminal.result([f"wheelhouse {version('rules-wheelhouse')}"], {})
+    return let_go(terminal, 0)

@@ -63,15 +63,17 @@ def let_go(terminal: Terminal, code: int) -> int:
     try:
         terminal.finish()
     except OSError as error:
-        # The interpreter flushes the stream again when it exits, and must not fail at that.
-        _discard_output()
-        terminal.mute()
-        return failed(error, terminal) or code
+        return unwritten(error, terminal) or code
     return code
 
 
-def _discard_output() -> None:
+def unwritten(error: OSError, terminal: Terminal | None = None) -> int:
+    """Tell the user that standard output could not be written. Returns the exit code."""
+    # The stream is flushed again, by a new terminal and when the interpreter exits, and must not fail at that.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    terminal = terminal or Terminal()
+    terminal.mute()
+    return failed(error, terminal)
 
 
 def _fields(error: WheelhouseError) -> dict[str, object]:

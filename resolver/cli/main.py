@@ -29,18 +29,13 @@ def program() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
-    said = answer(given)
-    if said is None and given[:1] == ["vendor"]:
-        from resolver.cli import unchanged
+    try:
+        if _is_answered(given):
+            return 0
+    except OSError as error:  # of standard output
+        from resolver.cli.failures import unwritten
 
-        said = unchanged.answer(given)
-    if said is not None:
-        print(said, flush=True)
-        return 0
-    from resolver.cli.repetition import repeat
-
-    if repeat(given):
-        return 0
+        return unwritten(error)
     import gc
 
     from resolver.cli.ahead import Ahead
@@ -50,3 +45,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         from resolver.cli.dispatch import dispatch
 
         return dispatch(given)
+
+
+def _is_answered(given: Sequence[str]) -> bool:
+    """Whether there was an answer at once. Raises OSError where it cannot be written."""
+    said = answer(given)
+    if said is None and given[:1] == ["vendor"]:
+        from resolver.cli import unchanged
+
+        said = unchanged.answer(given)
+    if said is not None:
+        print(said, flush=True)
+        return True
+    from resolver.cli.repetition import repeat
+
+    return repeat(given)

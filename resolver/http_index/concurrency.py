@@ -33,17 +33,20 @@ class Workers:
         self._closed = False
 
     def submit(self, work: Callable[[], object]) -> None:
-        """Have ``work``, which must not raise, done some time. Nothing happens once closed."""
+        """Have ``work``, which must not raise, done some time; now, where no thread can be had.
+
+        Nothing happens once closed.
+        """
         with self._lock:
             if self._closed:
                 return
-            self._queue.put(work)
-            self._free -= 1
-            if self._free < 0 and len(self._threads) < self._count:
-                thread = threading.Thread(target=self._run, name="wheelhouse-prefetch", daemon=True)
-                self._threads.append(thread)
-                self._free += 1
-                thread.start()
+            if self._free <= 0 and len(self._threads) < self._count:
+                self._start_thread()
+            if self._threads:
+                self._free -= 1
+                self._queue.put(work)
+                return
+        work()
 
     def close(self) -> None:
         """Let go of the work that has not begun, and do not wait for the rest."""
@@ -51,6 +54,16 @@ class Workers:
             self._closed = True
             for _ in self._threads:
                 self._queue.put(None)
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._run, name="wheelhouse-prefetch", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # a bound on processes or memory: those that there are have to do
+            self._count = len(self._threads)
+        else:
+            self._threads.append(thread)
+            self._free += 1
 
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:

@@ -17,9 +17,9 @@ def take_little_memory() -> None:
     """Have one heap for all threads, which is never much larger than what is in use. Must come before any thread."""
     if sys.platform != "linux":
         return
-    import ctypes  # noqa: PLC0415  (where it is of use)
+    with suppress(AttributeError, OSError, ImportError):  # another C library, or a Python that was built without libffi
+        import ctypes  # noqa: PLC0415  (where it is of use)
 
-    with suppress(AttributeError, OSError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_ARENA_MAX, 1)
         mallopt(_M_TRIM_THRESHOLD, _KEPT)

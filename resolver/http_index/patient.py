@@ -47,12 +47,17 @@ class _Patient(RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401  (a buffer)
-        with nullcontext() if is_readable(self._sock) else waiting():
+        with nullcontext() if self._has_come() else waiting():
             return self._received.readinto(buffer)
 
     def close(self) -> None:
         self._received.close()
         super().close()
+
+    def _has_come(self) -> bool:
+        """Whether there is nothing to wait for. What TLS has not opened yet may be no more than a ticket."""
+        pending = getattr(self._sock, "pending", None)
+        return is_readable(self._sock) if pending is None else pending() > 0
 
 
 class _Lines(BufferedReader):

@@ -16,6 +16,7 @@ from urllib3.util.request import ACCEPT_ENCODING
 
 from resolver.http_index.answers import folded
 from resolver.http_index.failure import Failed
+from resolver.http_index.turns import waiting
 from resolver.http_index.urls import plain
 
 _PASSING = (DecodeError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimedOut)
@@ -40,15 +41,17 @@ class Proxied:
     def get(self, proxy: str, url: str, headers: Mapping[str, str]) -> ProxiedAnswer:
         """The answer to one GET, its body unread. Raises `Failed`."""
         try:
-            response = self._manager(proxy, is_tls=url.startswith("https:")).urlopen(
-                "GET",
-                plain(url),
-                headers={"Accept-Encoding": ACCEPT_ENCODING, **headers},
-                timeout=self._timeout,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
+            manager = self._manager(proxy, is_tls=url.startswith("https:"))
+            with waiting():
+                response = manager.urlopen(
+                    "GET",
+                    plain(url),
+                    headers={"Accept-Encoding": ACCEPT_ENCODING, **headers},
+                    timeout=self._timeout,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
         except (HTTPError, ValueError) as error:
             raise _failed(error) from error
         return ProxiedAnswer(response)
@@ -83,14 +86,20 @@ class ProxiedAnswer:
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """See `Answer.chunks`."""
+        body = self._response.stream(size, decode_content=True)
         try:
-            yield from self._response.stream(size, decode_content=True)
+            while True:
+                with waiting():
+                    chunk = next(body, None)
+                if chunk is None:
+                    return
+                yield chunk
         except HTTPError as error:
             raise _failed(error) from error
 
     def drain(self) -> None:
         """See `Answer.drain`."""
-        with suppress(HTTPError, OSError):
+        with suppress(HTTPError, OSError), waiting():
             self._response.drain_conn()
 
     def close(self) -> None:

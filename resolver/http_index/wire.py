@@ -22,6 +22,7 @@ from resolver.http_index.connections import Connections
 from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import Failed, is_certificate_error, reason
 from resolver.http_index.reply import Reply, Sink
+from resolver.http_index.targets import target
 from resolver.http_index.turns import waiting
 from resolver.http_index.urls import shown
 
@@ -67,7 +68,8 @@ class Wire:
             except Failed as error:
                 if tried == self._tries or not error.may_pass or is_certificate_error(error):
                     raise self._failure(url, error, tried) from error
-            self._closed.wait(delay)
+            with waiting():
+                self._closed.wait(delay)
         raise AssertionError("the last try returns or raises")
 
     def _pause(self, tried: int) -> float:
@@ -144,11 +146,12 @@ class Wire:
 
 
 def redirected(here: str, location: str) -> str:
-    """Where a redirect leads. Raises `IndexFailure` where that is out of TLS, and `Failed` for what is no URL."""
+    """Where a redirect leads. Raises `IndexFailure` where that is out of TLS, or no URL of http or https."""
     try:
         there = urljoin(here, location)
+        target(there)
     except ValueError as error:
-        raise Failed(may_pass=False) from error
+        raise IndexFailure(f"{shown(here)} redirects to what is no URL of http or https: {shown(location)}") from error
     if here.startswith("https:") and not there.startswith("https:"):
         raise IndexFailure(f"{shown(here)} redirects from https to {shown(there)}, which is not protected: refused")
     return there

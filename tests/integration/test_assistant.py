@@ -9,8 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +28,7 @@ from resolver.http_index.transport import Transport
 from resolver.metadata.core import parse_core
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import json_page, metadata, sha256, wheel
+from tests.support.events import wait_for
 from tests.support.http_server import Route, Server, serving
 
 FOO = canonicalize_name("foo")
@@ -69,15 +69,6 @@ def index(server: Server, assistant: Assistant) -> HttpIndex:
 def of(server: Server, cache: Cache, assistant: Assistant | None = None) -> HttpIndex:
     url = f"{server.url}/simple/"
     return HttpIndex("corp", url, transport=Transport("corp", url), cache=cache, assistant=assistant)
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    for _ in range(100):
-        with suppress(FileNotFoundError):
-            if what():
-                return
-        time.sleep(0.05)
-    pytest.fail("it has not come")
 
 
 needs_posix_spawn = pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="this system has no posix_spawn")

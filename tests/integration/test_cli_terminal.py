@@ -88,10 +88,14 @@ def test_what_indexes_say_cannot_drive_a_terminal(desk: Path) -> None:
         assert "\x1b" not in done.stdout + done.stderr
 
 
+AT_ONCE = ("--version", "resolve", "resolve --check")
+"""Command lines that have their answer without a command; the lock is there."""
+
+
 def test_a_reader_that_leaves_is_no_error(desk: Path) -> None:
     assert wheelhouse(desk, "resolve").returncode == 0
-    for arguments in ("completion zsh", "show", "show --json"):
-        script = f"{' '.join(COMMAND)} {arguments} | head -1; exit ${{PIPESTATUS[0]}}"
+    for arguments in ("completion zsh", "show", "show --json", *AT_ONCE):
+        script = f"(sleep 0.1; {' '.join(COMMAND)} {arguments}) | true; exit ${{PIPESTATUS[0]}}"
         done = subprocess.run(
             ["bash", "-c", script], cwd=desk, env=environment(desk), capture_output=True, text=True, check=False
         )
@@ -100,7 +104,8 @@ def test_a_reader_that_leaves_is_no_error(desk: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_output_that_cannot_be_written_is_an_error(desk: Path) -> None:
-    for arguments in ("completion zsh", "completion bash --json"):
+    assert wheelhouse(desk, "resolve").returncode == 0
+    for arguments in ("completion zsh", "completion bash --json", *AT_ONCE):
         done = subprocess.run(
             ["bash", "-c", f"{' '.join(COMMAND)} {arguments} > /dev/full"],
             cwd=desk,

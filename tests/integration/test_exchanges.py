@@ -21,10 +21,12 @@ import pytest
 
 from resolver.errors import IndexFailure
 from resolver.http_index import patient
+from resolver.http_index.patient import PatientConnection, is_readable
 from resolver.http_index.pool import Pool
 from resolver.http_index.transport import Transport
 from resolver.http_index.turns import turn
 from tests.support.certificates import write_certificate
+from tests.support.events import wait_for
 from tests.support.http_server import serving
 from tests.support.scripted_server import HANG_UP, HOLD, Scripted, answer, scripted
 
@@ -410,23 +412,38 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
         asking.get("http://nowhere.example/", limit=LIMIT)
 
 
-def test_others_have_their_turn_while_one_waits() -> None:
-    """The answer comes only once another has had its turn."""
-    with socket.create_server(("127.0.0.1", 0)) as listening, transport() as asking:
-        had = threading.Event()
+@contextmanager
+def once_others_had_their_turn(tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """A server that answers only then, and sends the body only after one more. Whoever asks it has the turn."""
+    head, body = answer(BODY)[: -len(BODY)], BODY
 
-        def serve() -> None:
-            with listening.accept()[0] as connection:
-                connection.recv(1 << 16)
-                with turn():
-                    had.set()
-                connection.sendall(answer(BODY))
-
-        threading.Thread(target=serve, daemon=True).start()
+    def had(sent: bytes) -> bytes:
+        threading.Event().wait(0.1)  # so that whoever asks is waiting again
         with turn():
-            found = asking.get(f"http://127.0.0.1:{listening.getsockname()[1]}/", limit=LIMIT)
-    assert had.is_set()
-    assert found.content == BODY
+            return sent
+
+    with scripted([[lambda: had(head), lambda: had(body)]], tls=tls) as server, turn():
+        yield server
+
+
+def test_others_have_their_turn_while_one_waits(route) -> None:
+    with once_others_had_their_turn() as server, transport() as asking:
+        assert asking.get(route(server), limit=LIMIT).content == BODY
+
+
+def test_others_have_their_turn_between_two_tries() -> None:
+    def ask() -> bytes:
+        with turn():
+            return asking.get(f"{server.url}/", limit=LIMIT).content
+
+    busy = answer(b"", "Retry-After: 1", status="503 Service Unavailable")
+    with scripted([busy, answer(BODY)]) as server, transport(tries=2) as asking, ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(ask)
+        wait_for(lambda: server.heads)
+        threading.Event().wait(0.2)
+        with turn():
+            assert len(server.heads) == 1, "the second try is still to come"
+        assert asked.result() == BODY
 
 
 # TLS
@@ -456,6 +473,20 @@ def test_over_tls(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPa
     assert server.connections == [0, 0, 0, 1]
     assert set(server.protocols) == {"http/1.1"}
     assert told[0] == ("localhost", "SNI")
+
+
+def test_tickets_of_tls_are_no_answer(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They follow the handshake (RFC 8446, 4.6.1), and are there before whoever asks has the turn again."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
+    connect = PatientConnection.connect
+
+    def connect_slowly(connection: PatientConnection) -> None:
+        connect(connection)
+        wait_for(lambda: is_readable(connection.sock))
+
+    monkeypatch.setattr(PatientConnection, "connect", connect_slowly)
+    with once_others_had_their_turn(tls) as server, transport() as asking:
+        assert asking.get(server.url.replace("http:", "https:"), limit=LIMIT).content == BODY
 
 
 def test_a_certificate_of_somebody_else_is_refused_at_once(

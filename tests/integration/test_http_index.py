@@ -211,9 +211,9 @@ def test_an_absent_project(runs: Runs) -> None:
         (Route(body=b"{", content_type=JSON_TYPE), "'corp': http://.*/simple/foo/: .*'foo'"),
         (Route(body=b"\x89PNG", content_type="image/png"), "'corp': http://.*/simple/foo/: .*image/png"),
         (Route(redirect=PAGE), "redirects"),
-        (Route(redirect="file:///etc/passwd"), "cannot be had"),
-        (Route(redirect="http://localhost:99999/"), "cannot be had"),
-        (Route(redirect="http://[::1/"), "cannot be had"),
+        (Route(redirect="file:///etc/passwd"), "redirects to what is no URL of http or https"),
+        (Route(redirect="http://localhost:99999/"), "redirects to what is no URL of http or https"),
+        (Route(redirect="http://[::1/"), "redirects to what is no URL of http or https"),
         (Route(body=b"x" * 100, cut=4), r"\(4 tries\): the answer was cut off"),
     ],
 )

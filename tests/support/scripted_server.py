@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -13,6 +13,8 @@ HOLD = b"(hold)"
 """As the last answer of a connection: it stays open, with nothing said, until the test is over."""
 HANG_UP = b""
 """As the last answer of a connection: a request is read, and the connection closed."""
+Sent = bytes | Sequence[Callable[[], bytes]]
+"""An answer, or what makes its parts once it is asked for."""
 
 
 class Scripted:
@@ -32,7 +34,7 @@ class Scripted:
 
 @contextmanager
 def scripted(
-    *connections: Sequence[bytes], host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    *connections: Sequence[Sent], host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
 ) -> Iterator[Scripted]:
     """Each connection answers one request after another with what it was given for it, and then is closed."""
     with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
@@ -43,7 +45,7 @@ def scripted(
                 with suppress(OSError):
                     threading.Thread(target=talk, args=(listening.accept()[0], number, answers), daemon=True).start()
 
-        def talk(connection: socket.socket, number: int, answers: Sequence[bytes]) -> None:
+        def talk(connection: socket.socket, number: int, answers: Sequence[Sent]) -> None:
             with suppress(OSError), connection:
                 if tls is not None:
                     connection = tls.wrap_socket(connection, server_side=True)
@@ -57,7 +59,8 @@ def scripted(
                         if not head:
                             return
                         server.heads.append((number, head))
-                        connection.sendall(answer)
+                        for part in [answer] if isinstance(answer, bytes) else (make() for make in answer):
+                            connection.sendall(part)
 
         threading.Thread(target=serve, daemon=True).start()
         try:

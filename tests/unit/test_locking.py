@@ -194,6 +194,15 @@ def test_an_explanation_is_about_the_requirements_that_leave_no_solution() -> No
     ]
 
 
+def test_a_chain_ends_with_what_the_spec_says_of_its_project() -> None:
+    index = a().wheel("all", "1", "lab", "book").wheel("lab", "4", "server>=2").wheel("lab", "3", "server<2")
+    index.wheel("book", "7", "server>=2").wheel("book", "6", "server<2").wheel("server", "1").wheel("server", "2")
+    with pytest.raises(NoSolution) as told:
+        run(spec("all", "book>=7", "lab<4"), index)
+    assert "server<2    asked for by lab 3 <- lab<4 (spec.yaml:1)" in told.value.explanation
+    assert "server>=2   asked for by book 7 <- book>=7 (spec.yaml:1)" in told.value.explanation
+
+
 def test_an_explanation_of_what_no_single_requirement_shows_is_about_all() -> None:
     index = a().wheel("left", "1", "array<2").wheel("right", "1", "array>=2").wheel("array", "1").wheel("array", "2")
     with pytest.raises(NoSolution) as told:

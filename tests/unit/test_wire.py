@@ -7,8 +7,9 @@ from email.utils import formatdate
 
 import pytest
 
+from resolver.errors import IndexFailure
 from resolver.http_index.answers import folded, length
-from resolver.http_index.wire import Wire, _retry_after
+from resolver.http_index.wire import Wire, _retry_after, redirected
 
 
 def test_waits_double_after_the_second_try_and_end_somewhere() -> None:
@@ -33,6 +34,13 @@ def test_a_server_says_when_to_come_back(value: str, least: float, most: float) 
     asked = _retry_after(value)
     assert asked is not None
     assert least <= asked <= most
+
+
+@pytest.mark.parametrize("location", ["http://[::1?secret", "ftp://x/?secret", "http://a b/", "http://x:99999/"])
+def test_a_redirect_to_no_url_is_told_as_such(location: str) -> None:
+    with pytest.raises(IndexFailure, match=r"index\.example/a redirects to what is no URL") as told:
+        redirected("http://index.example/a?token=secret", location)
+    assert "secret" not in str(told.value)
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", "-1", "1.5", "0, 9", "Thu, 99 Foo 2026 99:99:99 GMT"])

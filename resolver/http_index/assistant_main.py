@@ -51,6 +51,7 @@ class _Desk:
                 os._exit(0)
 
     def warn(self, message: str) -> None:
+        """Of the cache, which is the asker's too."""
         self.tell(0, "warning", message)
 
     def answer(self, number: int, work: Callable[[], Any]) -> None:
@@ -86,9 +87,7 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
         root = receive(questions)
         twins.split()
         desk = _Desk(answers_to, twins)
-        cache = Cache(
-            None if root is None else Path(os.fsdecode(root)), warn=lambda text: desk.tell(0, "warning", text)
-        )
+        cache = Cache(None if root is None else Path(os.fsdecode(root)), warn=desk.warn)
         workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
         while True:
             number, index, url, kind, what = _taken(questions, twins)

@@ -17,21 +17,23 @@ from pathlib import Path
 
 from packaging.tags import sys_tags
 
+from resolver.emit.places import Places
 from resolver.emit.requirements import requirements
+from resolver.emit.selection import selection
 from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 
 
 def main(lock_file: str, tree: str) -> int:
     lock = loads(Path(lock_file).read_text(encoding="utf-8"), lock_file)
-    index = (Path(tree).resolve() / "simple").as_uri() + "/"
+    places = Places(tree=Path(tree).resolve().as_uri())
     isolation = without_network()
     native = runnable(lock)
     name = native or next(iter(lock.environments))
     with tempfile.TemporaryDirectory() as scratch:
         wanted = Path(scratch, "requirements.txt")
         kinds = ("wheel", "sdist") if native else ("wheel",)
-        wanted.write_text(requirements(lock, name, kinds=kinds), encoding="utf-8")
+        wanted.write_text(requirements(selection(lock, [name]), name, places, kinds=kinds), encoding="utf-8")
         pip = [
             sys.executable,
             "-m",
@@ -43,7 +45,7 @@ def main(lock_file: str, tree: str) -> int:
             "--quiet",
             "--no-deps",
         ]
-        where = ["--require-hashes", "--index-url", index, "--target", str(Path(scratch, "site"))]
+        where = ["--require-hashes", "--target", str(Path(scratch, "site"))]
         foreign = [] if native else foreign_options(lock, name)
         clean = {"PATH": os.environ["PATH"], "HOME": scratch, "PIP_CONFIG_FILE": os.devnull}
         done = subprocess.run(  # noqa: S603  (our own interpreter's pip)

@@ -131,14 +131,18 @@ class _Pipes:
         os.close(self.their_in)
         os.close(self.their_out)
 
-    def lead_to(self, pid: int) -> Child:
-        """The process ``pid`` at the other ends, which are not ours any more."""
-        self.close_theirs()
-        return Child(pid, os.fdopen(self.our_in, "wb"), os.fdopen(self.our_out, "rb"))
 
-    def close(self) -> None:
-        self.close_ours()
-        self.close_theirs()
+def _led_to(start: Callable[[_Pipes], int]) -> Child | None:
+    """What ``start`` starts at the other ends of new pipes; None where a standard stream of ours is closed."""
+    pipes, pid = _Pipes(), 0
+    try:
+        if pipes.are_apart:
+            pid = start(pipes)
+    finally:
+        pipes.close_theirs()
+        if not pid:
+            pipes.close_ours()
+    return Child(pid, os.fdopen(pipes.our_in, "wb"), os.fdopen(pipes.our_out, "rb")) if pid else None
 
 
 def _is_alone() -> bool:
@@ -151,39 +155,29 @@ def _forked() -> Child | None:
     """This process once more, with all that both import; None where a standard stream of ours is closed."""
     from resolver.http_index.assistant_main import serve  # noqa: PLC0415  (before the fork, and for that alone)
 
-    pipes = _Pipes()
-    if not pipes.are_apart:
-        pipes.close()
-        return None
-    try:
+    def fork(pipes: _Pipes) -> int:
         pid = os.fork()
-    except OSError:
-        pipes.close()
-        raise
-    if pid:
-        return pipes.lead_to(pid)
-    try:
-        pipes.close_ours()
-        serve(pipes.their_in, pipes.their_out)
-    finally:  # whatever it is: nothing that comes after this is for a second one
-        os._exit(1)
+        if pid:
+            return pid
+        try:
+            pipes.close_ours()
+            serve(pipes.their_in, pipes.their_out)
+        finally:  # whatever it is: nothing that comes after this is for a second one
+            os._exit(1)
+
+    return _led_to(fork)
 
 
 def _spawned(command: list[str]) -> Child | None:
     """None where that cannot be done, or a standard stream of ours is closed."""
     if not hasattr(os, "posix_spawn"):
         return None
-    pipes = _Pipes()
-    if not pipes.are_apart:
-        pipes.close()
-        return None
-    actions = [(os.POSIX_SPAWN_DUP2, pipes.their_in, 0), (os.POSIX_SPAWN_DUP2, pipes.their_out, 1)]
-    try:
-        pid = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
-    except OSError:
-        pipes.close()
-        raise
-    return pipes.lead_to(pid)
+
+    def spawn(pipes: _Pipes) -> int:
+        actions = [(os.POSIX_SPAWN_DUP2, pipes.their_in, 0), (os.POSIX_SPAWN_DUP2, pipes.their_out, 1)]
+        return os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+
+    return _led_to(spawn)
 
 
 def _popen(command: list[str]) -> Popen[bytes]:

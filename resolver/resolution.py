@@ -89,7 +89,7 @@ def resolve(
     else:
         provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
-    notices = {*_notices(pins, provider), *invited(mapping.values(), _roots(requirements, provider), provider)}
+    notices = {*_notices(pins, provider), *invited(mapping.values(), roots, provider)}
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 

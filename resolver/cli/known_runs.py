@@ -131,9 +131,11 @@ def _sources(folder: str) -> Iterable[str]:
         return [f"{status.st_size} {status.st_mtime_ns}"]
     found: list[str] = []
     for entry in entries:
+        if entry.name == "__pycache__":  # another process may be writing there
+            continue
         if entry.is_dir():
             found += _sources(entry.path)
-        elif not entry.name.endswith(".pyc"):
+        else:
             status = entry.stat()
             found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
     return found

@@ -273,6 +273,17 @@ def test_runs_of_long_ago_are_forgotten(server: Server, tmp_path: Path) -> None:
     assert not list((tmp_path / "cache/runs").iterdir())
 
 
+def test_a_module_that_another_process_compiles_makes_no_other_program(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (package / "__pycache__").mkdir(parents=True)
+    (package / "module.py").touch()
+    before = known_runs._listed(str(package))
+    (package / "__pycache__/module.cpython-312.pyc.140234").touch()
+    assert known_runs._listed(str(package)) == before
+    (package / "module.py").write_text("changed")
+    assert known_runs._listed(str(package)) != before
+
+
 def test_nothing_of_the_library_is_imported(server: Server) -> None:
     assert main(["resolve", "--quiet"]) == 0
     Path("lock.json").unlink()

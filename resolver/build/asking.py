@@ -39,6 +39,10 @@ class Backends(Protocol):
         """What ``get_requires_for_build_wheel`` answers for ``environment``, and who ran it. Raises `BuildFailed`."""
         ...
 
+    def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
+        """Begin to ask for what `requires` answers; an error is raised by that alone."""
+        ...
+
     def differences(self, environment: Environment) -> frozenset[str]:
         """What of this machine and its Python is not as ``environment`` has it. Raises `NoSandbox`."""
         ...
@@ -85,6 +89,20 @@ class Asking:
         hooked = tuple(Asked(r, "hook", static.evidence) for r in holding(static.hook, environment))
         question = Question(asked=(*asked, *hooked), system=system)
         return self._tried(candidate, static, environment, question) if static.runs_code else question
+
+    def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
+        """Begin what takes time of `question`; an error is raised by that alone."""
+        if self._backends is None or candidate.name in self._spec_of(environment).requires:
+            return
+        if isinstance(static.hook, Unknown) or (static.runs_code and self._is_worth_a_try(environment)):
+            self._backends.begin_requires(candidate, environment)
+
+    def _is_worth_a_try(self, environment: Environment) -> bool:
+        assert self._backends is not None
+        try:
+            return "python" not in self._backends.differences(environment)
+        except NoSandbox:
+            return False
 
     def _interviewed(
         self, candidate: Candidate, unknown: Unknown, environment: Environment, question: Question

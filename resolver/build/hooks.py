@@ -25,6 +25,10 @@ class Hooks(Protocol):
         """The Python of this machine that answers for ``target``. Raises `NoSandbox`."""
         ...
 
+    def begin_requires(self, recipe: Recipe, host: Environment) -> None:
+        """Begin to ask for what `requires` answers, where that has to be asked; an error is raised by that alone."""
+        ...
+
     def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:
         """What ``get_requires_for_build_wheel`` answers in the build environment of ``recipe``, which `host` gave.
 

@@ -46,6 +46,7 @@ class Interview:
         self._planners: dict[tuple[str, str], Planner] = {}
         self._contexts: list[Contexts] = []
         self._known: dict[tuple[str, ...], object] = {}
+        self._begun: set[tuple[str, ...]] = set()
         self._asking: list[tuple[str, Candidate]] = []
 
     @property
@@ -56,6 +57,23 @@ class Interview:
     def differences(self, environment: Environment) -> frozenset[str]:
         """What of the Python that answers for ``environment``, and of its machine, is not as that has it."""
         return frozenset(self._host(environment).host.differs)
+
+    def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
+        """Have asked meanwhile what `requires` answers, where the build environment takes no build itself.
+
+        Nothing comes of it but the answer sooner; an error is raised by that alone.
+        """
+        try:
+            answering = self._host(environment)
+        except BuildFailed:
+            return
+        key = ("requires", *self._planner_key(environment, answering), candidate.file.url)
+        if key in self._known or key in self._begun:
+            return
+        self._begun.add(key)
+        recipe = self._planner(environment, answering).ready(candidate, answering.environment)
+        if recipe is not None:
+            self._hooks.begin_requires(recipe, answering.environment)
 
     def requires(self, candidate: Candidate, environment: Environment) -> tuple[tuple[Requirement, ...], Host]:
         """What ``get_requires_for_build_wheel`` answers, and who ran it. Raises `BuildFailed`."""

@@ -7,7 +7,7 @@ the rest is planned all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from packaging.utils import NormalizedName
@@ -57,9 +57,20 @@ class Planner:
         self, pins: Mapping[NormalizedName, Resolved], environment: Environment, above: tuple[Candidate, ...] = ()
     ) -> None:
         """Plan every sdist among ``pins``; ``above`` are those whose builds lead here."""
-        for pin in pins.values():
-            if pin.candidate.kind == "sdist":
-                self.plan(pin.candidate, environment, above, pin)
+        sdists = [pin for pin in pins.values() if pin.candidate.kind == "sdist"]
+        self.begin((pin.candidate, environment) for pin in sdists)
+        for pin in sdists:
+            self.plan(pin.candidate, environment, above, pin)
+
+    def begin(self, sdists: Iterable[tuple[Candidate, Environment]]) -> None:
+        """Begin what takes time of planning these; errors are raised by `plan` alone.
+
+        The largest come first: they take longest, and what takes longest should not be what is left.
+        """
+        for candidate, environment in sorted(sdists, key=lambda one: -(one[0].file.size or 0)):
+            static = self._static(candidate)
+            if isinstance(static, StaticBuild):
+                self._asking.begin(candidate, static, environment)
 
     def plan(
         self,
@@ -89,17 +100,19 @@ class Planner:
 
     def bootstrap(self, candidate: Candidate, environment: Environment) -> Recipe:
         """The build environment in which the hook that names further requirements runs. Raises `BuildFailed`."""
-        static = self._static(candidate)
-        if isinstance(static, str):
-            raise BuildFailed(static)
-        build = self._spec_of(environment)
-        asked = [Asked(r, static.system.origin) for r in holding(static.system.requires, environment)]
-        try:
-            closure = self._closure(candidate, asked, environment, ())
-        except NoSolution as error:
-            raise BuildFailed(_unmet(candidate, error)) from error
+        static, closure = self._bootstrapping(candidate, environment)
         self.visit(closure.pins, environment, (candidate,))
-        return self._recipe(candidate, static, closure.pins, environment, build.system.get(candidate.name, ()))
+        return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
+
+    def ready(self, candidate: Candidate, environment: Environment) -> Recipe | None:
+        """What `bootstrap` gives, where no other build has to be planned for it."""
+        try:
+            static, closure = self._bootstrapping(candidate, environment)
+        except BuildFailed:
+            return None
+        if any(pin.candidate.kind == "sdist" for pin in closure.pins.values()):
+            return None
+        return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
     def recipe(self, candidate: Candidate, environment: Environment) -> Recipe:
         """The whole build of ``candidate``. Raises `BuildFailed` where the plan has a gap."""
@@ -108,6 +121,20 @@ class Planner:
         if isinstance(static, str) or planned.unbuildable or planned.unknown:
             raise BuildFailed(str(planned.unbuildable or planned.unknown))
         return self._recipe(candidate, static, planned.closure, environment, planned.system)
+
+    def _bootstrapping(self, candidate: Candidate, environment: Environment) -> tuple[StaticBuild, Resolution]:
+        """What the files of an sdist say, and the closure of what they ask for. Raises `BuildFailed`."""
+        static = self._static(candidate)
+        if isinstance(static, str):
+            raise BuildFailed(static)
+        asked = [Asked(r, static.system.origin) for r in holding(static.system.requires, environment)]
+        try:
+            return static, self._closure(candidate, asked, environment, ())
+        except NoSolution as error:
+            raise BuildFailed(_unmet(candidate, error)) from error
+
+    def _programs(self, candidate: Candidate, environment: Environment) -> tuple[str, ...]:
+        return self._spec_of(environment).system.get(candidate.name, ())
 
     def _recipe(
         self,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,13 @@ class HostHooks:
         self._seats[environment.name] = _Seat(interpreter=interpreter, environment=environment)
         return Answering(environment=environment, host=_host(environment, target))
 
+    def begin_requires(self, recipe: Recipe, host: Environment) -> None:
+        """Have the backend asked meanwhile, unless its answer is remembered; an error is raised by `requires` alone."""
+        seat = self._seats[host.name]
+        if not self._is_remembered("requires", recipe, seat):
+            with suppress(NoSandbox):
+                self._builder.begin_requires(recipe, seat.interpreter)
+
     def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:
         """The answer of ``get_requires_for_build_wheel``, remembered or asked for. Raises `BuildFailed`."""
         seat = self._seats[host.name]
@@ -132,8 +140,19 @@ class HostHooks:
                 raise self.refusal
             from resolver.builder.builds import Builder  # noqa: PLC0415  (most often nothing is built)
 
-            self._made = Builder(self._make_sandbox(), self._files, tell=self._tell)
+            try:
+                sandbox = self._make_sandbox()
+            except NoSandbox as error:
+                self.refusal = error
+                raise
+            self._made = Builder(sandbox, self._files, tell=self._tell)
         return self._made
+
+    def _is_remembered(self, ask: str, recipe: Recipe, seat: _Seat) -> bool:
+        if not recipe.is_portable:
+            return False
+        kinds = [ask, _failure(ask, self._seen)] if self._seen else [ask]
+        return any(self._memory.answer(_key(kind, recipe, seat.environment)) is not None for kind in kinds)
 
     def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
         if not recipe.is_portable:
@@ -142,7 +161,7 @@ class HostHooks:
         key = _key(ask, recipe, seat.environment)
         found = self._memory.answer(key)
         if found is None:
-            found = self._answered(f"no {ask} {self._seen.text}", recipe, seat, run) if self._seen else self._run(run)
+            found = self._answered(_failure(ask, self._seen), recipe, seat, run) if self._seen else self._run(run)
             self._memory.add_answer(key, found)
         return found
 
@@ -173,6 +192,11 @@ def _traces() -> Traces | None:
     from resolver.sandbox.traces import traces  # noqa: PLC0415  (as above)
 
     return traces()
+
+
+def _failure(ask: str, seen: Traces) -> str:
+    """What is asked of the memory for whether a backend gave up on a machine that looks so."""
+    return f"no {ask} {seen.text}"
 
 
 def _dump_failure(error: BuildFailed) -> bytes:

@@ -6,14 +6,18 @@ Build environments live as long as a `Builder` does, in a folder of its own; the
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from resolver.builder.ports import Locates, Runs
+from resolver.concurrency import Memo, Workers
 from resolver.errors import BuildFailed
 from resolver.recipe import Recipe
 from resolver.sandbox import environments
@@ -32,12 +36,20 @@ utilities of POSIX. Everything else is in the lock, as a file or as a program th
 such a program gets the utilities besides: it may be a script of the shell (pg_config is)."""
 
 
+_PATIENCE = 2
+"""Seconds in which what still runs at the end is ended; what a slow index holds up longer finds its folder gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A recipe on an interpreter."""
+    """A recipe, or what an environment holds, on an interpreter."""
 
     digest: str
     executable: Path
+
+    @classmethod
+    def of(cls, recipe: Recipe, interpreter: Interpreter) -> _Key:
+        return cls(recipe.digest, interpreter.executable)
 
     @property
     def folder(self) -> str:
@@ -46,18 +58,31 @@ class _Key:
 
 
 class Builder:
-    """Carries out recipes. Close it, or use it as a context manager; not thread-safe.
+    """Carries out recipes, each once. Close it, or use it as a context manager; thread-safe.
 
-    ``tell`` is given the name of each sdist whose backend begins to run.
+    ``tell`` is given, in any thread, the name of each sdist whose backend begins to run or is waited for. ``abreast``:
+    how many of those that were begun may run at a time; by default one for each processor.
     """
 
-    def __init__(self, sandbox: Runs, files: Locates, *, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        sandbox: Runs,
+        files: Locates,
+        *,
+        tell: Callable[[str], None] = lambda _: None,
+        abreast: int | None = None,
+    ) -> None:
         self._sandbox = sandbox
         self._files = files
         self._tell = tell
         self._folder = Path(tempfile.mkdtemp(prefix="wheelhouse-build-"))
-        self._environments: dict[tuple[tuple[str, ...], Path], Path] = {}
-        self._wheels: dict[_Key, Path | BuildFailed] = {}
+        for name in ("environments", "files", "wheels"):
+            (self._folder / name).mkdir()
+        self._is_closed = False
+        self._workers = Workers(abreast or _processors())
+        self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
+        self._environments: Memo[_Key, Path] = Memo(self._workers)
+        self._wheels: Memo[_Key, Path] = Memo(self._workers)
 
     def __enter__(self) -> Builder:
         return self
@@ -66,12 +91,19 @@ class Builder:
         self.close()
 
     def close(self) -> None:
-        """Remove the build environments and the wheels that were built."""
+        """End what nobody waited for, and remove the build environments and the wheels that were built."""
+        self._is_closed = True
+        self._workers.close(_PATIENCE)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def begin_requires(self, recipe: Recipe, interpreter: Interpreter) -> None:
+        """Begin to ask for what `requires` answers; an error is raised by that alone."""
+        self._requires.hint(_Key.of(recipe, interpreter), lambda: self._ask_requires(recipe, interpreter))
 
     def requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:
         """What ``get_requires_for_build_wheel`` answers. Raises `BuildFailed` and `TransferError`."""
-        return self._run("requires", recipe, interpreter).requires
+        self._tell(recipe.file.filename)
+        return self._requires.ask(_Key.of(recipe, interpreter), lambda: self._ask_requires(recipe, interpreter))
 
     def metadata(self, recipe: Recipe, interpreter: Interpreter) -> bytes:
         """METADATA of the wheel to be. Raises `BuildFailed` and `TransferError`."""
@@ -79,13 +111,8 @@ class Builder:
 
     def wheel(self, recipe: Recipe, interpreter: Interpreter) -> Path:
         """The wheel; it lies in a folder of this builder. Raises `BuildFailed` and `TransferError`."""
-        key = _Key(recipe.digest, interpreter.executable)
-        if key not in self._wheels:
-            self._wheels[key] = self._built(recipe, interpreter, self._folder / "wheels" / key.folder)
-        found = self._wheels[key]
-        if isinstance(found, BuildFailed):
-            raise found
-        return found
+        key = _Key.of(recipe, interpreter)
+        return self._wheels.ask(key, lambda: self._built(recipe, interpreter, self._folder / "wheels" / key.folder))
 
     def wheel_of(self, part: File | Recipe, interpreter: Interpreter) -> Path:
         """A wheel under its own name, built first where ``part`` is a recipe. Raises `BuildFailed`, `TransferError`."""
@@ -95,17 +122,18 @@ class Builder:
         """Names and versions that ``interpreter`` finds where ``parts`` are installed. Raises as `environment` does."""
         folder = self.environment(parts, interpreter)
         job = Job(ask="installed", sdist=None, backend="", backend_path=(), interpreter=interpreter, environment=folder)
-        return self._sandbox.run(job).installed
+        return self._sandbox.run(job, None, self._is_unwanted).installed
 
     def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
         """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
-        key = (_closure(parts), interpreter.executable)
-        if key not in self._environments:
-            wheels = [self._part(part, interpreter) for part in parts]
-            folder = self._folder / f"environment-{len(self._environments)}"
-            environments.make(wheels, interpreter, folder)
-            self._environments[key] = folder
-        return self._environments[key]
+        key = _Key("\n".join(_closure(parts)), interpreter.executable)
+        return self._environments.ask(key, lambda: self._made(parts, interpreter, key.folder))
+
+    def _made(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> Path:
+        wheels = [self._part(part, interpreter) for part in parts]
+        folder = self._folder / "environments" / name
+        environments.make(wheels, interpreter, folder)
+        return folder
 
     def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
         try:
@@ -115,6 +143,9 @@ class Builder:
                 raise
             reason = f"{part.file.filename}, which it needs, cannot be built: {error.reason}"
             raise BuildFailed(reason, missing=error.missing, log=error.log) from error
+
+    def _is_unwanted(self) -> bool:
+        return self._is_closed
 
     def _tools(self, ask: Ask, recipe: Recipe) -> tuple[str, ...]:
         if ask == "wheel":
@@ -133,16 +164,17 @@ class Builder:
         """The artifact under its own name, which a cache does not keep and which says what it is."""
         link = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
         if not link.is_symlink():
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(self._files.artifact(file).absolute())
+            link.parent.mkdir(exist_ok=True)
+            with suppress(FileExistsError):  # another thread was at it too
+                link.symlink_to(self._files.artifact(file).absolute())
         return link
 
-    def _built(self, recipe: Recipe, interpreter: Interpreter, into: Path) -> Path | BuildFailed:
-        into.mkdir(parents=True, exist_ok=True)
-        try:
-            return into / self._run("wheel", recipe, interpreter, limits=BUILD, into=into).wheel
-        except BuildFailed as error:
-            return error
+    def _ask_requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:
+        return self._run("requires", recipe, interpreter).requires
+
+    def _built(self, recipe: Recipe, interpreter: Interpreter, into: Path) -> Path:
+        into.mkdir()
+        return into / self._run("wheel", recipe, interpreter, limits=BUILD, into=into).wheel
 
     def _run(
         self,
@@ -165,7 +197,12 @@ class Builder:
             tools=self._tools(ask, recipe),
             limits=limits or Limits(),
         )
-        return self._sandbox.run(job, into)
+        return self._sandbox.run(job, into, self._is_unwanted)
+
+
+def _processors() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _here(programs: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from resolver.sandbox.model import Answer, Job
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 class Runs(Protocol):
     """Runs one job (see `resolver.sandbox.runner.Sandbox`)."""
 
-    def run(self, job: Job, into: Path | None = None) -> Answer:
-        """The backend's answer; a wheel is written into the folder ``into``. Raises `BuildFailed`."""
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = ...) -> Answer:
+        """The backend's answer; a wheel is written into the folder ``into``. Thread-safe.
+
+        Raises `BuildFailed`, also once it ``is_unwanted``.
+        """
         ...
 
 
@@ -23,7 +27,7 @@ class Locates(Protocol):
     """Brings artifacts to this machine."""
 
     def artifact(self, file: File) -> Path:
-        """Where the verified bytes of ``file`` lie. Raises `TransferError`."""
+        """Where the verified bytes of ``file`` lie. Raises `TransferError`. Thread-safe."""
         ...
 
 

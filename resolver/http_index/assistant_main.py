@@ -13,10 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from resolver.concurrency import WORKERS, Workers
 from resolver.errors import WheelhouseError
 from resolver.http_index.assistant import ERRORS
 from resolver.http_index.cache import Cache
-from resolver.http_index.concurrency import WORKERS, Workers
 from resolver.http_index.frames import receive, send
 from resolver.http_index.frugal import take_little_memory
 from resolver.http_index.reader import Reader

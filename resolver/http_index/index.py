@@ -11,12 +11,12 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from resolver.concurrency import WORKERS, Arrivals, Memo, Workers
 from resolver.errors import IndexFailure, ProjectNotFound
 from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
 from resolver.http_index.blobs import cached_file
 from resolver.http_index.cache import Cache
-from resolver.http_index.concurrency import WORKERS, Arrivals, Memo, Workers
 from resolver.http_index.direct_files import DirectFiles
 from resolver.http_index.errands import Errands
 from resolver.http_index.reader import Reader

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 
 from packaging.utils import NormalizedName
 
+from resolver.concurrency import Memo, Workers
 from resolver.errors import IndexFailure
 from resolver.http_index.cache import Cache
-from resolver.http_index.concurrency import Memo, Workers
 from resolver.http_index.pages import ABSENT, LARGEST, Pages
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import shown

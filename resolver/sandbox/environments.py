@@ -9,6 +9,7 @@ from __future__ import annotations
 import filecmp
 import shutil
 import tempfile
+import threading
 import warnings
 import zipfile
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ from installer.utils import Scheme
 
 from resolver.errors import BuildFailed
 from resolver.sandbox.model import ENVIRONMENT, PYTHON, Interpreter
+
+_one_at_a_time = threading.Lock()  # which warnings are shown is one setting for all threads
 
 
 def make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path) -> None:
@@ -82,7 +85,7 @@ def _install(wheel: Path, folder: Path, interpreter: Interpreter) -> None:
     }
     destination = _Destination(places, f"{ENVIRONMENT}/bin/python", "posix")
     try:
-        with WheelFile.open(wheel) as source, warnings.catch_warnings():
+        with WheelFile.open(wheel) as source, _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of bytecode in wheels, which it leaves out
             install(source, destination, {"INSTALLER": b"wheelhouse\n"})
     except _Differs as clash:

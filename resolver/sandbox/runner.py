@@ -34,15 +34,18 @@ class Sandbox:
     def __init__(self, find: Callable[[], Bubblewrap] = bubblewrap.find) -> None:
         self._bubblewrap = find()
 
-    def run(self, job: Job, into: Path | None = None) -> Answer:
-        """The backend's answer; a wheel is written into the folder ``into``. Raises `BuildFailed`."""
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+        """The backend's answer; a wheel is written into the folder ``into``. Raises `BuildFailed`.
+
+        It is ended, and that raised, soon after it ``is_unwanted``.
+        """
         if job.ask == "wheel" and into is None:
             raise ValueError("a wheel needs a folder to be written into")
-        outcome = self._outcome(job, locate(job.tools) if job.tools else Tools())
+        outcome = self._outcome(job, locate(job.tools) if job.tools else Tools(), is_unwanted)
         with outcome.answer as stream:
             return read_answer(job, outcome, stream, into)
 
-    def _outcome(self, job: Job, tools: Tools) -> watch.Outcome:
+    def _outcome(self, job: Job, tools: Tools, is_unwanted: Callable[[], bool]) -> watch.Outcome:
         with ExitStack() as stack:
 
             def data(content: bytes) -> int:
@@ -68,6 +71,7 @@ class Sandbox:
                 inherited=inherited,
                 limits=job.limits,
                 disk=mounts.BUILD,
+                is_unwanted=is_unwanted,
             )
 
     def _arguments(self, job: Job, tools: Tools, uid: int, info: int, data: Callable[[bytes], int]) -> list[str]:

@@ -13,10 +13,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from resolver.errors import BuildFailed
 from resolver.records import record
 from resolver.sandbox import usage
 from resolver.sandbox.model import Limits
@@ -61,8 +62,12 @@ def run(
     inherited: Sequence[int],
     limits: Limits,
     disk: str,
+    is_unwanted: Callable[[], bool],
 ) -> Outcome:
-    """Run bubblewrap; ``info`` is its ``--info-fd``, ``disk`` the sandbox's writable folder as seen from inside."""
+    """Run bubblewrap; ``info`` is its ``--info-fd``, ``disk`` the sandbox's writable folder as seen from inside.
+
+    Raises `BuildFailed` once ``is_unwanted``, which is asked ten times a second.
+    """
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
@@ -80,7 +85,7 @@ def run(
     answer.close(answer.write)
     watch = _Watch(process, info, answer, limits, disk)
     try:
-        watch.until_end()
+        watch.until_end(is_unwanted)
     except BaseException:
         watch.answer.close()
         raise
@@ -112,7 +117,7 @@ class _Watch:
         for descriptor in self._pipes:
             self._selector.register(descriptor, selectors.EVENT_READ)
 
-    def until_end(self) -> None:
+    def until_end(self, is_unwanted: Callable[[], bool]) -> None:
         """Return when the worker has ended and its pipes are drained, or when a limit was exceeded."""
         deadline = time.monotonic() + self._limits.seconds
         measured = ended = 0.0
@@ -122,6 +127,8 @@ class _Watch:
                 self.exceeded = "" if ended else "seconds"
                 return
             if now - measured >= _INTERVAL:
+                if is_unwanted():
+                    raise BuildFailed("it was ended: nobody waits for it any more")
                 measured = now
                 self._measure()
             if not ended and self._process.poll() is not None:

@@ -7,9 +7,9 @@ from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from itertools import zip_longest
 
+from resolver.concurrency import Workers
 from resolver.emit.pages import files_of
 from resolver.errors import TransferError
-from resolver.http_index.concurrency import Workers
 from resolver.lock.model import Artifact
 from resolver.records import record
 from resolver.vendor.artifacts import Placed, is_here, place

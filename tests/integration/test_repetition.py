@@ -195,7 +195,7 @@ def backend(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     asked: list[str] = []
 
     class Sandbox:
-        def run(self, job: Job, into: Path | None = None) -> Answer:
+        def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
             asked.append(job.ask)
             return Answer(requires=())
 

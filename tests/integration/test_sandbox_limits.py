@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from resolver.errors import BuildFailed
 from resolver.sandbox.model import Limits
+from resolver.sandbox.runner import Sandbox
 from tests.integration.test_sandbox import MODES, ask
 from tests.support import hostile
 
@@ -137,6 +139,16 @@ def test_a_daemon_ends_with_its_sandbox(tmp_path: Path, mode: str) -> None:
     mark = f"left{os.getpid()}"
     code = DAEMON.replace("b'MARK'", f"b'{mark}'").replace("MARK", f"b'{mark}'")
     assert ask(mode, tmp_path, hostile.backend(code)) == {"requires": ["done"]}
+    assert mark not in _programs()
+
+
+def test_a_sandbox_ends_soon_after_nobody_wants_its_answer(tmp_path: Path) -> None:
+    mark = f"gone{os.getpid()}"
+    archive = hostile.sdist(
+        tmp_path / "p-1.tar.gz", hostile.backend(f"libc.prctl(15, b'{mark}', 0, 0, 0)\ntime.sleep(1000)")
+    )
+    with pytest.raises(BuildFailed, match="nobody waits for it any more"):
+        Sandbox().run(hostile.job(tmp_path, archive), is_unwanted=lambda: mark in _programs())
     assert mark not in _programs()
 
 

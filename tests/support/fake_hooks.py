@@ -17,7 +17,7 @@ class FakeHooks:
     """Implements `resolver.build.hooks.Hooks` on a Linux machine with one ``python``.
 
     ``answers``: sdist -> requirements, or how asking fails. ``describes``: sdist -> Requires-Dist of its metadata, or
-    how that fails. ``recipes`` records what was asked with what.
+    how that fails. ``recipes`` records what was asked with what; ``begun`` are the sdists that were announced.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class FakeHooks:
         self._none = none
         self.python = "3.11"
         self.asked: list[str] = []
+        self.begun: list[str] = []
         self.recipes: dict[str, Recipe] = {}
 
     def host(self, target: Environment) -> Answering:
@@ -41,6 +42,9 @@ class FakeHooks:
             differs = ("python", *differs)
         host = Host(python=self.python, os="linux", arch="x86_64", libc="glibc", differs=differs)
         return Answering(environment=THIS, host=host)
+
+    def begin_requires(self, recipe: Recipe, host: Environment) -> None:
+        self.begun.append(recipe.file.filename)
 
     def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:
         return self._answer("requires", self._answers.get(recipe.file.filename, ()), recipe)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -40,7 +43,7 @@ class FakeSandbox:
     tools: list[tuple[str, ...]] = field(default_factory=list)
     held: list[set[str]] = field(default_factory=list)
 
-    def run(self, job: Job, into: Path | None = None) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
         assert job.sdist is not None
         self.jobs.append(f"{job.ask} {job.sdist.name}")
         self.tools.append(job.tools)
@@ -112,6 +115,68 @@ def test_nothing_is_left_behind(files: FakeFiles) -> None:
     assert not path.exists()
 
 
+@dataclass
+class Meeting(FakeSandbox):
+    """Answers once as many as it expects are asked at the same time."""
+
+    expected: int = 2
+
+    def __post_init__(self) -> None:
+        self.barrier = threading.Barrier(self.expected, timeout=20)
+
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+        self.barrier.wait()
+        return super().run(job, into)
+
+
+def test_backends_that_were_begun_are_asked_side_by_side_and_once(files: FakeFiles) -> None:
+    sandbox, tool = Meeting(expected=3), files.add("tool-1-py3-none-any.whl")
+    asked = [recipe(files, f"{name}-1.tar.gz", tool) for name in "abc"]
+    with Builder(sandbox, files, abreast=3) as builder:
+        for one in (*asked, *asked):
+            builder.begin_requires(one, PYTHON)
+        assert [builder.requires(one, PYTHON) for one in asked] == 3 * [("ninja",)]
+    assert sorted(sandbox.jobs) == [f"requires {name}-1.tar.gz" for name in "abc"]
+    assert sandbox.held == [{"tool"}] * 3
+
+
+def test_a_failure_of_what_was_begun_is_told_to_who_asks_for_it(files: FakeFiles) -> None:
+    asked = recipe(files, "s-1.tar.gz")
+    with Builder(FakeSandbox(broken={"s-1.tar.gz": BuildFailed("no cargo")}), files) as builder:
+        builder.begin_requires(asked, PYTHON)
+        with pytest.raises(BuildFailed, match="no cargo"):
+            builder.requires(asked, PYTHON)
+
+
+@dataclass
+class Endless(FakeSandbox):
+    """Its backends answer nothing until they are unwanted."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+        self.begun.set()
+        while not is_unwanted():
+            time.sleep(0.01)
+        assert job.environment.is_dir()
+        self.ended.set()
+        raise BuildFailed("it was ended")
+
+
+def test_what_was_begun_and_nobody_waits_for_ends_with_the_builder(files: FakeFiles) -> None:
+    sandbox = Endless()
+    with Builder(sandbox, files, abreast=1) as builder:
+        for name in "ab":
+            builder.begin_requires(recipe(files, f"{name}-1.tar.gz"), PYTHON)
+        assert sandbox.begun.wait(20)
+        sandbox.begun.clear()
+        folder = builder._folder
+    assert sandbox.ended.is_set()
+    assert not sandbox.begun.is_set(), "the second is not begun any more"
+    assert not folder.exists()
+
+
 def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFiles) -> None:
     inner = recipe(files, "inner-1.tar.gz")
     sandbox = FakeSandbox(broken={"inner-1.tar.gz": BuildFailed("no cargo", missing=("cargo",), log="...")})
@@ -174,6 +239,39 @@ def test_an_answer_is_asked_for_once_and_then_remembered_without_a_sandbox(files
     assert sandbox.jobs == ["requires s-1.tar.gz", "metadata s-1.tar.gz"]
 
 
+def test_what_is_remembered_is_not_begun(files: FakeFiles) -> None:
+    memory = Memory()
+    lasting = BuildFailed("no cargo", lasting=True)
+    sandbox = FakeSandbox(broken={"t-1.tar.gz": lasting})
+    asked = [recipe(files, "s-1.tar.gz"), recipe(files, "t-1.tar.gz")]
+    for _ in range(2):
+        with HostHooks(lambda: sandbox, files, memory, find=lambda: [PYTHON], look=lambda: SEEN) as asking:
+            host = asking.host(environment(LINUX)).environment
+            for one in asked:
+                asking.begin_requires(one, host)
+            assert asking.requires(asked[0], host) == ("ninja",)
+            with pytest.raises(BuildFailed, match="no cargo"):
+                asking.requires(asked[1], host)
+    assert sorted(sandbox.jobs) == ["requires s-1.tar.gz", "requires t-1.tar.gz"]
+
+
+def test_without_a_sandbox_nothing_is_begun_and_it_is_looked_for_once(files: FakeFiles) -> None:
+    looked = []
+
+    def none() -> FakeSandbox:
+        looked.append(1)
+        raise NoSandbox("there is none")
+
+    with HostHooks(none, files, Memory(), find=lambda: [PYTHON]) as asking:
+        host = asking.host(environment(LINUX)).environment
+        for name in "ab":
+            asking.begin_requires(recipe(files, f"{name}-1.tar.gz"), host)
+        with pytest.raises(NoSandbox, match="there is none"):
+            asking.requires(recipe(files, "a-1.tar.gz"), host)
+        assert str(asking.refusal) == "there is none"
+    assert looked == [1]
+
+
 @pytest.mark.parametrize("change", ["sdist", "closure", "backend", "system", "python"])
 def test_another_question_is_asked_anew(change: str, files: FakeFiles) -> None:
     memory, sandbox = Memory(), FakeSandbox()
@@ -209,10 +307,10 @@ def test_another_kind_of_machine_is_asked_anew(
 def test_an_answer_in_which_programs_of_the_machine_have_a_say_is_not_remembered(files: FakeFiles) -> None:
     memory, sandbox = Memory(), FakeSandbox()
     inner = recipe(files, "inner-1.tar.gz", system=("pg_config",))
-    with hooks(sandbox, files, memory) as asking:
-        host = asking.host(environment(LINUX)).environment
-        for asked in (inner, recipe(files, "outer-1.tar.gz", inner)):
-            for _ in range(2):
+    for asked in (inner, recipe(files, "outer-1.tar.gz", inner)):
+        for _ in range(2):
+            with hooks(sandbox, files, memory) as asking:
+                host = asking.host(environment(LINUX)).environment
                 asking.requires(asked, host)
                 asking.metadata(asked, host)
     assert memory.kept == {}
@@ -235,11 +333,9 @@ def test_a_sandbox_that_fails_when_it_is_used_is_told_and_may_be_used_again(file
 @pytest.mark.parametrize("error", [BuildFailed("no"), NoSandbox("no"), NoSandbox("no", lasting=False)])
 def test_a_failure_that_may_pass_is_not_remembered(files: FakeFiles, error: BuildFailed) -> None:
     memory, sandbox = Memory(), FakeSandbox(broken={"s-1.tar.gz": error})
-    with hooks(sandbox, files, memory) as asking:
-        host = asking.host(environment(LINUX)).environment
-        for _ in range(2):
-            with pytest.raises(BuildFailed, match="no"):
-                asking.requires(recipe(files, "s-1.tar.gz"), host)
+    for _ in range(2):
+        with hooks(sandbox, files, memory) as asking, pytest.raises(BuildFailed, match="no"):
+            asking.requires(recipe(files, "s-1.tar.gz"), asking.host(environment(LINUX)).environment)
     assert len(sandbox.jobs) == 2
     assert memory.kept == {}
 

@@ -11,7 +11,7 @@ from resolver.lock.codec import dumps, loads
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.locking import Locked, Previous, lock
 from resolver.spec.model import BuildSpec, Policy, ShortEnvironment, Spec
-from tests.support.environments import LINUX, WINDOWS, declare, short, spec
+from tests.support.environments import ALPINE, LINUX, WINDOWS, declare, short, spec
 from tests.support.fake_hooks import FakeHooks, names
 from tests.support.fake_index import FakeIndex
 
@@ -119,6 +119,39 @@ class TestHooks:
         hooks = FakeHooks()
         run(spec("s"), index, hooks)
         assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1.tar.gz [flit_core-3-py3-none-any.whl]"]
+
+
+class TestBeginning:
+    """What takes time is begun for all sdists before the first answer is waited for; no answer hangs on that."""
+
+    def index(self) -> FakeIndex:
+        index = FakeIndex().wheel("backend", "1").sdist("source", "1", toml("flit_core", backend="flit_core.buildapi"))
+        index.sdist("a", "1", toml("backend"), size=1000).sdist("b", "1", toml("backend"), size=2000)
+        return index.sdist("c", "1", toml("source")).wheel("flit_core", "3")
+
+    def test_the_largest_come_first_and_those_that_take_a_build_are_left_for_later(self) -> None:
+        hooks = FakeHooks()
+        found = run(spec("a", "b", "c", environments=(LINUX, ALPINE)), self.index(), hooks).lock
+        assert hooks.begun == ["b-1.tar.gz", "a-1.tar.gz"]
+        assert hooks.asked[:3] == ["requires a-1.tar.gz", "requires b-1.tar.gz", "requires c-1.tar.gz"]
+        assert not list(found.incomplete())
+
+    def test_what_the_spec_states_is_not_begun(self) -> None:
+        hooks = FakeHooks()
+        build = BuildSpec(requires={canonicalize_name("a"): ()})
+        run(spec("a", "b", build=build), self.index(), hooks)
+        assert hooks.begun == ["b-1.tar.gz"]
+
+    def test_without_a_sandbox_the_lock_says_so_as_ever(self) -> None:
+        found = run(spec("a"), self.index(), FakeHooks(none=NoSandbox("install bubblewrap"))).lock
+        assert ["install bubblewrap" in reason for _, _, reason in found.incomplete()] == [True]
+
+    def test_a_build_that_has_no_solution_is_told_as_ever(self) -> None:
+        index = FakeIndex().sdist("a", "1", toml("nowhere>1")).wheel("nowhere", "1")
+        hooks = FakeHooks()
+        (reason,) = [reason for _, _, reason in run(spec("a"), index, hooks).lock.incomplete()]
+        assert "the build requirements of a 1 cannot be met" in reason
+        assert hooks.begun == hooks.asked == []
 
 
 class TestDynamicMetadata:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from resolver.http_index.concurrency import Workers
+from resolver.concurrency import Workers
 from tests.support.events import wait_for
 
 

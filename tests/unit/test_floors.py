@@ -51,6 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("lock.merge",),
     ("locking",),
     ("emit",),
+    ("concurrency",),
     ("http_index", "local_index"),
     ("sandbox",),
     ("builder",),

@@ -35,7 +35,7 @@ class _Sandbox(runner.Sandbox):
         super().__init__(lambda: Bubblewrap(path="bwrap", features=frozenset(), privileged=False))
         self.found = Outcome(status=1, exceeded=exceeded, log=log, answer=io.BytesIO(ready + content))
 
-    def _outcome(self, job: Job, tools: object) -> Outcome:
+    def _outcome(self, job: Job, tools: object, is_unwanted: object) -> Outcome:
         return self.found
 
 

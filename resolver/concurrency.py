@@ -8,6 +8,7 @@ that they write is atomic.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -48,12 +49,15 @@ class Workers:
                 return
         work()
 
-    def close(self) -> None:
-        """Let go of the work that has not begun, and do not wait for the rest."""
+    def close(self, patience: float = 0) -> None:
+        """Let go of the work that has not begun, and wait ``patience`` seconds for the rest."""
         with self._lock:
             self._closed = True
             for _ in self._threads:
                 self._queue.put(None)
+        deadline = time.monotonic() + patience
+        for thread in self._threads if patience else ():
+            thread.join(max(0, deadline - time.monotonic()))
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._run, name="wheelhouse-prefetch", daemon=True)

@@ -18,10 +18,6 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-WORKERS = 16
-"""Requests of one index that a process may have under way at once."""
-
-
 class Workers:
     """At most ``count`` daemon threads, started as work arrives that none of them is free for."""
 

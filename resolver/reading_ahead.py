@@ -34,7 +34,7 @@ class ReadingAhead:
         count = self._read[name] = self._read.get(name, 0) + 1
         if count >= self._due.get(name, _FIRST) and candidate.index is not None:
             many = min(2 * count, _MOST)
-            self._due[name] = count + many // 2
+            self._due[name] = count + many // 4  # a long way to the index is a line that should not run dry
             self._hint(candidate, many)
 
     def _hint(self, candidate: Candidate, many: int) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from resolver.concurrency import WORKERS, Workers
+from resolver.concurrency import Workers
 from resolver.errors import WheelhouseError
 from resolver.http_index.assistant import ERRORS
 from resolver.http_index.cache import Cache
@@ -33,6 +33,10 @@ _NEEDED_HERE = (
     "encodings.idna",  # of `socket`, which asks for it when a host is first looked up
 )
 """What the first questions need and whoever asks them does not. This process may become two, and imports it once."""
+
+
+_WORKERS = 25
+"""Requests that it may have under way at once; with its twin fifty, which uv has too. Threads are made as needed."""
 
 
 class _Desk:
@@ -88,7 +92,7 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
         twins.split()
         desk = _Desk(answers_to, twins)
         cache = Cache(None if root is None else Path(os.fsdecode(root)), warn=desk.warn)
-        workers, readers = Workers(WORKERS), dict[tuple[str, str], Reader]()
+        workers, readers = Workers(_WORKERS), dict[tuple[str, str], Reader]()
         while True:
             number, index, url, kind, what = _taken(questions, twins)
             if (index, url) not in readers:

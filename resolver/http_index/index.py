@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from resolver.concurrency import WORKERS, Arrivals, Memo, Workers
+from resolver.concurrency import Arrivals, Memo, Workers
 from resolver.errors import IndexFailure, ProjectNotFound
 from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
@@ -26,6 +26,9 @@ from resolver.index import Project
 from resolver.metadata.known import load_core
 from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File, LazyFiles, filenames
+
+_WORKERS = 16
+"""Requests that threads may have under way at once, where there is no assistant."""
 
 
 def default_index_url() -> str:
@@ -59,7 +62,7 @@ class HttpIndex:
         self._evidence = evidence if evidence is not None else Evidence()
         self._reader = Reader(name, self._url, transport, cache)
         self._errands = Errands(name, self._url, self._reader, assistant)
-        self._workers = Workers(WORKERS)
+        self._workers = Workers(_WORKERS)
         self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
         self._metadata: Memo[tuple[str, str], CoreMetadata] = Memo(self._workers)
         self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)

@@ -90,11 +90,17 @@ class Catalogue:
         return self._index.prefetch([name for name in names if name not in self._projects])
 
     def prefetch_claims(self, candidate: Candidate) -> bool:
-        """Hint that this candidate's metadata will be asked for. Whether it is on its way."""
+        """Hint that what this candidate says of itself will be asked for. Whether it is on its way."""
         if candidate not in self._hinted:
-            is_new = candidate.kind == "wheel" and candidate not in self._claims
+            is_new = candidate not in self._claims and self.is_quick(candidate)
             self._hinted[candidate] = is_new and self._index.prefetch_metadata(candidate.file)
         return self._hinted[candidate]
+
+    @staticmethod
+    def is_quick(candidate: Candidate) -> bool:
+        """Whether what it says is had on a hint, which may be wrong: a large sdist is too much for nothing."""
+        size = candidate.file.size
+        return candidate.kind == "wheel" or (size is not None and size <= _LARGE)
 
     def next_come(self) -> str | None:
         """As `Index.next_come`."""
@@ -170,13 +176,18 @@ class Catalogue:
 
         A backend is run where only that can tell, for what its ``extras`` ask for only where they matter.
         """
-        found = self._claims.get(candidate)
-        if not isinstance(found, Claims):
-            found = _answer(self._claims, candidate, candidate, lambda: self._stated(candidate))
+        found = self.stated(candidate)
         if self.dynamic is None or not (found.uncertain or (extras and found.uncertain_extras)):
             return found
         dynamic, key = self.dynamic, (candidate.file.url, environment.name)
         return _answer(self._computed, key, candidate, lambda: self._ask(dynamic, candidate, environment, found))
+
+    def stated(self, candidate: Candidate) -> Claims:
+        """What its files say of ``candidate``: a guess where that is ``uncertain``. Raises as `claims`."""
+        found = self._claims.get(candidate)
+        if isinstance(found, Claims):
+            return found
+        return _answer(self._claims, candidate, candidate, lambda: self._overrule(candidate, self._read(candidate)))
 
     def asked(self, claims: Claims) -> tuple[Asked, ...]:
         """What ``claims``, which are of this catalogue, ask for, in the order of the metadata."""
@@ -184,9 +195,6 @@ class Catalogue:
         if found is None:
             found = self._asked[id(claims)] = asked_in(claims.metadata.requires_dist)
         return found
-
-    def _stated(self, candidate: Candidate) -> Claims:
-        return self._overrule(candidate, self._read(candidate))
 
     def _ask(self, dynamic: Dynamic, candidate: Candidate, environment: Environment, guess: Claims) -> Claims:
         try:
@@ -250,6 +258,10 @@ class Catalogue:
             )
             return Claims(metadata=metadata, evidence="override", overridden=True)
         return claims
+
+
+_LARGE = 16 << 20
+"""Bytes of an sdist that is had when it is sure to be needed, and not before."""
 
 
 _Key = TypeVar("_Key")

@@ -19,12 +19,16 @@ from resolver.wanted import Asked, Node, Rules, Wanted, impossible, leading_name
 
 
 class Demands:
-    """Reads demands once. ``notices`` and ``unusable`` (candidate -> why) fill while it is asked."""
+    """Reads demands once. ``notices`` and ``unusable`` (candidate -> why) fill while it is asked.
 
-    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
+    ``guessing``: no backend is asked, and what files say counts however uncertain it is.
+    """
+
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, *, guessing: bool = False) -> None:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
+        self._guessing = guessing
         self._ahead = ReadingAhead(catalogue, environment, rules)
         self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
         self.notices: dict[Candidate, list[Notice]] = {}
@@ -45,7 +49,10 @@ class Demands:
     def _ask(self, node: Node) -> list[Wanted]:
         candidate = node.candidate
         self._ahead.read(candidate)
-        claims = self._catalogue.claims(candidate, self._environment, extras=bool(node.extra))
+        if self._guessing:
+            claims = self._catalogue.stated(candidate)
+        else:
+            claims = self._catalogue.claims(candidate, self._environment, extras=bool(node.extra))
         metadata = claims.metadata
         unfit = self._unfit(node, metadata)
         if unfit:

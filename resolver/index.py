@@ -79,9 +79,9 @@ class Index(Protocol):
         ...
 
     def prefetch_metadata(self, file: File) -> bool:
-        """A hint that this wheel's metadata will be asked for; returns at once and never raises.
+        """A hint that a wheel's metadata, or the answering files of an sdist, will be asked for.
 
-        Whether it is on its way: it was not at hand when this was first told of it.
+        Returns at once and never raises. Whether it is on its way: it was not at hand when this was first told of it.
         """
         ...
 

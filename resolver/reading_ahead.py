@@ -45,5 +45,5 @@ class ReadingAhead:
         lowest, count = policy.strategy == "lowest", len(selection.releases)
         following = range(number - 1, -1, -1) if lowest else range(number + 1, count)
         found = (selection.candidate(one) for one in following)
-        for one in islice((one for one in found if one is not None), many):
+        for one in islice((one for one in found if one is not None and one.kind == "wheel"), many):
             self._catalogue.prefetch_claims(one)

@@ -1,4 +1,4 @@
-"""A look ahead at what searches will most likely ask of the indexes, all environments at once.
+"""A look ahead at what searches and plans of builds will most likely ask of the indexes, all environments at once.
 
 A search needs one page, then one METADATA, then the next page: in its order it would wait for each. A scout takes the
 first candidate of whatever is asked for, asks for all that those ask for, and goes on wherever an answer has come: no
@@ -16,12 +16,14 @@ from functools import partial
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.demands import Demands
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
-from resolver.errors import InputError, TransferError
+from resolver.errors import InputError, InvalidMetadata, TransferError
 from resolver.matching import Matcher
+from resolver.metadata.model import Unknown
 from resolver.spec.model import Declared
 from resolver.wanted import Key, Node, Rules, Wanted
 
@@ -81,7 +83,7 @@ class _Scout:
         self._catalogue = catalogue
         self._agenda = agenda
         self._matcher = Matcher(catalogue, environment, rules, frozenset())
-        self._demands = Demands(catalogue, environment, rules)
+        self._demands = Demands(catalogue, environment, rules, guessing=True)
         self._seen: set[Key] = set()
 
     def begin(self, requirements: Sequence[Declared]) -> None:
@@ -90,22 +92,35 @@ class _Scout:
                 self._await(self._new(self._demands.expand(declared.requirement, None)))
 
     def _look(self, wanted: Wanted) -> None:
-        """At the first candidate, whose METADATA is then on its way; of wheels alone, the rest is slow to tell."""
+        """At the first candidate: what it says of itself is then on its way. A large sdist is left to the search."""
         try:
             first = next(iter(self._matcher.matches(wanted.key, [wanted])), None)
         except (TransferError, InputError):
             return
-        if first is not None and first.kind == "wheel":
+        if first is not None and self._catalogue.is_quick(first):
             node, is_coming = Node(first, wanted.key[1]), self._catalogue.prefetch_claims(first)
             self._agenda.add(first.file.url, partial(self._follow, node), is_coming=is_coming)
 
     def _follow(self, node: Node) -> None:
-        """To what it asks for, the pages of which are then on their way."""
+        """To what it asks for, and an sdist's build too, the pages of which are then on their way."""
         try:
             found = list(self._new(self._demands.of(node)))
+            if node.candidate.kind == "sdist":
+                found += self._new(self._build(node.candidate))
         except TransferError:
             return
         self._await(found)
+
+    def _build(self, sdist: Candidate) -> Iterator[Wanted]:
+        """What the build of an sdist asks for, as far as its files tell."""
+        try:
+            static = self._catalogue.static_build(sdist)
+        except InvalidMetadata:
+            return
+        hook = () if isinstance(static.hook, Unknown) else static.hook
+        for requirement in (*static.system.requires, *hook):
+            if holds(requirement.marker, self._environment).value:
+                yield from self._demands.expand(requirement, None)
 
     def _await(self, found: Iterable[Wanted]) -> None:
         for wanted in found:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from resolver.concurrency import Workers
 from resolver.errors import WheelhouseError
@@ -25,6 +25,9 @@ from resolver.http_index.turns import turn
 from resolver.http_index.twins import Twins
 from resolver.metadata import core  # noqa: F401  (whoever asks has it too: what is imported here is imported once)
 from resolver.simple.rows import file_of
+
+if TYPE_CHECKING:
+    from resolver.metadata.model import SdistFiles
 
 _NEEDED_HERE = (
     "resolver.http_index.wire",
@@ -118,7 +121,13 @@ def _errand(
     kind: str,
     what: Any,  # noqa: ANN401  (as above)
 ) -> Callable[[], None]:
-    """Of a page what `Reader.tell` says, of METADATA what `Reader.metadata` does."""
+    """Of a page what `Reader.tell` says, of METADATA what `Reader.metadata` does, of an sdist its files and members."""
     if kind == "page":
         return lambda: desk.answer(number, lambda: reader.tell(what))
-    return lambda: desk.answer(number, lambda: reader.metadata(file_of(what)))
+    if kind == "metadata":
+        return lambda: desk.answer(number, lambda: reader.metadata(file_of(what)))
+    return lambda: desk.answer(number, lambda: _parts(reader.sdist_files(file_of(what))))
+
+
+def _parts(sdist: SdistFiles) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    return dict(sdist.files), tuple(sdist.members)

@@ -67,6 +67,10 @@ class Cache:
         content = self._store.read("sdists", sha256)
         return None if content is None else _load_sdist(content)
 
+    def has_sdist_files(self, sha256: str) -> bool:
+        """Whether `sdist_files` has an answer, most likely: it is not read for this."""
+        return self._store.has("sdists", sha256)
+
     def add_sdist_files(self, sha256: str, files: SdistFiles) -> None:
         """Keep the answering files of an sdist that was verified, for ever."""
         self._store.write("sdists", sha256, _dump_sdist(files))

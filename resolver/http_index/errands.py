@@ -1,4 +1,4 @@
-"""Pages and METADATA of one index, read by an `Assistant` where there is one, else here."""
+"""Pages, METADATA and sdists of one index, read by an `Assistant` where there is one, else here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from resolver.http_index.assistant import Assistant, NoAssistant
 from resolver.http_index.pages import Page
 from resolver.http_index.reader import Reader
+from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
 from resolver.simple.rows import row_of
 
@@ -34,6 +35,10 @@ class Errands:
         """Have METADATA read. False where nobody is there to do it."""
         return self._begin(("metadata", file.url), row_of(file))
 
+    def begin_sdist(self, file: File) -> bool:
+        """Have an sdist downloaded and its answering files read. False where nobody is there to do it."""
+        return self._begin(("sdist", file.url), row_of(file))
+
     def next_come(self) -> str | None:
         """As `Index.next_come`, of whatever the assistant was asked, for other indexes too."""
         return None if self._assistant is None else self._assistant.next_come()
@@ -57,6 +62,14 @@ class Errands:
             with suppress(NoAssistant):
                 return cast("bytes", self._answer(("metadata", file.url), row_of(file)))
         return self._reader.metadata(file)
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        """As `Reader.sdist_files`; one that was not begun is read here."""
+        if ("sdist", file.url) in self._numbers:
+            with suppress(NoAssistant):
+                files, members = self._answer(("sdist", file.url), row_of(file))
+                return SdistFiles(files=files, members=members)
+        return self._reader.sdist_files(file)
 
     def _begin(self, key: _Key, what: Any) -> bool:  # noqa: ANN401  (whatever marshal can write)
         if self._assistant is None:

@@ -97,7 +97,7 @@ class HttpIndex:
         """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
         if file in self._direct_files:
             return self._direct_files.sdist_files(file)
-        return self._sdists.ask(_key(file), lambda: self._reader.sdist_files(file))
+        return self._sdists.ask(_key(file), lambda: self._errands.sdist_files(file))
 
     def artifact(self, file: File) -> Path:
         """A whole file in the cache. Raises `StorageError` where that cannot hold it."""
@@ -116,19 +116,32 @@ class HttpIndex:
         return any(answers)
 
     def prefetch_metadata(self, file: File) -> bool:
-        """Begin to fetch a wheel's metadata; an error is raised by `wheel_metadata` alone."""
+        """Begin to fetch it; an error is raised by `wheel_metadata` or `sdist_files` alone."""
         key = _key(file)
         if file in self._direct_files:
             return False
         if key not in self._hinted_files:
-            self._hinted_files[key] = not self._reader.has_metadata(file)
-            if self._hinted_files[key] and not self._errands.begin_metadata(file):
-                self._metadata.hint(key, lambda: self._read_metadata(file), self._arrivals.expect(file.url))
+            is_new = self._begin_wheel if file.filename.endswith(".whl") else self._begin_sdist
+            self._hinted_files[key] = is_new(file)
         return self._hinted_files[key]
 
     def next_come(self) -> str | None:
         """The next answer of the assistant, to whichever index, or else of a thread."""
         return self._errands.next_come() or self._arrivals.next()
+
+    def _begin_wheel(self, file: File) -> bool:
+        if self._reader.has_metadata(file):
+            return False
+        if not self._errands.begin_metadata(file):
+            self._metadata.hint(_key(file), lambda: self._read_metadata(file), self._arrivals.expect(file.url))
+        return True
+
+    def _begin_sdist(self, file: File) -> bool:
+        if self._reader.has_sdist_files(file):
+            return False
+        if not self._errands.begin_sdist(file):
+            self._sdists.hint(_key(file), lambda: self._reader.sdist_files(file), self._arrivals.expect(file.url))
+        return True
 
     def _is_on_its_way(self, name: NormalizedName) -> bool:
         if name not in self._hinted:

@@ -66,6 +66,10 @@ class Reader:
             self._cache.add_metadata(self._url, sha256, found)
         return found
 
+    def has_sdist_files(self, file: File) -> bool:
+        """Whether `sdist_files` will most likely need no request."""
+        return self._cache.has_sdist_files(file.hashes.get("sha256", ""))
+
     def sdist_files(self, file: File) -> SdistFiles:
         """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
         kept = self._cache.sdist_files(file.hashes.get("sha256", ""))

@@ -26,8 +26,9 @@ from resolver.http_index.pages import Told
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.metadata.core import parse_core
+from resolver.metadata.model import SdistFiles
 from resolver.simple.parse import JSON_TYPE
-from tests.support.archives import json_page, metadata, sha256, wheel
+from tests.support.archives import json_page, metadata, sdist, sha256, wheel
 from tests.support.events import wait_for
 from tests.support.http_server import Route, Server, serving
 
@@ -194,6 +195,52 @@ def test_what_it_leaves_behind_is_done_here(server: Server, assistant: Assistant
     there.prefetch([canonicalize_name("absent")])
     with pytest.raises(ProjectNotFound):
         there.project(canonicalize_name("absent"))
+
+
+SDIST = sdist("foo", "1.0", {"pyproject.toml": b"[build-system]\n", "foo.py": b""})
+ANSWERS = SdistFiles(
+    files={"PKG-INFO": metadata("foo", "1.0"), "pyproject.toml": b"[build-system]\n"},
+    members=("PKG-INFO", "foo.py", "pyproject.toml"),
+)
+
+
+def offer_sdist(server: Server, content: bytes) -> None:
+    offer(server, filename="foo-1.0.tar.gz", url="../../files/foo-1.0.tar.gz", hashes={"sha256": sha256(SDIST)})
+    server.routes["/files/foo-1.0.tar.gz"] = Route(body=content)
+
+
+@pytest.mark.parametrize("by", ["assistant", "threads", "whoever asks"])
+def test_an_sdist_is_read_once_whoever_reads_it(server: Server, assistant: Assistant, by: str) -> None:
+    offer_sdist(server, SDIST)
+    there = of(server, assistant.cache, assistant if by == "assistant" else None)
+    [file] = there.project(FOO).files
+    if by != "whoever asks":
+        assert there.prefetch_metadata(file)
+        while there.next_come() != file.url:
+            pass
+    assert there.sdist_files(file) == ANSWERS
+    assert of(server, assistant.cache).sdist_files(file) == ANSWERS
+    assert not of(server, assistant.cache).prefetch_metadata(file)
+    assert server.take() == [(PAGE, 200), ("/files/foo-1.0.tar.gz", 200)]
+
+
+def test_an_sdist_of_other_bytes_is_told_where_it_is_asked_for(server: Server, assistant: Assistant) -> None:
+    offer_sdist(server, SDIST + b"more")
+    there = index(server, assistant)
+    [file] = there.project(FOO).files
+    assert there.prefetch_metadata(file)
+    with pytest.raises(IntegrityError, match=r"foo-1\.0\.tar\.gz: its sha256 is"):
+        there.sdist_files(file)
+
+
+def test_an_sdist_that_it_leaves_behind_is_read_here(server: Server, assistant: Assistant) -> None:
+    offer_sdist(server, SDIST)
+    there = index(server, assistant)
+    [file] = there.project(FOO).files
+    server.routes["/files/foo-1.0.tar.gz"].delay = 0.5
+    there.prefetch_metadata(file)
+    process_of(assistant).kill()
+    assert there.sdist_files(file) == ANSWERS
 
 
 def twin_of(assistant: Assistant) -> int:

@@ -463,7 +463,7 @@ def test_a_direct_url_without_a_hash_is_downloaded_once(runs: Runs) -> None:
     assert runs.server.take() == [(f"/{NAME}", 200)]
 
 
-@pytest.mark.parametrize("fragment", ["", f"#sha256={sha256(BIG)}"])
+@pytest.mark.parametrize("fragment", ["", f"#sha256={sha256(BIG)}"], ids=["bare", "with a digest"])
 def test_a_direct_url_that_cannot_be_had_is_not_blamed_on_the_index(runs: Runs, fragment: str) -> None:
     runs.server.routes[f"/{NAME}"] = Route(login="a:b")
     url = f"{runs.server.url}/{NAME}?token=secret{fragment}"

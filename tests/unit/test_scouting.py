@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NoReturn
 
 import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.alignment import resolve_all
+from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
+from resolver.environments.model import Environment
 from resolver.errors import IndexFailure
 from resolver.index import Project
 from resolver.resolution import resolve
@@ -105,10 +108,42 @@ def test_it_stays_at_home_where_everything_is_at_hand() -> None:
     assert made.asked == []
 
 
-def test_sdists_and_urls_are_left_to_the_search() -> None:
-    made = index().sdist("s", "1", {})
+PYPROJECT = """\
+[build-system]
+requires = ["a", "w; sys_platform == 'win32'"]
+build-backend = "backend"
+"""
+PKG_INFO = "Metadata-Version: {version}\nName: s\nVersion: 1\nRequires-Dist: b\n"
+SDIST = {"pyproject.toml": PYPROJECT, "PKG-INFO": PKG_INFO.format(version="2.2")}
+
+
+def test_an_sdist_leads_to_what_it_asks_for_and_to_what_its_build_does() -> None:
+    made = index().sdist("s", "1", SDIST)
+    look(made, "s")
+    assert [name for wave in made.waves for name in wave] == ["s", "b", "a", "c", "d", "e", "f"]
+    assert made.ahead[0] == "s-1.tar.gz"
+
+
+def test_no_backend_is_asked_for_a_guess() -> None:
+    made = index().sdist("s", "1", {**SDIST, "PKG-INFO": PKG_INFO.format(version="2.1")})
+
+    class Asked:
+        def metadata(self, candidate: Candidate, environment: Environment) -> NoReturn:
+            raise AssertionError(f"{candidate} for {environment}")
+
+    catalogue = Catalogue(made)
+    catalogue.dynamic = Asked()
+    scout(declare("s"), [HERE], catalogue, Rules(policies=spec("s")), {})
+    [(sdist, _)] = [one for one in catalogue._claims.items() if one[0].kind == "sdist"]
+    assert catalogue.stated(sdist).uncertain
+    assert "a" in [name for wave in made.waves for name in wave]
+
+
+@pytest.mark.parametrize("size", [None, 1 << 30])
+def test_large_sdists_and_urls_are_left_to_the_search(size: int | None) -> None:
+    made = index().sdist("s", "1", SDIST, size=size)
     look(made, "s", "a @ https://files.index.example/fake/a-2-py3-none-any.whl")
-    assert made.read == []
+    assert made.read == made.ahead == []
 
 
 def test_what_fails_is_told_by_the_search_alone() -> None:

@@ -37,7 +37,7 @@ test: check tool
 	sh scripts/test-tools.sh
 	sh scripts/bazels.sh
 	sh scripts/nix.sh
-	$(BIN)/pytest -n 2 --dist loadgroup tests/integration
+	$(BIN)/pytest -n 2 --dist loadgroup --durations 12 tests/integration
 
 docs: $(VENV)/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

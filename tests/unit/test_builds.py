@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.utils import canonicalize_name
 
+from resolver.build.interview import Interview
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.index import Site
 from resolver.lock.codec import dumps, loads
@@ -152,6 +153,20 @@ class TestBeginning:
         (reason,) = [reason for _, _, reason in run(spec("a"), index, hooks).lock.incomplete()]
         assert "the build requirements of a 1 cannot be met" in reason
         assert hooks.begun == hooks.asked == []
+
+
+    def test_nothing_is_asked_before_its_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Which question leads to which decides what a cycle is, and so what the lock says."""
+        dynamic = {"PKG-INFO": "Metadata-Version: 2.2\nName: x\nVersion: 1\nDynamic: Requires-Dist\n"}
+        index = FakeIndex().sdist("a", "1", toml("x")).sdist("x", "1", {**toml("a"), **dynamic})
+
+        def found() -> tuple[str, list[str]]:
+            hooks = FakeHooks()
+            return dumps(run(spec("a"), index, hooks).lock), hooks.asked
+
+        begun = found()
+        monkeypatch.setattr(Interview, "begin_requires", lambda *_: None)
+        assert begun == found()
 
 
 class TestDynamicMetadata:

@@ -8,6 +8,7 @@ the rest is planned all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from packaging.utils import NormalizedName
@@ -18,7 +19,7 @@ from resolver.build.model import Asked, Planned, PlannedBuild
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, NoSolution
+from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, WheelhouseError
 from resolver.metadata.model import StaticBuild
 from resolver.notices import Kind, Notice
 from resolver.recipe import Recipe
@@ -63,14 +64,15 @@ class Planner:
             self.plan(pin.candidate, environment, above, pin)
 
     def begin(self, sdists: Iterable[tuple[Candidate, Environment]]) -> None:
-        """Begin what takes time of planning these; errors are raised by `plan` alone.
+        """Begin what takes time of planning these; errors are raised by `plan` alone, which meets them in its order.
 
         The largest come first: they take longest, and what takes longest should not be what is left.
         """
-        for candidate, environment in sorted(sdists, key=lambda one: -(one[0].file.size or 0)):
-            static = self._static(candidate)
-            if isinstance(static, StaticBuild):
-                self._asking.begin(candidate, static, environment)
+        with suppress(WheelhouseError):
+            for candidate, environment in sorted(sdists, key=lambda one: -(one[0].file.size or 0)):
+                static = self._static(candidate)
+                if isinstance(static, StaticBuild):
+                    self._asking.begin(candidate, static, environment)
 
     def plan(
         self,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.build.interview import Interview
-from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
-from resolver.index import Site
+from resolver.errors import BackendUnavailable, BuildFailed, IndexFailure, NoSandbox
+from resolver.index import Project, Site
 from resolver.lock.codec import dumps, loads
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.locking import Locked, Previous, lock
@@ -167,6 +167,18 @@ class TestBeginning:
         begun = found()
         monkeypatch.setattr(Interview, "begin_requires", lambda *_: None)
         assert begun == found()
+
+
+    def test_the_error_is_that_of_the_plan_s_order(self) -> None:
+        class Failing(FakeIndex):
+            def project(self, name: NormalizedName) -> Project:
+                if name.startswith("lost"):
+                    raise IndexFailure(f"no page of {name}")
+                return super().project(name)
+
+        index = Failing().sdist("a", "1", toml("lost-a"), size=1000).sdist("b", "1", toml("lost-b"), size=2000)
+        with pytest.raises(IndexFailure, match="no page of lost-a"):
+            run(spec("a", "b"), index, FakeHooks())
 
 
 class TestDynamicMetadata:

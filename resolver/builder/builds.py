@@ -11,7 +11,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +79,7 @@ class Builder:
             (self._folder / name).mkdir()
         self._is_closed = False
         self._workers = Workers(abreast or _processors())
+        self._links: Memo[tuple[str, str], Path] = Memo(self._workers)
         self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
         self._environments: Memo[_Key, Path] = Memo(self._workers)
         self._wheels: Memo[_Key, Path] = Memo(self._workers)
@@ -93,8 +93,10 @@ class Builder:
     def close(self) -> None:
         """End what nobody waited for, and remove the build environments and the wheels that were built."""
         self._is_closed = True
-        self._workers.close(_PATIENCE)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._workers.close(_PATIENCE)
+        finally:  # an impatient second Ctrl-C
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def begin_requires(self, recipe: Recipe, interpreter: Interpreter) -> None:
         """Begin to ask for what `requires` answers; an error is raised by that alone."""
@@ -132,7 +134,7 @@ class Builder:
     def _made(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> Path:
         wheels = [self._part(part, interpreter) for part in parts]
         folder = self._folder / "environments" / name
-        environments.make(wheels, interpreter, folder)
+        environments.make(wheels, interpreter, folder, self._is_unwanted)
         return folder
 
     def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
@@ -162,11 +164,12 @@ class Builder:
 
     def _named(self, file: File) -> Path:
         """The artifact under its own name, which a cache does not keep and which says what it is."""
+        return self._links.ask((file.hashes["sha256"], file.filename), lambda: self._linked(file))
+
+    def _linked(self, file: File) -> Path:
         link = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
-        if not link.is_symlink():
-            link.parent.mkdir(exist_ok=True)
-            with suppress(FileExistsError):  # another thread was at it too
-                link.symlink_to(self._files.artifact(file).absolute())
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(self._files.artifact(file).absolute())
         return link
 
     def _ask_requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:

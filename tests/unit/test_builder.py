@@ -14,6 +14,7 @@ import pytest
 
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
+from resolver.concurrency import Workers
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
@@ -175,6 +176,59 @@ def test_what_was_begun_and_nobody_waits_for_ends_with_the_builder(files: FakeFi
     assert sandbox.ended.is_set()
     assert not sandbox.begun.is_set(), "the second is not begun any more"
     assert not folder.exists()
+
+
+@dataclass
+class Slow(FakeFiles):
+    """Bring nothing until ``may_come``."""
+
+    wanted: threading.Event = field(default_factory=threading.Event)
+    may_come: threading.Event = field(default_factory=threading.Event)
+
+    def artifact(self, file: File) -> Path:
+        self.wanted.set()
+        assert self.may_come.wait(20)
+        return super().artifact(file)
+
+
+def test_what_several_threads_want_is_brought_once(tmp_path: Path) -> None:
+    files = Slow(tmp_path)
+    tool = files.add("tool-1-py3-none-any.whl")
+    asked = [
+        recipe(files, "a-1.tar.gz", tool),
+        recipe(files, "b-1.tar.gz", tool, files.add("other-1-py3-none-any.whl")),
+    ]
+    with Builder(FakeSandbox(), files, abreast=2) as builder:
+        for one in asked:
+            builder.begin_requires(one, PYTHON)
+        assert files.wanted.wait(20)
+        threading.Timer(0.2, files.may_come.set).start()
+        for one in asked:
+            builder.requires(one, PYTHON)
+    assert files.brought.count("tool-1-py3-none-any.whl") == 1
+
+
+def test_an_installation_that_nobody_waits_for_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    files, sandbox = Slow(tmp_path), FakeSandbox()
+    with Builder(sandbox, files, abreast=1) as builder:
+        builder.begin_requires(recipe(files, "a-1.tar.gz", files.add("tool-1-py3-none-any.whl")), PYTHON)
+        assert files.wanted.wait(20)
+        threading.Timer(0.2, files.may_come.set).start()
+    assert not builder._folder.exists()
+    assert sandbox.jobs == []
+
+
+def test_whoever_cannot_wait_for_the_end_leaves_nothing_either(
+    files: FakeFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Workers, "close", interrupted)
+    builder = Builder(FakeSandbox(), files)
+    with pytest.raises(KeyboardInterrupt):
+        builder.close()
+    assert not builder._folder.exists()
 
 
 def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFiles) -> None:

@@ -154,7 +154,6 @@ class TestBeginning:
         assert "the build requirements of a 1 cannot be met" in reason
         assert hooks.begun == hooks.asked == []
 
-
     def test_nothing_is_asked_before_its_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Which question leads to which decides what a cycle is, and so what the lock says."""
         dynamic = {"PKG-INFO": "Metadata-Version: 2.2\nName: x\nVersion: 1\nDynamic: Requires-Dist\n"}
@@ -167,7 +166,6 @@ class TestBeginning:
         begun = found()
         monkeypatch.setattr(Interview, "begin_requires", lambda *_: None)
         assert begun == found()
-
 
     def test_the_error_is_that_of_the_plan_s_order(self) -> None:
         class Failing(FakeIndex):

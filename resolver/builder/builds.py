@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from resolver.concurrency import Memo, Workers
 from resolver.errors import BuildFailed
 from resolver.recipe import Recipe
 from resolver.sandbox import environments
-from resolver.sandbox.model import BUILD, Answer, Ask, Interpreter, Job, Limits
+from resolver.sandbox.model import BUILD, UNWANTED, Answer, Ask, Interpreter, Job, Limits
 from resolver.simple.model import File
 
 COMPILERS = ("cc", "c++")
@@ -37,6 +38,13 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 
 _PATIENCE = 2
 """Seconds in which what still runs at the end is ended; what a slow index holds up longer finds its folder gone."""
+
+
+_MOST = 16
+"""Sandboxes at a time, however many processors there are: each may use gigabytes, and a share may not show."""
+
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds of processor time in a period, and the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ class Builder:
     """Carries out recipes, each once. Close it, or use it as a context manager; thread-safe.
 
     ``tell`` is given, in any thread, the name of each sdist whose backend begins to run or is waited for. ``abreast``:
-    how many of those that were begun may run at a time; by default one for each processor.
+    how many sandboxes there are at a time; by default one for each processor, for more would run into their time limit.
     """
 
     def __init__(
@@ -78,7 +86,9 @@ class Builder:
         for name in ("environments", "files", "wheels"):
             (self._folder / name).mkdir()
         self._is_closed = False
-        self._workers = Workers(abreast or _processors())
+        abreast = abreast or _processors()
+        self._seats = threading.Semaphore(abreast)
+        self._workers = Workers(abreast)
         self._links: Memo[tuple[str, str], Path] = Memo(self._workers)
         self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
         self._environments: Memo[_Key, Path] = Memo(self._workers)
@@ -124,7 +134,7 @@ class Builder:
         """Names and versions that ``interpreter`` finds where ``parts`` are installed. Raises as `environment` does."""
         folder = self.environment(parts, interpreter)
         job = Job(ask="installed", sdist=None, backend="", backend_path=(), interpreter=interpreter, environment=folder)
-        return self._sandbox.run(job, None, self._is_unwanted).installed
+        return self._sandboxed(job).installed
 
     def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
         """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
@@ -200,12 +210,23 @@ class Builder:
             tools=self._tools(ask, recipe),
             limits=limits or Limits(),
         )
-        return self._sandbox.run(job, into, self._is_unwanted)
+        return self._sandboxed(job, into)
+
+    def _sandboxed(self, job: Job, into: Path | None = None) -> Answer:
+        with self._seats:
+            if self._is_closed:
+                raise BuildFailed(UNWANTED)
+            return self._sandbox.run(job, into, self._is_unwanted)
 
 
 def _processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    """Those that this process may use; a container of a large machine may have a share of them (cgroups)."""
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    try:
+        quota, period = map(int, _QUOTA.read_text().split())
+    except (OSError, ValueError):  # another system, or "max"
+        return min(processors, _MOST)
+    return max(min(processors, quota // period, _MOST), 1)
 
 
 def _here(programs: tuple[str, ...]) -> tuple[str, ...]:

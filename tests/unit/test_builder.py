@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from resolver.builder import builds
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
 from resolver.concurrency import Workers
@@ -139,6 +140,57 @@ def test_backends_that_were_begun_are_asked_side_by_side_and_once(files: FakeFil
         assert [builder.requires(one, PYTHON) for one in asked] == 3 * [("ninja",)]
     assert sorted(sandbox.jobs) == [f"requires {name}-1.tar.gz" for name in "abc"]
     assert sandbox.held == [{"tool"}] * 3
+
+
+@dataclass
+class Counting(FakeSandbox):
+    """Knows how many it ran at a time."""
+
+    running: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        time.sleep(0.05)
+        with self.lock:
+            self.running -= 1
+        return super().run(job, into)
+
+
+@pytest.mark.parametrize("abreast", [1, 3])
+def test_there_are_no_more_sandboxes_at_a_time_than_may_be(abreast: int, files: FakeFiles) -> None:
+    sandbox = Counting()
+    asked = [recipe(files, f"{name}-1.tar.gz") for name in "abcdef"]
+    with Builder(sandbox, files, abreast=abreast) as builder:
+        for one in asked:
+            builder.begin_requires(one, PYTHON)
+        for one in reversed(asked):
+            builder.requires(one, PYTHON)
+    assert sandbox.most == abreast
+
+
+@pytest.mark.parametrize(
+    ("affinity", "quota", "expected"),
+    [
+        (4, "max 100000\n", 4),
+        (64, "250000 100000\n", 2),
+        (64, "50000 100000\n", 1),
+        (64, None, 16),
+        (2, "6400000 100000\n", 2),
+    ],
+)
+def test_there_is_one_for_each_processor_that_this_process_has(
+    affinity: int, quota: str | None, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(affinity)), raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(builds, "_QUOTA", tmp_path / "cpu.max")
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(quota)
+    assert builds._processors() == expected
 
 
 def test_a_failure_of_what_was_begun_is_told_to_who_asks_for_it(files: FakeFiles) -> None:

@@ -116,13 +116,18 @@ class Planner:
             return None
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
-    def recipe(self, candidate: Candidate, environment: Environment) -> Recipe:
-        """The whole build of ``candidate``. Raises `BuildFailed` where the plan has a gap."""
+    def recipe(self, candidate: Candidate, environment: Environment, above: tuple[Candidate, ...] = ()) -> Recipe:
+        """The whole build of ``candidate``, which those ``above`` need. Raises `BuildFailed` where the plan has a gap.
+
+        A plan that was made while another asked for it need not know of the cycle that the two make.
+        """
+        if candidate in above:
+            raise BuildFailed(f"{_cycle_in_short(candidate, above)}: a cycle")
         static = self._static(candidate)
         planned = self.plan(candidate, environment)
         if isinstance(static, str) or planned.unbuildable or planned.unknown:
             raise BuildFailed(str(planned.unbuildable or planned.unknown))
-        return self._recipe(candidate, static, planned.closure, environment, planned.system)
+        return self._recipe(candidate, static, planned.closure, environment, planned.system, above=above)
 
     def _bootstrapping(self, candidate: Candidate, environment: Environment) -> tuple[StaticBuild, Resolution]:
         """What the files of an sdist say, and the closure of what they ask for. Raises `BuildFailed`."""
@@ -145,19 +150,23 @@ class Planner:
         pins: Mapping[NormalizedName, Resolved],
         environment: Environment,
         system: tuple[str, ...],
+        *,
+        above: tuple[Candidate, ...] = (),
     ) -> Recipe:
         parts = [pin.candidate for pin in pins.values()]
         return Recipe(
             file=candidate.file,
             backend=static.system.backend,
             backend_path=static.system.backend_path,
-            parts=tuple(p.file if p.kind == "wheel" else self._nested(p, environment) for p in parts),
+            parts=tuple(
+                p.file if p.kind == "wheel" else self._nested(p, environment, (*above, candidate)) for p in parts
+            ),
             system=system,
         )
 
-    def _nested(self, candidate: Candidate, environment: Environment) -> Recipe:
+    def _nested(self, candidate: Candidate, environment: Environment, above: tuple[Candidate, ...]) -> Recipe:
         try:
-            return self.recipe(candidate, environment)
+            return self.recipe(candidate, environment, above)
         except BuildFailed as error:
             raise BuildFailed(f"{candidate.file.filename}, which it needs: {error}", missing=error.missing) from error
 

@@ -180,6 +180,16 @@ class TestBeginning:
 
 
 class TestDynamicMetadata:
+    def test_backends_that_ask_for_each_other_s_project_are_a_cycle(self) -> None:
+        index = FakeIndex().wheel("backend", "1")
+        for name in "ab":
+            dynamic = f"Metadata-Version: 2.2\nName: {name}\nVersion: 1\nDynamic: Requires-Dist\n"
+            index.sdist(name, "1", {**toml("backend"), "PKG-INFO": dynamic})
+        found = run(spec("a"), index, FakeHooks({"a-1.tar.gz": ("b",), "b-1.tar.gz": ("a",)})).lock
+        reasons = {sdist: reason for sdist, _, reason in found.incomplete()}
+        assert "the build of a 1 needs b 1 needs a 1: a cycle" in reasons["b-1.tar.gz"]
+        assert "b-1.tar.gz, which it needs" in reasons["a-1.tar.gz"]
+
     INDEX_TOML = toml("backend", project="[project]\nname = 's'\nversion = '1'\ndynamic = ['dependencies']\n")
 
     def index(self) -> FakeIndex:

@@ -65,7 +65,7 @@ def locked(graph: dict[str, Source], policy: Policy) -> tuple[str, list[str], se
         {f"{n}-1.tar.gz": BuildFailed("no") if s.answer is None else s.answer for n, s in graph.items()},
         {f"{n}-1.tar.gz": s.describes for n, s in graph.items()},
     )
-    declared = spec("a", "b", environments=(LINUX, WINDOWS), policy=policy)
+    declared = spec("a", environments=(LINUX, WINDOWS), policy=policy)
     found = lock(declared, index, SITES, Previous(), hooks=hooks)
     return dumps(found.lock), [str(notice) for notice in found.notices], set(hooks.asked)
 

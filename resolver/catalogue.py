@@ -79,7 +79,7 @@ class Catalogue:
         self._selections: dict[tuple[object, ...], Selection] = {}
         self._hinted: dict[Candidate, bool] = {}
         self._claims: dict[Candidate, Claims | InvalidMetadata] = {}
-        self._asked: dict[int, tuple[Asked, ...]] = {}
+        self._asked: dict[int, tuple[Claims, tuple[Asked, ...]]] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
@@ -191,10 +191,11 @@ class Catalogue:
 
     def asked(self, claims: Claims) -> tuple[Asked, ...]:
         """What ``claims``, which are of this catalogue, ask for, in the order of the metadata."""
-        found = self._asked.get(id(claims))  # they are kept as long as this is
+        found = self._asked.get(id(claims))
         if found is None:
-            found = self._asked[id(claims)] = asked_in(claims.metadata.requires_dist)
-        return found
+            # They are kept with it, so that no others get their number: a first answer may be followed by a better one.
+            found = self._asked[id(claims)] = claims, asked_in(claims.metadata.requires_dist)
+        return found[1]
 
     def _ask(self, dynamic: Dynamic, candidate: Candidate, environment: Environment, guess: Claims) -> Claims:
         try:

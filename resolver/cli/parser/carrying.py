@@ -78,8 +78,8 @@ def pack(commands: Commands) -> Parser:
         "--serial",
         metavar="N",
         type=serial,
-        help="its number, which must grow from bundle to bundle; auto is the time in milliseconds (default: none, or auto if"
-        " it is signed)",
+        help="its number, which must grow from bundle to bundle; auto is the time in milliseconds (default: none, or"
+        " auto if it is signed)",
     )
     parser.add_argument("--expires", metavar="AGE", help="how long it is valid: 30d, 12h, a date, or never")
     parser.add_argument(

@@ -15,7 +15,7 @@ import pytest
 
 from resolver.cli import known_runs
 from resolver.cli.main import main
-from resolver.cli.repetition import repeat
+from resolver.cli.repeated_run import repeat
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Answer, Job
 from tests.support.archives import json_page, metadata, sha256

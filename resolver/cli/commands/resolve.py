@@ -11,9 +11,9 @@ from resolver.cli.files import lock_path, reader
 from resolver.cli.known_runs import Run
 from resolver.cli.notes import cache_root
 from resolver.cli.plain_words import Resolve
-from resolver.cli.repetition import key_of
-from resolver.cli.shortcut import current
+from resolver.cli.repeated_run import key_of
 from resolver.cli.terminal import Terminal
+from resolver.cli.unchanged_lock import current
 from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 from resolver.records import record
 

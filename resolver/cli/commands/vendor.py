@@ -12,7 +12,7 @@ from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.files import lock_path, parse_lock, read_lock_bytes
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Terminal
-from resolver.cli.unchanged import Vendor, Watch
+from resolver.cli.unchanged_tree import Vendor, Watch
 from resolver.errors import InputError, TransferError
 
 if TYPE_CHECKING:

@@ -86,6 +86,18 @@ def test_clients_come_by_tls(
     assert "error" not in server.log.read_text()
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_log_tells_what_was_sent(tree: Path, certificate: Certificate, *, tls: bool) -> None:
+    """A file goes out by the kernel, and over TLS by hand."""
+    trusting = ssl.create_default_context(cafile=str(certificate.authority))
+    with (
+        running(tree, *(by_tls(certificate) if tls else ())) as server,
+        urlopen(f"{server.url}/files/{HARBOR}", timeout=10, context=trusting if tls else None) as answer,
+    ):
+        size = len(answer.read())
+    assert server.log.read_text().endswith(f'"GET /files/{HARBOR} HTTP/1.1" 200 {size}\n')
+
+
 def test_half_of_a_handshake_holds_nobody_up(tree: Path, certificate: Certificate) -> None:
     with running(tree, "--threads", "2", *by_tls(certificate)) as server, ExitStack() as stack:
         for number in range(200):

@@ -90,7 +90,7 @@ class _Scout:
                 self._await(self._new(self._demands.expand(declared.requirement, None)))
 
     def _look(self, wanted: Wanted) -> None:
-        """At the first candidate, whose METADATA is then on its way; of wheels alone, the rest is slow to tell."""
+        """Ask for METADATA of the first candidate, if it is a wheel: what an sdist asks for takes long to find out."""
         try:
             first = next(iter(self._matcher.matches(wanted.key, [wanted])), None)
         except (TransferError, InputError):
@@ -100,7 +100,7 @@ class _Scout:
             self._agenda.add(first.file.url, partial(self._follow, node), is_coming=is_coming)
 
     def _follow(self, node: Node) -> None:
-        """To what it asks for, the pages of which are then on their way."""
+        """Ask for the pages of all that ``node`` asks for."""
         try:
             found = list(self._new(self._demands.of(node)))
         except TransferError:

@@ -1,4 +1,4 @@
-"""Vendored trees that a run read whole and found as their lock says: what they looked like, and what the run said.
+"""Vendored trees that a run read to the last byte and found right: how their files look, and what the run printed.
 
 ``trees/<sha256 of the tree's path>`` holds how every file of a tree looks from outside: name, size, inode, and when it
 and what is known of it last changed, which no program can set back. Whoever recalls it compares all of that. It is

@@ -1,4 +1,4 @@
-"""The entry point. What has an answer at once gets it before anything else is imported."""
+"""The entry point. A run that has nothing to work out is answered before the library is imported."""
 
 from __future__ import annotations
 

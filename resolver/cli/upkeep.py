@@ -1,4 +1,4 @@
-"""Whether a lock is current, told in a moment: digests of the inputs and nothing of the resolver."""
+"""Whether a lock is current, by the digests of its inputs and with nothing of the resolver imported."""
 
 from __future__ import annotations
 

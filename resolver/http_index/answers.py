@@ -1,4 +1,4 @@
-"""What comes of one request: an answer whose body is still to come, whichever library has it. Pure."""
+"""The answer to one HTTP request, its body unread, whichever library has it (`reply` is the whole). Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Answer(Protocol):
-    """``headers`` have names in lower case; what came with several values has them all (RFC 9110, 5.3)."""
+    """``headers`` have names in lower case; the values of a repeated one are joined by commas (RFC 9110, 5.3)."""
 
     @property
     def status(self) -> int: ...
@@ -31,7 +31,7 @@ class Answer(Protocol):
         ...
 
     def close(self) -> None:
-        """Be done with it, at any time and once more; where all was read, the connection can be used again."""
+        """Release it, at any time and more than once. If all was read, its connection can be used again."""
         ...
 
 

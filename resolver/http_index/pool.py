@@ -23,7 +23,7 @@ _Idle = dict[Origin, list[PatientConnection]]
 
 
 class BadLength(HTTPException):
-    """A Content-Length that is none, or several that contradict."""
+    """A Content-Length that is no number, or several that contradict each other."""
 
 
 class Pool:
@@ -80,7 +80,7 @@ class Pool:
                     forgotten.close()
 
     def _taken(self, origin: Origin) -> PatientConnection | None:
-        """The connection that was used last. One that has something to say, unasked, is closed or out of step."""
+        """The idle connection that was used last. One with something to read was closed, or answers out of step."""
         while True:
             with self._lock:
                 idle = self._idle.get(origin)

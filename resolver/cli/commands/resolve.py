@@ -180,7 +180,7 @@ def _locked(
     index, cache, evidence = reach.index, reach.cache, reach.evidence
     wishes = _wishes(args.prefer or (), terminal)
     if wishes:
-        evidence.passing()  # the files are no inputs of the lock
+        evidence.unrepeatable()  # the files are no inputs of the lock
     update = _update(args.update, spec, old)
     with terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar:
         from resolver.builder.answers import HostHooks
@@ -238,7 +238,7 @@ def _now(evidence: Evidence) -> datetime:
     """What time it is, which a later run would see otherwise."""
     from datetime import datetime, timezone
 
-    evidence.passing()
+    evidence.unrepeatable()
     return datetime.now(timezone.utc)
 
 

@@ -125,7 +125,7 @@ def _chain(node: Node, provider: Provider) -> str:
 
 
 def _askers(node: Node, provider: Provider) -> list[str]:
-    """Who asks for a node, and for that one, up to the spec, whose own bound on the last is told with its place."""
+    """Who asks for a node, who asks for that one, and so on up to the spec, with the spec's own bound and its place."""
     steps = []
     declared = {root.key for root in provider.roots}
     seen = {node.key}

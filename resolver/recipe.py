@@ -31,7 +31,7 @@ class Recipe:
 
     @property
     def is_portable(self) -> bool:
-        """Whether no program of a machine has a say in it, nor in a part of it."""
+        """Whether neither it nor a part of it uses programs of the machine."""
         return not self.system and all(isinstance(part, File) or part.is_portable for part in self.parts)
 
 

@@ -1,8 +1,8 @@
 """The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
 
-An answer is kept for ever under the digest of all that it may hang on: the sdist, its build environment, the Python and
-the kind of machine that ran it. One in which programs of this very machine have a say is not kept. A backend that gave
-up by itself may do better on the next machine: that is kept for this one, as long as it shows no change.
+An answer is kept for ever under a digest of all that it may depend on: the sdist, its build environment, the Python
+and the kind of machine that ran it. An answer that may depend on programs of this very machine is not kept. A backend
+that gave up by itself may do better on another machine: that it did is kept for this one, until this one changes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.sandbox.traces import Traces
 
 REVISION = "3"
-"""Part of every key, to be raised where another sandbox may get another answer, or a failure is told otherwise."""
+"""Part of every key. Raise it when the sandbox changes so that answers may differ, or when failures are worded anew."""
 
 
 @record
@@ -42,7 +42,7 @@ class _Seat:
 class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
-    ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
+    ``refusal``: why there was no sandbox when one was needed. ``were_asked``: whether the machine had any part in it.
     ``sandbox`` makes the sandbox when the first hook is run; ``find`` looks for Pythons when the first is needed, for
     all of this machine without one, and ``look`` for what would show that they are others.
     """

@@ -72,7 +72,7 @@ class Cache:
         self._store.write("sdists", sha256, _dump_sdist(files))
 
     def answer(self, key: str) -> bytes | None:
-        """What a build backend once answered; ``key`` digests all that the answer may hang on."""
+        """What a build backend once answered; ``key`` digests all that the answer may depend on."""
         return self._store.read("answers", key)
 
     def add_answer(self, key: str, content: bytes) -> None:
@@ -93,7 +93,7 @@ class Cache:
         self._store.write("pages", page_key(url), page.dump())
 
     def view(self, key: str) -> Pieces | None:
-        """A page as it was once read; ``key`` digests all that the reading hung on."""
+        """A page as it was read before; ``key`` digests all that the reading depended on."""
         return self._store.read_pieces("views", key)
 
     def has_view(self, key: str) -> bool:
@@ -105,7 +105,7 @@ class Cache:
         return self._store.write_pieces("views", key, head, pieces)
 
     def reading(self, key: str) -> bytes | None:
-        """What the files of an sdist were once found to say; ``key`` digests all that the reading hung on."""
+        """What the files of an sdist say, as it was read before; ``key`` digests all that the reading depended on."""
         return self._store.read("readings", key)
 
     def add_reading(self, key: str, content: bytes) -> None:

@@ -61,7 +61,7 @@ class Pool:
             raise Failed(may_pass=False) from error
 
     def close(self) -> None:
-        """Close what nobody is using, and what somebody is as soon as that is over."""
+        """Close idle connections, and the others as soon as they are given back."""
         with self._lock:
             self._is_closed = True
             _close(self._idle)

@@ -26,7 +26,7 @@ def plain(url: str) -> str:
 def joined(page: str, link: str) -> str:
     """The absolute URL of a page's link, without user info and fragment. Raises ValueError for what is no URL.
 
-    A page has thousands of links, and nearly all are what they will be: those are told by one expression.
+    A page has thousands of links, and nearly all are absolute already: one expression recognises those.
     """
     return link if _PLAIN.fullmatch(link) else plain(urljoin(page, link))
 

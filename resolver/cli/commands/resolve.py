@@ -163,7 +163,7 @@ def _remember(args: Arguments, path: Path, old: bytes | None, run: Run) -> None:
 
 @record
 class Reach:
-    """What a resolution asks, and what it is told where the answers came from: see `resolver.cli.indexes`."""
+    """What a resolution reads from, and where it notes what it has read; see `resolver.cli.indexes`."""
 
     index: Index
     sites: Mapping[str, Site]

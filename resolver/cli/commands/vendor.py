@@ -80,7 +80,7 @@ def _carried(directory: str | None) -> Path | None:
 
 
 def _is_plain(args: argparse.Namespace) -> bool:
-    """Whether nothing was asked for that more than the tree and the lock has a say in."""
+    """Whether the outcome depends on nothing but the tree and the lock."""
     of_no_matter = {"command", "parser", "print_help", "directory", "lock", "environment", "jobs", "quiet", "json"}
     return not any(value for name, value in vars(args).items() if name not in of_no_matter)
 

@@ -104,7 +104,7 @@ def _in_place_of_each_other(alike: Sequence[Cause], provider: Provider, joined: 
 
 
 def _deeper(project: NormalizedName, provider: Provider, told: Container[str]) -> Iterator[str]:
-    """What the newest release of a project came to grief over: often the cause, where the search had to go back far."""
+    """Why the newest release of a project failed: often the cause, where the search had to go back far."""
     newest = max((c for c in provider.stumbled if c.name == project), key=lambda c: c.version, default=None)
     if newest is not None and provider.stumbled[newest].key[0] not in told:
         wanted = provider.stumbled[newest]

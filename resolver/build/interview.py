@@ -59,7 +59,7 @@ class Interview:
         return frozenset(self._host(environment).host.differs)
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
-        """Have asked meanwhile what `requires` answers, where the build environment takes no build itself.
+        """Begin to ask for what `requires` answers, where the build environment takes no build itself.
 
         Nothing comes of it but the answer sooner; an error is raised by that alone.
         """

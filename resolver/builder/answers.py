@@ -92,7 +92,7 @@ class HostHooks:
         return Answering(environment=environment, host=_host(environment, target))
 
     def begin_requires(self, recipe: Recipe, host: Environment) -> None:
-        """Have the backend asked meanwhile, unless its answer is remembered; an error is raised by `requires` alone."""
+        """Begin to ask the backend, unless its answer is remembered; an error is raised by `requires` alone."""
         seat = self._seats[host.name]
         if not self._is_remembered("requires", recipe, seat):
             with suppress(NoSandbox):
@@ -166,7 +166,7 @@ class HostHooks:
         return found
 
     def _answered(self, failure: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
-        """An answer that is not remembered, unless it is remembered, as ``failure``, that there is none."""
+        """Ask for an answer that is not remembered, unless it is remembered, under ``failure``, that there is none."""
         key = _key(failure, recipe, seat.environment)
         known = self._memory.answer(key)
         if known is not None:
@@ -195,7 +195,7 @@ def _traces() -> Traces | None:
 
 
 def _failure(ask: str, seen: Traces) -> str:
-    """What is asked of the memory for whether a backend gave up on a machine that looks so."""
+    """The question under which it is remembered that a backend gave up, on a machine that looks like this."""
     return f"no {ask} {seen.text}"
 
 
@@ -211,7 +211,7 @@ def _load_failure(content: bytes) -> BuildFailed:
 
 
 def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
-    """Of a question to a backend in an environment that is a machine's own: its name has the Python's patch level."""
+    """What an answer is remembered under. ``environment`` is a machine's own: its name has the Python's patch level."""
     machine = json.dumps([environment.name, dict(environment.declared)], sort_keys=True)
     return hashlib.sha256("\n".join([REVISION, ask, recipe.digest, machine]).encode()).hexdigest()
 

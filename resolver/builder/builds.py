@@ -37,7 +37,7 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 
 
 _PATIENCE = 2
-"""Seconds in which what still runs at the end is ended; what a slow index holds up longer finds its folder gone."""
+"""Seconds to wait at the end for what still runs. Work that a slow index delays longer finds its folder gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path 
 
 
 class _Nonsense(Exception):
-    """What an answer is not."""
+    """An answer that does not have the form of one."""
 
 
 def _expect(holds: bool, what: str) -> None:

@@ -1,4 +1,4 @@
-"""What was written, on the disk for good: one pass over all of it, since one for each file takes many times as long."""
+"""Flushes written files to the disk, all in one pass: a pass for each file takes many times as long."""
 
 from __future__ import annotations
 

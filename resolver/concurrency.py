@@ -1,4 +1,4 @@
-"""Answers that are worked out once, wherever they are first wanted: by the caller or by a worker ahead of it.
+"""Answers that are worked out once: ahead, by a worker, or by the caller who wants them first.
 
 `concurrent.futures.ThreadPoolExecutor` joins its threads when the interpreter exits, so that after Ctrl-C a program
 would wait for the slowest server. These workers are daemons: what they were reading is thrown away with them, and all
@@ -30,9 +30,9 @@ class Workers:
         self._closed = False
 
     def submit(self, work: Callable[[], object]) -> None:
-        """Have ``work``, which must not raise, done some time; now, where no thread can be had.
+        """Have a thread do ``work``, which must not raise. Where no thread can be had, it is done here and now.
 
-        Nothing happens once closed.
+        Does nothing once closed.
         """
         with self._lock:
             if self._closed:
@@ -46,7 +46,7 @@ class Workers:
         work()
 
     def close(self, patience: float = 0) -> None:
-        """Let go of the work that has not begun, and wait ``patience`` seconds for the rest."""
+        """Drop the work that has not begun, and wait ``patience`` seconds for the rest."""
         with self._lock:
             self._closed = True
             for _ in self._threads:
@@ -74,7 +74,7 @@ class Workers:
 
 
 class Arrivals:
-    """What threads were asked for ahead, told to one thread as it comes."""
+    """Tells one thread, one by one, what others were asked for and have brought."""
 
     def __init__(self) -> None:
         self._come: SimpleQueue[str] = SimpleQueue()

@@ -1,5 +1,6 @@
-"""What a run took from indexes that may say something else tomorrow, so that a later run can tell whether it would end
-the same. Files named by a digest say the same for ever and are no part of it.
+"""What a run depended on that may change, so that a later run can tell whether it would end the same.
+
+Files that are named by a digest never change and are no part of it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ class Evidence:
     """``pages``: URL of a page as it was asked for -> sha256 of its bytes, for those that stay fresh for a while.
 
     ``machine``: what has to be seen of this machine for its build backends to say the same; empty where none was asked.
-    ``is_whole``: whether the run hung on nothing else, such as a file of this machine or the time of day.
+    ``is_whole``: whether that is all; false after the run has read a local file, or the time of day.
     """
 
     def __init__(self) -> None:
@@ -22,12 +23,12 @@ class Evidence:
         self.pages[url] = sha256
 
     def answers(self, machine: str | None) -> None:
-        """Build backends said something that hangs on ``machine``, or, where that is None, on more than can be told."""
+        """Build backends said something that depends on ``machine``; None: on more than can be compared."""
         if machine is None:
-            self.passing()
+            self.unrepeatable()
         else:
             self.machine = machine
 
-    def passing(self) -> None:
+    def unrepeatable(self) -> None:
         """Something was read that no later run could compare."""
         self.is_whole = False

@@ -104,7 +104,7 @@ def _in_place_of_each_other(alike: Sequence[Cause], provider: Provider, joined: 
 
 
 def _deeper(project: NormalizedName, provider: Provider, told: Container[str]) -> Iterator[str]:
-    """What the newest release of a project came to grief over: often the cause, where the search had to go back far."""
+    """Why the newest release of a project failed: often the cause, where the search had to go back far."""
     newest = max((c for c in provider.stumbled if c.name == project), key=lambda c: c.version, default=None)
     if newest is not None and provider.stumbled[newest].key[0] not in told:
         wanted = provider.stumbled[newest]
@@ -125,7 +125,7 @@ def _chain(node: Node, provider: Provider) -> str:
 
 
 def _askers(node: Node, provider: Provider) -> list[str]:
-    """Who asks for a node, and for that one, up to the spec, whose own bound on the last is told with its place."""
+    """Who asks for a node, who asks for that one, and so on up to the spec, with the spec's own bound and its place."""
     steps = []
     declared = {root.key for root in provider.roots}
     seen = {node.key}

@@ -74,21 +74,21 @@ class Index(Protocol):
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         """A hint that these projects will be asked for; returns at once and never raises.
 
-        Whether one of them is on its way: it was not at hand when this was first told of it.
+        Whether one of them is on its way: it was not at hand when it was first asked for.
         """
         ...
 
     def prefetch_metadata(self, file: File) -> bool:
         """A hint that a wheel's metadata, or the answering files of an sdist, will be asked for.
 
-        Returns at once and never raises. Whether it is on its way: it was not at hand when this was first told of it.
+        Returns at once and never raises. Whether it is on its way: it was not at hand when it was first asked for.
         """
         ...
 
     def next_come(self) -> str | None:
         """Wait until one more of what is on its way has come, or failed to: its project's name, or its file's URL.
 
-        None where nothing is on its way. Each is told once, maybe long after it came.
+        None where nothing is on its way. Each is returned once, maybe long after it came.
         """
         ...
 

@@ -99,9 +99,9 @@ def lock(
 ) -> Locked:
     """Resolve ``spec`` for all its environments.
 
-    ``hooks`` run what only a build backend can answer; ``sdists`` reads what
-    the files of sdists say; ``clock`` is asked where the spec states an age that no older lock has frozen; ``wishes``
-    are for versions where ``previous`` holds none.
+    ``hooks`` run what only a build backend can answer; ``sdists`` reads what the files of sdists say; ``clock`` is
+    asked where the spec states an age that no older lock has frozen; ``wishes`` are versions to begin with where
+    ``previous`` holds none; ``started`` is told of each step that begins.
 
     Raises `SpecError` for environments that cannot be, `InputError` for a marker without an answer, `NoSolution`,
     `ResolutionLimit` and `TransferError`.
@@ -150,7 +150,7 @@ def lock(
 
 @contextmanager
 def _placed(spec: Spec) -> Iterator[None]:
-    """What is wrong with a direct URL of the spec's is told with the place that names it."""
+    """Add to errors about a direct URL the place in the spec that names it."""
     try:
         yield
     except (DirectFailure, InvalidDirectURL) as error:

@@ -1,4 +1,4 @@
-"""Candidates that no solution has, told ahead of a search from what the spec itself asks for.
+"""Finds candidates that no solution can have, ahead of a search, from what the spec itself asks for.
 
 ``boto3 1.42.1`` asks for a botocore of 1.42, every one of which asks for a urllib3 that the spec rules out: all of them
 are hopeless, whatever else is chosen. A search learns that only by going back from each of them, one by one, and there
@@ -15,7 +15,7 @@ from resolver.wanted import Key, Node, Wanted
 
 
 class Outlook:
-    """Judges nodes of one search. What it calls hopeless is; of the rest some may be, too.
+    """Judges nodes of one search. What it calls hopeless is hopeless; it does not find all of them.
 
     ``roots`` are what the spec asks for, ``demands`` gives what a node asks for, and ``matcher`` the candidates that
     meet a set of requirements on one key. ``consulted``: the projects of which the spec's own bounds were looked at.

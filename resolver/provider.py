@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Order:
-    """What searches that ended without an answer have taught the next one: whom to settle early, and whom late."""
+    """The order that failed searches have taught the next one: which projects to settle early, and which late."""
 
     def __init__(self) -> None:
         self._places: dict[Key, int] = {}

@@ -1,4 +1,4 @@
-"""Hints for a search that goes through a project release by release: the metadata of the next ones is had meanwhile."""
+"""Fetches ahead the metadata of the next releases, where a search goes through a project release by release."""
 
 from __future__ import annotations
 

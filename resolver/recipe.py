@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from resolver.records import record
 from resolver.simple.model import File
@@ -24,15 +25,16 @@ class Recipe:
     @property
     def digest(self) -> str:
         """sha256 over everything that the recipe says; file names are not part of it."""
-        rows = [self.file.hashes["sha256"], self.backend, *self.backend_path, "", *self.system, "", *self.closure]
+        said = [self.file.hashes["sha256"], self.backend, *self.backend_path, "", *self.system]
+        rows = [*said, "", *digests_of(self.parts)]
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
     @property
     def is_portable(self) -> bool:
-        """Whether no program of a machine has a say in it, nor in a part of it."""
+        """Whether neither it nor a part of it uses programs of the machine."""
         return not self.system and all(isinstance(part, File) or part.is_portable for part in self.parts)
 
-    @property
-    def closure(self) -> tuple[str, ...]:
-        """What tells one build environment from another: a digest for each of its parts, sorted."""
-        return tuple(sorted(p.digest if isinstance(p, Recipe) else p.hashes["sha256"] for p in self.parts))
+
+def digests_of(parts: Iterable[File | Recipe]) -> list[str]:
+    """What tells one build environment from another: a digest for each of its parts, sorted."""
+    return sorted(part.digest if isinstance(part, Recipe) else part.hashes["sha256"] for part in parts)

@@ -140,7 +140,7 @@ def _no_solution(provider: Provider, error: ResolutionImpossible[Wanted, Node]) 
 def _explained(fresh: _Fresh, order: Order) -> None:
     """Raise `NoSolution` where a few requirements of the spec show it: by a search for them alone.
 
-    It goes without foresight, since the explanation is to show how each release comes to grief.
+    It goes without foresight, since the explanation is to show why each release fails.
     """
     from resolver.culprits import culprits  # noqa: PLC0415  (as in `_no_solution`)
 

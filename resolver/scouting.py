@@ -92,7 +92,7 @@ class _Scout:
                 self._await(self._new(self._demands.expand(declared.requirement, None)))
 
     def _look(self, wanted: Wanted) -> None:
-        """At the first candidate: what it says of itself is then on its way. A large sdist is left to the search."""
+        """Ask for what the first candidate says of itself. A large sdist is left to the search."""
         try:
             first = next(iter(self._matcher.matches(wanted.key, [wanted])), None)
         except (TransferError, InputError):
@@ -102,7 +102,7 @@ class _Scout:
             self._agenda.add(first.file.url, partial(self._follow, node), is_coming=is_coming)
 
     def _follow(self, node: Node) -> None:
-        """To what it asks for, and an sdist's build too, the pages of which are then on their way."""
+        """Ask for the pages of all that ``node`` asks for, and of what its build asks for if it is an sdist."""
         try:
             found = list(self._new(self._demands.of(node)))
             if node.candidate.kind == "sdist":

@@ -1,8 +1,8 @@
-"""The straight way through a search: what resolvelib finds where it never has to go back, without its bookkeeping.
+"""A search that never goes back: it finds what resolvelib finds wherever that does not have to backtrack.
 
 It makes resolvelib's decisions in resolvelib's order (see ``Resolution.resolve`` there), but keeps no states to return
-to and looks again only at what a pin has changed: resolvelib asks of every pin in every round. Most searches end here.
-One that would have to go back says what stood in whose way: whoever goes the way again can take another order.
+to, and looks again only at what a pin has changed, where resolvelib looks at every pin in every round. Most searches
+end here. One that would have to go back returns its dead end, so that the caller can search again in another order.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class _Stuck(Exception):
 class _Criterion:
     """What is asked of one key, the first candidate that meets it, and a way to have them all.
 
-    ``claims``: of those who ask the same, the first. ``is_narrow``: whether the candidates were left by more than that.
+    ``claims``: one requirement for all that ask the same. ``is_narrow``: whether candidates were lost to requirements
+    that have been dropped since.
     """
 
     __slots__ = ("candidates", "claims", "first", "information", "is_narrow")
@@ -136,7 +137,7 @@ class _Search:
         return None
 
     def _judge(self, key: Key) -> bool:
-        """Whether the pin of ``key`` fits; where it does not, it waits for its turn."""
+        """Whether the pin of ``key`` fits; if not, the key is queued."""
         claims = self._criteria[key].claims.values()
         pin = self._pins.get(key)
         if pin is not None and all(self._provider.is_satisfied_by(info.requirement, pin) for info in claims):
@@ -204,7 +205,7 @@ class _Search:
         return self._provider.find_matches(key, {key: iter(wanted)}, {key: iter(())})()
 
     def _forget(self, parents: set[Key]) -> None:
-        """Drop what pins asked for that fit no longer, but not what candidates were left by it: as resolvelib does."""
+        """Drop what pins asked for that fit no longer. Candidates lost to it stay lost, as in resolvelib."""
         if not parents:
             return
         for key, criterion in self._criteria.items():

@@ -16,15 +16,18 @@ echo "== 3. prove it: install from the tree alone"
 echo
 echo "== 4. every byte against the lock, and the installation replayed where this machine can (--build: sources too)"
 "$bin/wheelhouse" verify "$tree"
-cat <<EOF
 
-What there is now:
-  $here/lock.json   exact versions and hashes for every machine, build systems included
-  $tree/    an index for pip and uv: carry it anywhere; file:// or python3 server.py serve it
+row() {
+    printf '  %-32s %s\n' "$1" "$2"
+}
 
-What to do next:
-  $bin/wheelhouse show --lock $here/lock.json            which file each machine gets
-  $bin/wheelhouse why setuptools --lock $here/lock.json  what brings a project in
-  $bin/wheelhouse serve $tree                   http://127.0.0.1:8080/
-  $bin/wheelhouse init pyproject.toml                                      a spec for a project of yours
-EOF
+echo
+echo "What there is now:"
+row "$here/lock.json" "exact versions and hashes for every machine, build systems included"
+row "$tree/" "an index for pip and uv: carry it anywhere, read it by file:// or serve it"
+echo
+echo "What to do next:"
+row "which file each machine gets" "$bin/wheelhouse show --lock $here/lock.json"
+row "what brings a project in" "$bin/wheelhouse why setuptools --lock $here/lock.json"
+row "http://127.0.0.1:8080/" "$bin/wheelhouse serve $tree"
+row "a spec for a project of yours" "$bin/wheelhouse init pyproject.toml"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-settings.register_profile("wheelhouse", deadline=None)  # how long an example takes hangs on what else the machine does
+settings.register_profile("wheelhouse", deadline=None)  # what else the machine does decides how long it takes
 settings.load_profile("wheelhouse")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts jobs in the background so, and they pass it on

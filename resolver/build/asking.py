@@ -188,7 +188,7 @@ def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environm
 
 
 def without_backend(system: BuildSystem, closure: Resolution) -> str | None:
-    """That no build can import its backend, where what it asks for does not bring that."""
+    """The complaint that a build cannot import its backend, if what it asks for does not bring that."""
     project = project_of(system)
     if project is None or project in closure.pins:
         return None

@@ -64,7 +64,7 @@ class Interview:
         return frozenset(self._host(environment).host.differs)
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
-        """Have asked meanwhile what `requires` answers, where nothing else has to be built or asked before it.
+        """Begin to ask for what `requires` answers, where nothing else has to be built or asked before it.
 
         Nothing comes of it but the answer sooner. Raises what resolving the build environment raises.
         """

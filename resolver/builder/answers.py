@@ -1,8 +1,8 @@
 """The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
 
-An answer is kept for ever under the digest of all that it may hang on: the sdist, its build environment, the Python and
-the kind of machine that ran it. One in which programs of this very machine have a say is not kept. A backend that gave
-up by itself may do better on the next machine: that is kept for this one, as long as it shows no change.
+An answer is kept for ever under a digest of all that it may depend on: the sdist, its build environment, the Python
+and the kind of machine that ran it. An answer that may depend on programs of this very machine is not kept. A backend
+that gave up by itself may do better on another machine: that it did is kept for this one, until this one changes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.sandbox.traces import Traces
 
 REVISION = "3"
-"""Part of every key, to be raised where another sandbox may get another answer, or a failure is told otherwise."""
+"""Part of every key. Raise it when the sandbox changes so that answers may differ, or when failures are worded anew."""
 
 
 @record
@@ -42,7 +42,7 @@ class _Seat:
 class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
-    ``refusal`` is why there was no sandbox when one was needed; ``were_asked``: whether anything hung on this machine.
+    ``refusal``: why there was no sandbox when one was needed. ``were_asked``: whether the machine had any part in it.
     ``sandbox`` makes the sandbox when the first hook is run; ``find`` looks for Pythons when the first is needed, for
     all of this machine without one, and ``look`` for what would show that they are others.
     """
@@ -92,7 +92,7 @@ class HostHooks:
         return Answering(environment=environment, host=_host(environment, target))
 
     def begin_requires(self, recipe: Recipe, host: Environment) -> None:
-        """Have the backend asked meanwhile, unless its answer is remembered; an error is raised by `requires` alone."""
+        """Begin to ask the backend, unless its answer is remembered; an error is raised by `requires` alone."""
         seat = self._seats[host.name]
         if not self._is_remembered("requires", recipe, seat):
             with suppress(NoSandbox):
@@ -166,7 +166,7 @@ class HostHooks:
         return found
 
     def _answered(self, failure: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
-        """An answer that is not remembered, unless it is remembered, as ``failure``, that there is none."""
+        """Ask for an answer that is not remembered, unless it is remembered, under ``failure``, that there is none."""
         key = _key(failure, recipe, seat.environment)
         known = self._memory.answer(key)
         if known is not None:
@@ -195,7 +195,7 @@ def _traces() -> Traces | None:
 
 
 def _failure(ask: str, seen: Traces) -> str:
-    """What is asked of the memory for whether a backend gave up on a machine that looks so."""
+    """The question under which it is remembered that a backend gave up, on a machine that looks like this."""
     return f"no {ask} {seen.text}"
 
 
@@ -211,7 +211,7 @@ def _load_failure(content: bytes) -> BuildFailed:
 
 
 def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
-    """Of a question to a backend in an environment that is a machine's own: its name has the Python's patch level."""
+    """What an answer is remembered under. ``environment`` is a machine's own: its name has the Python's patch level."""
     machine = json.dumps([environment.name, dict(environment.declared)], sort_keys=True)
     return hashlib.sha256("\n".join([REVISION, ask, recipe.digest, machine]).encode()).hexdigest()
 

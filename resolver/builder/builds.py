@@ -19,7 +19,7 @@ from pathlib import Path
 from resolver.builder.ports import Locates, Runs
 from resolver.concurrency import Memo, Workers
 from resolver.errors import BuildFailed
-from resolver.recipe import Recipe
+from resolver.recipe import Recipe, digests_of
 from resolver.sandbox import environments
 from resolver.sandbox.model import BUILD, UNWANTED, Answer, Ask, Interpreter, Job, Limits
 from resolver.simple.model import File
@@ -37,7 +37,7 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 
 
 _PATIENCE = 2
-"""Seconds in which what still runs at the end is ended; what a slow index holds up longer finds its folder gone."""
+"""Seconds to wait at the end for what still runs. Work that a slow index delays longer finds its folder gone."""
 
 
 _MOST = 16
@@ -138,7 +138,7 @@ class Builder:
 
     def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
         """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
-        key = _Key("\n".join(_closure(parts)), interpreter.executable)
+        key = _Key("\n".join(digests_of(parts)), interpreter.executable)
         return self._environments.ask(key, lambda: self._made(parts, interpreter, key.folder))
 
     def _made(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> Path:
@@ -232,7 +232,3 @@ def _processors() -> int:
 def _here(programs: tuple[str, ...]) -> tuple[str, ...]:
     """Those that this machine has."""
     return tuple(name for name in programs if shutil.which(name) is not None)
-
-
-def _closure(parts: tuple[File | Recipe, ...]) -> tuple[str, ...]:
-    return tuple(sorted(p.digest if isinstance(p, Recipe) else p.hashes["sha256"] for p in parts))

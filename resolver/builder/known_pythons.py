@@ -1,4 +1,4 @@
-"""The Pythons of this machine, asked what they are when they are new: starting a dozen takes longer than most locks."""
+"""The Pythons of this machine, each started only when it is new: a dozen take longer to start than most locks take."""
 
 from __future__ import annotations
 

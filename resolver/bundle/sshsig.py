@@ -114,14 +114,14 @@ def _signature(armored: str) -> Signature:
     kind, raw = made.string(), made.string()
     made.end()
     if kind != KEY_TYPE.encode() or len(raw) != 64:
-        raise ValueError(f"it is none of {KEY_TYPE}")
+        raise ValueError(f"it is not of the type {KEY_TYPE}")
     return Signature(key=key, raw=raw, hash_name=hash_name)
 
 
 def _key(reader: _Reader) -> PublicKey:
     kind, raw = reader.string(), reader.string()
     if kind != KEY_TYPE.encode() or len(raw) != 32:
-        raise ValueError(f"the key is none of {KEY_TYPE}")
+        raise ValueError(f"the key is not of the type {KEY_TYPE}")
     return PublicKey(raw=raw)
 
 

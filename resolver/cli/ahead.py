@@ -1,4 +1,4 @@
-"""The assistant, started before the library is imported by a run that is sure to need it: it takes as long to begin.
+"""Starts the assistant before the library is imported, in a run that is sure to need it: both take as long to begin.
 
 Only the plainest command line is understood, and only a cache without pages is sure to need one; whatever is in doubt
 starts it later (see `resolver.cli.commands.resolve`).
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Ahead:
-    """While it is entered there may be a process that an assistant can take; what nobody took is ended with it.
+    """In this context there may be a process for an assistant to take; at its end, one that nobody took is ended.
 
     ``may_fork``: whether this process was started for this command, and nothing of anybody else's is in it.
     """

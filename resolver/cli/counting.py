@@ -1,4 +1,4 @@
-"""An index that counts what it is asked, so that a person sees that a long run gets on."""
+"""An index that counts what it is asked, so that a person sees the progress of a long run."""
 
 from __future__ import annotations
 

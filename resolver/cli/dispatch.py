@@ -1,4 +1,4 @@
-"""Parse, dispatch, turn every end into a message and an exit code. No work is done here."""
+"""Parses, dispatches, and turns however a command ends into a message and an exit code. No work is done here."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def _parsed(given: Sequence[str]) -> int:
     try:
         args = parse(given)
     except UsageError as error:
-        return _misused(error, as_json="--json" in given)
+        return _usage_error(error, as_json="--json" in given)
     if args.version:
-        return _told_version()
+        return _print_version()
     if args.command is None:
         args.print_help()
         return 2
@@ -38,7 +38,7 @@ def _parsed(given: Sequence[str]) -> int:
 
 
 def _run(args: argparse.Namespace | Resolve) -> int:
-    from resolver.cli.failures import failed, let_go
+    from resolver.cli.failures import failed, finished
     from resolver.cli.signals import terminable
     from resolver.cli.terminal import Terminal
 
@@ -50,7 +50,7 @@ def _run(args: argparse.Namespace | Resolve) -> int:
         if os.environ.get("WHEELHOUSE_TRACEBACK") and not isinstance(error, BrokenPipeError):
             raise
         code = failed(error, terminal)
-    return let_go(terminal, code)
+    return finished(terminal, code)
 
 
 def _dispatch(args: argparse.Namespace | Resolve, terminal: Terminal) -> int:
@@ -61,21 +61,21 @@ def _dispatch(args: argparse.Namespace | Resolve, terminal: Terminal) -> int:
     return code
 
 
-def _misused(error: UsageError, *, as_json: bool) -> int:
-    from resolver.cli.failures import failed, let_go
+def _usage_error(error: UsageError, *, as_json: bool) -> int:
+    from resolver.cli.failures import failed, finished
     from resolver.cli.terminal import Terminal
     from resolver.errors import InputError
 
     terminal = Terminal(as_json=as_json)
-    return let_go(terminal, failed(InputError(f"{error}\n{error.usage}"), terminal))
+    return finished(terminal, failed(InputError(f"{error}\n{error.usage}"), terminal))
 
 
-def _told_version() -> int:
+def _print_version() -> int:
     from importlib.metadata import version
 
-    from resolver.cli.failures import let_go
+    from resolver.cli.failures import finished
     from resolver.cli.terminal import Terminal
 
     terminal = Terminal()
     terminal.result([f"wheelhouse {version('rules-wheelhouse')}"], {})
-    return let_go(terminal, 0)
+    return finished(terminal, 0)

@@ -58,7 +58,7 @@ def failed(error: BaseException, terminal: Terminal) -> int:
     return BUG
 
 
-def let_go(terminal: Terminal, code: int) -> int:
+def finished(terminal: Terminal, code: int) -> int:
     """Print what is still held back. Returns ``code``, or another where the output could not be written."""
     try:
         terminal.finish()

@@ -53,7 +53,7 @@ def _make(name: str, site: Site, assistant: Assistant, evidence: Evidence, stack
     if site.root:
         from resolver.local_index import LocalIndex, path_of
 
-        evidence.passing()  # directories state no age
+        evidence.unrepeatable()  # directories state no age
         return LocalIndex(name, path_of(site.root), site.url)
     transport = stack.enter_context(Transport(name, site.url))
     return stack.enter_context(

@@ -1,7 +1,7 @@
-"""Locks that were once read whole, complete and current, by the digest of their bytes: a note for the next run.
+"""Locks that a run found complete and current, known by the digest of their bytes.
 
-``current/<BLAKE2b of the lock>`` holds what ``sha256sum`` prints for the spec and what it includes. Whoever reads a
-note still compares the files. A note that is missing costs the long way, nothing else.
+The note ``current/<BLAKE2b of the lock>`` holds what ``sha256sum`` prints for the spec and the files that it includes.
+Whoever reads a note still compares these files. Without a note, a run takes the long way and says the same.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Runs of `resolve` that are remembered whole: what they hung on, the lock they gave and what they said.
+"""Runs of `resolve` that are remembered: what each depended on, the lock that it wrote, and what it printed.
 
-A resolution is a function of the command, the files of the spec, the old lock, this program, the pages of indexes, and,
-where build backends are asked, of the machine on which they are. ``runs/<key>`` is kept under the digest of the first
-four but for included files; those, the pages and what shows of the machine are compared by whoever recalls the run, and
-pages must be fresh besides: where an index would have to be asked there is no repetition.
+A resolution is a function of the command, the spec and the files that it includes, the old lock, this program, the
+pages of indexes and, where build backends are asked, the machine. The note ``runs/<key>`` is named by a digest of
+command, spec, old lock and program. The rest is compared when a run is recalled: included files, pages, what shows of
+the machine. Pages must also be fresh: where an index would have to be asked, no run is repeated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Specs that the schema was found to fit: of the same bytes the next run reads no YAML, and asks no validator."""
+"""Specs that were found valid: given the same bytes, the next run parses no YAML and validates nothing."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""Vendored trees that a run read whole and found as their lock says: what they looked like, and what the run said.
+"""Vendored trees that a run read to the last byte and found right: how their files look, and what the run printed.
 
-``trees/<sha256 of the tree's path>`` holds how every file of a tree looks from outside: name, size, inode, and when it
-and what is known of it last changed, which no program can set back. Whoever recalls it compares all of that. It is
-written by a run that read every byte, changed nothing, and saw the tree the same before and after; so nothing hangs on
-what a disk makes of writes. Damage that leaves no such trace, that of the disk itself, is for `wheelhouse verify` to
-find, which then forgets the tree.
+The note ``trees/<digest of the tree's path>`` holds how every file looks from outside: name, size, inode, and when it
+and what is known of it last changed, which no program can set back. Whoever recalls a note compares all of that. It is
+written by a run that read every byte, changed nothing, and saw the tree look the same before and after. Damage that
+leaves no such trace, that of the disk itself, is found by `wheelhouse verify`, which then forgets the tree.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The entry point. What has an answer at once gets it before anything else is imported."""
+"""The entry point. A run that has nothing to work out is answered before the library is imported."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from resolver.cli.shortcut import answer
+from resolver.cli import unchanged_lock
 
 TYPE_CHECKING = False  # that of `typing` costs as much time as everything here
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _is_answered(given: Sequence[str]) -> bool:
     """Whether there was an answer at once. Raises OSError where it cannot be written."""
-    said = answer(given)
+    said = unchanged_lock.answer(given)
     if said is None and given[:1] == ["vendor"]:
-        from resolver.cli import unchanged
+        from resolver.cli import unchanged_tree
 
-        said = unchanged.answer(given)
+        said = unchanged_tree.answer(given)
     if said is not None:
         print(said, flush=True)
         return True
-    from resolver.cli.repetition import repeat
+    from resolver.cli.repeated_run import repeat
 
     return repeat(given)

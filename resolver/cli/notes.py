@@ -1,4 +1,4 @@
-"""Small sealed files below the cache directory, for those who answer before anything else is imported.
+"""Small files with a digest, below the cache directory, for what is answered before the library is imported.
 
 A note that is missing, broken or in a folder of another user's counts as none; a disk that refuses loses the note and
 nothing else.

@@ -1,4 +1,4 @@
-"""Whether a lock is current, told in a moment: digests of the inputs and nothing of the resolver."""
+"""Whether a lock is current, by the digests of its inputs and with nothing of the resolver imported."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from resolver.cli.files import parse_lock, read_lock_bytes, reader
 from resolver.cli.known_locks import remember
-from resolver.cli.shortcut import current
 from resolver.cli.terminal import Terminal
+from resolver.cli.unchanged_lock import current
 from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.inputs import stale
 

@@ -1,4 +1,4 @@
-"""Markers and Requires-Python judged for an environment, with what an answer hangs on.
+"""Markers and Requires-Python judged for an environment, with what an answer depends on.
 
 A spec may leave a value open (the patch level of ``python: "3.11"``, the kernel's release). An answer that would be
 another for another value says so, and the caller reports it.

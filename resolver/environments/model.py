@@ -23,7 +23,7 @@ class Environment:
     ``markers``   every variable of PEP 508 but ``extra``.
     ``tags``      PEP 425 tags in order, the most specific first.
     ``assumed``   marker variables whose value the spec leaves open, such as ``python_full_version``
-                  for ``python: "3.11"``; an answer that hangs on one of them is reported.
+                  for ``python: "3.11"``; an answer that depends on one of them is reported.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Where hosts were reached, so that one lookup does for all connections to one.
+"""The addresses at which hosts were reached, so that each host is looked up once.
 
-Bursts of lookups get lost on many networks, and each that does costs five seconds.
+Many networks lose some lookups of a burst, and each that is lost costs five seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Addresses:
         self._first: dict[str, threading.Lock] = {}
 
     def connection(self, host: str, connect: Callable[[str], socket.socket]) -> socket.socket:
-        """What ``connect`` makes of an address that is known, else of the name. Raises what ``connect`` raises."""
+        """What ``connect`` returns for the known address of a host, or else for its name. Raises what it raises."""
         first = self._first.setdefault(host, threading.Lock())
         is_alone = first.acquire(timeout=PATIENCE)
         try:

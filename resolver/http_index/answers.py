@@ -1,4 +1,4 @@
-"""What comes of one request: an answer whose body is still to come, whichever library has it. Pure."""
+"""The answer to one HTTP request, its body unread, whichever library has it (`reply` is the whole). Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ SMALL = 1 << 16
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
 
 class Answer(Protocol):
-    """``headers`` have names in lower case; what came with several values has them all (RFC 9110, 5.3)."""
+    """``headers`` have names in lower case; the values of a repeated one are joined by commas (RFC 9110, 5.3)."""
 
     @property
     def status(self) -> int: ...
@@ -29,7 +31,7 @@ class Answer(Protocol):
         ...
 
     def close(self) -> None:
-        """Be done with it, at any time and once more; where all was read, the connection can be used again."""
+        """Release it, at any time and more than once. If all was read, its connection can be used again."""
         ...
 
 
@@ -44,8 +46,18 @@ def folded(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def location(answer: Answer) -> str | None:
-    """Where a redirect leads; None for what is none."""
-    return answer.headers.get("location") if answer.status in REDIRECTS else None
+    """Where a redirect leads; None for an answer that is no redirect.
+
+    Headers come as Latin-1, a character for each byte. A server that sends a URL unquoted means those bytes: they are
+    read as UTF-8, and where they are not that, each is quoted as it came.
+    """
+    stated = answer.headers.get("location") if answer.status in REDIRECTS else None
+    if stated is None or stated.isascii():
+        return stated
+    try:
+        return stated.encode("latin-1").decode()
+    except UnicodeError:
+        return _NOT_ASCII.sub(lambda found: f"%{ord(found[0]):02X}", stated)
 
 
 def length(headers: Mapping[str, str]) -> float:

@@ -1,8 +1,8 @@
-"""Another process that fetches and parses for this one, so that the cores of a machine have something to do.
+"""A second process that fetches and parses for this one, so that more than one core is used.
 
-Python runs one thread at a time in a process: pages that are parsed in threads hold up the search. The assistant is
-started at the first question, and leaves everything in the cache as this process would. It may be two (see `twins`),
-of which nothing is to be seen here. What it cannot do, or where there can be none, is done here.
+Python runs one thread at a time in a process, so that parsing pages in threads would hold up the search. The assistant
+starts at the first question, and keeps what it reads in the cache that both share. It may fork once more (see `twins`),
+which makes no difference here. What it cannot do, the caller does itself.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
 }
 """What the assistant may answer instead; each is made of its message alone."""
 
-_PATIENCE = 10.0  # seconds that it has for going away, before it is made to
+_PATIENCE = 10.0  # seconds that it has to end, before it is killed
 
 
 class NoAssistant(Exception):
-    """There is none, or no longer, or it does not know: the caller has to do it."""
+    """It cannot be started, has ended, or could not answer: the caller has to do the work itself."""
 
 
 class Assistant:
@@ -60,7 +60,7 @@ class Assistant:
         self.close()
 
     def dismiss(self) -> None:
-        """Let it go; what it was at is given up."""
+        """Have it end; its work under way is given up."""
         self._is_gone = True
         if self._process is not None:
             for stream in (self._process.stdin, self._process.stdout):
@@ -82,7 +82,7 @@ class Assistant:
             process.wait()
 
     def start(self) -> None:
-        """Have it there by the time of the first question, which is sure to come."""
+        """Start it ahead of the first question, where one is sure to come."""
         with self._asking, suppress(NoAssistant):
             self._running()
 
@@ -99,7 +99,7 @@ class Assistant:
             return self._asked
 
     def answer(self, number: int) -> Any:  # noqa: ANN401  (as above)
-        """The answer to a question, each of which is told once. Raises `NoAssistant`, and what it failed with."""
+        """Wait for the answer to a question; each is given once. Raises `NoAssistant`, and the error that it is."""
         with self._listening:
             while number not in self._answers:
                 self._listen()
@@ -109,7 +109,7 @@ class Assistant:
         raise ERRORS[how](value) if how in ERRORS else NoAssistant
 
     def next_come(self) -> str | None:
-        """Wait for one more answer, each of which is told of once. None where no question is open."""
+        """Wait for one more answer, and return what it is about. None if no question is open."""
         with self._listening, suppress(NoAssistant):
             while not self._come and self._about:
                 self._listen()

@@ -39,11 +39,11 @@ _NEEDED_HERE = (
 
 
 _WORKERS = 25
-"""Requests that it may have under way at once; with its twin fifty, which uv has too. Threads are made as needed."""
+"""Requests under way at once; with its twin fifty, as many as uv has. Threads are started as they are needed."""
 
 
 class _Desk:
-    """Where answers are given."""
+    """Sends answers to the process that asks, one at a time."""
 
     def __init__(self, answers: int, twins: Twins) -> None:
         self._stream = os.fdopen(answers, "wb")
@@ -58,11 +58,11 @@ class _Desk:
                 os._exit(0)
 
     def warn(self, message: str) -> None:
-        """Of the cache, which is the asker's too."""
+        """Pass on a warning of the cache."""
         self.tell(0, "warning", message)
 
     def answer(self, number: int, work: Callable[[], Any]) -> None:
-        """Do the work and tell what came of it. What we do not expect is left to whoever asked."""
+        """Do the work and send its result. After an unexpected error the process that asks does the work itself."""
         try:
             with turn():
                 found = work()

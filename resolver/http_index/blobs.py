@@ -44,7 +44,7 @@ class HashingSink:
             digest.update(chunk)
 
     def finish(self) -> dict[str, str]:
-        """Have everything on its way to the disk. Returns hex digests by algorithm; raises `StorageError`."""
+        """Flush the stream. Returns hex digests by algorithm; raises `StorageError`."""
         with _disk():
             self._stream.flush()
         return {algorithm: digest.hexdigest() for algorithm, digest in self._digests.items()}

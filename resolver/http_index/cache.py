@@ -1,6 +1,6 @@
-"""What runs remember: of indexes pages, metadata, answering files of sdists and whole artifacts; of backends answers.
+"""What is kept from one run to the next: what indexes gave (pages, metadata, files), and what build backends answered.
 
-Typed entries over a `Store`, which does the disk. It asks nothing of the network and judges no freshness.
+Typed entries over a `Store`, which reads and writes them. No network here, and no judgement of freshness.
 Only what was verified against a digest is keyed by that digest alone. METADATA had from a sidecar or by ranges is an
 index's claim about a wheel, so its key holds that index too: no index can speak for the wheels of another.
 """
@@ -47,7 +47,7 @@ class Cache:
         self._store = Store(default_root if root is None else lambda: root, warn or _nobody)
 
     def refused(self, message: str) -> None:
-        """Another process with this cache had a refusal of the disk to tell; it counts as one of ours."""
+        """Warn, as the cache of another process does: its disk is the same."""
         self._store.tell(message)
 
     def metadata(self, index_url: str, sha256: str) -> bytes | None:
@@ -76,7 +76,7 @@ class Cache:
         self._store.write("sdists", sha256, _dump_sdist(files))
 
     def answer(self, key: str) -> bytes | None:
-        """What a build backend once answered; ``key`` digests all that the answer may hang on."""
+        """What a build backend once answered; ``key`` digests all that the answer may depend on."""
         return self._store.read("answers", key)
 
     def add_answer(self, key: str, content: bytes) -> None:
@@ -97,7 +97,7 @@ class Cache:
         self._store.write("pages", page_key(url), page.dump())
 
     def view(self, key: str) -> Pieces | None:
-        """A page as it was once read; ``key`` digests all that the reading hung on."""
+        """A page as it was read before; ``key`` digests all that the reading depended on."""
         return self._store.read_pieces("views", key)
 
     def has_view(self, key: str) -> bool:
@@ -109,7 +109,7 @@ class Cache:
         return self._store.write_pieces("views", key, head, pieces)
 
     def reading(self, key: str) -> bytes | None:
-        """What the files of an sdist were once found to say; ``key`` digests all that the reading hung on."""
+        """What the files of an sdist say, as it was read before; ``key`` digests all that the reading depended on."""
         return self._store.read("readings", key)
 
     def add_reading(self, key: str, content: bytes) -> None:
@@ -149,7 +149,7 @@ def page_key(url: str) -> str:
 
 
 def _nobody(message: str) -> None:
-    """Whoever made the cache does not want to know."""
+    """Warnings are dropped."""
 
 
 def _key(*parts: str) -> str:

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 
 from resolver.http_index.answers import Answer
 from resolver.http_index.authorities import context
+from resolver.http_index.origins import Origin, origin
 from resolver.http_index.pool import Pool
-from resolver.http_index.urls import origin
 
 if TYPE_CHECKING:
     import ssl
 
     from resolver.http_index.proxied import Proxied
 
-_Origin = tuple[str, str, int | None]
 _HAVE_SETTINGS = ("darwin", "win32")  # systems that know of proxies, whatever the environment says
 _METADATA_FOLDER = "rules_wheelhouse-", ".dist-info"
 
@@ -36,7 +35,7 @@ class Connections:
         self._timeout = timeout
         self._pool = Pool(count, timeout, self._tls)
         self._proxied: Proxied | None = None
-        self._proxies: dict[_Origin, str | None] = {}
+        self._proxies: dict[Origin, str | None] = {}
         self._context: ssl.SSLContext | None = None
         self._lock = threading.RLock()
 
@@ -58,6 +57,8 @@ class Connections:
 
     def _proxy(self, url: str) -> str | None:
         where = origin(url)
+        if where is None:  # the pool says so
+            return None
         with self._lock:
             if where not in self._proxies:
                 self._proxies[where] = _proxy_for(url) if _may_have_proxies() else None

@@ -1,6 +1,6 @@
 """Which user name and password go to which URL.
 
-They belong to origins (scheme, host and port). What the environment or a keyring holds for an index goes to the origin
+They belong to origins. What the environment or a keyring holds for an index goes to the origin
 of that index alone. An entry of netrc goes to the host that it names, over TLS or to the index's own origin; netrc's
 ``default`` names no host and so speaks for the index alone, lest a page that links elsewhere collects it.
 """
@@ -13,8 +13,8 @@ import os
 import threading
 from pathlib import Path
 
+from resolver.http_index.origins import Origin, origin
 from resolver.http_index.transport import variables
-from resolver.http_index.urls import origin
 
 Login = tuple[str, str]
 
@@ -29,13 +29,15 @@ class Credentials:
         self._index = index
         self._url = url
         self._origin = origin(url)
-        self._known: dict[tuple[str, str, int | None], Login | None] = {}
+        self._known: dict[Origin, Login | None] = {}
         self._asked_keyring = False
         self._lock = threading.Lock()
 
     def login(self, url: str) -> Login | None:
         """What to send with a request for ``url``, if anything."""
         where = origin(url)
+        if where is None:
+            return None
         with self._lock:
             if where not in self._known:
                 self._known[where] = self._look_up(url, is_own=where == self._origin)
@@ -44,22 +46,23 @@ class Credentials:
     def headers(self, url: str) -> dict[str, str]:
         """The login as a header (RFC 7617), if there is one."""
         login = self.login(url)
-        return (
-            {} if login is None else {"Authorization": "Basic " + base64.b64encode(":".join(login).encode()).decode()}
-        )
+        if login is None:
+            return {}
+        return {"Authorization": "Basic " + base64.b64encode(":".join(login).encode()).decode()}
 
     def ask_keyring(self, url: str) -> bool:
         """After a 401 for ``url``: whether a keyring knows a login that was not tried yet."""
-        if origin(url) != self._origin:
+        where = origin(url)
+        if where is None or where != self._origin:
             return False
         with self._lock:
             if self._asked_keyring:
                 return False
             self._asked_keyring = True
             found = _from_keyring(self._url)
-            if found is None or found == self._known.get(self._origin):
+            if found is None or found == self._known.get(where):
                 return False
-            self._known[self._origin] = found
+            self._known[where] = found
             return True
 
     def _look_up(self, url: str, *, is_own: bool) -> Login | None:

@@ -1,6 +1,6 @@
-"""Undoes the compression of a body while it arrives. Pure.
+"""Decompresses a body while it arrives. Pure.
 
-However much a few bytes stand for, no more than ``size`` bytes are made at a time, so that whoever reads can stop.
+No more than ``size`` bytes are decompressed at a time, however few they come from, so that the reader can stop.
 """
 
 from __future__ import annotations

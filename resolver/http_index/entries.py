@@ -1,4 +1,4 @@
-"""Where the cache keeps an entry, and how a kept page begins: all that a glance at its age needs, and no import.
+"""Where the cache keeps an entry, and the first line of a kept page: enough to tell its age, with nothing imported.
 
 A page begins with a line ``<sha256 of its bytes> <fetched> <fresh until>``, times in seconds since the epoch.
 """

@@ -18,7 +18,7 @@ _Key = tuple[str, str]
 
 
 class Errands:
-    """What the assistant was asked for one index, whose ``reader`` does what it cannot. Safe in threads."""
+    """Reads for one index: by the assistant, or else by ``reader`` in this process. Safe in threads."""
 
     def __init__(self, name: str, url: str, reader: Reader, assistant: Assistant | None) -> None:
         self._index = name

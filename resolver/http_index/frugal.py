@@ -1,7 +1,7 @@
-"""Memory that goes back to the system once it is not used.
+"""Makes glibc give memory back to the system once it is freed.
 
-glibc keeps what is freed, for each thread that had it: threads that read long pages one after another would each keep
-the memory of the longest. Other C libraries need not be told.
+By itself it keeps what each thread has freed: every thread that ever read a long page would keep as much as that took.
+Other C libraries need not be told.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _KEPT = 1 << 17  # bytes, as it is until more was freed at once
 
 
 def take_little_memory() -> None:
-    """Have one heap for all threads, which is never much larger than what is in use. Must come before any thread."""
+    """Have one heap for all threads, never much larger than what is in use. Call it before any thread is started."""
     if sys.platform != "linux":
         return
     with suppress(AttributeError, OSError, ImportError):  # another C library, or a Python that was built without libffi

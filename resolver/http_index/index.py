@@ -107,7 +107,7 @@ class HttpIndex:
 
     def direct(self, name: NormalizedName, url: str) -> File:
         """The file behind a direct URL; it is downloaded, and its size known, where the fragment gives no sha256."""
-        self._evidence.passing()
+        self._evidence.unrepeatable()
         return self._direct.ask(f"{name} {url}", lambda: self._direct_files.file(name, url))
 
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
@@ -154,12 +154,12 @@ class HttpIndex:
     def _read_project(self, name: NormalizedName) -> Project:
         page = self._errands.page(name)
         if page is None:
-            self._evidence.passing()  # the next run would have to ask again
+            self._evidence.unrepeatable()  # the next run would have to ask again
             raise ProjectNotFound(name, self.name)
         if page.is_kept:
             self._evidence.page(self._reader.page_url(name), page.sha256)
         else:
-            self._evidence.passing()
+            self._evidence.unrepeatable()
         files = LazyFiles(filenames(page.files), lambda number: self._at(page.url, page.files[number]))
         return Project(name=name, index=self.name, files=files, releases=page.releases)
 

@@ -15,7 +15,7 @@ from resolver.metadata.reading import SdistReader
 
 
 class KnownSdists(SdistReader):
-    """A reader with a memory. ``program`` tells apart whatever reads otherwise: this program, its Python."""
+    """A reader that remembers. ``program`` names this program and its Python: another one may read otherwise."""
 
     def __init__(self, cache: Cache, program: Iterable[str]) -> None:
         self._cache = cache

@@ -15,9 +15,10 @@ from typing import BinaryIO, cast
 from resolver.errors import IntegrityError, InvalidMetadata
 from resolver.http_index.blobs import STRONG, verify, whole_file
 from resolver.http_index.cache import Cache
+from resolver.http_index.origins import Origin, origin
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
-from resolver.http_index.urls import origin, shown, sidecar
+from resolver.http_index.urls import shown, sidecar
 from resolver.simple.model import File
 
 TAIL = 1 << 16
@@ -39,7 +40,7 @@ class LazyWheels:
     def __init__(self, transport: Transport, cache: Cache) -> None:
         self._transport = transport
         self._cache = cache
-        self._without_ranges: set[tuple[str, str, int | None]] = set()
+        self._without_ranges: set[Origin | None] = set()
 
     def metadata(self, file: File) -> bytes:
         """METADATA of the wheel ``file``. Raises `InvalidMetadata`, `IntegrityError` and `IndexFailure`."""

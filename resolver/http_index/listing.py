@@ -1,4 +1,4 @@
-"""What an index lists of single files today. Of their pages nothing else is read, and nothing is kept."""
+"""What an index says today of single files. Nothing else on their pages is read, and nothing is kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from resolver.simple.model import File, filenames
 from resolver.simple.parse import CONTENT_TYPES
 
 _WORKERS = 3
-"""Files arrive meanwhile, and their line is the same."""
+"""Few: files are downloaded at the same time."""
 
 
 class Listing:

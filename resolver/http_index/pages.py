@@ -29,8 +29,8 @@ LARGEST = 1 << 28
 ABSENT = (404, 410)
 
 Told = tuple[bytes, bool, tuple[bytes, Sequence[bytes]] | None]
-"""A page for another process with the same cache: what is kept of it but its view, whether a later run may find it,
-and the view (head, pieces) where the cache did not take it."""
+"""A page as one process tells another of it that has the same cache: a dumped `StoredPage`, whether a later run may
+find the page, and the view (head, pieces) if the cache did not take that."""
 
 
 @record
@@ -46,7 +46,7 @@ class Page:
 
 @record
 class _Found:
-    """A page before anything is made of its ``view``."""
+    """A page whose ``view`` is still to be read."""
 
     stored: StoredPage
     view: Pieces | Loose

@@ -1,4 +1,4 @@
-"""Connections of http.client in which others have their turn while one waits, and which are led by known addresses."""
+"""Connections of http.client that give up the turn while they wait (see `turns`), and know where hosts were reached."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
-from resolver.http_index.targets import Origin
+from resolver.http_index.origins import PORTS, Origin
 from resolver.http_index.turns import waiting
-from resolver.http_index.urls import PORTS
 
 if TYPE_CHECKING:
     import ssl
@@ -21,7 +20,7 @@ _addresses = Addresses()
 
 
 def is_readable(sock: socket.socket) -> bool:
-    """Whether there is something to read, be it the end."""
+    """Whether a read would not wait: something has come, or the end."""
     pending = getattr(sock, "pending", None)  # of TLS: what was received and not read
     if pending is not None and pending():
         return True
@@ -37,7 +36,7 @@ class ConnectTimeout(TimeoutError):
 
 
 class _Patient(RawIOBase):
-    """What a socket receives; who would have to wait for it gives up the turn."""
+    """What a socket receives; a read that has to wait gives up the turn."""
 
     def __init__(self, sock: socket.socket, received: RawIOBase) -> None:
         self._sock = sock
@@ -61,7 +60,7 @@ class _Patient(RawIOBase):
 
 
 class _Lines(BufferedReader):
-    """Remembers whether there was a line where one was asked for: http.client takes an end for the end of headers."""
+    """Remembers whether all had ended where a line was wanted: http.client takes that for the end of the headers."""
 
     has_ended = False
 
@@ -72,7 +71,7 @@ class _Lines(BufferedReader):
 
 
 class PatientResponse(HTTPResponse):
-    """Others have their turn while it is waited for."""
+    """A response that gives up the turn while it waits."""
 
     def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as `begin`)
         super().__init__(sock, *more, **named)
@@ -106,7 +105,7 @@ class PatientConnection(HTTPConnection):
         self._timeouts = timeout
 
     def connect(self) -> None:
-        """As soon as something is sent."""
+        """Called by http.client when the first request is sent."""
         with waiting():
             try:
                 made = _addresses.connection(self.origin.host, self._connected)

@@ -1,4 +1,4 @@
-"""The layout of a record of which the head is read at once, and of the rest a piece when it is wanted.
+"""The layout of a record whose head is read at once, and whose rest is read in pieces, each when it is wanted.
 
 ``<bytes of the head> <bytes of the table>`` on a line, the head, the table, and then, with nothing between them, the
 pieces; the table has of each where it ends among them, and its CRC-32, which is enough to tell damage. Whoever vouches
@@ -43,7 +43,7 @@ class Pieces:
         self.size = self._row(-1)[0] if self._table else 0
 
     def piece(self, number: int) -> bytes | None:
-        """A piece, or None where it is not what it was."""
+        """A piece, or None if it is damaged."""
         end, checksum = self._row(number)
         begin = self._row(number - 1)[0] if number else 0
         found = self._read(begin, end - begin)
@@ -55,12 +55,12 @@ class Pieces:
 
 
 class Loose(NamedTuple):
-    """The same in memory. ``is_kept``: there is such a record too."""
+    """Head and pieces in memory. ``is_kept``: the cache has them too."""
 
     head: bytes
     pieces: Sequence[bytes]
     is_kept: bool
 
     def piece(self, number: int) -> bytes:
-        """A piece, which is what it was."""
+        """A piece."""
         return self.pieces[number]

@@ -16,14 +16,14 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from resolver.http_index.answers import SMALL, folded
 from resolver.http_index.encodings import ACCEPTED, DecodeError, decoded
 from resolver.http_index.failure import Failed
+from resolver.http_index.origins import Origin, target
 from resolver.http_index.patient import PatientConnection, is_readable
-from resolver.http_index.targets import Origin, target
 
 _Idle = dict[Origin, list[PatientConnection]]
 
 
 class BadLength(HTTPException):
-    """A Content-Length that is none, or several that contradict."""
+    """A Content-Length that is no number, or several that contradict each other."""
 
 
 class Pool:
@@ -61,7 +61,7 @@ class Pool:
             raise Failed(may_pass=False) from error
 
     def close(self) -> None:
-        """Close what nobody is using, and what somebody is as soon as that is over."""
+        """Close idle connections, and the others as soon as they are given back."""
         with self._lock:
             self._is_closed = True
             _close(self._idle)
@@ -80,7 +80,7 @@ class Pool:
                     forgotten.close()
 
     def _taken(self, origin: Origin) -> PatientConnection | None:
-        """The connection that was used last. One that has something to say, unasked, is closed or out of step."""
+        """The idle connection that was used last. One with something to read was closed, or answers out of step."""
         while True:
             with self._lock:
                 idle = self._idle.get(origin)

@@ -1,4 +1,4 @@
-"""What an exchange over HTTP gives, and where it puts a body."""
+"""The outcome of an exchange over HTTP, after redirects and retries, and the sink that its body goes to."""
 
 from __future__ import annotations
 

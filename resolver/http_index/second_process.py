@@ -1,4 +1,4 @@
-"""Makes the process of the assistant, with next to nothing imported: it can be under way before this one has begun.
+"""Starts the process of the assistant, with next to nothing imported, so that it can begin before this one's imports.
 
 On Linux it is a fork of a command that is about to import the same. Else `posix_spawn` starts it, for which nothing is
 imported at all, and where the system has none, `subprocess`.
@@ -28,7 +28,7 @@ _ahead: list[Popen[bytes] | Child] = []
 
 
 class Child:
-    """A process as `subprocess.Popen` has it, as far as an assistant is concerned. It ignores Ctrl-C: it ends with us.
+    """As much of `subprocess.Popen` as an assistant needs. The process ignores Ctrl-C: it ends with this one.
 
     ``stdin`` and ``stdout`` are ours to write and to read; ``returncode`` is there once it was waited for.
     """
@@ -70,7 +70,7 @@ class Child:
 
 
 def start_ahead(*, may_fork: bool) -> None:
-    """Start one that `started` will return. Where there can be none, `started` will say so.
+    """Start a process that `started` will return. Where that fails, `started` tries again, and raises.
 
     ``may_fork``: whether this process is ours alone, with nothing in it that a second one might do twice.
     """
@@ -103,7 +103,7 @@ def started() -> Popen[bytes] | Child:
 
 
 def _undisturbed(make: Callable[[], Made]) -> Made:
-    """What ``make`` makes while Ctrl-C is held back: a new process is not told of it."""
+    """Call ``make`` while Ctrl-C is blocked, which the new process inherits."""
     import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  (without `enum`, which is slow to import)
 
     masked = getattr(signal, "pthread_sigmask", None)
@@ -116,7 +116,7 @@ def _undisturbed(make: Callable[[], Made]) -> Made:
 
 
 class _Pipes:
-    """One for questions and one for answers. ``are_apart``: none has the number of a stream that is closed here."""
+    """For questions and for answers. ``are_apart``: no end has the number of a standard stream that is closed here."""
 
     def __init__(self) -> None:
         self.their_in, self.our_in = os.pipe()
@@ -133,7 +133,7 @@ class _Pipes:
 
 
 def _led_to(start: Callable[[_Pipes], int]) -> Child | None:
-    """What ``start`` starts at the other ends of new pipes; None where a standard stream of ours is closed."""
+    """The process that ``start`` starts, at the other ends of new pipes; None if a standard stream is closed here."""
     pipes, pid = _Pipes(), 0
     try:
         if pipes.are_apart:
@@ -152,7 +152,7 @@ def _is_alone() -> bool:
 
 
 def _forked() -> Child | None:
-    """This process once more, with all that both import; None where a standard stream of ours is closed."""
+    """A fork of this process, after importing what both need; None if a standard stream is closed here."""
     from resolver.http_index.assistant_main import serve  # noqa: PLC0415  (before the fork, and for that alone)
 
     def fork(pipes: _Pipes) -> int:
@@ -169,7 +169,7 @@ def _forked() -> Child | None:
 
 
 def _spawned(command: list[str]) -> Child | None:
-    """None where that cannot be done, or a standard stream of ours is closed."""
+    """The process of a command; None if the system has no such call, or a standard stream is closed here."""
     if not hasattr(os, "posix_spawn"):
         return None
 

@@ -1,8 +1,8 @@
-"""A directory of entries that prove themselves: whatever was truncated, swapped or scribbled on counts as absent.
+"""A directory of entries that carry their digests: one that was cut off, swapped or changed counts as absent.
 
 Two kinds of entries: records (small, a digest in front of the bytes) and blobs (any size, named by their sha256).
 Writes are atomic and content-addressed, so two runs share a store without locks. It knows nothing of what it keeps.
-A disk that refuses costs the store, never the run: the first refusal is told through ``warn``.
+Where the disk refuses, the run goes on without the store; ``warn`` is told of the first refusal.
 """
 
 from __future__ import annotations

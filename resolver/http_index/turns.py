@@ -16,7 +16,7 @@ _mine = threading.local()
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Go on once nobody else does."""
+    """Wait for the turn, and keep it in this block."""
     with _turn:
         _mine.held = True
         try:
@@ -27,7 +27,7 @@ def turn() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Let others go on meanwhile. Does nothing in a thread that has no `turn`."""
+    """Give the turn to others in this block, and wait for it at the end. Does nothing in a thread without a `turn`."""
     if not getattr(_mine, "held", False):
         yield
         return

@@ -1,6 +1,6 @@
-"""A process that becomes two, which share its questions and its answers, and what it has imported.
+"""A process that forks into two, which share the questions, the stream of answers, and what was imported.
 
-Where Python can fork and has a second processor to gain, that is: on Linux. Elsewhere a process stays alone.
+Only on Linux, and where there is a second processor to use. Elsewhere the process stays alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NoReturn
 
 
 class Token:
-    """A lock between processes: a byte in a pipe, which whoever has read it holds."""
+    """A lock between processes: a byte in a pipe. The process that has read it holds the lock."""
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
@@ -40,7 +40,7 @@ class Twins:
         self._twin = 0
 
     def split(self) -> None:
-        """Become two. Must come before any thread. Where one of them ends, however, so does the other."""
+        """Fork. Call it before any thread is started. Where one of the two ends, however, the other ends too."""
         if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
             return
         self.asking, self.telling = Token(), Token()
@@ -63,6 +63,6 @@ class Twins:
         os._exit(0)
 
     def _follow(self, twin: socket.socket) -> None:
-        """End with the twin: what it was at will not be answered, and somebody waits for that."""
+        """End when the twin ends: what it was asked will not be answered, and somebody waits for that."""
         twin.recv(1)
         self.end()

@@ -1,21 +1,11 @@
-"""What can be told from a URL alone."""
+"""URLs made from other URLs: absolute, without secrets, of the file beside. Pure; `origins` says where a URL leads."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-PORTS = {"http": 80, "https": 443}
 _PLAIN = re.compile(r"https?://[a-z0-9.:-]+(?:/[\w+!%~=-][\w.+!%~=-]*)+", re.ASCII)
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port, the scheme's own where none is given; what is no URL is an origin of its own."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme)
-    except ValueError:
-        return "", url, None
 
 
 def shown(url: str) -> str:
@@ -36,7 +26,7 @@ def plain(url: str) -> str:
 def joined(page: str, link: str) -> str:
     """The absolute URL of a page's link, without user info and fragment. Raises ValueError for what is no URL.
 
-    A page has thousands of links, and nearly all are what they will be: those are told by one expression.
+    A page has thousands of links, and nearly all are absolute already: one expression recognises those.
     """
     return link if _PLAIN.fullmatch(link) else plain(urljoin(page, link))
 

@@ -1,4 +1,4 @@
-"""A parsed page in few bytes, kept under the digest of all that parsing it hung on, so that no page is parsed twice.
+"""A parsed page in few bytes, kept under a digest of all that decides how it is parsed, so that none is parsed twice.
 
 A view stands for the page: its bytes are not kept.
 

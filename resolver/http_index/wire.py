@@ -21,8 +21,8 @@ from resolver.http_index.authorities import UnusableAuthorities
 from resolver.http_index.connections import Connections
 from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import Failed, is_certificate_error, reason
+from resolver.http_index.origins import target
 from resolver.http_index.reply import Reply, Sink
-from resolver.http_index.targets import target
 from resolver.http_index.turns import waiting
 from resolver.http_index.urls import shown
 

@@ -18,7 +18,7 @@ from resolver.sandbox.worker import READY
 _HEADER = 1 << 20
 
 _BY_ITSELF = frozenset({"unavailable", "hook", "unsupported"})
-"""Kinds of failures that hang on nothing that comes and goes, as the space on a disk does."""
+"""Kinds of failures that depend on nothing that comes and goes, as the space on a disk does."""
 
 
 def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path | None) -> Answer:
@@ -48,7 +48,7 @@ def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path 
 
 
 class _Nonsense(Exception):
-    """What an answer is not."""
+    """An answer that does not have the form of one."""
 
 
 def _expect(holds: bool, what: str) -> None:

@@ -1,7 +1,7 @@
 """What shows that backends would be asked on this machine as they were before: seen, with no program started.
 
-Who answers hangs on the Pythons that `resolver.sandbox.interpreters` finds, and on the kind of the machine; whether one
-can be run at all, on bubblewrap; what it finds there, on the libraries of the system, which a sandbox shows. Files are
+Who answers depends on the Pythons that `resolver.sandbox.interpreters` finds, and on the kind of the machine; whether
+one can be run at all, on bubblewrap; what it finds there, on the libraries that a sandbox shows. Files are
 told apart by size and time. Nothing is imported but what every program has: this is asked before the library is.
 """
 

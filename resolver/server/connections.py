@@ -158,6 +158,7 @@ class Connection:
             try:
                 if by_kernel:
                     sent = os.sendfile(self.sock.fileno(), file.fileno(), offset, min(end - offset, TURN_BYTES))
+                    pace.moved += sent
                 else:
                     file.seek(offset)
                     content = file.read(min(end - offset, BLOCK)) or b""
@@ -174,7 +175,6 @@ class Connection:
             if not sent:
                 raise Gone  # the file was cut while it was sent
             offset += sent
-            pace.moved += sent
 
     def discard(self, body: Optional[Body], pace: Pace, limit: int) -> Talk:
         """Take what still comes, up to the end of the body: closing before would cut the answer off at the client."""

@@ -28,10 +28,10 @@ def add_serving_options(parser: argparse.ArgumentParser) -> None:
         "--port", type=whole_number(0, 65535), default=8080, help="port; 0 takes a free one (default: %(default)s)"
     )
     parser.add_argument(
-        "--threads", type=whole_number(1, 1024), default=32, help="answers at once (default: %(default)s)"
+        "--threads", type=whole_number(1, 1024), default=32, help="requests answered at once (default: %(default)s)"
     )
-    parser.add_argument("--tokens", metavar="FILE", help="take uploads from who has a token of this file")
-    parser.add_argument("--private", action="store_true", help="reading needs a token too, with the scope read")
+    parser.add_argument("--tokens", metavar="FILE", help="take uploads from anybody with a token of this file")
+    parser.add_argument("--private", action="store_true", help="reading needs a token too, one with the scope read")
     parser.add_argument("--read-only", action="store_true", help="take no uploads, and write nothing")
     parser.add_argument(
         "--max-upload",
@@ -41,7 +41,7 @@ def add_serving_options(parser: argparse.ArgumentParser) -> None:
         help="size of the largest file that is taken (default: %(default)s)",
     )
     parser.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate (PEM, with its chain)")
-    parser.add_argument("--tls-key", metavar="FILE", help="its key, where that is not in the same file")
+    parser.add_argument("--tls-key", metavar="FILE", help="the key, if it is not in the same file")
     parser.add_argument(
         "--log", choices=sorted(LOGS), default="common", help="form of the access log (default: %(default)s)"
     )

@@ -64,7 +64,7 @@ class Describing:
         self._sidecars: dict[str, str] = {}
 
     def at_once(self) -> dict[str, bytes]:
-        """What hangs on no file."""
+        """Files of the tree that depend on no artifact."""
         return _encoded(root_pages(self._projects))
 
     def arrived(self, artifact: Artifact, size: int, sidecar: str | None) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""What was written, on the disk for good: one pass over all of it, since one for each file takes many times as long."""
+"""Flushes written files to the disk, all in one pass: a pass for each file takes many times as long."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def settle(folder: Path, written: Iterable[Path]) -> None:
 def begin(descriptor: int) -> None:
     """Have the disk begin with what was written to a file, so that `settle` has less to wait for.
 
-    Returns at once. It is a hint: nothing hangs on it, and where the system takes none nothing happens.
+    Returns at once. It is a hint: nothing depends on it, and where the system takes none nothing happens.
     """
     call = _function("sync_file_range") if sys.platform == "linux" else None
     if call is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from resolver.simple.model import File
 
 _TRIES = 2
-"""The tree does not hang on what a page says."""
+"""Few: the tree does not depend on what a page says."""
 
 
 class _Listing(Protocol):

@@ -1,6 +1,6 @@
 """Artifacts and the store of Nix: what they are called there, and a script that brings them there.
 
-The path of a fetched file hangs on its name and its digest alone, so that ``nix-store --add-fixed`` makes the one that
+The path of a fetched file depends on its name and digest alone, so that ``nix-store --add-fixed`` makes the one that
 ``rules/nix`` asks for. `store_name` is said twice, here and in ``rules/nix/names.nix``; a test holds the two together.
 """
 

@@ -15,7 +15,7 @@ from resolver.vendor.disk import begin
 from resolver.vendor.layout import CHUNK, Entry
 
 _LARGE = 1 << 20
-"""So many bytes take the disk a while, which had better begin with them; a hint for each small file costs more."""
+"""Bytes from which on the disk is told to begin with a file; for smaller ones the hint costs more than it saves."""
 
 
 class Staged:

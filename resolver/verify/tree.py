@@ -136,7 +136,7 @@ def _is_of_a_tree(path: str) -> bool:
 
 
 def _links(tree: Path) -> Iterator[Fault]:
-    """A tree that leads out of itself holds what somebody else can change."""
+    """Links to folders, and a manifest that is one: others can change what lies there."""
     for path in (tree / MANIFEST, *tree.rglob("*")):
         if path.is_symlink() and (path.is_dir() or path.name == MANIFEST):
             yield Fault(

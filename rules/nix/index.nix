@@ -1,5 +1,5 @@
 # The vendored tree: what `wheelhouse vendor` makes, to the byte, made by the resolver itself from fetched files. Its
-# bytes do not hang on the Python that runs the resolver, which is why nothing is said of that here.
+# bytes do not depend on the Python that runs the resolver, which is why nothing is said of that here.
 {
   lock,
   lockFile,

@@ -79,7 +79,7 @@ let
 in
 rec {
   # For python.override { packageOverrides = ...; }, or an entry of pythonPackagesExtensions. `named`: environments.
-  # `pyprev.python`: which names are set must not hang on the set that they go into.
+  # `pyprev.python`: which names are set must not depend on the set that they go into.
   packageOverridesOf =
     named: final: pyfinal: pyprev:
     let

@@ -2,7 +2,7 @@
 let
   names = import ./names.nix;
 
-  # Without what Python leaves beside modules, so that the path hangs on the sources alone.
+  # Without what Python leaves beside modules, so that the path depends on the sources alone.
   programs = builtins.path {
     name = "wheelhouse-tools";
     path = ../private/tools;

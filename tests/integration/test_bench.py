@@ -106,10 +106,17 @@ def test_a_slow_line_gives_all_of_a_file(index: Loopback, recording: Path) -> No
     assert time.monotonic() - begun >= len(kept) / 10_000
 
 
-HUNGRY = "import time; kept = bytearray(60 << 20); kept[::4096] = b'x' * len(kept[::4096]); time.sleep(1)"
-FORKS = (
-    f"import subprocess, sys; [p.wait() for p in [subprocess.Popen([sys.executable, '-c', {HUNGRY!r}]) for _ in 'ab']]"
-)
+HUNGRY = "kept = bytearray(60 << 20); kept[::4096] = b'x' * len(kept[::4096])"
+_WAITING = f"import sys; {HUNGRY}; print(flush=True); sys.stdin.read()"
+TWO_HUNGRY = f"""
+import subprocess, sys, time
+two = [subprocess.Popen([sys.executable, "-c", {_WAITING!r}], stdin=-1, stdout=-1) for _ in "ab"]
+for one in two:
+    one.stdout.readline()  # it has all its memory
+time.sleep(1)  # while somebody looks
+for one in two:
+    one.communicate()
+"""
 
 
 def run(code: str, folder: Path, limit: float = 60) -> processes.Usage:
@@ -118,7 +125,7 @@ def run(code: str, folder: Path, limit: float = 60) -> processes.Usage:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what of its memory a process shares")
 def test_the_memory_is_that_of_all_processes_together(tmp_path: Path) -> None:
-    alone, together = run(HUNGRY, tmp_path), run(FORKS, tmp_path)
+    alone, together = run(HUNGRY, tmp_path), run(TWO_HUNGRY, tmp_path)
     assert 60 < alone.memory < 100
     assert 120 < together.memory < 200
 

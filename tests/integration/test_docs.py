@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import tomli
@@ -18,6 +19,7 @@ import yaml
 
 from resolver.cli.parser import parse
 from resolver.environments.expand import check_named, expand
+from resolver.notices import Kind
 from resolver.spec.load import load
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import vendored
@@ -139,6 +141,12 @@ def test_every_refusal_of_a_bundle_is_documented() -> None:
     words = set(re.findall(r'BundleRefused\(\s*"([a-z]+)"', sources))
     table = page.partition("## What is refused")[2].partition("|---|")[2]
     assert words == set(re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE))
+
+
+def test_every_kind_of_notice_is_documented() -> None:
+    page = (ROOT / "docs/resolution.md").read_text(encoding="utf-8")
+    table = page.partition("## Notices")[2].partition("|---|")[2]
+    assert re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE) == sorted(get_args(Kind))
 
 
 @pytest.mark.pypi

@@ -436,7 +436,7 @@ def test_others_have_their_turn_between_two_tries() -> None:
         with turn():
             return asking.get(f"{server.url}/", limit=LIMIT).content
 
-    busy = answer(b"", "Retry-After: 1", status="503 Service Unavailable")
+    busy = answer(b"", "Retry-After: 2", status="503 Service Unavailable")
     with scripted([busy, answer(BODY)]) as server, transport(tries=2) as asking, ThreadPoolExecutor(1) as threads:
         asked = threads.submit(ask)
         wait_for(lambda: server.heads)
@@ -517,6 +517,25 @@ def test_an_authority_that_nobody_knows(tls: ssl.SSLContext, monkeypatch: pytest
         pytest.raises(IndexFailure, match=r"had: its certificate is not trusted .*REQUESTS_CA_BUNDLE"),
     ):
         asking.get(server.url.replace("http:", "https:"), limit=LIMIT)
+
+
+def test_an_authority_that_is_named_may_lack_what_newer_pythons_ask_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = write_certificate(tmp_path, strict=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.authority))
+    default = ssl.create_default_context
+
+    def as_since_python_3_13(**given: str | None) -> ssl.SSLContext:
+        context = default(**given)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", as_since_python_3_13)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(made.certificate, made.key)
+    with scripted([answer(BODY)], tls=tls) as server, transport() as asking:
+        assert asking.get(server.url.replace("http:", "https:"), limit=LIMIT).content == BODY
 
 
 def test_a_folder_of_authorities(certificate, tls: ssl.SSLContext, tmp_path: Path, monkeypatch) -> None:

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from resolver.sandbox.model import Limits
 from resolver.sandbox.runner import Sandbox
 from tests.integration.test_sandbox import MODES, ask
 from tests.support import hostile
+from tests.support.events import wait_for
 
 SMALL = Limits(seconds=4, memory=256 << 20, processes=24, disk=32 << 20, files=3000, answer=1 << 20)
 
@@ -129,8 +129,11 @@ if os.fork() == 0:
         libc.prctl(15, MARK, 0, 0, 0)
         while True: time.sleep(1)
     os._exit(0)
-time.sleep(0.2)
-return ['done'] if b'MARK' in b''.join(open('/proc/%s/comm' % n, 'rb').read() for n in os.listdir('/proc') if n.isdigit()) else []
+for _ in range(200):
+    if b'MARK' in b''.join(open('/proc/%s/comm' % n, 'rb').read() for n in os.listdir('/proc') if n.isdigit()):
+        return ['done']
+    time.sleep(0.05)
+return []
 """
 
 
@@ -158,16 +161,9 @@ def test_a_sandbox_ends_with_its_caller(tmp_path: Path) -> None:
     (tmp_path / "limits.json").write_text("{}")
     command = [sys.executable, "-m", "tests.support.sandbox_driver", str(tmp_path)]
     with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
-        _until(lambda: mark in _programs())
+        wait_for(lambda: mark in _programs())
         process.kill()
-    _until(lambda: mark not in _programs())
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: mark not in _programs())
 
 
 def _programs() -> set[str]:

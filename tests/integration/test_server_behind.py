@@ -23,7 +23,7 @@ import pytest
 from resolver.server.command import main
 from resolver.server.negotiation import JSON_TYPE
 from tests.support.archives import wheel
-from tests.support.artifacts import HARBOR
+from tests.support.artifacts import FILES, HARBOR, vendored
 from tests.support.certificates import Certificate, write_certificate
 from tests.support.client_tools import BIN, pip_download, twine, uv_install, uv_publish
 from tests.support.machine import skip
@@ -84,6 +84,21 @@ def test_clients_come_by_tls(
                 said = sock.recv(1000)
             assert b"HTTP" not in said
     assert "error" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_log_tells_what_was_sent(tmp_path: Path, certificate: Certificate, *, tls: bool) -> None:
+    """A large file goes out by the kernel, and over TLS by hand."""
+    tree = tmp_path / "large"
+    vendored(tree, {**FILES, HARBOR: wheel("harbor", "2.1.0", padding=3 << 20)})
+    trusting = ssl.create_default_context(cafile=str(certificate.authority))
+    with (
+        running(tree, *(by_tls(certificate) if tls else ())) as server,
+        urlopen(f"{server.url}/files/{HARBOR}", timeout=10, context=trusting if tls else None) as answer,
+    ):
+        size = len(answer.read())
+    assert size > 3 << 20
+    assert server.log.read_text().endswith(f'"GET /files/{HARBOR} HTTP/1.1" 200 {size}\n')
 
 
 def test_half_of_a_handshake_holds_nobody_up(tree: Path, certificate: Certificate) -> None:

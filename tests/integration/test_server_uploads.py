@@ -26,6 +26,7 @@ from resolver.verify.tree import check_tree
 from tests.support.archives import sdist, wheel
 from tests.support.artifacts import HARBOR, vendored
 from tests.support.client_tools import pip_download, tool, twine, uv_install, uv_publish
+from tests.support.events import wait_for
 from tests.support.load import load
 from tests.support.machine import interpreters
 from tests.support.uploads import FORM_TYPE, Running, basic, new_token, running, upload_form
@@ -301,7 +302,7 @@ def test_a_stop_lets_uploads_and_downloads_end_and_nothing_else(tree: Path, toke
         begun = reading.recv(1000)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         writing.sendall(f"POST /legacy/ HTTP/1.1\r\n{head}\r\n".encode() + other[:5000])
-        time.sleep(0.3)
+        wait_for(lambda: list((tree / "uploads/.incoming").iterdir()))
         server.process.send_signal(signal.SIGTERM)
         assert idle.recv(1) == b""
         assert half.recv(1) == b""
@@ -319,10 +320,12 @@ def test_a_stop_lets_uploads_and_downloads_end_and_nothing_else(tree: Path, toke
 
 def test_a_second_signal_does_not_wait(tree: Path, tokens: Path, token: str) -> None:
     with running(tree, "--tokens", str(tokens)) as server:
-        head = "".join(f"{name}: {value}\r\n" for name, value in {**basic(token), "Content-Type": FORM_TYPE}.items())
+        body = upload_form("acme-1.0-py3-none-any.whl", wheel("acme", "1.0", padding=9000))
+        headers = {**basic(token), "Content-Type": FORM_TYPE, "Content-Length": str(len(body)), "Host": "x"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
-            sock.sendall(f"POST /legacy/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n{head}\r\n--".encode())
-            time.sleep(0.2)
+            sock.sendall(f"POST /legacy/ HTTP/1.1\r\n{head}\r\n".encode() + body[:5000])
+            wait_for(lambda: list((tree / "uploads/.incoming").iterdir()))
             server.process.send_signal(signal.SIGTERM)
             time.sleep(0.2)
             assert server.process.poll() is None

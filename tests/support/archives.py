@@ -1,7 +1,12 @@
-"""Small real wheels and sdists, and the pages that list them."""
+"""Small real wheels and sdists, and the pages that list them.
+
+The same arguments give the same bytes at any time: the names of tests hold digests of them, and every worker of
+pytest-xdist has to collect the same names.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import html
 import io
@@ -36,19 +41,26 @@ def wheel_of(name: str, version: str, claims: bytes, *, padding: int = 0, member
     stream = io.BytesIO()
     info = f"{name.replace('-', '_')}-{version}.dist-info"
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{name}/data.bin", random.Random(0).randbytes(padding))
+        _add(archive, f"{name}/data.bin", random.Random(0).randbytes(padding))
         for number in range(members):
-            archive.writestr(f"{name}/a_rather_long_name_of_a_module_{number:06}.py", b"")
-        archive.writestr(f"{info}/METADATA", claims)
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
+            _add(archive, f"{name}/a_rather_long_name_of_a_module_{number:06}.py", b"")
+        _add(archive, f"{info}/METADATA", claims)
+        _add(archive, f"{info}/WHEEL", b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        _add(archive, f"{info}/RECORD", b"")
     return stream.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, path: str, content: bytes) -> None:
+    """As `writestr`, but dated 1980 as a `ZipInfo` is, and not today."""
+    member = zipfile.ZipInfo(path)
+    member.external_attr = 0o600 << 16
+    archive.writestr(member, content, compress_type=archive.compression)
 
 
 def sdist(name: str, version: str, files: Mapping[str, bytes]) -> bytes:
     """A ``.tar.gz`` with PKG-INFO and these files below its top folder."""
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+    with gzip.GzipFile(fileobj=stream, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
         for path, content in {"PKG-INFO": metadata(name, version), **files}.items():
             member = tarfile.TarInfo(f"{name}-{version}/{path}")
             member.size = len(content)

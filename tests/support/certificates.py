@@ -22,14 +22,17 @@ class Certificate:
     key: Path
 
 
-def write_certificate(folder: Path, name: str = "wheelhouse") -> Certificate:
-    """Write a new one for 127.0.0.1 and localhost into ``folder``."""
+def write_certificate(folder: Path, name: str = "wheelhouse", *, strict: bool = True) -> Certificate:
+    """Write a new one for 127.0.0.1 and localhost into ``folder``.
+
+    Unless ``strict``, it lacks the key identifiers that RFC 5280 asks for, as those of many companies do.
+    """
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} authority")])
     names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
-    authority = _signed(issuer, issuer, authority_key.public_key(), authority_key, ca=True)
+    authority = _signed(issuer, issuer, authority_key.public_key(), authority_key, ca=True, strict=strict)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = _signed(subject, issuer, key.public_key(), authority_key, ca=False, names=names)
+    certificate = _signed(subject, issuer, key.public_key(), authority_key, ca=False, strict=strict, names=names)
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -47,6 +50,7 @@ def _signed(
     signing_key: ec.EllipticCurvePrivateKey,
     *,
     ca: bool,
+    strict: bool,
     names: list[x509.IPAddress | x509.DNSName] | None = None,
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.timezone.utc)
@@ -59,12 +63,12 @@ def _signed(
         .not_valid_before(now - dt.timedelta(minutes=5))
         .not_valid_after(now + dt.timedelta(days=2))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False
-        )  # which Python 3.13 insists on
         .add_extension(_usage(ca=ca), critical=True)
     )
+    if strict:
+        ours, theirs = public_key, signing_key.public_key()
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(ours), critical=False)
+        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(theirs), critical=False)
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(signing_key, hashes.SHA256())

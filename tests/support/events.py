@@ -10,10 +10,11 @@ import pytest
 
 
 def wait_for(what: Callable[[], object]) -> None:
-    """Return once ``what`` is true; a file that is not there yet is not."""
-    for _ in range(100):
+    """Return once ``what`` is true; a file that is not there yet is not. Fails after half a minute."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
         with suppress(FileNotFoundError):
             if what():
                 return
-        time.sleep(0.05)
+        time.sleep(0.02)
     pytest.fail("it has not come")

@@ -472,7 +472,7 @@ def test_the_lock_names_the_kind_of_machine_and_what_differs(files: FakeFiles) -
 
 
 def standing(files: FakeFiles, sandbox: FakeSandbox, *asked: Recipe, seen: Traces | None = SEEN) -> str | None:
-    """What a run hangs on that asks for what these recipes require."""
+    """What a run depends on that asks for what these recipes require."""
     with HostHooks(lambda: sandbox, files, Memory(), find=lambda: [PYTHON], look=lambda: seen) as asking:
         host = asking.host(environment(LINUX)).environment
         for one in asked:

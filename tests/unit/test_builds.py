@@ -123,7 +123,7 @@ class TestHooks:
 
 
 class TestBeginning:
-    """What takes time is begun for all sdists before the first answer is waited for; no answer hangs on that."""
+    """What takes time is begun for all sdists before the first answer is waited for; no answer depends on that."""
 
     def index(self) -> FakeIndex:
         index = FakeIndex().wheel("backend", "1").sdist("source", "1", toml("flit_core", backend="flit_core.buildapi"))

@@ -34,6 +34,16 @@ def test_netrc_speaks_for_the_hosts_that_it_names_and_its_default_for_the_index(
     assert credentials.login("https://evil.example/x.whl") is None, "not the default"
 
 
+def test_one_origin_has_one_login_however_it_is_spelled(netrc: Path) -> None:
+    credentials = Credentials("corp", "https://bücher.example/simple/")
+    for url in ("https://bücher.example/x", "https://xn--bcher-kva.example/x", "HTTPS://xn--bcher-kva.EXAMPLE:443/x"):
+        assert credentials.login(url) == ("anyone", "d")
+
+
+def test_what_is_no_url_gets_no_login(netrc: Path) -> None:
+    assert Credentials("corp", "https://[::1/").login("https://[::1/") is None
+
+
 def test_the_environment_speaks_for_the_origin_of_the_index_alone(netrc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHEELHOUSE_INDEX_MY_CORP_PASSWORD", "token")
     credentials = Credentials("my.corp", INDEX)

@@ -1,4 +1,4 @@
-"""Environments from declarations: tags, markers, what is refused, and what an answer hangs on."""
+"""Environments from declarations: tags, markers, what is refused, and what an answer depends on."""
 
 from __future__ import annotations
 

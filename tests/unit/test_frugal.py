@@ -1,4 +1,4 @@
-"""Memory is a matter of the C library, and nothing hangs on it."""
+"""Memory is a matter of the C library, and nothing depends on it."""
 
 from __future__ import annotations
 

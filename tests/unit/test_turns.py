@@ -12,7 +12,7 @@ def run(*works: object) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(30)
         assert not thread.is_alive()
 
 
@@ -39,11 +39,11 @@ def test_who_waits_lets_others_go_on_and_has_the_turn_again_afterwards() -> None
         with turn():
             with waiting():
                 waits.set()
-                assert other_is_done.wait(5)
-            held.append(not takes_turn())
+                assert other_is_done.wait(20)
+            held.append(not takes_turn(within=0.2))
 
     def other() -> None:
-        assert waits.wait(5)
+        assert waits.wait(20)
         with turn():
             other_is_done.set()
 
@@ -54,7 +54,7 @@ def test_who_waits_lets_others_go_on_and_has_the_turn_again_afterwards() -> None
 def test_without_a_turn_waiting_gives_nothing_away() -> None:
     with turn():
         run(idle)
-        assert not takes_turn()
+        assert not takes_turn(within=0.2)
     assert takes_turn()
 
 
@@ -72,8 +72,8 @@ def idle() -> None:
         pass
 
 
-def takes_turn() -> bool:
-    """Whether another thread gets the turn."""
+def takes_turn(*, within: float = 20) -> bool:
+    """Whether another thread gets the turn, within so many seconds."""
     had = threading.Event()
 
     def take() -> None:
@@ -81,4 +81,4 @@ def takes_turn() -> bool:
             had.set()
 
     threading.Thread(target=take, daemon=True).start()
-    return had.wait(0.2)
+    return had.wait(within)

@@ -11,9 +11,9 @@ from resolver.cli.files import lock_path, reader
 from resolver.cli.known_runs import Run
 from resolver.cli.notes import cache_root
 from resolver.cli.plain_words import Resolve
-from resolver.cli.repetition import key_of
-from resolver.cli.shortcut import current
+from resolver.cli.repeated_run import key_of
 from resolver.cli.terminal import Terminal
+from resolver.cli.unchanged_lock import current
 from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 from resolver.records import record
 
@@ -163,7 +163,7 @@ def _remember(args: Arguments, path: Path, old: bytes | None, run: Run) -> None:
 
 @record
 class Reach:
-    """What a resolution asks, and what it is told where the answers came from: see `resolver.cli.indexes`."""
+    """What a resolution reads from, and where it notes what it has read; see `resolver.cli.indexes`."""
 
     index: Index
     sites: Mapping[str, Site]
@@ -180,7 +180,7 @@ def _locked(
     index, cache, evidence = reach.index, reach.cache, reach.evidence
     wishes = _wishes(args.prefer or (), terminal)
     if wishes:
-        evidence.passing()  # the files are no inputs of the lock
+        evidence.unrepeatable()  # the files are no inputs of the lock
     update = _update(args.update, spec, old)
     with terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar:
         from resolver.builder.answers import HostHooks
@@ -238,7 +238,7 @@ def _now(evidence: Evidence) -> datetime:
     """What time it is, which a later run would see otherwise."""
     from datetime import datetime, timezone
 
-    evidence.passing()
+    evidence.unrepeatable()
     return datetime.now(timezone.utc)
 
 

@@ -12,7 +12,7 @@ from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.files import lock_path, parse_lock, read_lock_bytes
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Terminal
-from resolver.cli.unchanged import Vendor, Watch
+from resolver.cli.unchanged_tree import Vendor, Watch
 from resolver.errors import InputError, TransferError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _carried(directory: str | None) -> Path | None:
 
 
 def _is_plain(args: argparse.Namespace) -> bool:
-    """Whether nothing was asked for that more than the tree and the lock has a say in."""
+    """Whether the outcome depends on nothing but the tree and the lock."""
     of_no_matter = {"command", "parser", "print_help", "directory", "lock", "environment", "jobs", "quiet", "json"}
     return not any(value for name, value in vars(args).items() if name not in of_no_matter)
 

@@ -12,7 +12,7 @@ from resolver.cli.attestations import checker, vouched_for
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
 from resolver.cli.trees import named_tree
-from resolver.cli.unchanged import forget
+from resolver.cli.unchanged_tree import forget
 from resolver.errors import HOW_TO_GET_BUBBLEWRAP, CheckFailed, InputError
 
 if TYPE_CHECKING:

@@ -22,8 +22,7 @@ a first run:
 exit codes:
     0  done
     1  a check failed: a stale lock, files that could not be vendored, a tree
-       that does not prove itself, a bundle that is refused, a licence that
-       is not allowed
+       that is damaged, a bundle that is refused, a licence that is not allowed
     2  bad input: spec, lock, option
     3  no solution, or builds that the lock cannot carry out
     4  network or disk
@@ -36,12 +35,11 @@ environment:
   WHEELHOUSE_INDEX_<NAME>_USERNAME, WHEELHOUSE_INDEX_<NAME>_PASSWORD
                                    credentials of an index (netrc and keyring
                                    are asked too)
-  WHEELHOUSE_TRACEBACK             set to anything: errors show where in the
-                                   program they arose
+  WHEELHOUSE_TRACEBACK             set to anything: errors show a traceback
   NO_COLOR, HTTPS_PROXY, REQUESTS_CA_BUNDLE
                                    as everywhere
 
-`wheelhouse COMMAND --help` says more of a command.
+`wheelhouse COMMAND --help` shows the options of a command.
 """
 
 SECTIONS = (

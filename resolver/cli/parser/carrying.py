@@ -9,7 +9,7 @@ from resolver.cli.parser.options import environment, lock, number, passphrase_fi
 def vendor(commands: Commands) -> Parser:
     parser = add(commands, "vendor", "fetch every artifact of the lock into a tree, which is an index")
     lock(parser)
-    parser.add_argument("directory", metavar="DIR", help="the vendored tree; made where it is not there")
+    parser.add_argument("directory", metavar="DIR", help="the vendored tree; created if it does not exist")
     environment(parser, "only the files of this environment (may be repeated)")
     parser.add_argument(
         "--from",
@@ -20,14 +20,14 @@ def vendor(commands: Commands) -> Parser:
     parser.add_argument(
         "--view",
         choices=("bazel", "nix"),
-        help="the same files, linked under the names by which another tool looks for them: views/bazel is a"
+        help="also link the files under the names by which another tool looks for them: views/bazel is a"
         " --repository_cache of Bazel, views/nix one of Nix's hashed-mirrors with a script that fills a store",
     )
     parser.add_argument(
         "--check-index",
         action="store_true",
-        help="ask the indexes about every file: what was yanked, has vanished or was replaced since it was locked;"
-        " without it they are asked about files that have to be fetched",
+        help="ask the indexes about every file: what was yanked, has vanished or was replaced since it was locked"
+        " (by default, only about files that have to be fetched)",
     )
     trusted_root(parser)
     parser.add_argument(
@@ -50,7 +50,9 @@ def verify(commands: Commands) -> Parser:
     environment(parser, "replay this environment, and fail if this machine cannot run it (may be repeated)")
     parser.add_argument("--build", action="store_true", help="also build every source distribution, with no network")
     parser.add_argument(
-        "--attestations", action="store_true", help="fail where this machine cannot check attestations that it carries"
+        "--attestations",
+        action="store_true",
+        help="fail if this machine cannot check the attestations that the tree carries",
     )
     trusted_root(parser)
     parser.add_argument(
@@ -76,11 +78,12 @@ def pack(commands: Commands) -> Parser:
         "--serial",
         metavar="N",
         type=serial,
-        help="its number, which grows from bundle to bundle; auto, and what is signed: the time in milliseconds",
+        help="its number, which must grow from bundle to bundle; auto is the time in milliseconds (default: none, or"
+        " auto if it is signed)",
     )
-    parser.add_argument("--expires", metavar="AGE", help="it holds for so long: 30d, 12h, a date, never")
+    parser.add_argument("--expires", metavar="AGE", help="how long it is valid: 30d, 12h, a date, or never")
     parser.add_argument(
-        "--volume-size", metavar="SIZE", help="several files, each smaller than this: 4G for sticks with FAT32"
+        "--volume-size", metavar="SIZE", help="write several files, each smaller than this: 4G for sticks with FAT32"
     )
     parser.add_argument(
         "--portable", action="store_true", help="fail if a name in it would break on Windows, FAT or exFAT"
@@ -89,11 +92,11 @@ def pack(commands: Commands) -> Parser:
 
 
 def unpack(commands: Commands) -> Parser:
-    parser = add(commands, "unpack", "make a tree what a bundle says, if that may be trusted")
+    parser = add(commands, "unpack", "replace a tree by what a bundle holds, if it may be trusted")
     parser.add_argument(
         "bundle", metavar="BUNDLE", nargs="+", help="the bundle, or its volumes wherever they lie; - for standard input"
     )
-    parser.add_argument("directory", metavar="DIR", help="the vendored tree; made where it is not there")
+    parser.add_argument("directory", metavar="DIR", help="the vendored tree; created if it does not exist")
     parser.add_argument(
         "--trusted-keys",
         metavar="FILE",
@@ -110,21 +113,21 @@ def unpack(commands: Commands) -> Parser:
     )
     parser.add_argument("--allow-older", action="store_true", help="take a bundle that is older than what is there")
     parser.add_argument("--allow-expired", action="store_true", help="take a bundle that has expired")
-    parser.add_argument("--check", action="store_true", help="read and judge all of it, and change nothing")
+    parser.add_argument("--check", action="store_true", help="read and check all of it, and change nothing")
     return parser
 
 
 def repair(commands: Commands) -> Parser:
-    parser = add(commands, "repair", "bring the damaged and missing files of a tree, and no others")
+    parser = add(commands, "repair", "replace the damaged and missing files of a tree")
     parser.add_argument("directory", metavar="DIR", help="a vendored tree")
     parser.add_argument(
         "--from",
         dest="source",
         metavar="OTHER",
         action="append",
-        help="a vendored tree, a folder of files or a bundle that has them (may be repeated); without it, the indexes",
+        help="a vendored tree, a folder of files or a bundle that has them (may be repeated; by default, the indexes)",
     )
-    lock(parser, "where files come from without --from; default: the tree's own")
+    lock(parser, "whose indexes are asked without --from; default: the tree's own")
     parser.add_argument("--cache-dir", metavar="DIR", help="take files from this cache, too")
     return parser
 

@@ -9,7 +9,7 @@ from resolver.cli.parser.options import spec_and_lock
 def init(commands: Commands) -> Parser:
     parser = add(commands, "init", "write a commented starter spec")
     parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the file to write (default: %(default)s)")
-    parser.add_argument("--schema", action="store_true", help="only print where the schema for editors lies")
+    parser.add_argument("--schema", action="store_true", help="only print the path of the JSON Schema for editors")
     parser.add_argument("include", metavar="FILE", nargs="*", help="pyproject.toml or requirements files to include")
     return parser
 
@@ -23,10 +23,11 @@ def resolve(commands: Commands) -> Parser:
         metavar="NAME",
         nargs="*",
         default=None,
-        help="take the newest of these projects, or of all where none is named; without it, versions in the lock stay",
+        help="take the newest releases of these projects, or of all if none is named; by default versions in"
+        " the lock stay",
     )
     mode.add_argument(
-        "--check", action="store_true", help="only tell whether the lock is current (no network); exit 1 if not"
+        "--check", action="store_true", help="only check whether the lock is current (no network); exit with 1 if not"
     )
     parser.add_argument(
         "--prefer",

@@ -42,7 +42,7 @@ def trusted_root(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trusted-root",
         metavar="FILE",
-        help="whom attestations are checked by: a trusted_root.json of Sigstore (default: that of the public Sigstore)",
+        help="check attestations by this trusted_root.json of Sigstore (default: that of the public Sigstore)",
     )
 
 

@@ -32,14 +32,14 @@ def serve(commands: Commands) -> Parser:
         metavar="N",
         type=number(1, 1024, "a number"),
         default=32,
-        help="answers at once (default: %(default)s)",
+        help="requests answered at once (default: %(default)s)",
     )
     parser.add_argument(
         "--tokens",
         metavar="FILE",
-        help="take uploads from who has a token of this file; `python3 DIR/server.py token` makes one",
+        help="take uploads from anybody with a token of this file; `python3 DIR/server.py token` makes one",
     )
-    parser.add_argument("--private", action="store_true", help="reading needs a token too, with the scope read")
+    parser.add_argument("--private", action="store_true", help="reading needs a token too, one with the scope read")
     parser.add_argument("--read-only", action="store_true", help="take no uploads, and write nothing")
     parser.add_argument(
         "--max-upload",
@@ -49,7 +49,7 @@ def serve(commands: Commands) -> Parser:
         help="size of the largest file that is taken (default: %(default)s)",
     )
     parser.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate (PEM, with its chain)")
-    parser.add_argument("--tls-key", metavar="FILE", help="its key, where that is not in the same file")
+    parser.add_argument("--tls-key", metavar="FILE", help="the key, if it is not in the same file")
     parser.add_argument(
         "--log", choices=("common", "json"), default="common", help="form of the access log (default: %(default)s)"
     )
@@ -74,10 +74,10 @@ def export(commands: Commands) -> Parser:
         "--group",
         metavar="NAME",
         action="append",
-        help="the spec's own requirements and this group (may be repeated); without it all groups, among which the"
-        " installer of a pylock.toml chooses",
+        help="the spec's own requirements and this group (may be repeated; by default all groups, among which"
+        " the installer of a pylock.toml chooses)",
     )
-    groups.add_argument("--no-groups", action="store_true", help="the spec's own requirements alone")
+    groups.add_argument("--no-groups", action="store_true", help="only the spec's own requirements")
     parser.add_argument(
         "--tree",
         metavar="DIR|URL",
@@ -90,8 +90,8 @@ def export(commands: Commands) -> Parser:
 def licenses(commands: Commands) -> Parser:
     parser = add(commands, "licenses", "show the licences of a tree's files, and check them")
     parser.add_argument("directory", metavar="DIR", help="a vendored tree")
-    environment(parser, "only this environment (may be repeated); by default all that the tree carries")
-    parser.add_argument("--run-time", action="store_true", help="leave out what builds alone use")
+    environment(parser, "only this environment (may be repeated; by default, all that the tree carries)")
+    parser.add_argument("--run-time", action="store_true", help="leave out what only builds use")
     parser.add_argument("--csv", action="store_true", help="print comma-separated values, environments included")
     parser.add_argument(
         "--allow",
@@ -101,7 +101,7 @@ def licenses(commands: Commands) -> Parser:
         " MIT,BSD-*,unknown (may be repeated)",
     )
     parser.add_argument(
-        "--fail-on", metavar="LICENSE", action="append", help="exit with 1 where a licence is one of these (as --allow)"
+        "--fail-on", metavar="LICENSE", action="append", help="exit with 1 if a licence is one of these (as --allow)"
     )
     parser.add_argument(
         "--except",

@@ -16,7 +16,7 @@ from resolver.cli.known_locks import recall, remember
 from resolver.cli.notes import cache_root, hex_digest, note_digest
 from resolver.cli.parser import parse
 from resolver.cli.plain_words import understood
-from resolver.cli.shortcut import answer
+from resolver.cli.unchanged_lock import answer
 from resolver.http_index.cache import default_root
 from tests.support.archives import sha256
 
@@ -122,7 +122,7 @@ def test_nothing_of_the_library_and_nothing_large_is_imported() -> None:
     """Start-up time is a feature, and a table of modules cannot be slow by chance."""
     code = "import sys; before = set(sys.modules); import resolver.cli.main; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    ours = {f"resolver.cli.{name}" for name in ("main", "shortcut", "plain_words", "known_locks", "notes")}
+    ours = {f"resolver.cli.{name}" for name in ("main", "unchanged_lock", "plain_words", "known_locks", "notes")}
     theirs = {"__future__", "_sha2", "_sha256", "_blake2"}
     assert set(done.stdout.split()) - theirs == {"resolver", "resolver.cli", *ours}
 

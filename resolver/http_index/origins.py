@@ -1,4 +1,4 @@
-"""What a URL comes to in a request: whom to connect to, and what to ask for (RFC 9112, 3.2.1). No I/O.
+"""Where a URL leads: the origin to connect to, and the path to ask for there (RFC 9112, 3.2.1). No I/O.
 
 Nearly all URLs are in normal form, which one expression tells. The others are brought into it by urllib3, which is slow
 to import: what has to be quoted or is quoted in lower case, dot segments, addresses of IPv6, hosts in other scripts.
@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from resolver.http_index.urls import PORTS, plain
+from resolver.http_index.urls import plain
+
+PORTS = {"http": 80, "https": 443}
+"""The schemes that can be asked, with the port of each where a URL gives none."""
 
 _HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?"
 _CHARACTER = r"(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-F]{2})"  # RFC 3986, 3.3
@@ -18,10 +22,11 @@ _USUAL = re.compile(
     re.ASCII,
 )
 _LARGEST_PORT = 65535
+_NO_URL = "no URL of http or https"
 
 
 class Origin(NamedTuple):
-    """``host`` in ASCII and lower case, an address of IPv6 without brackets."""
+    """RFC 6454. ``host`` is in ASCII and lower case, an address of IPv6 without brackets."""
 
     scheme: str
     host: str
@@ -40,11 +45,21 @@ def target(url: str) -> tuple[Origin, str]:
     return Origin(scheme, host, int(port) if port else PORTS[scheme]), (path or "/") + (query or "")
 
 
+def origin(url: str) -> Origin | None:
+    """The origin of ``url`` alone; None for what is no URL of http or https."""
+    try:
+        return target(url)[0]
+    except ValueError:
+        return None
+
+
 def _normalized(url: str) -> tuple[Origin, str]:
+    if urlsplit(url).scheme not in PORTS:
+        raise ValueError(_NO_URL)
     from urllib3.util import parse_url  # noqa: PLC0415  (slow, and hardly ever needed)
 
     parts = parse_url(plain(url))
     if parts.scheme not in PORTS or not parts.host:
-        raise ValueError("no URL of http or https")
-    origin = Origin(parts.scheme, parts.host.strip("[]"), PORTS[parts.scheme] if parts.port is None else parts.port)
-    return origin, parts.request_uri
+        raise ValueError(_NO_URL)
+    port = PORTS[parts.scheme] if parts.port is None else parts.port
+    return Origin(parts.scheme, parts.host.strip("[]"), port), parts.request_uri

@@ -15,7 +15,7 @@ import pytest
 
 from resolver.cli import known_runs
 from resolver.cli.main import main
-from resolver.cli.repetition import repeat
+from resolver.cli.repeated_run import repeat
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Answer, Job
 from tests.support.archives import json_page, metadata, sha256
@@ -173,7 +173,7 @@ def test_an_age_is_measured_by_the_clock_once_and_never_repeated_before_that(ser
     frozen = json.loads(written)["exclude_newer"]
     assert json.loads(Path("lock.json").read_text(encoding="utf-8"))["exclude_newer"] == frozen
     Path("lock.json").write_bytes(written)
-    assert repeat(["resolve"]), "with a frozen instant a run hangs on no clock"
+    assert repeat(["resolve"]), "with a frozen instant a run depends on no clock"
     assert not repeat(["resolve", "--update"])
     run("resolve", "--update")
     assert json.loads(Path("lock.json").read_text(encoding="utf-8"))["exclude_newer"] != frozen

@@ -1,4 +1,4 @@
-"""``wheelhouse resolve`` that ends as an earlier run did, told before the library is imported.
+"""``wheelhouse resolve`` that would end as an earlier run did, answered before the library is imported.
 
 The lock is written and the report printed as that run had them (see `known_runs` for when a run counts as the same).
 """

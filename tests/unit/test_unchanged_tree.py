@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from resolver.cli import known_trees
-from resolver.cli.unchanged import answer
+from resolver.cli.unchanged_tree import answer
 from resolver.lock.codec import dumps
 from tests.support.artifacts import FILES, HARBOR, KEEL, lock_of
 from tests.support.command_line import run

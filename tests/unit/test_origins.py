@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
-from resolver.http_index.targets import Origin, target
+from resolver.http_index.origins import Origin, origin, target
 from resolver.http_index.urls import plain
 
 INDEX = Origin("https", "index.example", 443)
 
 
 @pytest.mark.parametrize(
-    ("url", "origin", "path"),
+    ("url", "there", "path"),
     [
         ("https://index.example", INDEX, "/"),
         ("https://index.example/simple/six/", INDEX, "/simple/six/"),
@@ -38,8 +38,9 @@ INDEX = Origin("https", "index.example", 443)
         ("https://index.example/x HTTP/1.1\r\nHost: other.example\r\n", INDEX, "/x%20HTTP/1.1Host:%20other.example"),
     ],
 )
-def test_what_a_url_asks_for(url: str, origin: Origin, path: str) -> None:
-    assert target(url) == (origin, path)
+def test_what_a_url_asks_for(url: str, there: Origin, path: str) -> None:
+    assert target(url) == (there, path)
+    assert origin(url) == there
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,7 @@ def test_what_a_url_asks_for(url: str, origin: Origin, path: str) -> None:
 def test_what_is_no_url(url: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  (whatever it says: `failure.reason` has the words)
         target(url)
+    assert origin(url) is None
 
 
 _PIECES = st.sampled_from(
@@ -75,21 +77,21 @@ def test_it_is_what_urllib3_makes_of_it(host: str, rest: str) -> None:
     url = f"http://{host}/{rest}"
     parts = parse_url(plain(url))
     assert parts.host is not None
-    origin, path = target(url)
-    assert (origin.scheme, origin.host) == (parts.scheme, parts.host.strip("[]"))
-    assert origin.port == (80 if parts.port is None else parts.port)
+    there, path = target(url)
+    assert (there.scheme, there.host) == (parts.scheme, parts.host.strip("[]"))
+    assert there.port == (80 if parts.port is None else parts.port)
     assert path == parts.request_uri
     assert path.isascii()
     assert path.isprintable()
     assert " " not in path
 
 
-def test_usual_urls_need_no_urllib3() -> None:
+def test_usual_urls_and_other_schemes_need_no_urllib3() -> None:
     program = """
 import sys
-from resolver.http_index.targets import target
-for url in ("https://index.example/simple/six/", "http://127.0.0.1:80/a-1.0%2Bcpu.whl.metadata?x=y&z=/"):
-    target(url)
+from resolver.http_index.origins import origin
+for url in ("https://index.example/simple/six/", "http://127.0.0.1:80/a-1.0%2Bcpu.whl.metadata?x=y&z=/", "", "file:x"):
+    origin(url)
 print("urllib3" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)

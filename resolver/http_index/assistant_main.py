@@ -20,7 +20,7 @@ from resolver.http_index.cache import Cache
 from resolver.http_index.frames import receive, send
 from resolver.http_index.frugal import take_little_memory
 from resolver.http_index.reader import Reader
-from resolver.http_index.transport import Transport
+from resolver.http_index.transport import CONNECTIONS, Transport
 from resolver.http_index.turns import turn
 from resolver.http_index.twins import Twins
 from resolver.metadata import core  # noqa: F401  (whoever asks has it too: what is imported here is imported once)
@@ -36,10 +36,6 @@ _NEEDED_HERE = (
     "encodings.idna",  # of `socket`, which asks for it when a host is first looked up
 )
 """What the first questions need and whoever asks them does not. This process may become two, and imports it once."""
-
-
-_WORKERS = 25
-"""Requests under way at once; with its twin fifty, as many as uv has. Threads are started as they are needed."""
 
 
 class _Desk:
@@ -95,7 +91,8 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
         twins.split()
         desk = _Desk(answers_to, twins)
         cache = Cache(None if root is None else Path(os.fsdecode(root)), warn=desk.warn)
-        workers, readers = Workers(_WORKERS), dict[tuple[str, str], Reader]()
+        # With its twin as many as uv has under way; threads are started as they are needed.
+        workers, readers = Workers(CONNECTIONS), dict[tuple[str, str], Reader]()
         while True:
             number, index, url, kind, what = _taken(questions, twins)
             if (index, url) not in readers:

@@ -19,6 +19,9 @@ from resolver.http_index.urls import shown
 if TYPE_CHECKING:
     from resolver.http_index.wire import Wire
 
+CONNECTIONS = 25
+"""Connections to a host that are kept open: whoever asks for more at once opens the rest anew each time."""
+
 _LARGEST_RANGE = 1 << 30
 OF_A_DIRECT_URL = "the server of its direct URL"
 """What messages call whoever answers for a URL that is no index's."""

@@ -23,10 +23,10 @@ from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import Failed, is_certificate_error, reason
 from resolver.http_index.origins import target
 from resolver.http_index.reply import Reply, Sink
+from resolver.http_index.transport import CONNECTIONS
 from resolver.http_index.turns import waiting
 from resolver.http_index.urls import shown
 
-CONNECTIONS = 20  # kept open to one host: the index's workers, the caller, and some to spare
 LONGEST_WAIT = 120.0  # seconds that a server's Retry-After may ask for
 WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 _LONGEST_BACKOFF = 30.0

@@ -138,6 +138,16 @@ SCENARIOS = [
 ]  # fmt: skip
 
 
+def test_what_hangs_on_the_same_open_value_is_told_in_one_notice() -> None:
+    index = a().wheel("all", "1", *(f'part{n} ; platform_release >= "{n}"' for n in range(1, 6)))
+    [notice] = run(spec("all"), index).notices
+    assert notice.message == (
+        'all 1 wants part1 only where platform_release >= "1", part2 only where platform_release >= "2", '
+        'part3 only where platform_release >= "3", and 2 more likewise; '
+        "assumed platform_release unknown, so they are left out"
+    )
+
+
 def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
     """What matters is that no file fits, not that each release of one project asks for another of the next."""
     index = a()

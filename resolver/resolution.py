@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
@@ -83,7 +83,7 @@ def resolve(
     catalogue.prefetch(wanted.key[0] for wanted in roots)
     found = straight(provider, roots)
     if isinstance(found, DeadEnd):
-        provider, found = _in_another_order(fresh, order or Order())
+        provider, found = _in_another_order(fresh, order or Order(), direct)
     if isinstance(found, dict):
         mapping: Mapping[Key, Node] = found
     else:
@@ -93,10 +93,14 @@ def resolve(
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
-def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
+def _in_another_order(
+    fresh: _Fresh, order: Order, direct: Set[Key]
+) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
     """Go straight once more, with foresight, and again from the beginning as long as a dead end teaches an order.
 
     For hundreds of projects that is faster by far than going back step by step, which finds the same kind of answer.
+    A dead end that is met again and again, since all that stand in the way gave way alike, teaches that what the spec
+    asks for (``direct``) comes before the rest: bentoml before a patch level of OpenTelemetry's SDK.
     """
     met: dict[DeadEnd, int] = {}
     while True:
@@ -106,9 +110,11 @@ def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, 
         if not isinstance(found, DeadEnd) or not found.culprits:
             return provider, found
         met[found] = met.get(found, 0) + 1
-        if met[found] == _PATIENCE or len(met) == _LESSONS:
+        others = found.culprits - direct
+        patience = 2 * _PATIENCE if others and others != found.culprits else _PATIENCE
+        if met[found] == patience or len(met) == _LESSONS:
             return provider, found
-        order.learn(found.key, found.culprits)
+        order.learn(found.key, found.culprits if met[found] < _PATIENCE else others)
 
 
 def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import RequirementInformation
 from resolvelib.resolvers import Resolution as Search
 
 from resolver.candidates import Candidate
@@ -31,6 +32,8 @@ _PATIENCE = 3
 
 _LESSONS = 50
 """Different dead ends after which the search is resolvelib's."""
+
+_Cause = RequirementInformation[Wanted, Node]
 
 _Fresh = Callable[..., tuple[Provider, list[Wanted]]]
 
@@ -140,7 +143,21 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
 def _no_solution(provider: Provider, error: ResolutionImpossible[Wanted, Node]) -> NoSolution:
     from resolver.explanation import explain  # noqa: PLC0415  (only where there is something to explain)
 
-    return NoSolution(provider.environment.name, explain(error.causes, provider))
+    return NoSolution(provider.environment.name, explain([*error.causes, *_likewise(error.causes, provider)], provider))
+
+
+def _likewise(causes: Collection[_Cause], provider: Provider) -> Iterator[_Cause]:
+    """Where the spec asks for what nobody has, what else it asks for that nobody has: all of it is told at once."""
+    if any(cause.parent is not None for cause in causes):
+        return
+    told = {cause.requirement.key[0] for cause in causes}
+    asked: dict[Key, list[Wanted]] = {}
+    for root in provider.roots:
+        if root.key[0] not in told and not root.key[1]:
+            asked.setdefault(root.key, []).append(root)
+    for key, wanted in asked.items():
+        if next(iter(provider.matcher.matches(key, wanted)), None) is None:
+            yield from (RequirementInformation(root, None) for root in wanted)
 
 
 def _explained(fresh: _Fresh, order: Order) -> None:

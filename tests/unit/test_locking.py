@@ -164,6 +164,18 @@ def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
     ]
 
 
+def test_all_that_the_spec_asks_for_and_nobody_has_is_told_at_once() -> None:
+    index = a().wheel("b", "1").wheel("c", "1")
+    with pytest.raises(NoSolution) as told:
+        run(spec("nothere", "b>1", "c", "neither[x]", "c<1"), index)
+    assert [line for line in told.value.explanation.splitlines() if line.startswith("  ") and line[2] != " "] == [
+        "  b: no release meets",
+        "  c: no release meets all of",
+        "  neither: no release meets",
+        "  nothere: no release meets",
+    ]
+
+
 def test_what_others_ask_for_besides_is_told_apart_from_what_stands_in_its_place() -> None:
     index = a().wheel("top", "2", "c<2").wheel("top", "1", "c<1").wheel("c", "0.5").wheel("c", "1").wheel("c", "2")
     with pytest.raises(NoSolution) as told:

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
@@ -26,6 +26,9 @@ from installer.utils import Scheme
 
 from resolver.errors import BuildFailed
 from resolver.sandbox.model import ENVIRONMENT, PYTHON, Interpreter
+
+if TYPE_CHECKING:
+    from installer.scripts import ScriptSection
 
 _one_at_a_time = threading.Lock()  # which warnings are shown is one setting for all threads
 
@@ -100,10 +103,21 @@ class _Differs(Exception):
 
 @dataclass
 class _Destination(SchemeDictionaryDestination):
-    """Lets two wheels bring the same bytes, as files of namespace packages often are."""
+    """Where one wheel goes. Lets two bring the same bytes, as files of namespace packages often are."""
+
+    def __post_init__(self) -> None:
+        self._entry_points: dict[str, RecordEntry] = {}
+
+    def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:
+        """Write the script of an entry point."""
+        record = super().write_script(name, module, attr, section)
+        self._entry_points[record.path] = record
+        return record
 
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        """Write one file. Raises `_Differs`."""
+        """Write one file; a script gives way to an entry point of the same wheel, as pip has it. Raises `_Differs`."""
+        if scheme == "scripts" and path in self._entry_points:
+            return self._entry_points[path]
         target = self._path_with_destdir(scheme, path)
         if target.is_symlink():  # the interpreter's; here it leads to a path of the host
             raise ValueError(f"it would overwrite {path}")

@@ -3,7 +3,7 @@
 Each environment is first resolved by itself. Where their versions of a project differ, the lowest of them is tried
 in all: it is the newest that any environment's limits let all of them share (under `strategy: lowest`, the highest).
 It is kept where every environment that needs the project takes it, none has to build what it would not build by itself,
-and no version that the old lock holds has to move.
+none loses an extra that it asks for and has by itself, and no version that the old lock holds has to move.
 
 All that differ are tried at once. Where something stands against it, only what leads there is given up, and the rest is
 tried again: a version that an environment does not take; for a file that would have to be built, the nearest of those
@@ -13,6 +13,7 @@ environment has no solution, all that has moved there. What cannot be shared is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
@@ -166,7 +167,7 @@ def _differs(resolutions: Mapping[str, Resolution], name: NormalizedName) -> boo
 def _culprits(
     attempt: Mapping[str, Resolution], current: Mapping[str, Resolution], wishes: Pins
 ) -> set[NormalizedName]:
-    """The wishes to give up, for the environments that have no solution with them or more to build."""
+    """The wishes to give up, for the environments that have no solution with them, more to build, or fewer extras."""
     found: set[NormalizedName] = set()
     for name, before in current.items():
         had = {project: pin.candidate.version for project, pin in before.pins.items()}
@@ -183,9 +184,18 @@ def _culprits(
 
 
 def _worse(after: Resolution, before: Resolution) -> set[NormalizedName]:
-    """The projects that an environment would have to build, which it had as wheels or did not need."""
+    """The projects that an environment would have to build, which it had as wheels or did not need, or without extras.
+
+    What others take may be from before there was an extra: jax[cuda12] for Windows is a jax that had none.
+    """
     built = {project for project, pin in before.pins.items() if pin.candidate.kind == "sdist"}
-    return {project for project, pin in after.pins.items() if pin.candidate.kind == "sdist"} - built
+    building = {project for project, pin in after.pins.items() if pin.candidate.kind == "sdist"} - built
+    return building | set(_extras_not_there(after) - _extras_not_there(before))
+
+
+def _extras_not_there(resolution: Resolution) -> Counter[NormalizedName]:
+    """How many extras are asked for that a release does not have, by project."""
+    return Counter(canonicalize_name(notice.project) for notice in resolution.notices if notice.kind == "extra")
 
 
 def _leading_to(project: NormalizedName, resolution: Resolution, moved: Set[NormalizedName]) -> set[NormalizedName]:

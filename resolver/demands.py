@@ -9,13 +9,16 @@ from packaging.utils import NormalizedName
 
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
-from resolver.environments.evaluate import accepts_python, holds
+from resolver.environments.evaluate import Answer, accepts_python, holds, taken_for
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
 from resolver.reading_ahead import ReadingAhead
 from resolver.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
+
+MOST_TOLD = 3
+"""Requirements of a release that one notice names where they hang on the same open value."""
 
 
 class Demands:
@@ -67,9 +70,12 @@ class Demands:
                 self._note(candidate, "override", f"the spec replaces the dependencies of {candidate}")
             for text, _ in metadata.invalid_requires:
                 found.extend(self.replaced(leading_name(text), (), candidate))
+        hanging: dict[Answer, list[Asked]] = {}
         for asked in self._catalogue.asked(claims):
-            if self._applies(asked, node):
+            if self._applies(asked, node, hanging):
                 found.extend(self._overruled(asked.nodes, candidate))
+        for answer, several in hanging.items():
+            self._note(candidate, "assumed", self._assumption(node, answer, several))
         return found
 
     def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
@@ -92,22 +98,28 @@ class Demands:
                 return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
         return ""
 
-    def _applies(self, asked: Asked, node: Node) -> bool:
-        """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone."""
+    def _applies(self, asked: Asked, node: Node, hanging: dict[Answer, list[Asked]]) -> bool:
+        """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone.
+
+        What hangs on an open value is added to ``hanging``.
+        """
         marker = asked.marker
         if marker is None:
             return not node.extra
         plain = holds(marker, self._environment)
         answer = holds(marker, self._environment, node.extra) if node.extra else plain
         if answer.assumed:
-            values = ", ".join(f"{v} {self._environment.markers[v] or 'unknown'}" for v in sorted(answer.assumed))
-            self._note(
-                node.candidate,
-                "assumed",
-                f"{node} wants {asked.name} only where {marker}; assumed {values}, so it is "
-                f"{'wanted' if answer.value else 'left out'}",
-            )
+            hanging.setdefault(answer, []).append(asked)
         return answer.value and not (node.extra and plain.value)
+
+    def _assumption(self, node: Node, answer: Answer, several: Sequence[Asked]) -> str:
+        """What hangs on values that the spec leaves open, and what they were taken for: pyobjc has 130 of it."""
+        values = ", ".join(f"{v} {taken_for(self._environment, v) or 'unknown'}" for v in sorted(answer.assumed))
+        wanted = ", ".join(f"{asked.name} only where {asked.marker}" for asked in several[:MOST_TOLD])
+        more = f", and {len(several) - MOST_TOLD} more likewise" if len(several) > MOST_TOLD else ""
+        they = "they are" if len(several) > 1 else "it is"
+        outcome = f"{they} {'wanted' if answer.value else 'left out'}"
+        return f"{node} wants {wanted}{more}; assumed {values}, so {outcome}"
 
     def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
         """One requirement as the nodes that it asks for, after the overrides of the spec."""

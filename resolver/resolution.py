@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import RequirementInformation
 from resolvelib.resolvers import Resolution as Search
 
 from resolver.candidates import Candidate
@@ -31,6 +32,8 @@ _PATIENCE = 3
 
 _LESSONS = 50
 """Different dead ends after which the search is resolvelib's."""
+
+_Cause = RequirementInformation[Wanted, Node]
 
 _Fresh = Callable[..., tuple[Provider, list[Wanted]]]
 
@@ -83,7 +86,7 @@ def resolve(
     catalogue.prefetch(wanted.key[0] for wanted in roots)
     found = straight(provider, roots)
     if isinstance(found, DeadEnd):
-        provider, found = _in_another_order(fresh, order or Order())
+        provider, found = _in_another_order(fresh, order or Order(), direct)
     if isinstance(found, dict):
         mapping: Mapping[Key, Node] = found
     else:
@@ -93,10 +96,14 @@ def resolve(
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
-def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
+def _in_another_order(
+    fresh: _Fresh, order: Order, direct: Set[Key]
+) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
     """Go straight once more, with foresight, and again from the beginning as long as a dead end teaches an order.
 
     For hundreds of projects that is faster by far than going back step by step, which finds the same kind of answer.
+    A dead end that is met again and again, since all that stand in the way gave way alike, teaches that what the spec
+    asks for (``direct``) comes before the rest: bentoml before a patch level of OpenTelemetry's SDK.
     """
     met: dict[DeadEnd, int] = {}
     while True:
@@ -106,9 +113,11 @@ def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, 
         if not isinstance(found, DeadEnd) or not found.culprits:
             return provider, found
         met[found] = met.get(found, 0) + 1
-        if met[found] == _PATIENCE or len(met) == _LESSONS:
+        others = found.culprits - direct
+        patience = 2 * _PATIENCE if others and others != found.culprits else _PATIENCE
+        if met[found] == patience or len(met) == _LESSONS:
             return provider, found
-        order.learn(found.key, found.culprits)
+        order.learn(found.key, found.culprits if met[found] < _PATIENCE else others)
 
 
 def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
@@ -134,7 +143,21 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
 def _no_solution(provider: Provider, error: ResolutionImpossible[Wanted, Node]) -> NoSolution:
     from resolver.explanation import explain  # noqa: PLC0415  (only where there is something to explain)
 
-    return NoSolution(provider.environment.name, explain(error.causes, provider))
+    return NoSolution(provider.environment.name, explain([*error.causes, *_likewise(error.causes, provider)], provider))
+
+
+def _likewise(causes: Collection[_Cause], provider: Provider) -> Iterator[_Cause]:
+    """Where the spec asks for what nobody has, what else it asks for that nobody has: all of it is told at once."""
+    if any(cause.parent is not None for cause in causes):
+        return
+    told = {cause.requirement.key[0] for cause in causes}
+    asked: dict[Key, list[Wanted]] = {}
+    for root in provider.roots:
+        if root.key[0] not in told and not root.key[1]:
+            asked.setdefault(root.key, []).append(root)
+    for key, wanted in asked.items():
+        if next(iter(provider.matcher.matches(key, wanted)), None) is None:
+            yield from (RequirementInformation(root, None) for root in wanted)
 
 
 def _explained(fresh: _Fresh, order: Order) -> None:

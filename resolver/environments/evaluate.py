@@ -15,9 +15,10 @@ from math import prod
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from resolver.environments.model import Environment
+from resolver.environments.platforms import least_release
 from resolver.errors import InvalidMetadata
 from resolver.records import record
 
@@ -69,7 +70,7 @@ def _holds(text: str, environment: Environment, extra: str) -> Answer:
 def _judged(text: str, environment: Environment, extra: str) -> Answer:
     marker = _parsed(text)
     # `evaluate` would fill gaps from the host: every variable is given, so that there is none to fill.
-    values = {**environment.markers, "extra": extra}
+    values = {**environment.markers, **_least(environment), "extra": extra}
     value = _evaluated(marker, values)
     axes = dict(_axes(text, environment))
     if not axes:
@@ -104,8 +105,26 @@ def _axes(text: str, environment: Environment) -> Iterator[tuple[frozenset[str],
         yield frozenset(patched), [dict.fromkeys(patched, f"{minor}.{patch}") for patch in PATCHES]
     literals = sorted({found[1] or found[2] or "" for found in re.finditer(_QUOTED, text)})
     for variable in sorted(mentioned - patched):
-        tried = dict.fromkeys((environment.markers[variable], *_around(literals)))
-        yield frozenset({variable}), [{variable: value} for value in tried]
+        least = _least(environment).get(variable, "")
+        tried = dict.fromkeys((least or environment.markers[variable], *_around(literals)))
+        yield frozenset({variable}), [{variable: value} for value in tried if not _is_below(value, least)]
+
+
+@cache
+def _least(environment: Environment) -> Mapping[str, str]:
+    """What stands in for open variables that the declaration bounds from below: the kernel of ``macos 14``.
+
+    The lock keeps them empty, as what they are: open.
+    """
+    release = least_release(environment.declared.get("os", "")) if "platform_release" in environment.assumed else ""
+    return {"platform_release": release} if release else {}
+
+
+def _is_below(value: str, least: str) -> bool:
+    try:
+        return bool(least) and Version(value) < Version(least)
+    except InvalidVersion:  # compared as text: nothing bounds that
+        return False
 
 
 def _moved_by_the_patch_level(environment: Environment) -> frozenset[str]:
@@ -182,6 +201,11 @@ def _accepts(specifiers: str, python: str, is_open: bool) -> Answer:
 def _is_hole(specifier: Specifier) -> bool:
     """``!=3.9.1``: one release, neither a minor version nor a prefix."""
     return specifier.operator == "!=" and not specifier.version.endswith(".*") and specifier.version.count(".") >= 2
+
+
+def taken_for(environment: Environment, variable: str) -> str:
+    """The value that an open variable is judged by; empty where nothing is known of it."""
+    return _least(environment).get(variable, environment.markers[variable])
 
 
 def assumption(environment: Environment) -> str:

@@ -19,6 +19,8 @@ ALIASES = {
     "windows": {"x86_64": "amd64", "aarch64": "arm64", "x86": "win32", "i686": "win32"},
 }
 LAST_MACOS_10 = 16
+FIRST_MACOS = 10
+LAST_COUNTED_MACOS, LAST_COUNTED_DARWIN = 15, 25  # macOS 15 has Darwin 24, and is followed by macOS 26 with Darwin 25
 WINDOWS_MACHINE = {"amd64": "AMD64", "arm64": "ARM64", "win32": "x86"}
 _LIBC = re.compile(r"(glibc|musl)[ -]?(\d{1,2})\.(\d{1,2})", re.ASCII)
 _MACOS = re.compile(r"macos[ -]?(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
@@ -116,6 +118,17 @@ def _macos(os: str, machine: str) -> Platform:
         },
         declared={"os": f"macos {major}.{minor}" if found[2] else f"macos {major}", "arch": machine},
     )
+
+
+def least_release(os: str) -> str:
+    """The oldest kernel of a declared ``os``: ``23.0.0`` for ``macos 14``; nothing where its name says none."""
+    found = _MACOS.fullmatch(os)
+    if found is None:
+        return ""
+    major, minor = int(found[1]), int(found[2] or 0)
+    if major == FIRST_MACOS:
+        return f"{minor + 4}.0.0"
+    return f"{max(major - 1, LAST_COUNTED_DARWIN) if major > LAST_COUNTED_MACOS else major + 9}.0.0"
 
 
 def _windows(os: str, machine: str) -> Platform:

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
@@ -24,6 +24,9 @@ from installer.utils import Scheme
 
 from resolver.errors import BuildFailed
 from resolver.sandbox.model import ENVIRONMENT, PYTHON, UNWANTED, Interpreter
+
+if TYPE_CHECKING:
+    from installer.scripts import ScriptSection
 
 
 def make(
@@ -109,14 +112,28 @@ class _Wheel(WheelFile):
 
 @dataclass
 class _Destination(SchemeDictionaryDestination):
-    """Lets two wheels bring the same bytes, as files of namespace packages often are."""
+    """Where one wheel goes. Lets two bring the same bytes, as files of namespace packages often are."""
 
     is_unwanted: Callable[[], bool] = lambda: False
 
+    def __post_init__(self) -> None:
+        self._entry_points: dict[str, RecordEntry] = {}
+
+    def write_script(self, name: str, module: str, attr: str, section: ScriptSection) -> RecordEntry:
+        """Write the script of an entry point."""
+        record = super().write_script(name, module, attr, section)
+        self._entry_points[record.path] = record
+        return record
+
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
-        """Write one file. Raises `_Differs`, and `BuildFailed` once it ``is_unwanted``."""
+        """Write one file; a script gives way to an entry point of the same wheel, as in pip.
+
+        Raises `_Differs`, and `BuildFailed` once it ``is_unwanted``.
+        """
         if self.is_unwanted():
             raise BuildFailed(UNWANTED)
+        if scheme == "scripts" and path in self._entry_points:
+            return self._entry_points[path]
         target = self._path_with_destdir(scheme, path)
         if target.is_symlink():  # the interpreter's; here it leads to a path of the host
             raise ValueError(f"it would overwrite {path}")

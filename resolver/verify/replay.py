@@ -19,6 +19,7 @@ from packaging.version import Version
 from resolver.builder.builds import Builder
 from resolver.builder.ports import Runs
 from resolver.environments.evaluate import holds
+from resolver.environments.markers import UNKNOWN
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, IntegrityError, InvalidMetadata
 from resolver.lock.model import Artifact, EnvironmentEntry, Lock, Pin
@@ -137,12 +138,13 @@ def environment_of(name: str, entry: EnvironmentEntry) -> Environment:
     """An environment as a lock keeps it."""
     declared = {"python": entry.python, "os": entry.os, "arch": entry.arch, "libc": entry.libc}
     stated = (entry.python or "").partition("-")[0].rstrip("t").count(".") > 1
+    unknown = {variable for variable in UNKNOWN if not entry.markers.get(variable)}
     return Environment(
         name=name,
         markers=entry.markers,
         tags=tuple(tag for text in entry.tags for tag in parse_tag(text)),
         declared={key: value for key, value in declared.items() if value is not None},
-        assumed=frozenset() if stated else frozenset({"python_full_version"}),
+        assumed=frozenset(unknown if stated else {*unknown, "python_full_version"}),
     )
 
 

@@ -100,6 +100,18 @@ def test_where_nobody_who_asks_has_moved_all_is_given_up_that_moved_there() -> N
     }
 
 
+def test_no_environment_loses_an_extra_that_it_has_by_itself() -> None:
+    """As jax is: what its extra asks for is there for one system only, and for all there is a release without it."""
+    index = (
+        FakeIndex().wheel("jax", "1", "numpy").wheel("jax", "2", "numpy", 'cuda ; extra == "cuda"', extras=("cuda",))
+    )
+    ahead(index, "numpy").wheel("cuda", "1", tag=CP311)
+    assert aligned(index, "jax[cuda]", environments=(LINUX, WINDOWS)) == {
+        "linux": {"jax": "2", "numpy": "2", "cuda": "1"},
+        "windows": {"jax": "1", "numpy": "2"},
+    }
+
+
 class Searches:
     """Stands in for `resolve`: ``made`` are the environments that were resolved, and ``stuck`` gives up on a wish."""
 

@@ -58,6 +58,17 @@ def test_pypy_and_a_free_threaded_python_have_names_of_their_own(tmp_path: Path)
     assert str((tmp_path / "free/bin/python").readlink()) == "/python/bin/python3.13t"
 
 
+def test_a_script_gives_way_to_an_entry_point_of_the_same_wheel(tmp_path: Path) -> None:
+    """As pip has it; ldapdomaindump is such a wheel. Of another wheel it is a clash."""
+    script = {"tool-1.data/scripts/tool": b"#!python\nprint(1)\n"}
+    wheel = wheel_with(tmp_path, "tool", script, entry_points="[console_scripts]\ntool = tool:main\n")
+    make([wheel], PYTHON, tmp_path / "environment")
+    assert "from tool import main" in (tmp_path / "environment/bin/tool").read_text()
+    other = wheel_with(tmp_path, "other", {"other-1.data/scripts/tool": b"#!python\nprint(1)\n"})
+    with pytest.raises(BuildFailed, match="tool is there already, from another wheel"):
+        make([wheel, other], PYTHON, tmp_path / "another")
+
+
 def test_two_wheels_may_bring_the_same_bytes_and_no_others(tmp_path: Path) -> None:
     one = wheel_with(tmp_path, "one", {"shared/__init__.py": b"same"})
     two = wheel_with(tmp_path, "two", {"shared/__init__.py": b"same"})

@@ -255,6 +255,32 @@ class TestEvaluate:
         assert holds(marker, stated).value
         assert not holds(marker, stated).assumed
 
+    @pytest.mark.parametrize(
+        ("system", "marker", "value", "hangs"),
+        [
+            ("macos 14", 'platform_release >= "11.0"', True, False),
+            ("macos 14", 'platform_release >= "23.0"', True, False),
+            ("macos 14", 'platform_release >= "23.4"', False, True),
+            ("macos 14", 'platform_release < "18.0"', False, False),
+            ("macos 14.5", 'platform_release >= "24.0"', False, True),
+            ("macos 10.9", 'platform_release >= "13.0" and platform_release < "14.0"', True, True),
+            ("macos 10.15", 'platform_release >= "19.0"', True, False),
+            ("macos 11", 'platform_release >= "20.0"', True, False),
+            ("macos 15", 'platform_release >= "24.0"', True, False),
+            ("macos 26", 'platform_release >= "25.0"', True, False),
+            ("macos 27", 'platform_release >= "27.0"', False, True),
+            ("macos 14", '"beta" in platform_release', False, True),
+        ],
+    )
+    def test_a_release_of_macos_has_no_older_kernel(self, system: str, marker: str, value: bool, hangs: bool) -> None:
+        answer = holds(marker, one("3.13", system, "x86_64"))
+        assert (answer.value, bool(answer.assumed)) == (value, hangs)
+
+    def test_a_kernel_that_is_stated_counts_on_macos_too(self) -> None:
+        stated = one("3.13", "macos 14", "arm64", platform_release="25.1.0")
+        assert holds('platform_release >= "25.0"', stated) == Answer(value=True)
+        assert one("3.13", "macos 14", "arm64").markers["platform_release"] == ""
+
     def test_a_hole_does_not_exclude_a_minor_version(self) -> None:
         answer = accepts_python(SpecifierSet(">=3.7,!=3.9.0,!=3.9.1"), one("3.9", "linux", "x86_64", "glibc 2.28"))
         assert answer.value

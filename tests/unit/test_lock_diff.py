@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 from hypothesis import given, settings
 
 from resolver.lock.changes import BuildChange, FactChange, PinChange, RootChange
-from resolver.lock.describe import as_json, describe_diff, human_size
+from resolver.lock.describe import HOW_TO_ANSWER, as_json, describe_diff, human_size
 from resolver.lock.diff import diff
 from resolver.lock.model import Lock
+from resolver.spec.model import BuildSpec
 from tests.unit.lock_examples import (
     ANVIL,
     FORGE,
@@ -260,3 +262,8 @@ def test_sizes() -> None:
     assert shown == ["0 B", "999 B", "1.0 kB", "999.9 kB", "1.0 MB", "12.3 MB", "1.0 TB", "1000.0 TB"]
     found = diff(example(), moved(example(), HARBOR, sdist("harbor", "3", None), (LINUX_NAME,)))
     assert "1 file added: 0 B and 1 file of unknown size" in describe_diff(found)
+
+
+def test_what_to_do_about_a_build_names_every_key_that_helps() -> None:
+    keys = {name for name in BuildSpec.__annotations__ if name not in ("environments", "origin")}
+    assert set(re.findall(r"`build: (\w+):`", HOW_TO_ANSWER)) == keys

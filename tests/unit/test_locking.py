@@ -138,6 +138,16 @@ SCENARIOS = [
 ]  # fmt: skip
 
 
+def test_what_hangs_on_the_same_open_value_is_told_in_one_notice() -> None:
+    index = a().wheel("all", "1", *(f'part{n} ; platform_release >= "{n}"' for n in range(1, 6)))
+    [notice] = run(spec("all"), index).notices
+    assert notice.message == (
+        'all 1 wants part1 only where platform_release >= "1", part2 only where platform_release >= "2", '
+        'part3 only where platform_release >= "3", and 2 more likewise; '
+        "assumed platform_release unknown, so they are left out"
+    )
+
+
 def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
     """What matters is that no file fits, not that each release of one project asks for another of the next."""
     index = a()
@@ -151,6 +161,18 @@ def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
         *(f"      pg-binary=={n}   asked for by pg[binary] {n} <- the spec" for n in "876543"),
         "      2 more, down to pg-binary==1, asked for by pg[binary] 1 <- the spec",
         "    8, 7, 6, 5, 4, 3 and 2 more down to 1: no file fits: wheels are for cp311-cp311-win_amd64",
+    ]
+
+
+def test_all_that_the_spec_asks_for_and_nobody_has_is_told_at_once() -> None:
+    index = a().wheel("b", "1").wheel("c", "1")
+    with pytest.raises(NoSolution) as told:
+        run(spec("nothere", "b>1", "c", "neither[x]", "c<1"), index)
+    assert [line for line in told.value.explanation.splitlines() if line.startswith("  ") and line[2] != " "] == [
+        "  b: no release meets",
+        "  c: no release meets all of",
+        "  neither: no release meets",
+        "  nothere: no release meets",
     ]
 
 

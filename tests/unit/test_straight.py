@@ -219,3 +219,20 @@ def test_what_is_asked_for_no_more_may_be_anything_and_comes_last() -> None:
     assert [str(node) for node in found] == ["a 2", "a 1"]
     wanted = {root.key: iter([Information(root, None)])}
     assert made.get_preference(root.key, {}, {}, nothing, ()) > made.get_preference(root.key, {}, {}, wanted, ())
+
+
+@pytest.mark.parametrize("requirements", [("flow", "bento"), ("bento", "flow")])
+def test_what_the_spec_asks_for_is_not_taken_back_for_a_patch_level(requirements: tuple[str, ...]) -> None:
+    """As bentoml beside mlflow, whose OpenTelemetry has a newer patch level than bentoml's parts of it."""
+    index = FakeIndex().wheel("flow", "1", "sdk<3").wheel("bento", "1")
+    index.wheel("bento", "2", "aio==1", "names>=1")
+    index.wheel("aio", "1", "names==1").wheel("names", "1").wheel("names", "2")
+    index.wheel("sdk", "1", "names==1").wheel("sdk", "2", "names==2")
+    found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
+    assert {name: str(pin.candidate.version) for name, pin in found.pins.items()} == {
+        "aio": "1",
+        "bento": "2",
+        "flow": "1",
+        "names": "1",
+        "sdk": "1",
+    }

@@ -15,7 +15,7 @@ from packaging.version import Version
 from resolver.alignment import resolve_all
 from resolver.build.hooks import Hooks
 from resolver.build.interview import Interview
-from resolver.build.model import Context
+from resolver.build.model import BuildPlan, Context
 from resolver.build.plan import plan
 from resolver.catalogue import Catalogue
 from resolver.cutoffs import Clock, frozen, no_clock
@@ -141,11 +141,22 @@ def lock(
 
         elsewhere = interview.names if interview is not None else frozenset()
         notices.update(unused(spec.build, planned.builds, environments, elsewhere))
+    if spec.projects or spec.overrides or spec.metadata_overrides:
+        from resolver.misspelt import misspelt  # noqa: PLC0415  (few specs have such entries)
+
+        notices.update(misspelt(spec, _locked_projects(resolutions, planned)))
     if wishes:
         from resolver.unmet import unmet  # noqa: PLC0415  (most runs wish for nothing)
 
         notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
+
+
+def _locked_projects(resolutions: Mapping[str, Resolution], planned: BuildPlan) -> set[NormalizedName]:
+    """All that is installed, and all that is built with."""
+    found = {name for resolution in resolutions.values() for name in resolution.pins}
+    builds = [one for build in planned.builds.values() for one in build.environments.values()]
+    return found.union(*(one.closure for one in builds))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ are installed by the library installer; they were verified before, and nothing i
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import shutil
 import tempfile
@@ -22,11 +23,14 @@ from installer.records import RecordEntry
 from installer.sources import WheelContentElement, WheelFile
 from installer.utils import Scheme
 
-from resolver.errors import BuildFailed
+from resolver.errors import BuildFailed, StorageError
 from resolver.sandbox.model import ENVIRONMENT, PYTHON, UNWANTED, Interpreter
 
 if TYPE_CHECKING:
     from installer.scripts import ScriptSection
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make(
@@ -38,8 +42,18 @@ def make(
     """Install ``wheels`` for ``interpreter`` into ``directory``, which is not there yet, as a whole or not at all.
 
     Raises `BuildFailed` for a wheel that is broken, for two that differ in a file, and at the next file once it
-    ``is_unwanted``.
+    ``is_unwanted``; `StorageError` where the disk is full.
     """
+    try:
+        _make(wheels, interpreter, directory, is_unwanted)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        hint = "TMPDIR names another folder for build environments"
+        raise StorageError(f"{directory.parent}: {error.strerror}; {hint}") from error
+
+
+def _make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path, is_unwanted: Callable[[], bool]) -> None:
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
     try:
         _skeleton(staged, interpreter)
@@ -92,9 +106,13 @@ def _install(wheel: Path, folder: Path, interpreter: Interpreter, is_unwanted: C
     try:
         with _Wheel.open(wheel) as source:
             install(source, destination, {"INSTALLER": b"wheelhouse\n"})
+    except OSError as error:
+        if error.errno in _FULL:  # no fault of the wheel
+            raise
+        raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
     except _Differs as clash:
         raise BuildFailed(f"{wheel.name} cannot be installed: {clash} is there already, from another wheel") from None
-    except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, AssertionError) as error:
+    except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, RuntimeError, AssertionError) as error:
         raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
 
 

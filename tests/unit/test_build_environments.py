@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from resolver.errors import BuildFailed
+from resolver.errors import BuildFailed, StorageError
 from resolver.sandbox.environments import make
 from tests.support.pythons import PYTHON
 from tests.support.wheels import wheel_with
@@ -122,6 +124,17 @@ def test_a_broken_wheel_is_named(content: bytes, tmp_path: Path) -> None:
     wheel.write_bytes(content)
     with pytest.raises(BuildFailed, match=r"broken-1-py3-none-any[.]whl cannot be installed"):
         make([wheel], PYTHON, tmp_path / "environment")
+
+
+def test_a_full_disk_is_no_fault_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("resolver.sandbox.environments.install", full)
+    wheel = wheel_with(tmp_path, "fine", {"fine.py": b""})
+    with pytest.raises(StorageError, match="No space left on device; TMPDIR names another folder"):
+        make([wheel], PYTHON, tmp_path / "environment")
+    assert list(tmp_path.iterdir()) == [wheel]
 
 
 def test_it_ends_at_the_next_file_once_nobody_wants_it(tmp_path: Path) -> None:

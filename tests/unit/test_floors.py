@@ -48,7 +48,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resolution",),
     ("alignment", "concessions", "unmet"),
     ("build",),
-    ("lock.merge",),
+    ("lock.merge", "misspelt"),
     ("locking",),
     ("emit",),
     ("concurrency",),

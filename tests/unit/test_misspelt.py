@@ -1,0 +1,59 @@
+"""Entries of a spec that are most likely another project's are told; others serve other specs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+
+from resolver.misspelt import misspelt
+from resolver.spec.model import MetadataOverride, Origin, Policy, Spec
+from tests.support.environments import declare, spec
+from tests.support.fake_index import FakeIndex
+from tests.unit.test_builds import messages, run
+
+MET = [NormalizedName(name) for name in ("numpy", "pandas", "python-dateutil")]
+
+
+def with_policy(name: str) -> Spec:
+    return spec(projects={NormalizedName(name): Policy(sdists="never")})
+
+
+def with_override(name: str) -> Spec:
+    return spec(overrides=declare(f"{name}<2"))
+
+
+def with_metadata(name: str) -> Spec:
+    origin = Origin(file="spec.yaml", line=1, path="overrides")
+    one = MetadataOverride(project=NormalizedName(name), versions=SpecifierSet(), origin=origin, dependencies=())
+    return spec(metadata_overrides=(one,))
+
+
+@pytest.mark.parametrize(
+    ("stated", "place"), [(with_policy, "projects"), (with_override, "overrides"), (with_metadata, "overrides")]
+)
+def test_a_name_that_is_nearly_another_s_is_told(stated: Callable[[str], Spec], place: str) -> None:
+    [notice] = misspelt(stated("numpyy"), MET)
+    assert (notice.kind, notice.project) == ("unused", "numpyy")
+    assert notice.message == f"`{place}:` names numpyy, and nothing asks for it; did you mean numpy?"
+
+
+@pytest.mark.parametrize("name", ["numpy", "tensorflow", "dateutil"])
+def test_others_are_not(name: str) -> None:
+    assert not list(misspelt(with_policy(name), MET))
+
+
+def test_a_name_beside_one_that_has_an_entry_too_is_no_mistake() -> None:
+    both = {NormalizedName(name): Policy(sdists="never") for name in ("numpy", "numpyy")}
+    assert not list(misspelt(spec(projects=both), MET))
+
+
+def test_what_only_a_build_takes_is_locked_too() -> None:
+    index = (
+        FakeIndex().wheel("backend", "1").sdist("s", "1", {"pyproject.toml": "[build-system]\nrequires=['backend']\n"})
+    )
+    assert messages(run(spec("s", projects={NormalizedName("backend"): Policy()}), index), "unused") == []
+    [told] = messages(run(spec("s", projects={NormalizedName("backends"): Policy()}), index), "unused")
+    assert "did you mean backend?" in told

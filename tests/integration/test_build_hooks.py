@@ -81,13 +81,15 @@ def waiting(tmp_path: Path, sandboxed: None) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     deadline = time.monotonic() + 60
-    while not any((tmp_path / "temporary").glob("*/environment-0")) or len(descendants(process.pid)) < 4:
-        assert time.monotonic() < deadline
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    yield process
-    process.kill()
-    process.communicate()
+    try:
+        while not any((tmp_path / "temporary").glob("*/environments/[!.]*")) or len(descendants(process.pid)) < 4:
+            assert time.monotonic() < deadline
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize(

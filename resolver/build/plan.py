@@ -42,13 +42,5 @@ def plan(
 
     contexts = Contexts(catalogue, lambda environment: rules_of(spec_of(environment)), kept)
     planner = Planner(catalogue, contexts, spec, spec_of, backends)
-    # All of them, for backends answer side by side.
-    planner.begin(
-        (pin.candidate, resolution.environment)
-        for resolution in building
-        for pin in resolution.pins.values()
-        if pin.candidate.kind == "sdist"
-    )
-    for resolution in building:
-        planner.visit(resolution.pins, resolution.environment)
+    planner.visit(building)  # all at once, for backends answer side by side
     return BuildPlan(builds=dict(sorted(planner.builds.items())), notices=tuple(sorted(planner.notices)))

@@ -54,25 +54,28 @@ class Planner:
         """What the user should be told of the builds."""
         return self._notices | self._asking.notices
 
-    def visit(
-        self, pins: Mapping[NormalizedName, Resolved], environment: Environment, above: tuple[Candidate, ...] = ()
-    ) -> None:
-        """Plan every sdist among ``pins``; ``above`` are those whose builds lead here."""
-        sdists = [pin for pin in pins.values() if pin.candidate.kind == "sdist"]
-        self.begin((pin.candidate, environment) for pin in sdists)
-        for pin in sdists:
+    def visit(self, resolutions: Iterable[Resolution], above: tuple[Candidate, ...] = ()) -> None:
+        """Plan every sdist of ``resolutions``; ``above`` are those whose builds lead here."""
+        sdists = [
+            (pin, resolution.environment)
+            for resolution in resolutions
+            for pin in resolution.pins.values()
+            if pin.candidate.kind == "sdist"
+        ]
+        self._begin(sdists)
+        for pin, environment in sdists:
             self.plan(pin.candidate, environment, above, pin)
 
-    def begin(self, sdists: Iterable[tuple[Candidate, Environment]]) -> None:
+    def _begin(self, sdists: Iterable[tuple[Resolved, Environment]]) -> None:
         """Begin what takes time of planning these; errors are raised by `plan` alone, which meets them in its order.
 
         The largest come first: they take longest, and what takes longest should not be what is left.
         """
         with suppress(WheelhouseError):
-            for candidate, environment in sorted(sdists, key=lambda one: -(one[0].file.size or 0)):
-                static = self._static(candidate)
+            for pin, environment in sorted(sdists, key=lambda one: -(one[0].candidate.file.size or 0)):
+                static = self._static(pin.candidate)
                 if isinstance(static, StaticBuild):
-                    self._asking.begin(candidate, static, environment)
+                    self._asking.begin(pin.candidate, static, environment)
 
     def plan(
         self,
@@ -103,7 +106,7 @@ class Planner:
     def bootstrap(self, candidate: Candidate, environment: Environment) -> Recipe:
         """The build environment in which the hook that names further requirements runs. Raises `BuildFailed`."""
         static, closure = self._bootstrapping(candidate, environment)
-        self.visit(closure.pins, environment, (candidate,))
+        self.visit([closure], (candidate,))
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
     def ready(self, candidate: Candidate, environment: Environment) -> Recipe | None:
@@ -189,7 +192,7 @@ class Planner:
                 closure = self._closure(candidate, asked, environment, above)
         except NoSolution as error:
             return Planned(requires=asked, closure={}, system=question.system, unbuildable=_unmet(candidate, error))
-        self.visit(closure.pins, environment, (*above, candidate))
+        self.visit([closure], (*above, candidate))
         self._notices.update(closure.notices)
         return Planned(
             requires=asked,

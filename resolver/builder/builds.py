@@ -85,7 +85,7 @@ class Builder:
         self._folder = Path(tempfile.mkdtemp(prefix="wheelhouse-build-"))
         for name in ("environments", "files", "wheels"):
             (self._folder / name).mkdir()
-        self._is_closed = False
+        self._closed = threading.Event()
         abreast = abreast or _processors()
         self._seats = threading.Semaphore(abreast)
         self._workers = Workers(abreast)
@@ -102,7 +102,7 @@ class Builder:
 
     def close(self) -> None:
         """End what nobody waited for, and remove the build environments and the wheels that were built."""
-        self._is_closed = True
+        self._closed.set()
         try:
             self._workers.close(_PATIENCE)
         finally:  # an impatient second Ctrl-C
@@ -144,7 +144,7 @@ class Builder:
     def _made(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> Path:
         wheels = [self._part(part, interpreter) for part in parts]
         folder = self._folder / "environments" / name
-        environments.make(wheels, interpreter, folder, self._is_unwanted)
+        environments.make(wheels, interpreter, folder, self._closed.is_set)
         return folder
 
     def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
@@ -155,9 +155,6 @@ class Builder:
                 raise
             reason = f"{part.file.filename}, which it needs, cannot be built: {error.reason}"
             raise BuildFailed(reason, missing=error.missing, log=error.log) from error
-
-    def _is_unwanted(self) -> bool:
-        return self._is_closed
 
     def _tools(self, ask: Ask, recipe: Recipe) -> tuple[str, ...]:
         if ask == "wheel":
@@ -214,9 +211,9 @@ class Builder:
 
     def _sandboxed(self, job: Job, into: Path | None = None) -> Answer:
         with self._seats:
-            if self._is_closed:
+            if self._closed.is_set():
                 raise BuildFailed(UNWANTED)
-            return self._sandbox.run(job, into, self._is_unwanted)
+            return self._sandbox.run(job, into, self._closed.is_set)
 
 
 def _processors() -> int:

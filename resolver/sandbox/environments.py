@@ -106,13 +106,11 @@ def _install(wheel: Path, folder: Path, interpreter: Interpreter, is_unwanted: C
     try:
         with _Wheel.open(wheel) as source:
             install(source, destination, {"INSTALLER": b"wheelhouse\n"})
-    except OSError as error:
-        if error.errno in _FULL:  # no fault of the wheel
-            raise
-        raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
     except _Differs as clash:
         raise BuildFailed(f"{wheel.name} cannot be installed: {clash} is there already, from another wheel") from None
-    except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, RuntimeError, AssertionError) as error:
+    except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, AssertionError) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:  # no fault of the wheel
+            raise
         raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
 
 

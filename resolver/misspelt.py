@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.notices import Notice
+from resolver.notices import Notice, unused_entry
 from resolver.spec.model import Spec
 
 _LIKENESS = 0.85
@@ -26,5 +26,4 @@ def misspelt(spec: Spec, met: Collection[NormalizedName]) -> Iterator[Notice]:
         for name in names - set(met):
             near = get_close_matches(name, sorted(set(met) - names), 1, _LIKENESS)
             if near:
-                message = f"`{place}:` names {name}, and nothing asks for it; did you mean {near[0]}?"
-                yield Notice(kind="unused", project=name, message=message)
+                yield unused_entry(place, name, "nothing asks for it", near)

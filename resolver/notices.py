@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Literal
 
@@ -39,3 +40,9 @@ class Notice:
 
 
 _in_order = attrgetter("kind", "project", "message", "environment")
+
+
+def unused_entry(place: str, name: str, why: str, near: Sequence[str]) -> Notice:
+    """That the entry ``name`` at ``place`` of the spec matches nothing; ``near``: what it may be meant to be."""
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return Notice(kind="unused", project=name, message=f"`{place}:` names {name}, and {why}{hint}")

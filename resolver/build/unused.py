@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.build.model import PlannedBuild
 from resolver.environments.model import Environment
-from resolver.notices import Notice
+from resolver.notices import Notice, unused_entry
 from resolver.spec.model import BuildSpec
 
 
@@ -55,6 +55,4 @@ def _unused(spec: BuildSpec, place: str, met: _Met) -> Iterator[Notice]:
 def _notice(place: str, name: NormalizedName, why: str, known: Collection[NormalizedName]) -> Notice:
     from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
 
-    near = get_close_matches(name, sorted(known), 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return Notice(kind="unused", project=name, message=f"`{place}:` names {name}, and {why}{hint}")
+    return unused_entry(place, name, why, get_close_matches(name, sorted(known), 1))

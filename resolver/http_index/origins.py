@@ -7,6 +7,7 @@ to import: what has to be quoted or is quoted in lower case, dot segments, addre
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ class Origin(NamedTuple):
     port: int
 
 
+@lru_cache(maxsize=256)  # every URL is asked about by whoever has a say in its exchange, one after the other
 def target(url: str) -> tuple[Origin, str]:
     """Where ``url`` leads, and the path to ask for there, with its query; user info and fragment are left out.
 

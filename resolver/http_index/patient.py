@@ -10,11 +10,13 @@ from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
+from resolver.http_index.head import Head
 from resolver.http_index.origins import PORTS, Origin
 from resolver.http_index.turns import waiting
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
 
 _addresses = Addresses()
 
@@ -59,37 +61,35 @@ class _Patient(RawIOBase):
         return is_readable(self._sock) if pending is None else pending() > 0
 
 
-class _Lines(BufferedReader):
-    """Remembers whether all had ended where a line was wanted: http.client takes that for the end of the headers."""
-
-    has_ended = False
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(size)
-        self.has_ended = not line
-        return line
-
-
 class PatientResponse(HTTPResponse):
     """A response that gives up the turn while it waits."""
 
     def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as `begin`)
         super().__init__(sock, *more, **named)
-        self._lines = _Lines(_Patient(sock, self.fp.detach()))
-        self.fp = self._lines
+        self._stream: Any = BufferedReader(_Patient(sock, self.fp.detach()))
+        self._head = Head(self._stream)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """All headers, as an `Answer` has them; those that http.client was told are `headers`."""
+        return self._head.headers
 
     def begin(self, **more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
         """Read up to the body. Raises `IncompleteRead` where the headers break off.
 
         Informational answers are passed over (RFC 9110, 15.2), of which http.client itself knows 100.
         """
-        while True:
+        self.fp = self._head  # type: ignore[assignment]  # http.client asks for lines, and for nothing else
+        try:
             super().begin(**more)
-            if self._lines.has_ended:
-                raise IncompleteRead(b"")
-            if self.status >= 200:
-                return
-            self.headers = None  # type: ignore[assignment]  # as before the first
+            while self.status < 200 and not self._head.has_ended:
+                self.headers = None  # type: ignore[assignment]  # as before the first
+                super().begin(**more)
+        finally:
+            if self.fp is not None:  # else it was closed
+                self.fp = self._stream
+        if self._head.has_ended:
+            raise IncompleteRead(b"")
 
 
 class PatientConnection(HTTPConnection):

@@ -11,13 +11,14 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, IncompleteRead
+from typing import cast
 
-from resolver.http_index.answers import SMALL, folded
+from resolver.http_index.answers import SMALL
 from resolver.http_index.encodings import ACCEPTED, DecodeError, decoded
 from resolver.http_index.failure import Failed
 from resolver.http_index.origins import Origin, target
-from resolver.http_index.patient import PatientConnection, is_readable
+from resolver.http_index.patient import PatientConnection, PatientResponse, is_readable
 
 _Idle = dict[Origin, list[PatientConnection]]
 
@@ -95,8 +96,7 @@ class Pool:
     def _asked(self, connection: PatientConnection, path: str, headers: Mapping[str, str]) -> PooledAnswer:
         try:
             connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-            return PooledAnswer(self, connection, response)
+            return PooledAnswer(self, connection, cast("PatientResponse", connection.getresponse()))
         except BaseException:
             connection.close()
             raise
@@ -105,13 +105,13 @@ class Pool:
 class PooledAnswer:
     """An `Answer` of http.client."""
 
-    def __init__(self, pool: Pool, connection: PatientConnection, response: HTTPResponse) -> None:
+    def __init__(self, pool: Pool, connection: PatientConnection, response: PatientResponse) -> None:
         self._pool = pool
         self._connection = connection
         self._response = response
         self._is_closed = False
         self.status = response.status
-        self.headers = folded(response.headers.items())
+        self.headers = response.fields
         self._check_length()
 
     def chunks(self, size: int) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _PLAIN = re.compile(r"https?://[a-z0-9.:-]+(?:/[\w+!%~=-][\w.+!%~=-]*)+", re.ASCII)
+_UP_TO_QUERY = re.compile(r"[^?#]*")
 
 
 def shown(url: str) -> str:
@@ -33,5 +34,6 @@ def joined(page: str, link: str) -> str:
 
 def sidecar(url: str) -> str:
     """Where the metadata file of a wheel lies (PEP 658): ``.metadata`` is added to the path."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"{parts.path}.metadata"))
+    path = _UP_TO_QUERY.match(url)
+    assert path is not None, "it matches nothing too"
+    return f"{path[0]}.metadata{url[path.end() :]}"

@@ -27,6 +27,7 @@ class ReadingAhead:
         self._rules = rules
         self._read: dict[NormalizedName, int] = {}
         self._due: dict[NormalizedName, int] = {}
+        self._hinted: dict[NormalizedName, int] = {}
 
     def read(self, candidate: Candidate) -> None:
         """The metadata of ``candidate``, which an index lists, is being read."""
@@ -38,12 +39,17 @@ class ReadingAhead:
             self._hint(candidate, many)
 
     def _hint(self, candidate: Candidate, many: int) -> None:
+        """Hint at ``many`` releases after ``candidate``: those that were hinted at before are among them."""
         policy = self._rules.policy(candidate.name)
         selection = self._catalogue.selection(candidate.name, self._environment, policy)
         number = candidate.number
         assert number is not None, "an index lists it"
-        lowest, count = policy.strategy == "lowest", len(selection.releases)
-        following = range(number - 1, -1, -1) if lowest else range(number + 1, count)
+        step, end = (-1, -1) if policy.strategy == "lowest" else (1, len(selection.releases))
+        last = self._hinted.get(candidate.name, number)
+        known = max((last - number) * step, 0)
+        following = range(number + step * (known + 1), end, step)
         found = (selection.candidate(one) for one in following)
-        for one in islice((one for one in found if one is not None and one.kind == "wheel"), many):
+        for one in islice((one for one in found if one is not None and one.kind == "wheel"), max(many - known, 0)):
             self._catalogue.prefetch_claims(one)
+            assert one.number is not None, "as above"
+            self._hinted[candidate.name] = one.number

@@ -12,25 +12,32 @@ from __future__ import annotations
 import hashlib
 import marshal
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain
+from typing import Any, overload
 
 from resolver.simple.model import FIELDS, File, LazyFiles
 from resolver.simple.releases import Releases
 from resolver.simple.rows import Row, columns_of, file_of
 
-_REVISION = 9
+_REVISION = 10
 """To be raised whenever a page is read otherwise, or kept otherwise."""
 
 _FILES = 16
 """Files of a piece: those of a release most often stand together."""
+
+_NAMES = 64
+"""Names of a piece: of a release with that many files one or two have to be read."""
+
+_WHOLE = "I"  # of `array`
 
 _FORMAT = 2
 """Of `marshal`: later ones look for what is there twice, which takes longer than to write it twice."""
 
 _BETWEEN = "\n"
 
-_READER = (str(_REVISION), str(_FILES), sys.version, *FIELDS)
+_READER = (str(_REVISION), str(_FILES), str(_NAMES), sys.version, sys.byteorder, *FIELDS)
 
 
 def view_key(*parts: str) -> str:
@@ -40,31 +47,94 @@ def view_key(*parts: str) -> str:
 
 
 def dump_view(files: Sequence[File], releases: Releases) -> tuple[bytes, list[bytes]]:
-    """The names of the files, in their order, with their releases; and in pieces what else is known of each file."""
+    """The releases, each with the positions of its files; and in pieces the files, and after these their names."""
     table = columns_of(files)
     names, *columns = zip(table.columns, table.lines, strict=True)
-    pieces = [
-        marshal.dumps([_packed(column[begin : begin + _FILES], lines) for column, lines in columns], _FORMAT)
+    rows = [
+        [_packed(column[begin : begin + _FILES], lines) for column, lines in columns]
         for begin in range(0, len(files), _FILES)
     ]
-    head = [_packed(*names), _packed(releases.versions, lines=True), list(releases.files)]
-    return marshal.dumps(head, _FORMAT), pieces
+    named = [_packed(names[0][begin : begin + _NAMES], names[1]) for begin in range(0, len(files), _NAMES)]
+    head = [len(files), _packed(releases.versions, lines=True), *_dumped(releases.files)]
+    return marshal.dumps(head, _FORMAT), [marshal.dumps(piece, _FORMAT) for piece in (*rows, *named)]
 
 
 def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Releases]:
-    """The inverse of `dump_view`; ``piece`` is asked for one when a file of it is first looked at."""
-    packed, versions, positions = marshal.loads(head)  # noqa: S302
-    names = _unpacked(packed)
+    """The inverse of `dump_view`; ``piece`` is asked for one when a file or a name of it is first looked at."""
+    count, versions, ends, positions = marshal.loads(head)  # noqa: S302
     rows: dict[int, Sequence[Row]] = {}
+    names = _Names(count, lambda number: piece(-(-count // _FILES) + number))
 
     def make(number: int) -> File:
         at, place = divmod(number, _FILES)
         if at not in rows:
-            columns = map(_unpacked, marshal.loads(piece(at)))  # noqa: S302
-            rows[at] = list(zip(names[at * _FILES : (at + 1) * _FILES], *columns, strict=True))
-        return file_of(rows[at][place])
+            rows[at] = list(zip(*map(_unpacked, marshal.loads(piece(at))), strict=True))  # noqa: S302
+        return file_of([names[number], *rows[at][place]])
 
-    return LazyFiles(names, make), Releases(_unpacked(versions), positions)
+    return LazyFiles(names, make), Releases(_unpacked(versions), _Groups(ends, positions))
+
+
+class _Names(Sequence[str]):
+    """``count`` names, of which a block is read when one of its names is looked at."""
+
+    def __init__(self, count: int, block: Callable[[int], bytes]) -> None:
+        self._count = count
+        self._block = block
+        self._known: dict[int, Sequence[str]] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        block, place = divmod(range(self._count)[index], _NAMES)
+        return self._names(block)[place]
+
+    def __iter__(self) -> Iterator[str]:
+        for block in range(-(-self._count // _NAMES)):
+            yield from self._names(block)
+
+    def _names(self, block: int) -> Sequence[str]:
+        found = self._known.get(block)
+        if found is None:
+            found = self._known[block] = _unpacked(marshal.loads(self._block(block)))  # noqa: S302
+        return found
+
+
+class _Groups(Sequence[Sequence[int]]):
+    """The positions of each release's files, in two arrays: as lists they are half of what is kept of a page."""
+
+    def __init__(self, ends: bytes, positions: bytes) -> None:
+        self._ends, self._positions = array(_WHOLE), array(_WHOLE)
+        self._ends.frombytes(ends)
+        self._positions.frombytes(positions)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[int]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[int]]: ...
+
+    def __getitem__(self, index: int | slice) -> Sequence[int] | Sequence[Sequence[int]]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        number = range(len(self))[index]
+        return self._positions[self._ends[number - 1] if number else 0 : self._ends[number]]
+
+
+def _dumped(groups: Sequence[Sequence[int]]) -> tuple[bytes, bytes]:
+    """What `_Groups` reads."""
+    return array(_WHOLE, accumulate(map(len, groups))).tobytes(), array(_WHOLE, chain.from_iterable(groups)).tobytes()
 
 
 def _packed(values: Sequence[Any], lines: bool) -> Any:  # noqa: ANN401  (whatever marshal can write)

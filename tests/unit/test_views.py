@@ -38,10 +38,12 @@ def test_a_view_reads_back(files: list[File]) -> None:
     releases = Releases(["1.0", "0.9"], [[1], [0, 2]])
     head, pieces = dump_view(files, releases)
     found, grouped = load_view(head, pieces.__getitem__)
-    assert (grouped.versions, grouped.files) == (releases.versions, releases.files)
+    assert (grouped.versions, [list(one) for one in grouped.files]) == (releases.versions, releases.files)
+    assert [list(one) for one in grouped.files[-1:]] == [[0, 2]]
     assert list(found) == files
     assert len(found) == len(files)
-    assert filenames(found) == filenames(files) == [file.filename for file in files]
+    assert list(filenames(found)) == filenames(files) == [file.filename for file in files]
+    assert list(filenames(found)[1:]) == [filenames(found)[place] for place in range(1, len(files))]
 
 
 @pytest.mark.parametrize("count", [0, 1, 32, 33, 100])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -94,40 +93,69 @@ class Arrivals:
 
 
 class Memo(Generic[K, V]):
-    """Answers by key. An error is an answer too: it is raised at every `ask`, and by no `hint`."""
+    """Answers by key. An error is an answer too: it is raised at every `ask`, and by no `hint`.
+
+    Of an answer that is there nothing else is kept: there are thousands, and a future takes more than most of them.
+    """
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self._futures: dict[K, Future[V]] = {}
-        self._lock = threading.Lock()
+        self._found: dict[K, V] = {}
+        self._failed: dict[K, BaseException] = {}
+        self._under_way: set[K] = set()
+        self._hinted: dict[K, list[Callable[[], object]]] = {}
+        self._changed = threading.Condition()
 
     def ask(self, key: K, work: Callable[[], V]) -> V:
         """The answer: remembered, awaited from the worker that is at it, or worked out here and now."""
-        future, _ = self._future(key)
-        self._work(future, work)
-        return future.result()
+        if key not in self._found:
+            with self._changed:
+                while key in self._under_way:
+                    self._changed.wait()
+                is_new = self._take(key)
+            if is_new:
+                self._work(key, work)
+            if key in self._failed:
+                raise self._failed[key]
+        return self._found[key]
 
     def hint(self, key: K, work: Callable[[], V], come: Callable[[], object] = lambda: None) -> None:
         """Have the answer worked out ahead, unless somebody has asked already; ``come`` is called once it is there."""
-        future, is_new = self._future(key)
+        with self._changed:
+            is_known = self._is_known(key)
+            is_new = not is_known and key not in self._under_way and key not in self._hinted
+            if not is_known:
+                self._hinted.setdefault(key, []).append(come)
+        if is_known:
+            come()
+        elif is_new:
+            self._workers.submit(lambda: self._work_ahead(key, work))
+
+    def _is_known(self, key: K) -> bool:
+        return key in self._found or key in self._failed
+
+    def _take(self, key: K) -> bool:
+        """Whether it is for the caller, who holds the lock, to work the answer out."""
+        if self._is_known(key) or key in self._under_way:
+            return False
+        self._under_way.add(key)
+        return True
+
+    def _work_ahead(self, key: K, work: Callable[[], V]) -> None:
+        """A caller who wants it before a worker comes to it overtakes the hint."""
+        with self._changed:
+            is_new = self._take(key)
         if is_new:
-            self._workers.submit(lambda: self._work(future, work))
-        future.add_done_callback(lambda _: come())
+            self._work(key, work)
 
-    def _future(self, key: K) -> tuple[Future[V], bool]:
-        with self._lock:
-            future = self._futures.get(key)
-            if future is not None:
-                return future, False
-            return self._futures.setdefault(key, Future()), True
-
-    def _work(self, future: Future[V], work: Callable[[], V]) -> None:
-        """Work it out unless another thread is at it: a caller thus overtakes hints that still queue."""
-        with self._lock:
-            if future.running() or future.done():
-                return
-            future.set_running_or_notify_cancel()
+    def _work(self, key: K, work: Callable[[], V]) -> None:
         try:
-            future.set_result(work())
+            self._found[key] = work()
         except BaseException as error:  # noqa: BLE001  (kept for whoever asks, KeyboardInterrupt included)
-            future.set_exception(error)
+            self._failed[key] = error
+        with self._changed:
+            self._under_way.remove(key)
+            told = self._hinted.pop(key, ())
+            self._changed.notify_all()
+        for come in told:
+            come()

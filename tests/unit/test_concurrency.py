@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from resolver.concurrency import Workers
+from resolver.concurrency import Memo, Workers
 from tests.support.events import wait_for
 
 
@@ -37,3 +37,58 @@ def test_nothing_is_done_once_they_are_closed() -> None:
     workers.close()
     workers.submit(lambda: done.append(1))
     assert not done
+
+
+def test_an_answer_is_worked_out_once_for_all_who_ask() -> None:
+    memo: Memo[str, int] = Memo(Workers(4))
+    asked, holding, found = list[str](), threading.Event(), list[int]()
+
+    def work() -> int:
+        asked.append(threading.current_thread().name)
+        holding.wait(5)
+        return 7
+
+    threads = [threading.Thread(target=lambda: found.append(memo.ask("a", work))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: asked)
+    holding.set()
+    for thread in threads:
+        thread.join(5)
+    assert (found, len(asked), memo.ask("a", lambda: 8)) == ([7, 7, 7], 1, 7)
+
+
+def test_an_error_is_raised_whenever_it_is_asked_for() -> None:
+    memo: Memo[str, int] = Memo(Workers(1))
+
+    def work() -> int:
+        raise ValueError("a")
+
+    memo.hint("a", work)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="a"):
+            memo.ask("a", work)
+
+
+def test_whoever_asks_overtakes_hints_that_still_queue() -> None:
+    workers, holding, come = Workers(1), threading.Event(), list[str]()
+    memo: Memo[str, str] = Memo(workers)
+    begun = list[str]()
+
+    def held() -> str:
+        begun.append("b")
+        holding.wait(5)
+        return "late"
+
+    memo.hint("b", held, lambda: come.append("b"))
+    memo.hint("a", lambda: "worker", lambda: come.append("a"))
+    memo.hint("a", lambda: "worker again", lambda: come.append("a too"))
+    wait_for(lambda: begun)
+    assert memo.ask("a", lambda: "here") == "here"
+    assert come == ["a", "a too"]
+    holding.set()
+    assert memo.ask("b", lambda: "here") == "late"
+    memo.hint("b", held, lambda: come.append("b again"))
+    wait_for(lambda: come[2:] == ["b", "b again"] or come[2:] == ["b again", "b"])
+    workers.close(5)
+    assert begun == ["b"]

@@ -188,7 +188,7 @@ class _Search:
             if wanted.claim in criterion.claims and not criterion.is_narrow:
                 return _Criterion(information, criterion.claims, criterion.first, criterion.candidates)
             claims = {**criterion.claims, wanted.claim: criterion.claims.get(wanted.claim, info)}
-        candidates = partial(self._candidates, wanted.key, [one.requirement for one in claims.values()])
+        candidates = partial(_candidates, self._provider, wanted.key, [one.requirement for one in claims.values()])
         if (
             criterion is not None
             and not criterion.is_narrow
@@ -201,9 +201,6 @@ class _Search:
             raise _NothingLeft(information)
         return _Criterion(information, claims, first, candidates)
 
-    def _candidates(self, key: Key, wanted: Sequence[Wanted]) -> Iterator[Node]:
-        return self._provider.find_matches(key, {key: iter(wanted)}, {key: iter(())})()
-
     def _forget(self, parents: set[Key]) -> None:
         """Drop what pins asked for that fit no longer. Candidates lost to it stay lost, as in resolvelib."""
         if not parents:
@@ -214,3 +211,8 @@ class _Search:
                 claims = {info.requirement.claim: info for info in reversed(kept)}
                 self._criteria[key] = _Criterion(kept, claims, criterion.first, criterion.candidates, is_narrow=True)
                 self._judge(key)
+
+
+def _candidates(provider: Provider, key: Key, wanted: Sequence[Wanted]) -> Iterator[Node]:
+    """No method: a search that its own criteria know is not freed when it ends."""
+    return provider.find_matches(key, {key: iter(wanted)}, {key: iter(())})()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import marshal
+from collections.abc import Iterable
 from functools import lru_cache
 
 from packaging.markers import Marker
@@ -25,7 +26,7 @@ class KnownRequirement(Requirement):
 
     __slots__ = ("marker_text", "specifier_text")
 
-    def __init__(self, name: str, extras: list[str], specifier: str, url: str | None, marker: str | None) -> None:
+    def __init__(self, name: str, extras: Iterable[str], specifier: str, url: str | None, marker: str | None) -> None:
         self.name = name
         self.extras = set(extras)
         self.url = url
@@ -66,6 +67,12 @@ def known_requirement(requirement: Requirement) -> KnownRequirement:
     return KnownRequirement(*parts_of(requirement))
 
 
+@lru_cache(maxsize=1 << 14)
+def _shared(name: str, extras: tuple[str, ...], specifier: str, url: str | None, marker: str | None) -> Requirement:
+    """One for all releases that ask for the same, as most releases of a project do; nobody changes it."""
+    return KnownRequirement(name, extras, specifier, url, marker)
+
+
 def dump_core(metadata: CoreMetadata) -> bytes:
     """The inverse of `load_core`."""
     requires = [parts_of(one) for one in metadata.requires_dist]
@@ -80,7 +87,7 @@ def load_core(stored: bytes) -> CoreMetadata:
     return CoreMetadata(
         name=NormalizedName(name),
         version=Version(version),
-        requires_dist=tuple(KnownRequirement(*parts) for parts in requires),
+        requires_dist=tuple(_shared(name, (*extras,), *rest) for name, extras, *rest in requires),
         provides_extra=frozenset(extras),
         requires_python=None if python is None else _parsed_specifier(python),
         invalid_requires=invalid,

@@ -68,15 +68,18 @@ class Tool:
 
 
 def programs(tools: Path, packages: Sequence[str]) -> Path:
-    """The programs of ``packages`` in a virtual environment of their own below ``tools``, made where it is missing."""
+    """The programs of ``packages`` in a virtual environment of their own below ``tools``, made where it is missing.
+
+    It has the Python that runs this, and so the same as ours.
+    """
     venv = tools / packages[0]
-    done = venv / "installed"
-    if not done.exists() or done.read_text(encoding="utf-8").split() != list(packages):
+    done, wanted = venv / "installed", "\n".join([*packages, sys.version, sys.base_prefix])
+    if not done.exists() or done.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(venv, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         pip = [str(venv / "bin/python"), "-m", "pip", "--isolated", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "-q", "--upgrade", *packages], check=True, env=clean())
-        done.write_text("\n".join(packages), encoding="utf-8")
+        done.write_text(wanted, encoding="utf-8")
     return venv / "bin"
 
 

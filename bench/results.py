@@ -10,7 +10,10 @@ import json
 import os
 import platform
 import statistics
+import sys
+import sysconfig
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -85,13 +88,22 @@ def made(
         kind=kind,
         name=name,
         date=dt.datetime.now(tz=dt.timezone.utc).date().isoformat(),
-        machine=f"{platform.system()} {platform.machine()}, CPython {platform.python_version()}",
+        machine=f"{platform.system()} {platform.machine()}, CPython {platform.python_version()} {_build()}",
         cores=os.cpu_count() or 1,
         rounds=rounds,
         limit=limit,
         versions=dict(versions),
         cells=tuple(cells),
     )
+
+
+def _build() -> str:
+    """Whose Python it is, and how it was built: all tools that are written in Python are as fast as that allows."""
+    if sys.base_prefix == "/usr":
+        with suppress(OSError):
+            return f"of {platform.freedesktop_os_release()['PRETTY_NAME']}"
+    arguments = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return f"built with{'' if '--enable-optimizations' in arguments else 'out'} optimizations"
 
 
 def dumps(result: Result) -> str:

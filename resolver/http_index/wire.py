@@ -6,7 +6,6 @@ connection. This module and what it imports need http.client: `Transport` loads 
 
 from __future__ import annotations
 
-import random
 import re
 import threading
 import time
@@ -76,6 +75,8 @@ class Wire:
         """Seconds before the next try, unless the server asks for others: some, so that not all come back at once."""
         if tried == 1:
             return 0.0
+        import random  # noqa: PLC0415  (hardly any exchange is tried twice)
+
         return min(self._backoff * ((1 << min(tried - 1, 20)) + random.random() / 2), _LONGEST_BACKOFF)  # noqa: S311  (no secret)
 
     def _once(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:

@@ -7,6 +7,7 @@ answer says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -73,36 +74,48 @@ class Asking:
 
     def question(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
         """Build requirements that hold in ``environment``; an entry in the spec stands for the hook's answer."""
+        question = self._unasked(candidate, static, environment)
+        if not self._has_a_say(candidate, static, environment):
+            return question
+        if isinstance(static.hook, Unknown):
+            return self._interviewed(candidate, static.hook, environment, question)
+        return self._tried(candidate, static, environment, question)
+
+    def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
+        """Begin what takes time of `question`. Raises what resolving a build environment raises."""
+        with suppress(NoSandbox):
+            is_asked = self._has_a_say(candidate, static, environment) and not self._obstacle(static, environment)
+            if is_asked and self._backends is not None:
+                self._backends.begin_requires(candidate, environment)
+
+    def _unasked(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
+        """What the spec and the files say."""
         build = self._spec_of(environment)
-        system = build.system.get(candidate.name, ())
-        asked = tuple(Asked(r, static.system.origin) for r in holding(static.system.requires, environment))
+        asked = [Asked(r, static.system.origin) for r in holding(static.system.requires, environment)]
         stated = build.requires.get(candidate.name)
         if stated is not None:
             message = f"the spec states what the build of {candidate} requires"
             self._note("override", candidate, environment, message)
-            return Question(
-                asked=(*asked, *(Asked(r, "override") for r in holding((d.requirement for d in stated), environment))),
-                system=system,
-            )
-        if isinstance(static.hook, Unknown):
-            return self._interviewed(candidate, static.hook, environment, Question(asked=asked, system=system))
-        hooked = tuple(Asked(r, "hook", static.evidence) for r in holding(static.hook, environment))
-        question = Question(asked=(*asked, *hooked), system=system)
-        return self._tried(candidate, static, environment, question) if static.runs_code else question
+            asked += (Asked(r, "override") for r in holding((d.requirement for d in stated), environment))
+        elif not isinstance(static.hook, Unknown):
+            asked += (Asked(r, "hook", static.evidence) for r in holding(static.hook, environment))
+        return Question(asked=tuple(asked), system=build.system.get(candidate.name, ()))
 
-    def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
-        """Begin what takes time of `question`. Raises what resolving a build environment raises."""
-        if self._backends is None or candidate.name in self._spec_of(environment).requires:
-            return
-        if isinstance(static.hook, Unknown) or (static.runs_code and self._is_worth_a_try(environment)):
-            self._backends.begin_requires(candidate, environment)
+    def _has_a_say(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> bool:
+        """Whether the backend may know more than the spec and the files say."""
+        stated = candidate.name in self._spec_of(environment).requires
+        return not stated and (static.runs_code or isinstance(static.hook, Unknown))
 
-    def _is_worth_a_try(self, environment: Environment) -> bool:
-        assert self._backends is not None
-        try:
-            return "python" not in self._backends.differences(environment)
-        except NoSandbox:
-            return False
+    def _obstacle(self, static: StaticBuild, environment: Environment) -> str | None:
+        """Why the backend is not asked all the same. Raises `NoSandbox`.
+
+        What its files leave open, any Python may tell; whether a setup.py holds what it shows, that very one.
+        """
+        if self._backends is None:
+            return "nothing was to be run"
+        if not isinstance(static.hook, Unknown) and "python" in self._backends.differences(environment):
+            return "this machine does not have that very Python"
+        return None
 
     def _interviewed(
         self, candidate: Candidate, unknown: Unknown, environment: Environment, question: Question
@@ -134,12 +147,12 @@ class Asking:
 
         On another system that would say nothing, but for a backend that this Python cannot import at all.
         """
-        if self._backends is None:
-            return replace(question, untried="nothing was to be run")
         try:
+            obstacle = self._obstacle(static, environment)
+            if obstacle is not None:
+                return replace(question, untried=obstacle)
+            assert self._backends is not None
             differs = self._backends.differences(environment)
-            if "python" in differs:
-                return replace(question, untried="this machine does not have that very Python")
             answer, host = self._backends.requires(candidate, environment)
         except NoSandbox as error:
             message = f"the setup.py of {candidate} was not run ({error}): it may fail, or ask for more than it shows"

@@ -81,8 +81,10 @@ class FakeFiles:
 @dataclass
 class Memory:
     kept: dict[str, bytes] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
 
     def answer(self, key: str) -> bytes | None:
+        self.read.append(key)
         return self.kept.get(key)
 
     def add_answer(self, key: str, content: bytes) -> None:
@@ -358,6 +360,8 @@ def test_what_is_remembered_is_not_begun(files: FakeFiles) -> None:
             assert asking.requires(asked[0], host) == ("ninja",)
             with pytest.raises(BuildFailed, match="no cargo"):
                 asking.requires(asked[1], host)
+        assert sorted(set(memory.read)) == sorted(memory.read), "each is looked for once"
+        memory.read.clear()
     assert sorted(sandbox.jobs) == ["requires s-1.tar.gz", "requires t-1.tar.gz"]
 
 

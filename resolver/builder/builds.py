@@ -6,9 +6,7 @@ Build environments live as long as a `Builder` does, in a folder of its own; the
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from pathlib import Path
 from resolver.builder.ports import Locates, Runs
 from resolver.concurrency import Memo, Workers
 from resolver.errors import BuildFailed
+from resolver.processors import processors
 from resolver.recipe import Recipe, digests_of
 from resolver.sandbox import environments
 from resolver.sandbox.model import BUILD, UNWANTED, Answer, Ask, Interpreter, Job, Limits
@@ -39,12 +38,8 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 _PATIENCE = 2
 """Seconds to wait at the end for what still runs. Work that a slow index delays longer finds its folder gone."""
 
-
 _MOST = 16
-"""Sandboxes at a time, however many processors there are: each may use gigabytes, and a share may not show."""
-
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-"""Microseconds of processor time in a period, and the period."""
+"""Sandboxes at a time, however many processors there are: each may use gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,7 @@ class Builder:
         for name in ("environments", "files", "wheels"):
             (self._folder / name).mkdir()
         self._closed = threading.Event()
-        abreast = abreast or _processors()
+        abreast = abreast or min(processors(), _MOST)
         self._seats = threading.Semaphore(abreast)
         self._workers = Workers(abreast)
         self._links: Memo[tuple[str, str], Path] = Memo(self._workers)
@@ -214,16 +209,6 @@ class Builder:
             if self._closed.is_set():
                 raise BuildFailed(UNWANTED)
             return self._sandbox.run(job, into, self._closed.is_set)
-
-
-def _processors() -> int:
-    """Those that this process may use; a container of a large machine may have a share of them (cgroups)."""
-    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    try:
-        quota, period = map(int, _QUOTA.read_text().split())
-    except (OSError, ValueError):  # another system, or "max"
-        return min(processors, _MOST)
-    return max(min(processors, quota // period, _MOST), 1)
 
 
 def _here(programs: tuple[str, ...]) -> tuple[str, ...]:

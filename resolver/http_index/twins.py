@@ -12,6 +12,8 @@ import threading
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import NoReturn
 
+from resolver.processors import processors
+
 
 class Token:
     """A lock between processes: a byte in a pipe. The process that has read it holds the lock."""
@@ -41,7 +43,7 @@ class Twins:
 
     def split(self) -> None:
         """Fork. Call it before any thread is started. Where one of the two ends, however, the other ends too."""
-        if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+        if sys.platform != "linux" or processors() < 2:
             return
         self.asking, self.telling = Token(), Token()
         ours, theirs = socket.socketpair()

@@ -27,6 +27,7 @@ from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import SdistFiles
+from resolver.processors import processors
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import json_page, metadata, sdist, sha256, wheel
 from tests.support.events import wait_for
@@ -252,7 +253,7 @@ def twin_of(assistant: Assistant) -> int:
     return int(twin)
 
 
-HAS_TWINS = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+HAS_TWINS = sys.platform == "linux" and processors() > 1
 needs_twins = pytest.mark.skipif(not HAS_TWINS, reason="one process, where there is no fork or only one processor")
 
 

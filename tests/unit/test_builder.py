@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from resolver.builder import builds
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
 from resolver.concurrency import Workers
@@ -172,27 +171,6 @@ def test_there_are_no_more_sandboxes_at_a_time_than_may_be(abreast: int, files: 
         for one in reversed(asked):
             builder.requires(one, PYTHON)
     assert sandbox.most == abreast
-
-
-@pytest.mark.parametrize(
-    ("affinity", "quota", "expected"),
-    [
-        (4, "max 100000\n", 4),
-        (64, "250000 100000\n", 2),
-        (64, "50000 100000\n", 1),
-        (64, None, 16),
-        (2, "6400000 100000\n", 2),
-    ],
-)
-def test_there_is_one_for_each_processor_that_this_process_has(
-    affinity: int, quota: str | None, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(affinity)), raising=False)
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr(builds, "_QUOTA", tmp_path / "cpu.max")
-    if quota is not None:
-        (tmp_path / "cpu.max").write_text(quota)
-    assert builds._processors() == expected
 
 
 def test_a_failure_of_what_was_begun_is_told_to_who_asks_for_it(files: FakeFiles) -> None:

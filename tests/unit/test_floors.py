@@ -51,7 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("lock.merge", "misspelt"),
     ("locking",),
     ("emit",),
-    ("concurrency",),
+    ("concurrency", "processors"),
     ("http_index", "local_index"),
     ("sandbox",),
     ("builder",),

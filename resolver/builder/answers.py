@@ -65,13 +65,13 @@ class HostHooks:
     def __enter__(self) -> HostHooks:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        self.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
 
-    def close(self) -> None:
-        """Remove what was built on the way to the answers."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Remove what was built on the way to the answers; ``at_once`` as in `Builder.close`."""
         if self._made is not None:
-            self._made.close()
+            self._made.close(at_once=at_once)
 
     def host(self, target: Environment) -> HostPython:
         """The Python of this machine that is nearest to ``target``. Raises `NoSandbox` where there is none."""

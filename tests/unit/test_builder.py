@@ -14,6 +14,7 @@ import pytest
 
 from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
+from resolver.builder.scratch import Scratch
 from resolver.concurrency import Workers
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
@@ -261,6 +262,22 @@ def test_whoever_cannot_wait_for_the_end_leaves_nothing_either(
     with pytest.raises(KeyboardInterrupt):
         builder.close()
     assert not builder._folder.exists()
+
+
+@pytest.mark.parametrize(("end", "is_hurried"), [(KeyboardInterrupt, True), (BuildFailed, False), (None, False)])
+def test_an_interrupt_is_waited_for_by_nobody(
+    end: type[BaseException] | None, is_hurried: bool, files: FakeFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float | None] = []
+    for kind, name in ((Workers, "close"), (Scratch, "remove")):
+        end_it = getattr(kind, name)
+        noting = lambda one, patience, end_it=end_it: (waited.append(patience), end_it(one, patience))  # noqa: E731
+        monkeypatch.setattr(kind, name, noting)
+    with suppress(KeyboardInterrupt, BuildFailed), hooks(FakeSandbox(), files, Memory()) as asking:
+        asking.requires(recipe(files, "s-1.tar.gz"), asking.host(environment(LINUX)).environment)
+        if end is not None:
+            raise end("now")
+    assert [patience is not None and patience < 0.25 for patience in waited] == 2 * [is_hurried]
 
 
 def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFiles) -> None:

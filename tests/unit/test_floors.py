@@ -48,7 +48,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resolution",),
     ("alignment", "concessions", "unmet"),
     ("build",),
-    ("lock.merge", "misspelt"),
+    ("lock.merge", "misspelt", "behind"),
     ("locking",),
     ("emit",),
     ("concurrency", "processors"),

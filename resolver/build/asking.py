@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.build.model import Asked
+from resolver.build.model import PlannedRequirement
 from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
@@ -56,7 +56,7 @@ class Question:
     ``untried``: why its setup.py did not show, by being run, whether the answer of its files holds.
     """
 
-    asked: tuple[Asked, ...]
+    asked: tuple[PlannedRequirement, ...]
     system: tuple[str, ...] = ()
     answered: Host | None = None
     untried: str | None = None
@@ -91,14 +91,14 @@ class Asking:
     def _unasked(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
         """What the spec and the files say."""
         build = self._spec_of(environment)
-        asked = [Asked(r, static.system.origin) for r in holding(static.system.requires, environment)]
+        asked = [PlannedRequirement(r, static.system.origin) for r in holding(static.system.requires, environment)]
         stated = build.requires.get(candidate.name)
         if stated is not None:
             message = f"the spec states what the build of {candidate} requires"
             self._note("override", candidate, environment, message)
-            asked += (Asked(r, "override") for r in holding((d.requirement for d in stated), environment))
+            asked += (PlannedRequirement(r, "override") for r in holding((d.requirement for d in stated), environment))
         elif not isinstance(static.hook, Unknown):
-            asked += (Asked(r, "hook", static.evidence) for r in holding(static.hook, environment))
+            asked += (PlannedRequirement(r, "hook", static.evidence) for r in holding(static.hook, environment))
         return Question(asked=tuple(asked), system=build.system.get(candidate.name, ()))
 
     def _has_a_say(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> bool:
@@ -137,7 +137,7 @@ class Asking:
             return replace(question, system=system, unknown=f"{reason}, and that failed: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
-        hooked = (Asked(r, "hook") for r in holding(answer, environment))
+        hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
         return replace(question, asked=(*question.asked, *hooked), answered=host)
 
     def _tried(
@@ -172,7 +172,7 @@ class Asking:
             return question
         known = {str(a.requirement) for a in question.asked}
         known.update(str(r) for requirements in static.extra_before.values() for r in requirements)
-        more = [Asked(r, "hook") for r in holding(answer, environment) if str(r) not in known]
+        more = [PlannedRequirement(r, "hook") for r in holding(answer, environment) if str(r) not in known]
         return replace(question, asked=(*question.asked, *more), answered=host) if more else question
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
@@ -184,7 +184,9 @@ def holding(requirements: Iterable[Requirement], environment: Environment) -> li
     return [r for r in requirements if holds(r.marker, environment).value]
 
 
-def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environment: Environment) -> tuple[Asked, ...]:
+def added_by_older_setuptools(
+    static: StaticBuild, closure: Resolution, environment: Environment
+) -> tuple[PlannedRequirement, ...]:
     """What an old setuptools asks for by itself depends on which one was found.
 
     It asks for that whatever the sdist wants, so that an entry in the spec, which is about the sdist, adds to it.
@@ -193,7 +195,7 @@ def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environm
     if setuptools is None:
         return ()
     return tuple(
-        Asked(requirement, "hook", "setuptools")
+        PlannedRequirement(requirement, "hook", "setuptools")
         for before, requirements in static.extra_before.items()
         if setuptools.candidate.version < Version(before)
         for requirement in holding(requirements, environment)

@@ -19,7 +19,7 @@ from resolver.vendor.layout import FILES, MANIFEST, SIMPLE, Entry, Manifest, dig
 from resolver.vendor.ports import NoProgress, Progress
 from resolver.verify.faults import Fault
 from resolver.verify.implied import SERVER, Found, Scope, against_lock, against_manifest, what_it_implies
-from resolver.verify.signed import Vouched, check_statements
+from resolver.verify.signed import SignedStatement, check_statements
 from resolver.verify.uploads import check_uploads
 from resolver.verify.witnesses import LOCK, Witnesses, hear
 
@@ -44,7 +44,7 @@ class TreeReport:
     faults: tuple[Fault, ...]
     strangers: tuple[str, ...]
     other_server: bool
-    vouched: Vouched | None = None
+    vouched: SignedStatement | None = None
 
 
 def _now() -> datetime:

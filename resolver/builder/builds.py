@@ -20,7 +20,7 @@ from resolver.errors import BuildFailed
 from resolver.processors import processors
 from resolver.recipe import Recipe, digests_of
 from resolver.sandbox import environments
-from resolver.sandbox.model import BUILD, UNWANTED, Answer, Ask, Interpreter, Job, Limits
+from resolver.sandbox.model import BUILD, UNWANTED, Ask, Interpreter, Job, JobAnswer, Limits
 from resolver.simple.model import File
 
 COMPILERS = ("cc", "c++")
@@ -199,7 +199,7 @@ class Builder:
         *,
         limits: Limits | None = None,
         into: Path | None = None,
-    ) -> Answer:
+    ) -> JobAnswer:
         environment = self.environment(recipe.parts, interpreter)
         self._tell(recipe.file.filename)
         job = Job(
@@ -214,7 +214,7 @@ class Builder:
         )
         return self._sandboxed(job, into)
 
-    def _sandboxed(self, job: Job, into: Path | None = None) -> Answer:
+    def _sandboxed(self, job: Job, into: Path | None = None) -> JobAnswer:
         with self._seats:
             if self._closed.is_set():
                 raise BuildFailed(UNWANTED)

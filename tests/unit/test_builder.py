@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
+from resolver.builder.host_hooks import HostHooks
 from resolver.builder.scratch import Scratch
 from resolver.concurrency import Workers
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
-from resolver.sandbox.model import Answer, Interpreter, Job
+from resolver.sandbox.model import Interpreter, Job, JobAnswer
 from resolver.sandbox.traces import Traces
 from resolver.simple.model import File
 from tests.support.archives import wheel
@@ -45,7 +45,7 @@ class FakeSandbox:
     tools: list[tuple[str, ...]] = field(default_factory=list)
     held: list[set[str]] = field(default_factory=list)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         assert job.sdist is not None
         self.jobs.append(f"{job.ask} {job.sdist.name}")
         self.tools.append(job.tools)
@@ -55,8 +55,8 @@ class FakeSandbox:
         if into is not None:
             name, version = job.sdist.name.removesuffix(".tar.gz").split("-")
             (into / f"{name}-{version}-py3-none-any.whl").write_bytes(wheel(name, version))
-            return Answer(wheel=f"{name}-{version}-py3-none-any.whl")
-        return Answer(requires=("ninja",), metadata=b"Name: s\n")
+            return JobAnswer(wheel=f"{name}-{version}-py3-none-any.whl")
+        return JobAnswer(requires=("ninja",), metadata=b"Name: s\n")
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Meeting(FakeSandbox):
     def __post_init__(self) -> None:
         self.barrier = threading.Barrier(self.expected, timeout=20)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         self.barrier.wait()
         return super().run(job, into)
 
@@ -152,7 +152,7 @@ class Counting(FakeSandbox):
     most: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         with self.lock:
             self.running += 1
             self.most = max(self.most, self.running)
@@ -189,7 +189,7 @@ class Endless(FakeSandbox):
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         self.begun.set()
         while not is_unwanted():
             time.sleep(0.01)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from resolver.build.hooks import HostPython
+from typing import TYPE_CHECKING
+
+from resolver.build.hooks import Hooks, HostPython
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed
 from resolver.metadata.model import Host
@@ -61,6 +63,10 @@ class FakeHooks:
         if isinstance(answer, BuildFailed):
             raise answer
         return answer
+
+
+if TYPE_CHECKING:
+    _is_one: Hooks = FakeHooks()
 
 
 def names(recipe: Recipe) -> list[str]:

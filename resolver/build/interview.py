@@ -86,15 +86,15 @@ class Interview:
         python = self._python(environment)
         key = self._key("requires", candidate, environment, python)
         begun = self._begun.get(key)
-        return self._once(
-            key, candidate, lambda: self._ask_requires(candidate, environment, python, begun)
-        ), python.host
+        answer = self._once(key, candidate, lambda: self._ask_requires(candidate, environment, python, begun))
+        return answer, python.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
         """The metadata that the backend computes, and who ran it. Raises `BuildFailed`."""
         python = self._python(environment)
         key = self._key("metadata", candidate, environment, python)
-        return self._once(key, candidate, lambda: self._ask_metadata(candidate, environment, python)), python.host
+        answer = self._once(key, candidate, lambda: self._ask_metadata(candidate, environment, python))
+        return answer, python.host
 
     def _ready(self, candidate: Candidate, environment: Environment, python: HostPython) -> Recipe | None:
         """The recipe for `_ask_requires`, where no question has to be answered and nothing built for it."""

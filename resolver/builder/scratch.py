@@ -6,6 +6,7 @@ next run removes what is nobody's any more. A lock on the folder (flock) says th
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import shutil
@@ -55,8 +56,9 @@ def sweep(folder: Path) -> None:
 
 
 def _prefix() -> str:
-    """With the machine's name: on a disk that several share, a lock may be known to one of them alone."""
-    return f"wheelhouse-build-{platform.node()}-"
+    """One for each machine: on a disk that several share, a lock may be known to one of them alone."""
+    machine = hashlib.sha256(platform.node().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"wheelhouse-build-{machine}-"
 
 
 def _made() -> tuple[Path, int | None]:

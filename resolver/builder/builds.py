@@ -38,7 +38,7 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 _PATIENCE = 2
 """Seconds to wait at the end for what still runs. Work that a slow index delays longer finds its folder gone."""
 
-_HURRY = 0.2
+_HURRY = 0.15
 """The same after Ctrl-C, and as many to remove what was built."""
 
 _MOST = 16

@@ -21,6 +21,8 @@ with ``--help``. FOLDER holds what may be thrown away: the recorded index, the t
     serving      the tree over HTTP, to many readers;   reader: these
     tables       results -> Markdown;   plots: results -> SVG
     publish      puts tables and plots into docs/; the only one who writes figures there
+    command_line what the command lines have in common;   spent: what has served, put aside
 
-Beside these, with real indexes and figures that stand in other pages: ``offline_builds`` and ``bazel_rules``.
+Beside these are programs whose figures stand in other pages, run as ``python bench/NAME.py FOLDER``: ``offline_builds``
+and ``bazel_rules`` with real indexes, and ``endurance``, of the tree's server.
 """

@@ -1,20 +1,35 @@
 """rules_wheelhouse: one spec in, one cross-platform lock out, every byte carried offline.
 
-The stages, in the order in which data flows (each imports only what stands above it)::
+What is where, in the order in which data flows: each imports only what stands above it::
 
-    errors notices                     vocabulary
-    spec -> environments               what the user declares
-    preferences                        versions that another tool's lock has
-    simple recipe metadata index       what an index says, and the port through which it is asked
-    licenses                           what metadata says of licences, and whether that is allowed
-    candidates wanted provider resolution    one exact resolution for one environment
-    build alignment lock emit          the lock and what is generated from it; build.hooks is the port to backends
-    ------------------------------------------------ pure above, I/O below
-    http_index local_index             bytes from indexes
-    sandbox builder                    build backends, run with no network and no view of the host
-    vendor verify                      the vendored tree, and its proof
-    bundle transfer                    a tree as one signed file; packed, unpacked, repaired
-    cli                                arguments, wiring, progress, exit codes
+    records errors notices       vocabulary
+    spec -> environments         what the user declares, and for which machines
+    preferences                  versions that another tool's lock has
+    simple metadata licenses     what an index and a distribution say
+    recipe                       how one sdist is built from locked files alone
+    index                        the port through which an index is asked
+    evidence cutoffs             what a later run can compare; ages as instants
+    candidates specifiers        which file of a release an environment would use; which releases meet a specifier
+    wanted catalogue             nodes and rules of a search; what the index said, once for all environments
+    reading_ahead scouting       what is asked of the index before it is needed
+    matching demands             who meets requirements; what a candidate asks for
+    outlook culprits             candidates and requirements that leave no solution, seen without a search
+    straight provider            a search that never goes back; what resolvelib asks, where one has to
+    prereleases explanation      what a solution, or that there is none, should tell a person
+    resolution                   one exact resolution for one environment
+    alignment concessions        one version for all environments where there is one, and what that took
+    unmet misspelt behind        notices: wishes not granted; entries of the spec; older releases for want of a file
+    build                        what every sdist is built with, recursively; build.hooks is the port to backends
+    lock locking                 the lock; the whole pipeline in one call
+    emit                         what is generated from a lock
+    ------------------------------------------ pure above, I/O below
+    concurrency processors       work ahead, and how much at a time
+    http_index local_index       bytes from indexes
+    sandbox builder              build backends, run with no network and no view of the host
+    attestations                 who published a file
+    vendor verify                the vendored tree, and its proof
+    bundle transfer              a tree as one signed file; packed, unpacked, repaired
+    cli                          arguments, wiring, progress, exit codes
 
 ``server`` stands apart: it imports nothing of ours but itself, and ``joining`` makes the one file of it that every
 vendored tree carries.

@@ -1,8 +1,7 @@
 """The port through which the resolver sees the world of distributions.
 
-``http_index`` and ``local_index`` implement it, ``route`` binds each project to exactly one of them,
-and the tests' hand-written fake is a fourth. Everything here is a question about named bytes; no method
-looks at a target environment.
+``http_index`` and ``local_index`` implement it, `Routed` binds each project to exactly one of them, and tests have a
+fake. Everything here is a question about named bytes; no method looks at a target environment.
 """
 
 from __future__ import annotations

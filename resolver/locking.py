@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.alignment import resolve_all
+from resolver.behind import behind
 from resolver.build.hooks import Hooks
 from resolver.build.interview import Interview
 from resolver.build.model import BuildPlan, Context
 from resolver.build.plan import plan
 from resolver.catalogue import Catalogue
 from resolver.cutoffs import Clock, frozen, no_clock
-from resolver.environments.evaluate import accepts_python, holds
+from resolver.environments.evaluate import holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
 from resolver.errors import DirectFailure, InputError, InvalidDirectURL, InvalidMetadata
@@ -32,7 +32,6 @@ from resolver.notices import Notice
 from resolver.preferences.model import Preferred, preferred_in
 from resolver.records import record
 from resolver.resolution import Resolution
-from resolver.simple.times import upload_moment
 from resolver.spec.model import BuildSpec, Declared, Spec
 from resolver.wanted import Rules
 
@@ -135,21 +134,32 @@ def lock(
         started("build requirements")
         planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    notices.update(planned.notices, _behind(resolutions, catalogue, spec))
-    if spec.build != BuildSpec():
-        from resolver.build.unused import unused  # noqa: PLC0415  (few specs say anything of builds)
-
-        elsewhere = interview.names if interview is not None else frozenset()
-        notices.update(unused(spec.build, planned.builds, environments, elsewhere))
-    if spec.projects or spec.overrides or spec.metadata_overrides:
-        from resolver.misspelt import misspelt  # noqa: PLC0415  (few specs have such entries)
-
-        notices.update(misspelt(spec, _locked_projects(resolutions, planned)))
+    notices.update(planned.notices, behind(resolutions, catalogue, spec))
+    elsewhere = interview.names if interview is not None else frozenset()
+    notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:
         from resolver.unmet import unmet  # noqa: PLC0415  (most runs wish for nothing)
 
         notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
+
+
+def _unmatched(
+    spec: Spec,
+    environments: Sequence[Environment],
+    resolutions: Mapping[str, Resolution],
+    planned: BuildPlan,
+    elsewhere: Collection[NormalizedName],
+) -> Iterator[Notice]:
+    """Entries of the spec that match nothing, or nearly something; ``elsewhere``: see `resolver.build.unused`."""
+    if spec.build != BuildSpec():
+        from resolver.build.unused import unused  # noqa: PLC0415  (few specs say anything of builds)
+
+        yield from unused(spec.build, planned.builds, environments, elsewhere)
+    if spec.projects or spec.overrides or spec.metadata_overrides:
+        from resolver.misspelt import misspelt  # noqa: PLC0415  (few specs have such entries)
+
+        yield from misspelt(spec, _locked_projects(resolutions, planned))
 
 
 def _locked_projects(resolutions: Mapping[str, Resolution], planned: BuildPlan) -> set[NormalizedName]:
@@ -205,43 +215,3 @@ def _by_project(declared: Sequence[Declared]) -> dict[NormalizedName, tuple[Decl
     for one in declared:
         found.setdefault(canonicalize_name(one.requirement.name), []).append(one)
     return {name: tuple(many) for name, many in found.items()}
-
-
-def _behind(resolutions: Mapping[str, Resolution], catalogue: Catalogue, spec: Spec) -> set[Notice]:
-    """Environments that got an older release than others because no file of the newer one fits them."""
-    found: set[Notice] = set()
-    for name in {name for resolution in resolutions.values() for name in resolution.pins}:
-        pins = [(r.environment, r.pins[name].candidate) for r in resolutions.values() if name in r.pins]
-        newest = max((candidate for _, candidate in pins), key=lambda c: c.version)
-        if newest.index is None:
-            continue
-        for environment, candidate in pins:
-            if candidate.version < newest.version and _lacks_a_file(name, newest.version, environment, catalogue, spec):
-                message = (
-                    f"{environment.name} gets {candidate}{_gap(candidate.file.upload_time, newest.file.upload_time)}: "
-                    f"no file of {newest.version}, which others get, fits it"
-                )
-                found.add(Notice(kind="behind", project=name, message=message, environment=environment.name))
-    return found
-
-
-def _lacks_a_file(
-    name: NormalizedName, version: Version, environment: Environment, catalogue: Catalogue, spec: Spec
-) -> bool:
-    """Whether a release supports the environment's Python, and yet has no file that fits it."""
-    selection = catalogue.selection(name, environment, spec.policy_for(name))
-    number = selection.releases.number(version)
-    untagged = {r.filename for r in selection.rejections(number) if r.untagged} if number is not None else set()
-    claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
-    try:
-        admitted = all(accepts_python(SpecifierSet(str(claim)), environment).value for claim in claims)
-    except InvalidSpecifier:
-        admitted = True
-    return bool(untagged) and admitted and selection.of_version(version) is None
-
-
-def _gap(older: str | None, newer: str | None) -> str:
-    if older is None or newer is None:
-        return ""
-    days = (upload_moment(newer) - upload_moment(older)).days
-    return f", {days / 365:.1f} years older" if days >= 365 else f", {days} days older" if days > 0 else ""

@@ -7,6 +7,7 @@ answer says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.build.model import Asked
+from resolver.build.model import PlannedRequirement
 from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
@@ -55,7 +56,7 @@ class Question:
     ``untried``: why its setup.py did not show, by being run, whether the answer of its files holds.
     """
 
-    asked: tuple[Asked, ...]
+    asked: tuple[PlannedRequirement, ...]
     system: tuple[str, ...] = ()
     answered: Host | None = None
     untried: str | None = None
@@ -73,36 +74,48 @@ class Asking:
 
     def question(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
         """Build requirements that hold in ``environment``; an entry in the spec stands for the hook's answer."""
+        question = self._unasked(candidate, static, environment)
+        if not self._has_a_say(candidate, static, environment):
+            return question
+        if isinstance(static.hook, Unknown):
+            return self._interviewed(candidate, static.hook, environment, question)
+        return self._tried(candidate, static, environment, question)
+
+    def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
+        """Begin what takes time of `question`. Raises what resolving a build environment raises."""
+        with suppress(NoSandbox):
+            is_asked = self._has_a_say(candidate, static, environment) and not self._obstacle(static, environment)
+            if is_asked and self._backends is not None:
+                self._backends.begin_requires(candidate, environment)
+
+    def _unasked(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
+        """What the spec and the files say."""
         build = self._spec_of(environment)
-        system = build.system.get(candidate.name, ())
-        asked = tuple(Asked(r, static.system.origin) for r in holding(static.system.requires, environment))
+        asked = [PlannedRequirement(r, static.system.origin) for r in holding(static.system.requires, environment)]
         stated = build.requires.get(candidate.name)
         if stated is not None:
             message = f"the spec states what the build of {candidate} requires"
             self._note("override", candidate, environment, message)
-            return Question(
-                asked=(*asked, *(Asked(r, "override") for r in holding((d.requirement for d in stated), environment))),
-                system=system,
-            )
-        if isinstance(static.hook, Unknown):
-            return self._interviewed(candidate, static.hook, environment, Question(asked=asked, system=system))
-        hooked = tuple(Asked(r, "hook", static.evidence) for r in holding(static.hook, environment))
-        question = Question(asked=(*asked, *hooked), system=system)
-        return self._tried(candidate, static, environment, question) if static.runs_code else question
+            asked += (PlannedRequirement(r, "override") for r in holding((d.requirement for d in stated), environment))
+        elif not isinstance(static.hook, Unknown):
+            asked += (PlannedRequirement(r, "hook", static.evidence) for r in holding(static.hook, environment))
+        return Question(asked=tuple(asked), system=build.system.get(candidate.name, ()))
 
-    def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
-        """Begin what takes time of `question`. Raises what resolving a build environment raises."""
-        if self._backends is None or candidate.name in self._spec_of(environment).requires:
-            return
-        if isinstance(static.hook, Unknown) or (static.runs_code and self._is_worth_a_try(environment)):
-            self._backends.begin_requires(candidate, environment)
+    def _has_a_say(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> bool:
+        """Whether the backend may know more than the spec and the files say."""
+        stated = candidate.name in self._spec_of(environment).requires
+        return not stated and (static.runs_code or isinstance(static.hook, Unknown))
 
-    def _is_worth_a_try(self, environment: Environment) -> bool:
-        assert self._backends is not None
-        try:
-            return "python" not in self._backends.differences(environment)
-        except NoSandbox:
-            return False
+    def _obstacle(self, static: StaticBuild, environment: Environment) -> str | None:
+        """Why the backend is not asked all the same. Raises `NoSandbox`.
+
+        What its files leave open, any Python may tell; whether a setup.py holds what it shows, that very one.
+        """
+        if self._backends is None:
+            return "nothing was to be run"
+        if not isinstance(static.hook, Unknown) and "python" in self._backends.differences(environment):
+            return "this machine does not have that very Python"
+        return None
 
     def _interviewed(
         self, candidate: Candidate, unknown: Unknown, environment: Environment, question: Question
@@ -124,7 +137,7 @@ class Asking:
             return replace(question, system=system, unknown=f"{reason}, and that failed: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
-        hooked = (Asked(r, "hook") for r in holding(answer, environment))
+        hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
         return replace(question, asked=(*question.asked, *hooked), answered=host)
 
     def _tried(
@@ -134,12 +147,12 @@ class Asking:
 
         On another system that would say nothing, but for a backend that this Python cannot import at all.
         """
-        if self._backends is None:
-            return replace(question, untried="nothing was to be run")
         try:
+            obstacle = self._obstacle(static, environment)
+            if obstacle is not None:
+                return replace(question, untried=obstacle)
+            assert self._backends is not None
             differs = self._backends.differences(environment)
-            if "python" in differs:
-                return replace(question, untried="this machine does not have that very Python")
             answer, host = self._backends.requires(candidate, environment)
         except NoSandbox as error:
             message = f"the setup.py of {candidate} was not run ({error}): it may fail, or ask for more than it shows"
@@ -159,7 +172,7 @@ class Asking:
             return question
         known = {str(a.requirement) for a in question.asked}
         known.update(str(r) for requirements in static.extra_before.values() for r in requirements)
-        more = [Asked(r, "hook") for r in holding(answer, environment) if str(r) not in known]
+        more = [PlannedRequirement(r, "hook") for r in holding(answer, environment) if str(r) not in known]
         return replace(question, asked=(*question.asked, *more), answered=host) if more else question
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
@@ -171,7 +184,9 @@ def holding(requirements: Iterable[Requirement], environment: Environment) -> li
     return [r for r in requirements if holds(r.marker, environment).value]
 
 
-def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environment: Environment) -> tuple[Asked, ...]:
+def added_by_older_setuptools(
+    static: StaticBuild, closure: Resolution, environment: Environment
+) -> tuple[PlannedRequirement, ...]:
     """What an old setuptools asks for by itself depends on which one was found.
 
     It asks for that whatever the sdist wants, so that an entry in the spec, which is about the sdist, adds to it.
@@ -180,7 +195,7 @@ def added_by_older_setuptools(static: StaticBuild, closure: Resolution, environm
     if setuptools is None:
         return ()
     return tuple(
-        Asked(requirement, "hook", "setuptools")
+        PlannedRequirement(requirement, "hook", "setuptools")
         for before, requirements in static.extra_before.items()
         if setuptools.candidate.version < Version(before)
         for requirement in holding(requirements, environment)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.build.model import Asked, Kept
+from resolver.build.model import Kept, PlannedRequirement
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
@@ -39,7 +39,7 @@ class Contexts:
     def resolve(
         self,
         candidate: Candidate,
-        asked: Sequence[Asked],
+        asked: Sequence[PlannedRequirement],
         environment: Environment,
         wheels: frozenset[NormalizedName] = frozenset(),
     ) -> Resolution:
@@ -59,7 +59,11 @@ class Contexts:
         return self._known[key]
 
     def _resolve(
-        self, candidate: Candidate, asked: Sequence[Asked], environment: Environment, wheels: frozenset[NormalizedName]
+        self,
+        candidate: Candidate,
+        asked: Sequence[PlannedRequirement],
+        environment: Environment,
+        wheels: frozenset[NormalizedName],
     ) -> Resolution:
         place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]

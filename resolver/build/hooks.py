@@ -11,7 +11,7 @@ from resolver.records import record
 
 
 @record
-class Answering:
+class HostPython:
     """A Python of this machine as an environment, and what a lock says of it."""
 
     environment: Environment
@@ -21,7 +21,7 @@ class Answering:
 class Hooks(Protocol):
     """Backends that answer on this machine."""
 
-    def host(self, target: Environment) -> Answering:
+    def host(self, target: Environment) -> HostPython:
         """The Python of this machine that answers for ``target``. Raises `NoSandbox`."""
         ...
 

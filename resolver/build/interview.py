@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, TypeVar
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 
-from resolver.build.hooks import Answering, Hooks
+from resolver.build.hooks import Hooks, HostPython
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
+from resolver.recipe import Recipe
 from resolver.spec.model import BuildSpec, Policy, Spec
 from resolver.wanted import Rules
 
@@ -46,11 +47,11 @@ class Interview:
         self._catalogue = catalogue
         self._spec = spec
         self._rules_of = rules_of
-        self._hosts: dict[str, Answering | BuildFailed] = {}
+        self._pythons: dict[str, HostPython | BuildFailed] = {}
         self._planners: dict[tuple[str, str], Planner] = {}
         self._contexts: list[Contexts] = []
         self._known: dict[tuple[str, ...], object] = {}
-        self._begun: set[tuple[str, ...]] = set()
+        self._begun: dict[tuple[str, ...], Recipe | None] = {}
         self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
 
@@ -61,7 +62,7 @@ class Interview:
 
     def differences(self, environment: Environment) -> frozenset[str]:
         """What of the Python that answers for ``environment``, and of its machine, is not as that has it."""
-        return frozenset(self._host(environment).host.differs)
+        return frozenset(self._python(environment).host.differs)
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
         """Begin to ask for what `requires` answers, where nothing else has to be built or asked before it.
@@ -69,53 +70,52 @@ class Interview:
         Nothing comes of it but the answer sooner. Raises what resolving the build environment raises.
         """
         try:
-            answering = self._host(environment)
+            python = self._python(environment)
         except BuildFailed:
             return
-        key = ("requires", *self._planner_key(environment, answering), candidate.file.url)
+        key = self._key("requires", candidate, environment, python)
         if key in self._known or key in self._begun:
             return
-        self._begun.add(key)
-        self._is_ahead = True
-        try:
-            recipe = self._planner(environment, answering).ready(candidate, answering.environment)
-        except _TakesAnAnswer:
-            return
-        finally:
-            self._is_ahead = False
+        self._begun[key] = None
+        recipe = self._begun[key] = self._ready(candidate, environment, python)
         if recipe is not None:
-            self._hooks.begin_requires(recipe, answering.environment)
+            self._hooks.begin_requires(recipe, python.environment)
 
     def requires(self, candidate: Candidate, environment: Environment) -> tuple[tuple[Requirement, ...], Host]:
         """What ``get_requires_for_build_wheel`` answers, and who ran it. Raises `BuildFailed`."""
-        answering = self._host(environment)
-        answer = self._once(
-            ("requires", *self._planner_key(environment, answering), candidate.file.url),
-            candidate,
-            lambda: self._ask_requires(candidate, environment, answering),
-        )
-        return answer, answering.host
+        python = self._python(environment)
+        key = self._key("requires", candidate, environment, python)
+        begun = self._begun.get(key)
+        answer = self._once(key, candidate, lambda: self._ask_requires(candidate, environment, python, begun))
+        return answer, python.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
         """The metadata that the backend computes, and who ran it. Raises `BuildFailed`."""
-        answering = self._host(environment)
-        answer = self._once(
-            ("metadata", *self._planner_key(environment, answering), candidate.file.url),
-            candidate,
-            lambda: self._ask_metadata(candidate, environment, answering),
-        )
-        return answer, answering.host
+        python = self._python(environment)
+        key = self._key("metadata", candidate, environment, python)
+        answer = self._once(key, candidate, lambda: self._ask_metadata(candidate, environment, python))
+        return answer, python.host
+
+    def _ready(self, candidate: Candidate, environment: Environment, python: HostPython) -> Recipe | None:
+        """The recipe for `_ask_requires`, where no question has to be answered and nothing built for it."""
+        self._is_ahead = True
+        try:
+            return self._planner(environment, python).ready(candidate, python.environment)
+        except _TakesAnAnswer:
+            return None
+        finally:
+            self._is_ahead = False
 
     def _ask_requires(
-        self, candidate: Candidate, environment: Environment, answering: Answering
+        self, candidate: Candidate, environment: Environment, python: HostPython, begun: Recipe | None
     ) -> tuple[Requirement, ...]:
-        recipe = self._planner(environment, answering).bootstrap(candidate, answering.environment)
-        return tuple(_requirement(text) for text in self._hooks.requires(recipe, answering.environment))
+        recipe = begun or self._planner(environment, python).bootstrap(candidate, python.environment)
+        return tuple(_requirement(text) for text in self._hooks.requires(recipe, python.environment))
 
-    def _ask_metadata(self, candidate: Candidate, environment: Environment, answering: Answering) -> CoreMetadata:
-        recipe = self._planner(environment, answering).recipe(candidate, answering.environment)
+    def _ask_metadata(self, candidate: Candidate, environment: Environment, python: HostPython) -> CoreMetadata:
+        recipe = self._planner(environment, python).recipe(candidate, python.environment)
         try:
-            found = parse_core(self._hooks.metadata(recipe, answering.environment))
+            found = parse_core(self._hooks.metadata(recipe, python.environment))
         except InvalidMetadata as error:
             raise BuildFailed(f"its backend computes metadata that is invalid: {error}") from error
         if found.name != candidate.name or found.version != candidate.version:
@@ -145,23 +145,26 @@ class Interview:
         finally:
             self._asking.pop()
 
-    def _host(self, environment: Environment) -> Answering:
-        if environment.name not in self._hosts:
+    def _python(self, environment: Environment) -> HostPython:
+        if environment.name not in self._pythons:
             try:
-                self._hosts[environment.name] = self._hooks.host(environment)
+                self._pythons[environment.name] = self._hooks.host(environment)
             except BuildFailed as error:
-                self._hosts[environment.name] = error
-        found = self._hosts[environment.name]
+                self._pythons[environment.name] = error
+        found = self._pythons[environment.name]
         if isinstance(found, BuildFailed):
             raise found
         return found
 
-    def _planner_key(self, environment: Environment, answering: Answering) -> tuple[str, str]:
-        return answering.environment.name, repr(self._build(environment))
+    def _key(self, ask: str, candidate: Candidate, environment: Environment, python: HostPython) -> tuple[str, ...]:
+        return (ask, *self._planner_key(environment, python), candidate.file.url)
 
-    def _planner(self, environment: Environment, answering: Answering) -> Planner:
+    def _planner_key(self, environment: Environment, python: HostPython) -> tuple[str, str]:
+        return python.environment.name, repr(self._build(environment))
+
+    def _planner(self, environment: Environment, python: HostPython) -> Planner:
         """The planner of a host's build environments under what the spec says for ``environment``."""
-        key = self._planner_key(environment, answering)
+        key = self._planner_key(environment, python)
         if key not in self._planners:
             from resolver.build.contexts import Contexts  # noqa: PLC0415  (most often no backend is asked)
             from resolver.build.planner import Planner  # noqa: PLC0415  (as above)

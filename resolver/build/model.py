@@ -18,7 +18,7 @@ from resolver.resolution import Resolved
 Provenance = Literal["build-system", "default", "hook", "override"]
 
 
-class Asked(NamedTuple):
+class PlannedRequirement(NamedTuple):
     """A build requirement and who asks for it; ``evidence`` names the file that shows a hook's answer unrun."""
 
     requirement: Requirement
@@ -35,7 +35,7 @@ class Planned:
     running its backend could tell; ``unbuildable``: why it cannot be built here; then there may be no ``closure``.
     """
 
-    requires: tuple[Asked, ...]
+    requires: tuple[PlannedRequirement, ...]
     closure: Mapping[NormalizedName, Resolved]
     metadata: str = ""
     system: tuple[str, ...] = ()

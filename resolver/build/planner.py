@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName
 
 from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding, without_backend
 from resolver.build.contexts import Contexts
-from resolver.build.model import Asked, Planned, PlannedBuild
+from resolver.build.model import Planned, PlannedBuild, PlannedRequirement
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
@@ -137,7 +137,7 @@ class Planner:
         static = self._static(candidate)
         if isinstance(static, str):
             raise BuildFailed(static)
-        asked = [Asked(r, static.system.origin) for r in holding(static.system.requires, environment)]
+        asked = [PlannedRequirement(r, static.system.origin) for r in holding(static.system.requires, environment)]
         try:
             return static, self._closure(candidate, asked, environment, ())
         except NoSolution as error:
@@ -204,7 +204,11 @@ class Planner:
         )
 
     def _closure(
-        self, candidate: Candidate, asked: Sequence[Asked], environment: Environment, above: tuple[Candidate, ...]
+        self,
+        candidate: Candidate,
+        asked: Sequence[PlannedRequirement],
+        environment: Environment,
+        above: tuple[Candidate, ...],
     ) -> Resolution:
         """Resolve a build context in which no sdist comes back whose build leads here. Raises `NoSolution`."""
         chain = (*above, candidate)

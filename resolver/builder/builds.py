@@ -1,13 +1,12 @@
 """Recipe -> what its backend answers, or its wheel: every sdist of its build environment is built first, from within.
 
-Build environments live as long as a `Builder` does, in a folder of its own; they hold nothing but the recipe's files.
+Build environments live as long as a `Builder` does, in its `Scratch`; they hold nothing but the recipe's files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ from functools import cached_property
 from pathlib import Path
 
 from resolver.builder.ports import Locates, Runs
+from resolver.builder.scratch import Scratch
 from resolver.concurrency import Memo, Workers
 from resolver.errors import BuildFailed
 from resolver.processors import processors
 from resolver.recipe import Recipe, digests_of
 from resolver.sandbox import environments
-from resolver.sandbox.model import BUILD, UNWANTED, Answer, Ask, Interpreter, Job, Limits
+from resolver.sandbox.model import BUILD, UNWANTED, Ask, Interpreter, Job, JobAnswer, Limits
 from resolver.simple.model import File
 
 COMPILERS = ("cc", "c++")
@@ -37,6 +37,9 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 
 _PATIENCE = 2
 """Seconds to wait at the end for what still runs. Work that a slow index delays longer finds its folder gone."""
+
+_HURRY = 0.15
+"""The same after Ctrl-C, and as many to remove what was built."""
 
 _MOST = 16
 """Sandboxes at a time, however many processors there are: each may use gigabytes."""
@@ -77,7 +80,8 @@ class Builder:
         self._sandbox = sandbox
         self._files = files
         self._tell = tell
-        self._folder = Path(tempfile.mkdtemp(prefix="wheelhouse-build-"))
+        self._scratch = Scratch()
+        self._folder = self._scratch.path
         for name in ("environments", "files", "wheels"):
             (self._folder / name).mkdir()
         self._closed = threading.Event()
@@ -92,16 +96,22 @@ class Builder:
     def __enter__(self) -> Builder:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        self.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
 
-    def close(self) -> None:
-        """End what nobody waited for, and remove the build environments and the wheels that were built."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End what nobody waited for, and remove the build environments and the wheels that were built.
+
+        ``at_once``: within half a second. What a slow disk has not removed by then, the next run does.
+        """
         self._closed.set()
         try:
-            self._workers.close(_PATIENCE)
-        finally:  # an impatient second Ctrl-C
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._workers.close(_HURRY if at_once else _PATIENCE)
+        except KeyboardInterrupt:  # nor can who closes it wait
+            at_once = True
+            raise
+        finally:
+            self._scratch.remove(_HURRY if at_once else None)
 
     def begin_requires(self, recipe: Recipe, interpreter: Interpreter) -> None:
         """Begin to ask for what `requires` answers; an error is raised by that alone."""
@@ -189,7 +199,7 @@ class Builder:
         *,
         limits: Limits | None = None,
         into: Path | None = None,
-    ) -> Answer:
+    ) -> JobAnswer:
         environment = self.environment(recipe.parts, interpreter)
         self._tell(recipe.file.filename)
         job = Job(
@@ -204,7 +214,7 @@ class Builder:
         )
         return self._sandboxed(job, into)
 
-    def _sandboxed(self, job: Job, into: Path | None = None) -> Answer:
+    def _sandboxed(self, job: Job, into: Path | None = None) -> JobAnswer:
         with self._seats:
             if self._closed.is_set():
                 raise BuildFailed(UNWANTED)

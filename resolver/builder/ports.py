@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from resolver.sandbox.model import Answer, Job
+    from resolver.sandbox.model import Job, JobAnswer
     from resolver.simple.model import File
 
 
 class Runs(Protocol):
     """Runs one job (see `resolver.sandbox.runner.Sandbox`)."""
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = ...) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = ...) -> JobAnswer:
         """The backend's answer; a wheel is written into the folder ``into``. Thread-safe.
 
         Raises `BuildFailed`, also once it ``is_unwanted``.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from resolver.cli.tables import Table
 from resolver.lock.model import Lock
-from resolver.verify.replay import Build, Replayed
+from resolver.verify.replay import Replayed, ReplayedBuild
 
 _LOG_LINES = 12
 
@@ -49,7 +49,7 @@ def _builds(one: Replayed) -> str:
     return f"failed: {failed} of {len(one.builds)}" if failed else f"ok: {len(one.builds)}"
 
 
-def _failure(environment: str, build: Build) -> Iterator[str]:
+def _failure(environment: str, build: ReplayedBuild) -> Iterator[str]:
     needs = f" (needs {' and '.join(build.missing)}, which this machine does not have)" if build.missing else ""
     yield f"{environment}: {build.sdist}: {build.failure}{needs}"
     yield from (f"    {line}" for line in build.log.strip().splitlines()[-_LOG_LINES:])

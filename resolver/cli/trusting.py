@@ -12,7 +12,7 @@ from resolver.errors import InputError
 
 if TYPE_CHECKING:
     from resolver.bundle.trusted import TrustedKey
-    from resolver.verify.signed import Vouched
+    from resolver.verify.signed import SignedStatement
 
 
 def trusted_keys(name: str | None) -> tuple[TrustedKey, ...] | None:
@@ -39,7 +39,7 @@ def fingerprints(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def describe_vouched(vouched: Vouched, now: datetime) -> list[str]:
+def describe_vouched(vouched: SignedStatement, now: datetime) -> list[str]:
     """What was unpacked, who signed it, and whether a newer one should be here by now."""
     from resolver.bundle.statement import shown_time
     from resolver.transfer.telling import describe_statement
@@ -57,7 +57,7 @@ def describe_vouched(vouched: Vouched, now: datetime) -> list[str]:
     return lines
 
 
-def vouched_as_json(vouched: Vouched) -> dict[str, object]:
+def vouched_as_json(vouched: SignedStatement) -> dict[str, object]:
     """The same for ``--json``."""
     from resolver.bundle.statement import shown_time
 

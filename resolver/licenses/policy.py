@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[()]|[^\s()]+")
 
 
 @record
-class Policy:
+class LicensePolicy:
     """``allow``: the patterns that are allowed, everything where empty; ``deny``: those that are not, in any case."""
 
     allow: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from packaging.utils import NormalizedName
 
-from resolver.build.model import Asked, BuildPlan, Planned, PlannedBuild
+from resolver.build.model import BuildPlan, Planned, PlannedBuild, PlannedRequirement
 from resolver.candidates import Candidate
 from resolver.cutoffs import cutoffs
 from resolver.environments.evaluate import holds
@@ -195,7 +195,7 @@ def _build(build: PlannedBuild, closures: dict[str, Pins]) -> Build:
     )
 
 
-def _requirement(asked: Asked) -> BuildRequirement:
+def _requirement(asked: PlannedRequirement) -> BuildRequirement:
     return BuildRequirement(requirement=str(asked.requirement), origin=asked.origin, evidence=asked.evidence)
 
 

@@ -19,7 +19,7 @@ _KEY_WITHOUT_EXTRA = re.compile(rb"""(?:^|[\s({\[,=+%])[rRbBuUfF]{0,2}['"]{1,3}:
 
 
 @record
-class Asked:
+class SetupKeywords:
     """``texts`` (Requires-Dist) and ``extras`` where the text states them, None where it computes them.
 
     ``uncertain`` where they may differ from machine to machine, ``uncertain_extras`` where those of extras alone may;
@@ -33,13 +33,13 @@ class Asked:
     uncertain_extras: Unknown | None = None
 
 
-def asked_of_setuptools(files: SdistFiles) -> Asked:
+def asked_of_setuptools(files: SdistFiles) -> SetupKeywords:
     """What the build by setuptools would be asked for. Raises `InvalidMetadata` for a name that is no extra's."""
     findings = {name: _finding(files, name) for name in ("install_requires", "extras_require", "python_requires")}
     doubts = {name: Unknown(reason=found.reason) for name, found in findings.items() if found.kind == "dependent"}
     extras_alone = doubts.pop("extras_require") if _only_extras_depend(doubts, files) else None
     python = findings["python_requires"].value
-    asked = Asked(
+    asked = SetupKeywords(
         texts=None,
         python=python if isinstance(python, str) else "",
         uncertain=next(iter(doubts.values()), None),
@@ -52,7 +52,7 @@ def asked_of_setuptools(files: SdistFiles) -> Asked:
     if base is None or extras is None:
         return asked
     texts, names = extras
-    return Asked(texts=(*base, *texts), extras=names, python=asked.python)
+    return SetupKeywords(texts=(*base, *texts), extras=names, python=asked.python)
 
 
 def _only_extras_depend(doubts: Mapping[str, Unknown], files: SdistFiles) -> bool:

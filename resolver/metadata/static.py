@@ -18,7 +18,7 @@ from resolver.metadata.core import PkgInfo, parse_pkg_info
 from resolver.metadata.declared import declared_metadata, with_requirements
 from resolver.metadata.egg_info import egg_info, requires_txt
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, StaticBuild, StaticMetadata, Unknown
-from resolver.metadata.setup_keywords import Asked, asked_of_setuptools
+from resolver.metadata.setup_keywords import SetupKeywords, asked_of_setuptools
 
 RUNS_CODE = {"setuptools.build_meta", LEGACY_BACKEND}
 """Backends whose metadata comes from a program (setup.py) where there is one."""
@@ -102,7 +102,7 @@ def _by_setuptools(files: SdistFiles, info: PkgInfo | None, empty: CoreMetadata)
     )
 
 
-def _evidence(files: SdistFiles, base: CoreMetadata, asked: Asked) -> tuple[CoreMetadata, str, bool]:
+def _evidence(files: SdistFiles, base: CoreMetadata, asked: SetupKeywords) -> tuple[CoreMetadata, str, bool]:
     """The metadata, the file that shows it, and whether that is all: what setuptools wrote, else what it would read."""
     folder = egg_info(files.files, base.name, base.version)
     written = f"{folder}/requires.txt"
@@ -119,7 +119,7 @@ def _evidence(files: SdistFiles, base: CoreMetadata, asked: Asked) -> tuple[Core
     return base, evidence, False
 
 
-def _with_python(info: PkgInfo | None, empty: CoreMetadata, asked: Asked) -> CoreMetadata:
+def _with_python(info: PkgInfo | None, empty: CoreMetadata, asked: SetupKeywords) -> CoreMetadata:
     """PKG-INFO, with the Requires-Python that metadata older than 1.2 had no field for."""
     base = info.metadata if info is not None else empty
     if base.requires_python is not None or base.invalid_requires_python is not None or not asked.python:

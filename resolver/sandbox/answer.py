@@ -1,4 +1,4 @@
-"""What comes out of a sandbox -> an `Answer`, or the error that it is.
+"""What comes out of a sandbox -> a `JobAnswer`, or the error that it is.
 
 It is untrusted: it is checked for its form, and says nothing but what the backend wants it to say.
 """
@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.sandbox import diagnosis, watch
-from resolver.sandbox.model import Answer, Job
+from resolver.sandbox.model import Job, JobAnswer
 from resolver.sandbox.worker import READY
 
 _HEADER = 1 << 20
@@ -21,7 +21,7 @@ _BY_ITSELF = frozenset({"unavailable", "hook", "unsupported"})
 """Kinds of failures that depend on nothing that comes and goes, as the space on a disk does."""
 
 
-def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path | None) -> Answer:
+def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path | None) -> JobAnswer:
     """The answer to ``job`` that ``stream`` holds; a wheel is written into ``into``. Raises `BuildFailed`."""
     if outcome.exceeded:
         raise _failed(diagnosis.exceeded(outcome.exceeded, job.limits), outcome)
@@ -34,15 +34,15 @@ def read_answer(job: Job, outcome: watch.Outcome, stream: IO[bytes], into: Path 
         raise _told(header, outcome)
     try:
         if job.ask == "requires":
-            return Answer(requires=_strings(header["requires"]))
+            return JobAnswer(requires=_strings(header["requires"]))
         if job.ask == "installed":
-            return Answer(installed=_pairs(header["installed"]))
+            return JobAnswer(installed=_pairs(header["installed"]))
         if job.ask == "metadata":
             content = stream.read()
             _expect(_size(header) == len(content), "as many bytes as were announced")
-            return Answer(metadata=content)
+            return JobAnswer(metadata=content)
         assert into is not None
-        return Answer(wheel=_keep(_wheel_name(header["wheel"]), _size(header), stream, into))
+        return JobAnswer(wheel=_keep(_wheel_name(header["wheel"]), _size(header), stream, into))
     except (KeyError, _Nonsense) as error:
         raise _failed(f"the backend's answer makes no sense: {error}", outcome) from error
 

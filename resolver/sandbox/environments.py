@@ -41,6 +41,8 @@ def make(
 ) -> None:
     """Install ``wheels`` for ``interpreter`` into ``directory``, which is not there yet, as a whole or not at all.
 
+    An interrupt does not wait until what was begun is removed: that lies beside it, where all is about to go.
+
     Raises `BuildFailed` for a wheel that is broken, for two that differ in a file, and at the next file once it
     ``is_unwanted``; `StorageError` where the disk is full.
     """
@@ -61,8 +63,9 @@ def _make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path, is_
             _install(wheel, staged, interpreter, is_unwanted)
         _open_to_all(staged)
         staged.rename(directory)
-    finally:
+    except Exception:
         shutil.rmtree(staged, ignore_errors=True)
+        raise
 
 
 def site_packages(interpreter: Interpreter) -> str:

@@ -76,7 +76,7 @@ class Job:
 
 
 @record
-class Answer:
+class JobAnswer:
     """``requires`` as the backend wrote it; ``metadata`` are the bytes of METADATA; ``wheel`` is the file's name;
     ``installed`` holds names and versions.
 

@@ -15,7 +15,7 @@ import pyproject_hooks
 from resolver.sandbox import bubblewrap, mounts, watch
 from resolver.sandbox.answer import read_answer
 from resolver.sandbox.bubblewrap import Bubblewrap
-from resolver.sandbox.model import ENVIRONMENT, Answer, Job, Limits
+from resolver.sandbox.model import ENVIRONMENT, Job, JobAnswer, Limits
 from resolver.sandbox.tools import Tools, locate
 
 _FIRST_UID, _UIDS = 0x70000000, 0x0FFFFFFF
@@ -34,7 +34,7 @@ class Sandbox:
     def __init__(self, find: Callable[[], Bubblewrap] = bubblewrap.find) -> None:
         self._bubblewrap = find()
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         """The backend's answer; a wheel is written into the folder ``into``. Raises `BuildFailed`.
 
         It is ended, and that raised, soon after it ``is_unwanted``.

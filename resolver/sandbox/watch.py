@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -68,42 +69,58 @@ def run(
 
     Raises `BuildFailed` once ``is_unwanted``, which is asked ten times a second.
     """
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's, in the end
+    try:
+        process = _started(command, stdin, (info.write, answer.write, *inherited))
+        # From here on nothing needs a descriptor: where none is left, there would be a process that nobody ends.
+        watch = _Watch(process, info, answer, kept, limits=limits, disk=disk)
+        try:
+            info.close(info.write)
+            answer.close(answer.write)
+            watch.until_end(is_unwanted)
+        finally:
+            watch.end()
+    except BaseException:
+        kept.close()
+        raise
+    kept.seek(0)
+    log = watch.log.decode("utf-8", "replace")
+    return Outcome(status=process.returncode, exceeded=watch.exceeded, log=log, answer=kept)
+
+
+def _started(command: Sequence[str], stdin: bytes, inherited: Sequence[int]) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
         # No environment: that of process 1 can be read inside.
-        process = subprocess.Popen(  # noqa: S603 - bubblewrap
+        return subprocess.Popen(  # noqa: S603 - bubblewrap
             command,
             env={},
             stdin=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=(info.write, answer.write, *inherited),
+            pass_fds=inherited,
             start_new_session=True,
         )
-    info.close(info.write)
-    answer.close(answer.write)
-    watch = _Watch(process, info, answer, limits, disk)
-    try:
-        watch.until_end(is_unwanted)
-    except BaseException:
-        watch.answer.close()
-        raise
-    finally:
-        watch.end()
-    watch.answer.seek(0)
-    log = watch.log.decode("utf-8", "replace")
-    return Outcome(status=process.returncode, exceeded=watch.exceeded, log=log, answer=watch.answer)
 
 
 class _Watch:
-    """One run: drains its pipes, measures it, and kills it where it goes too far."""
+    """One run: drains its pipes, measures it, and kills it where it goes too far. Its answer goes into ``kept``."""
 
-    def __init__(self, process: subprocess.Popen[bytes], info: Pipe, answer: Pipe, limits: Limits, disk: str) -> None:
-        self.answer: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's, in the end
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        info: Pipe,
+        answer: Pipe,
+        kept: IO[bytes],
+        *,
+        limits: Limits,
+        disk: str,
+    ) -> None:
         self.exceeded = ""
         self.log = bytearray()
         self._process = process
+        self._kept = kept
         self._limits = limits
         self._disk = disk
         self._info = b""
@@ -111,7 +128,7 @@ class _Watch:
         self._first: int | None = None
         self._handle: int | None = None
         self._pipes = {info.read: self._take_info, answer.read: self._take_answer}
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.PollSelector()
         assert process.stdout is not None
         self._pipes[process.stdout.fileno()] = self._take_log
         for descriptor in self._pipes:
@@ -143,9 +160,9 @@ class _Watch:
             self._process.kill()
             self._process.wait()
             if self._handle is not None:
-                with selectors.DefaultSelector() as selector:
-                    selector.register(self._handle, selectors.EVENT_READ)
-                    selector.select(_GRACE)
+                death = select.poll()
+                death.register(self._handle, select.POLLIN)
+                death.poll(_GRACE * 1000)
         finally:
             self._selector.close()
             if self._process.stdout is not None:
@@ -181,7 +198,7 @@ class _Watch:
         if self._written > self._limits.answer:
             self.exceeded = "answer"
             return
-        self.answer.write(chunk)
+        self._kept.write(chunk)
 
     def _take_info(self, chunk: bytes) -> None:
         """bubblewrap tells the number of the sandbox's process 1, which is its child."""

@@ -64,7 +64,7 @@ class VendorFailed(CheckFailed):
 
 
 @record
-class Report:
+class Vendored:
     """What a run did. ``strangers``: files in the tree that no manifest ever named; they are left alone.
 
     ``since``: what has become of files at their indexes since they were locked. ``publishers``: who vouches for a file,
@@ -102,7 +102,7 @@ def vendor(
     notary: Notary | None = None,
     workers: int = 8,
     progress: Progress | None = None,
-) -> Report:
+) -> Vendored:
     """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
 
     ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
@@ -151,7 +151,7 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
         raise LockError("\n".join(["files of the lock have names that no tree can hold:", *broken]))
 
 
-def _vendor(job: Job) -> Report:
+def _vendor(job: Job) -> Vendored:
     tree = job.tree
     before = read_manifest(tree)
     check_apart(job.lock, tree)
@@ -176,7 +176,7 @@ def _vendor(job: Job) -> Report:
     removed = _remove(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)
-    return Report(
+    return Vendored(
         placed=tuple(placed),
         removed=tuple(removed),
         strangers=tuple(_strangers(tree, entries)),

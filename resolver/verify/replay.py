@@ -38,7 +38,7 @@ NOTHING = ""
 
 
 @record
-class Build:
+class ReplayedBuild:
     """One sdist: the name of its wheel, built in ``seconds``, or why there is none.
 
     ``missing``: programs that this machine does not have.
@@ -68,7 +68,7 @@ class Replayed:
     installed: int = 0
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    builds: tuple[Build, ...] = ()
+    builds: tuple[ReplayedBuild, ...] = ()
     unbuilt: int = 0
 
     @property
@@ -161,7 +161,7 @@ def _obstacle(lock: Lock, name: str, host: Environment, target: Environment) -> 
     return NOTHING
 
 
-def _builds(lock: Lock, name: str, builder: Builder, interpreter: Interpreter) -> Iterator[Build]:
+def _builds(lock: Lock, name: str, builder: Builder, interpreter: Interpreter) -> Iterator[ReplayedBuild]:
     """Each sdist that the environment installs or builds with; what a build needs is built before it."""
     for filename in sorted(f for f in lock.files_for(name) if lock.artifacts[f].kind == "sdist"):
         begun = time.monotonic()
@@ -169,11 +169,11 @@ def _builds(lock: Lock, name: str, builder: Builder, interpreter: Interpreter) -
             built = builder.wheel(recipe_of(lock, filename, name), interpreter)
             _check_wheel(built, lock.artifacts[filename])
         except BuildFailed as error:
-            yield Build(sdist=filename, failure=error.reason, missing=error.missing, log=error.log)
+            yield ReplayedBuild(sdist=filename, failure=error.reason, missing=error.missing, log=error.log)
         except IntegrityError as error:
-            yield Build(sdist=filename, failure=str(error))
+            yield ReplayedBuild(sdist=filename, failure=str(error))
         else:
-            yield Build(sdist=filename, wheel=built.name, seconds=round(time.monotonic() - begun, 1))
+            yield ReplayedBuild(sdist=filename, wheel=built.name, seconds=round(time.monotonic() - begun, 1))
 
 
 def _check_wheel(path: Path, artifact: Artifact) -> None:

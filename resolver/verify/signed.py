@@ -18,7 +18,7 @@ from resolver.verify.faults import Fault
 
 
 @record
-class Vouched:
+class SignedStatement:
     """The statement about what is there, and who signed it; ``trusted``: those of them whose signature counts."""
 
     statement: Statement
@@ -28,7 +28,7 @@ class Vouched:
 
 def check_statements(
     tree: Path, manifest: bytes, trusted: Sequence[TrustedKey] | None, now: datetime
-) -> tuple[Vouched | None, list[Fault]]:
+) -> tuple[SignedStatement | None, list[Fault]]:
     """The statement that is about ``manifest``, and what is wrong with those that lie in the tree.
 
     ``trusted``: whose signatures count; None: those that the tree remembers, which may be none.
@@ -50,7 +50,7 @@ def check_statements(
     statement, kept, one = max(current, key=lambda entry: (entry[0].serial or 0, entry[1].place))
     signers = one.signers
     counting = {key.key: key for key in keys if key.counts(statement.stream, now)}
-    found = Vouched(
+    found = SignedStatement(
         statement=statement,
         signers=signers,
         trusted=tuple(counting[key] for key in signers if key in counting),

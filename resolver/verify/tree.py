@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
@@ -18,8 +18,8 @@ from resolver.vendor.contents import server_bytes
 from resolver.vendor.layout import FILES, MANIFEST, SIMPLE, Entry, Manifest, digest, entry_of, is_of_others
 from resolver.vendor.ports import NoProgress, Progress
 from resolver.verify.faults import Fault
-from resolver.verify.implied import SERVER, Scope, against_lock, against_manifest, what_it_implies
-from resolver.verify.signed import Vouched, check_statements
+from resolver.verify.implied import SERVER, Found, Scope, against_lock, against_manifest, what_it_implies
+from resolver.verify.signed import SignedStatement, check_statements
 from resolver.verify.uploads import check_uploads
 from resolver.verify.witnesses import LOCK, Witnesses, hear
 
@@ -44,7 +44,7 @@ class TreeReport:
     faults: tuple[Fault, ...]
     strangers: tuple[str, ...]
     other_server: bool
-    vouched: Vouched | None = None
+    vouched: SignedStatement | None = None
 
 
 def _now() -> datetime:
@@ -70,26 +70,18 @@ def check_tree(
     paths = {*manifest.files, *needed, *filter(_is_of_a_tree, listed)}  # the manifest may have lost some
     found = _digests(tree, paths, progress or NoProgress())
     private, wrong_uploads = check_uploads(tree)
+    named = _named(tree, heard, needed, found)
     faults = {
         *heard.faults,
         *wrong_uploads,
         *unsigned,
         *_links(tree),
         *(Fault(path=MANIFEST, reason=f"names the environment {name!r}, which the lock has not") for name in unknown),
+        *named.faults,
+        *_stray(tree, named.pages, manifest),
     }
-    if heard.lock is None:
-        faults.update(against_manifest(manifest, found))
-        pages = {path for path in manifest.files if path.startswith(f"{SIMPLE}/")}
-        known = {*manifest.files, MANIFEST}
-    else:
-        scope = Scope(lock=heard.lock, environments=_environments(heard), needed=needed, manifest=manifest)
-        implied = what_it_implies(tree, scope, found)
-        faults.update(against_lock(implied, scope, found, whole=heard.is_whole))
-        pages = set(implied.pages)
-        known = {*manifest.files, MANIFEST, *implied.files}
-    faults.update(_stray(tree, pages, manifest))
     told_of = {fault.path for fault in faults}
-    strangers = sorted(path for path in listed - known - told_of if not _is_apart(path))
+    strangers = sorted(path for path in listed - named.files - told_of if not _is_apart(path))
     if heard.lock is None or not heard.is_whole:
         reason = "nothing vouches for it, since what might is damaged"
         faults.update(Fault(path=path, reason=reason) for path in strangers if _is_of_a_tree(path))
@@ -104,6 +96,28 @@ def check_tree(
         other_server=found.get(SERVER) != entry_of(server_bytes()),
         vouched=vouched,
     )
+
+
+@record
+class _Named:
+    """The ``files`` that something names, of them the ``pages``, and the ``faults`` of those that are named."""
+
+    files: set[str]
+    pages: set[str]
+    faults: Collection[Fault]
+
+
+def _named(tree: Path, heard: Witnesses, needed: Mapping[str, Artifact], found: Found) -> _Named:
+    """What the lock implies or, where it is damaged, what the manifest alone says, against what was ``found``."""
+    manifest = heard.manifest
+    files = {*manifest.files, MANIFEST}
+    if heard.lock is None:
+        pages = {path for path in manifest.files if path.startswith(f"{SIMPLE}/")}
+        return _Named(files=files, pages=pages, faults=tuple(against_manifest(manifest, found)))
+    scope = Scope(lock=heard.lock, environments=_environments(heard), needed=needed, manifest=manifest)
+    implied = what_it_implies(tree, scope, found)
+    faults = tuple(against_lock(implied, scope, found, whole=heard.is_whole))
+    return _Named(files={*files, *implied.files}, pages=set(implied.pages), faults=faults)
 
 
 def _environments(heard: Witnesses) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from resolver.cli import known_runs
 from resolver.cli.main import main
 from resolver.cli.repeated_run import repeat
 from resolver.sandbox import interpreters
-from resolver.sandbox.model import Answer, Job
+from resolver.sandbox.model import Job, JobAnswer
 from tests.support.archives import json_page, metadata, sha256
 from tests.support.command_line import run
 from tests.support.http_server import Route, Server, serving
@@ -195,9 +195,9 @@ def backend(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     asked: list[str] = []
 
     class Sandbox:
-        def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+        def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
             asked.append(job.ask)
-            return Answer(requires=())
+            return JobAnswer(requires=())
 
     monkeypatch.setattr("resolver.cli.commands.resolve._sandbox", Sandbox)
     interpreters.find.cache_clear()

@@ -24,7 +24,7 @@ from resolver.lock.model import (
     Pins,
 )
 from resolver.vendor.ports import Partial
-from resolver.vendor.run import Report, vendor
+from resolver.vendor.run import Vendored, vendor
 from tests.support.archives import sdist, sha256, wheel
 
 HARBOR = "harbor-2.1.0-py3-none-any.whl"
@@ -128,7 +128,9 @@ class FakeFetch:
         self.stopped = True
 
 
-def vendored(tree: Path, files: Mapping[str, bytes] = FILES, fetch: FakeFetch | None = None, **more: object) -> Report:
+def vendored(
+    tree: Path, files: Mapping[str, bytes] = FILES, fetch: FakeFetch | None = None, **more: object
+) -> Vendored:
     """Vendor the lock of ``files`` into ``tree``."""
     lock = lock_of(files)
     bring = fetch or FakeFetch(files=files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def _signed(
     *,
     ca: bool,
     strict: bool,
-    names: list[x509.IPAddress | x509.DNSName] | None = None,
+    names: Sequence[x509.GeneralName] | None = None,
 ) -> x509.Certificate:
     now = dt.datetime.now(dt.timezone.utc)
     builder = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from resolver.build.hooks import Answering
+from typing import TYPE_CHECKING
+
+from resolver.build.hooks import Hooks, HostPython
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed
 from resolver.metadata.model import Host
@@ -34,14 +36,14 @@ class FakeHooks:
         self.begun: list[str] = []
         self.recipes: dict[str, Recipe] = {}
 
-    def host(self, target: Environment) -> Answering:
+    def host(self, target: Environment) -> HostPython:
         if self._none is not None:
             raise self._none
         differs = ("os",) if target.markers["sys_platform"] != "linux" else ()
         if target.markers["python_version"] != self.python:
             differs = ("python", *differs)
         host = Host(python=self.python, os="linux", arch="x86_64", libc="glibc", differs=differs)
-        return Answering(environment=THIS, host=host)
+        return HostPython(environment=THIS, host=host)
 
     def begin_requires(self, recipe: Recipe, host: Environment) -> None:
         self.begun.append(recipe.file.filename)
@@ -61,6 +63,10 @@ class FakeHooks:
         if isinstance(answer, BuildFailed):
             raise answer
         return answer
+
+
+if TYPE_CHECKING:
+    _is_one: Hooks = FakeHooks()
 
 
 def names(recipe: Recipe) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import ProjectNotFound
-from resolver.index import Project
+from resolver.index import Index, Project
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File, filenames
@@ -112,3 +113,7 @@ class FakeIndex:
 
     def next_come(self) -> str | None:
         return None
+
+
+if TYPE_CHECKING:
+    _is_one: Index = FakeIndex()

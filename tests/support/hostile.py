@@ -10,7 +10,7 @@ import tarfile
 import textwrap
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from resolver.sandbox import environments
 from resolver.sandbox.model import Ask, Interpreter, Job, Limits
@@ -136,7 +136,8 @@ def sdist(path: Path, code: str) -> Path:
             for name, text in contents.items():
                 archive.writestr(name, text)
         return path
-    with tarfile.open(path, f"w:{path.suffix[1:]}" if path.suffix[1:] in {"gz", "bz2", "xz"} else "w:gz") as tar:
+    modes: dict[str, Literal["w:gz", "w:bz2", "w:xz"]] = {".bz2": "w:bz2", ".xz": "w:xz"}
+    with tarfile.open(path, modes.get(path.suffix, "w:gz")) as tar:
         for name, text in contents.items():
             add(tar, tarfile.TarInfo(name), text.encode())
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import bench
 from bench import peers, processes, publish, tables
 from bench.__main__ import plan
 from bench.builds import BuildSet, build_sets, compiles
@@ -21,6 +22,11 @@ from bench.speed import Locking
 from bench.spent import put_aside, remove
 from bench.targets import Target, growth, verdict
 from bench.workloads import MODES, pick
+
+
+def test_the_package_says_what_is_where() -> None:
+    modules = {path.stem for path in Path(bench.__file__).parent.glob("*.py")} - {"__init__"}
+    assert not modules - set(re.findall(r"\w+", bench.__doc__ or ""))
 
 
 def result(*cells: Cell, kind: str = "locks", name: str = "black", cores: int = 2) -> Result:

@@ -146,6 +146,18 @@ def test_it_ends_at_the_next_file_once_nobody_wants_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [wheel]
 
 
+def test_an_interrupt_does_not_wait_for_what_is_removed_with_the_folder_around_it(tmp_path: Path) -> None:
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    wheel = wheel_with(tmp_path, "long", {"a.py": b""})
+    (tmp_path / "environments").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        make([wheel], PYTHON, tmp_path / "environments" / "one", interrupted)
+    [begun] = (tmp_path / "environments").iterdir()
+    assert begun.name.startswith(".one-")
+
+
 def test_bytecode_is_left_out_without_touching_what_is_shown_of_warnings(tmp_path: Path) -> None:
     wheel = wheel_with(tmp_path, "old", {"old/__pycache__/x.cpython-312.pyc": b"", "old/x.py": b""})
     seen: list[object] = []

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from resolver.builder.answers import HostHooks
 from resolver.builder.builds import Builder
+from resolver.builder.host_hooks import HostHooks
+from resolver.builder.scratch import Scratch
 from resolver.concurrency import Workers
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
-from resolver.sandbox.model import Answer, Interpreter, Job
+from resolver.sandbox.model import Interpreter, Job, JobAnswer
 from resolver.sandbox.traces import Traces
 from resolver.simple.model import File
 from tests.support.archives import wheel
@@ -44,7 +45,7 @@ class FakeSandbox:
     tools: list[tuple[str, ...]] = field(default_factory=list)
     held: list[set[str]] = field(default_factory=list)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         assert job.sdist is not None
         self.jobs.append(f"{job.ask} {job.sdist.name}")
         self.tools.append(job.tools)
@@ -54,8 +55,8 @@ class FakeSandbox:
         if into is not None:
             name, version = job.sdist.name.removesuffix(".tar.gz").split("-")
             (into / f"{name}-{version}-py3-none-any.whl").write_bytes(wheel(name, version))
-            return Answer(wheel=f"{name}-{version}-py3-none-any.whl")
-        return Answer(requires=("ninja",), metadata=b"Name: s\n")
+            return JobAnswer(wheel=f"{name}-{version}-py3-none-any.whl")
+        return JobAnswer(requires=("ninja",), metadata=b"Name: s\n")
 
 
 @dataclass
@@ -80,8 +81,10 @@ class FakeFiles:
 @dataclass
 class Memory:
     kept: dict[str, bytes] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
 
     def answer(self, key: str) -> bytes | None:
+        self.read.append(key)
         return self.kept.get(key)
 
     def add_answer(self, key: str, content: bytes) -> None:
@@ -125,7 +128,7 @@ class Meeting(FakeSandbox):
     def __post_init__(self) -> None:
         self.barrier = threading.Barrier(self.expected, timeout=20)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         self.barrier.wait()
         return super().run(job, into)
 
@@ -149,7 +152,7 @@ class Counting(FakeSandbox):
     most: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         with self.lock:
             self.running += 1
             self.most = max(self.most, self.running)
@@ -186,7 +189,7 @@ class Endless(FakeSandbox):
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> Answer:
+    def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
         self.begun.set()
         while not is_unwanted():
             time.sleep(0.01)
@@ -259,6 +262,22 @@ def test_whoever_cannot_wait_for_the_end_leaves_nothing_either(
     with pytest.raises(KeyboardInterrupt):
         builder.close()
     assert not builder._folder.exists()
+
+
+@pytest.mark.parametrize(("end", "is_hurried"), [(KeyboardInterrupt, True), (BuildFailed, False), (None, False)])
+def test_an_interrupt_is_waited_for_by_nobody(
+    end: type[BaseException] | None, is_hurried: bool, files: FakeFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float | None] = []
+    for kind, name in ((Workers, "close"), (Scratch, "remove")):
+        end_it = getattr(kind, name)
+        noting = lambda one, patience, end_it=end_it: (waited.append(patience), end_it(one, patience))  # noqa: E731
+        monkeypatch.setattr(kind, name, noting)
+    with suppress(KeyboardInterrupt, BuildFailed), hooks(FakeSandbox(), files, Memory()) as asking:
+        asking.requires(recipe(files, "s-1.tar.gz"), asking.host(environment(LINUX)).environment)
+        if end is not None:
+            raise end("now")
+    assert [patience is not None and patience < 0.25 for patience in waited] == 2 * [is_hurried]
 
 
 def test_a_part_that_cannot_be_built_is_named_with_what_it_misses(files: FakeFiles) -> None:
@@ -336,6 +355,8 @@ def test_what_is_remembered_is_not_begun(files: FakeFiles) -> None:
             assert asking.requires(asked[0], host) == ("ninja",)
             with pytest.raises(BuildFailed, match="no cargo"):
                 asking.requires(asked[1], host)
+        assert sorted(set(memory.read)) == sorted(memory.read), "each is looked for once"
+        memory.read.clear()
     assert sorted(sandbox.jobs) == ["requires s-1.tar.gz", "requires t-1.tar.gz"]
 
 

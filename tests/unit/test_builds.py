@@ -6,11 +6,13 @@ import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.build.interview import Interview
+from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, IndexFailure, NoSandbox
 from resolver.index import Project, Site
 from resolver.lock.codec import dumps, loads
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.locking import Locked, Previous, lock
+from resolver.recipe import Recipe
 from resolver.spec.model import BuildSpec, Policy, ShortEnvironment, Spec
 from tests.support.environments import ALPINE, LINUX, WINDOWS, declare, short, spec
 from tests.support.fake_hooks import FakeHooks, names
@@ -136,6 +138,17 @@ class TestBeginning:
         assert hooks.begun == ["b-1.tar.gz", "a-1.tar.gz"]
         assert hooks.asked[:3] == ["requires a-1.tar.gz", "requires b-1.tar.gz", "requires c-1.tar.gz"]
         assert not list(found.incomplete())
+
+    def test_what_was_begun_is_asked_with_the_recipe_that_it_was_begun_with(self) -> None:
+        begun: list[Recipe] = []
+
+        class Noting(FakeHooks):
+            def begin_requires(self, recipe: Recipe, host: Environment) -> None:
+                begun.append(recipe)
+
+        hooks = Noting()
+        run(spec("a"), self.index(), hooks)
+        assert [hooks.recipes["requires a-1.tar.gz"] is recipe for recipe in begun] == [True]
 
     def test_what_the_spec_states_is_not_begun(self) -> None:
         hooks = FakeHooks()

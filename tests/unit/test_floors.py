@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+import resolver
 
 ROOT = Path(__file__).parents[2] / "resolver"
 
@@ -48,7 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resolution",),
     ("alignment", "concessions", "unmet"),
     ("build",),
-    ("lock.merge", "misspelt"),
+    ("lock.merge", "misspelt", "behind"),
     ("locking",),
     ("emit",),
     ("concurrency", "processors"),
@@ -150,6 +153,12 @@ def test_every_module_has_a_floor_and_imports_downward(module: str) -> None:
         other = ours(name)
         if other is not None and not (module.startswith(KNOW_THE_SERVER) and is_of_the_server(other)):
             assert floor(other) <= floor(module), f"{module} imports {other}, which stands above it"
+
+
+def test_the_package_says_what_is_where() -> None:
+    rows = re.findall(r"^    (\w[\w ]*?(?: -> \w+)?)   ", resolver.__doc__ or "", re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"\w+", row)} | {STANDALONE, "joining"}
+    assert told == {module.partition(".")[0] for module in modules()}
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -10,7 +10,7 @@ from packaging.licenses import canonicalize_license_expression
 from resolver.emit.licenses import license_rows, licenses_csv, licenses_json
 from resolver.emit.selection import selection
 from resolver.licenses.model import License
-from resolver.licenses.policy import Policy
+from resolver.licenses.policy import LicensePolicy
 from resolver.licenses.stated import _SPDX, stated_license
 from resolver.lock.model import Lock
 from tests.unit.lock_examples import example, wheel
@@ -76,19 +76,21 @@ def test_every_name_leads_to_a_license_of_spdx() -> None:
     ],
 )
 def test_policies(text: str, allow: str, deny: str, permitted: bool) -> None:
-    policy = Policy(allow=tuple(allow.split() if "classpath" not in allow else [allow]), deny=tuple(deny.split()))
+    policy = LicensePolicy(
+        allow=tuple(allow.split() if "classpath" not in allow else [allow]), deny=tuple(deny.split())
+    )
     assert policy.permits(License(expression=text, source="License")) is permitted
 
 
 def test_policies_of_names_and_of_nothing() -> None:
     both = License(names=("BSD License", "MIT"), source="Classifier")
-    assert not Policy(allow=("MIT",)).permits(both)
-    assert Policy(allow=("MIT", "bsd license")).permits(both)
-    assert not Policy(deny=("mit",)).permits(both)
-    assert Policy().permits(License())
-    assert not Policy(allow=("MIT",)).permits(License())
-    assert Policy(allow=("MIT", "unknown")).permits(License())
-    assert not Policy(deny=("unknown",)).permits(License())
+    assert not LicensePolicy(allow=("MIT",)).permits(both)
+    assert LicensePolicy(allow=("MIT", "bsd license")).permits(both)
+    assert not LicensePolicy(deny=("mit",)).permits(both)
+    assert LicensePolicy().permits(License())
+    assert not LicensePolicy(allow=("MIT",)).permits(License())
+    assert LicensePolicy(allow=("MIT", "unknown")).permits(License())
+    assert not LicensePolicy(deny=("unknown",)).permits(License())
 
 
 _IDS = ("MIT", "ISC", "Zlib", "GPL-2.0-only WITH Classpath-exception-2.0")
@@ -106,7 +108,7 @@ def test_expressions_mean_what_python_would(expression: str, allowed: set[str]) 
         meant = meant.replace(name, f"v[{number}]")
     meant = meant.replace("AND", "and").replace("OR", "or")
     expected = eval(meant, {"v": [name in allowed for name in _IDS]})
-    assert Policy(allow=tuple(allowed) or ("none",)).permits(License(expression=text)) is expected
+    assert LicensePolicy(allow=tuple(allowed) or ("none",)).permits(License(expression=text)) is expected
 
 
 def licenses(lock: Lock) -> dict[str, License]:

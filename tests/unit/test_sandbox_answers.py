@@ -11,7 +11,7 @@ import pytest
 from resolver.errors import BuildFailed, NoSandbox
 from resolver.sandbox import runner
 from resolver.sandbox.bubblewrap import Bubblewrap
-from resolver.sandbox.model import Answer, Ask, Job, Limits
+from resolver.sandbox.model import Ask, Job, JobAnswer, Limits
 from resolver.sandbox.watch import Outcome
 from resolver.sandbox.worker import READY
 from tests.support.pythons import PYTHON
@@ -39,7 +39,7 @@ class _Sandbox(runner.Sandbox):
         return self.found
 
 
-def answer(ask: Ask, content: bytes, into: Path | None = None) -> Answer:
+def answer(ask: Ask, content: bytes, into: Path | None = None) -> JobAnswer:
     return _Sandbox(content).run(job(ask), into)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.metadata.model import SdistFiles
-from resolver.metadata.setup_keywords import Asked, asked_of_setuptools
+from resolver.metadata.setup_keywords import SetupKeywords, asked_of_setuptools
 from resolver.metadata.setup_py import read_setup_py
 
 SETUP = "from setuptools import setup\nimport os, sys, re, io, platform\n"
@@ -114,7 +114,7 @@ setup(name='s', install_requires=['six'], extras_require={'ssl': ssl, %s})
 
 
 def test_extras_that_depend_on_the_machine_leave_the_rest_sure() -> None:
-    def asked(more: str) -> Asked:
+    def asked(more: str) -> SetupKeywords:
         return asked_of_setuptools(SdistFiles(files={"setup.py": (EXTRAS % more).encode()}))
 
     alone = asked("'x': ['y']")

@@ -14,7 +14,7 @@ from resolver.cli.trees import named_tree
 from resolver.emit.licenses import Row, license_rows, licenses_csv, licenses_json, summary
 from resolver.emit.selection import Selection, selection
 from resolver.errors import CheckFailed, InputError
-from resolver.licenses.policy import Policy
+from resolver.licenses.policy import LicensePolicy
 from resolver.lock.model import Lock
 from resolver.vendor.layout import read_manifest
 from resolver.vendor.licenses import read_licenses
@@ -58,7 +58,7 @@ def _selection(args: argparse.Namespace, lock: Lock, tree: Path) -> Selection:
 
 
 def _refused(args: argparse.Namespace, rows: Sequence[Row]) -> list[Row]:
-    policy = Policy(allow=_listed(args.allow), deny=_listed(args.fail_on))
+    policy = LicensePolicy(allow=_listed(args.allow), deny=_listed(args.fail_on))
     have: Collection[str] = {row.project for row in rows}
     excepted = {known(name, have, "--except: the report has no project") for name in args.excepted or ()}
     return [row for row in rows if row.project not in excepted and not policy.permits(row.license)]

@@ -183,7 +183,7 @@ def _locked(
         evidence.unrepeatable()  # the files are no inputs of the lock
     update = _update(args.update, spec, old)
     with terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar:
-        from resolver.builder.answers import HostHooks
+        from resolver.builder.host_hooks import HostHooks
         from resolver.cli.counting import Counting
         from resolver.cli.known_runs import program
         from resolver.http_index.known_sdists import KnownSdists

@@ -16,7 +16,7 @@ from resolver.cli.unchanged_tree import Vendor, Watch
 from resolver.errors import InputError, TransferError
 
 if TYPE_CHECKING:
-    from resolver.vendor.run import Report
+    from resolver.vendor.run import Vendored
     from resolver.vendor.since import Since
 
 
@@ -85,7 +85,7 @@ def _is_plain(args: argparse.Namespace) -> bool:
     return not any(value for name, value in vars(args).items() if name not in of_no_matter)
 
 
-def _tree_lines(directory: str, report: Report) -> list[str]:
+def _tree_lines(directory: str, report: Vendored) -> list[str]:
     """What is in the tree, how it came there, and what should not be there."""
     from resolver.lock.describe import counted, human_size
 
@@ -103,7 +103,7 @@ def _tree_lines(directory: str, report: Report) -> list[str]:
     ]
 
 
-def _report(directory: str, report: Report, terminal: Terminal) -> None:
+def _report(directory: str, report: Vendored, terminal: Terminal) -> None:
     from resolver.vendor.artifacts import HOW
 
     lines = [*_tree_lines(directory, report), *dict.fromkeys(_news(change) for change in report.since)]

@@ -74,13 +74,21 @@ def _build(parameters, work):
     os.mkdir(source)
     folder = unpack(os.path.abspath(parameters["sdist"]), source)
     _settle(source)
+    into = os.path.join(work, "wheel")
+    os.mkdir(into)
+    name = _asked(parameters, work, python, folder, into)
+    os.makedirs(parameters["directory"], exist_ok=True)
+    normalise(os.path.join(into, name), os.path.join(parameters["directory"], name))
+
+
+def _asked(parameters, work, python, folder, into):
+    """Have the backend build in ``folder``. Returns the name of the wheel, which is written into ``into``."""
     job = {
         "backend": parameters["backend"] or LEGACY,
         "backend_path": parameters["backend_path"],
-        "into": os.path.join(work, "wheel"),
+        "into": into,
         "answer": os.path.join(work, "answer"),
     }
-    os.mkdir(job["into"])
     with open(os.path.join(work, "job.json"), "w", encoding="utf-8") as file:
         json.dump(job, file)
     with open(os.path.join(work, "hook.py"), "w", encoding="utf-8") as file:
@@ -96,25 +104,25 @@ def _build(parameters, work):
         check=False,
     )
     if done.returncode or not os.path.exists(job["answer"]):
-        without = "" if parameters["compiler"] else ", with no C and C++ tool chain"
-        log = done.stdout.decode("utf-8", "replace").replace(work, "")
-        raise Failure(
-            "%s could not be built for %s (exit code %d)%s. Its backend said:\n\n%s\n"
-            "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index "
-            "has are named under `build: system:`. %s"
-            % (
-                parameters["title"],
-                parameters["environment"],
-                done.returncode,
-                without,
-                log,
-                parameters["remedies"]["programs"],
-            )
-        )
+        raise _failure(parameters, done.returncode, done.stdout.decode("utf-8", "replace").replace(work, ""))
     with open(job["answer"], encoding="utf-8") as file:
-        name = os.path.basename(file.read())
-    os.makedirs(parameters["directory"], exist_ok=True)
-    normalise(os.path.join(job["into"], name), os.path.join(parameters["directory"], name))
+        return os.path.basename(file.read())
+
+
+def _failure(parameters, status, log):
+    return Failure(
+        "%s could not be built for %s (exit code %d)%s. Its backend said:\n\n%s\n"
+        "What it needs of Python has to be in the lock (`build: requires:` in the spec); programs that no index "
+        "has are named under `build: system:`. %s"
+        % (
+            parameters["title"],
+            parameters["environment"],
+            status,
+            "" if parameters["compiler"] else ", with no C and C++ tool chain",
+            log,
+            parameters["remedies"]["programs"],
+        )
+    )
 
 
 def _settle(folder):

@@ -14,12 +14,11 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from resolver.build.hooks import Answering
+from resolver.build.hooks import HostPython
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
-from resolver.records import record
 
 if TYPE_CHECKING:
     from resolver.builder.builds import Builder
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
 
 REVISION = "3"
 """Part of every key. Raise it when the sandbox changes so that answers may differ, or when failures are worded anew."""
-
-
-@record
-class _Seat:
-    """An interpreter, and itself as an environment."""
-
-    interpreter: Interpreter
-    environment: Environment
 
 
 class HostHooks:
@@ -67,49 +58,48 @@ class HostHooks:
         self.were_asked = False
         self._seen: Traces | None = None
         self._is_forgetful = False
-        self._seats: dict[str, _Seat] = {}
+        self._hosts: dict[str, Interpreter] = {}
+        self._recalled: dict[str, bytes | BuildFailed | None] = {}
         self._made: Builder | None = None
 
     def __enter__(self) -> HostHooks:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        self.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
 
-    def close(self) -> None:
-        """Remove what was built on the way to the answers."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Remove what was built on the way to the answers; ``at_once`` as in `Builder.close`."""
         if self._made is not None:
-            self._made.close()
+            self._made.close(at_once=at_once)
 
-    def host(self, target: Environment) -> Answering:
+    def host(self, target: Environment) -> HostPython:
         """The Python of this machine that is nearest to ``target``. Raises `NoSandbox` where there is none."""
         from resolver.sandbox.interpreters import host_environment, nearest  # noqa: PLC0415  (most often none is asked)
 
         self.were_asked = True
         interpreter = nearest(self._interpreters, target)
         environment = host_environment(interpreter)
-        self._seats[environment.name] = _Seat(interpreter=interpreter, environment=environment)
-        return Answering(environment=environment, host=_host(environment, target))
+        self._hosts[environment.name] = interpreter
+        return HostPython(environment=environment, host=_host(environment, target))
 
     def begin_requires(self, recipe: Recipe, host: Environment) -> None:
         """Begin to ask the backend, unless its answer is remembered; an error is raised by `requires` alone."""
-        seat = self._seats[host.name]
-        if not self._is_remembered("requires", recipe, seat):
+        if self._recall("requires", recipe, host) is None:
             with suppress(NoSandbox):
-                self._builder.begin_requires(recipe, seat.interpreter)
+                self._builder.begin_requires(recipe, self._hosts[host.name])
 
     def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:
         """The answer of ``get_requires_for_build_wheel``, remembered or asked for. Raises `BuildFailed`."""
-        seat = self._seats[host.name]
-        content = self._remembered(
-            "requires", recipe, seat, lambda: json.dumps(self._builder.requires(recipe, seat.interpreter)).encode()
-        )
-        return tuple(json.loads(content))
+
+        def run() -> bytes:
+            return json.dumps(self._builder.requires(recipe, self._hosts[host.name])).encode()
+
+        return tuple(json.loads(self._answer("requires", recipe, host, run)))
 
     def metadata(self, recipe: Recipe, host: Environment) -> bytes:
         """METADATA as the backend computes it, remembered or asked for. Raises `BuildFailed`."""
-        seat = self._seats[host.name]
-        return self._remembered("metadata", recipe, seat, lambda: self._builder.metadata(recipe, seat.interpreter))
+        return self._answer("metadata", recipe, host, lambda: self._builder.metadata(recipe, self._hosts[host.name]))
 
     @property
     def standing(self) -> str | None:
@@ -148,55 +138,53 @@ class HostHooks:
             self._made = Builder(sandbox, self._files, tell=self._tell)
         return self._made
 
-    def _is_remembered(self, ask: str, recipe: Recipe, seat: _Seat) -> bool:
-        if not recipe.is_portable:
-            return False
-        kinds = [ask, _failure(ask, self._seen)] if self._seen else [ask]
-        return any(self._memory.answer(_key(kind, recipe, seat.environment)) is not None for kind in kinds)
-
-    def _remembered(self, ask: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
-        if not recipe.is_portable:
-            self._is_forgetful = True
-            return self._run(run)
-        key = _key(ask, recipe, seat.environment)
-        found = self._memory.answer(key)
+    def _answer(self, ask: str, recipe: Recipe, host: Environment, run: Callable[[], bytes]) -> bytes:
+        found = self._recall(ask, recipe, host)
         if found is None:
-            found = self._answered(_failure(ask, self._seen), recipe, seat, run) if self._seen else self._run(run)
-            self._memory.add_answer(key, found)
+            found = self._asked(ask, recipe, host, run)
+        if isinstance(found, BuildFailed):
+            raise found
         return found
 
-    def _answered(self, failure: str, recipe: Recipe, seat: _Seat, run: Callable[[], bytes]) -> bytes:
-        """Ask for an answer that is not remembered, unless it is remembered, under ``failure``, that there is none."""
-        key = _key(failure, recipe, seat.environment)
-        known = self._memory.answer(key)
-        if known is not None:
-            raise _load_failure(known)
-        try:
-            return self._run(run)
-        except BuildFailed as error:
-            if error.lasting:
-                self._memory.add_answer(key, _dump_failure(error))
-            raise
+    def _recall(self, ask: str, recipe: Recipe, host: Environment) -> bytes | BuildFailed | None:
+        """What is remembered, an answer or that there was none; it is looked for once."""
+        if not recipe.is_portable:
+            return None
+        key = _key(ask, recipe, host)
+        if key not in self._recalled:
+            content = self._memory.answer(key)
+            self._recalled[key] = self._recalled_failure(ask, recipe, host) if content is None else content
+        return self._recalled[key]
 
-    def _run(self, run: Callable[[], bytes]) -> bytes:
+    def _recalled_failure(self, ask: str, recipe: Recipe, host: Environment) -> BuildFailed | None:
+        if self._seen is None:
+            return None
+        content = self._memory.answer(_failure_key(ask, recipe, host, self._seen))
+        return None if content is None else _load_failure(content)
+
+    def _asked(self, ask: str, recipe: Recipe, host: Environment, run: Callable[[], bytes]) -> bytes:
+        """What the backend answers now, and that it is remembered, where it may be. Raises `BuildFailed`."""
+        self._is_forgetful |= not recipe.is_portable
         try:
-            return run()
+            found = run()
         except BuildFailed as error:
             self._is_forgetful |= not error.lasting
             if isinstance(error, NoSandbox):
                 self.refusal = error
+            if error.lasting and recipe.is_portable and self._seen is not None:
+                self._memory.add_answer(_failure_key(ask, recipe, host, self._seen), _dump_failure(error))
             raise
+        if recipe.is_portable:
+            key = _key(ask, recipe, host)
+            self._memory.add_answer(key, found)
+            self._recalled[key] = found
+        return found
 
 
 def _traces() -> Traces | None:
     from resolver.sandbox.traces import traces  # noqa: PLC0415  (as above)
 
     return traces()
-
-
-def _failure(ask: str, seen: Traces) -> str:
-    """The question under which it is remembered that a backend gave up, on a machine that looks like this."""
-    return f"no {ask} {seen.text}"
 
 
 def _dump_failure(error: BuildFailed) -> bytes:
@@ -214,6 +202,11 @@ def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
     """What an answer is remembered under. ``environment`` is a machine's own: its name has the Python's patch level."""
     machine = json.dumps([environment.name, dict(environment.declared)], sort_keys=True)
     return hashlib.sha256("\n".join([REVISION, ask, recipe.digest, machine]).encode()).hexdigest()
+
+
+def _failure_key(ask: str, recipe: Recipe, environment: Environment, seen: Traces) -> str:
+    """What it is remembered under that a backend gave up, on a machine that looks like this."""
+    return _key(f"no {ask} {seen.text}", recipe, environment)
 
 
 def _host(environment: Environment, target: Environment) -> Host:

@@ -1,0 +1,93 @@
+"""A folder for what a run builds, which goes with the run.
+
+A run that is killed leaves it there, and one that is interrupted may, on a disk that takes long to remove files: the
+next run removes what is nobody's any more. A lock on the folder (flock) says that a run has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+
+class Scratch:
+    """``path`` is a new folder beside other temporary files. `remove` it in the end."""
+
+    def __init__(self) -> None:
+        self.path, self._lock = _made()
+        with suppress(RuntimeError):  # no thread can be had: another run will
+            threading.Thread(target=sweep, args=[self.path.parent], daemon=True).start()
+
+    def remove(self, patience: float | None = None) -> None:
+        """Remove it. After ``patience`` seconds that goes on without the caller, for as long as this process lives."""
+        removal = threading.Thread(target=self._remove, daemon=True)
+        try:
+            removal.start()
+        except RuntimeError:  # a bound on processes or memory
+            self._remove()
+        else:
+            removal.join(patience)
+
+    def _remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def sweep(folder: Path) -> None:
+    """Remove the folders of this user's runs on this machine that have ended without doing so."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        left = [Path(entry.path) for entry in entries if entry.name.startswith(_prefix())]
+        for path in left:
+            with suppress(OSError):  # a run has it, it is gone, or folders cannot be locked here
+                descriptor = _held(path)
+                try:
+                    shutil.rmtree(path, ignore_errors=True)
+                finally:
+                    os.close(descriptor)
+
+
+def _prefix() -> str:
+    """One for each machine: on a disk that several share, a lock may be known to one of them alone."""
+    machine = hashlib.sha256(platform.node().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"wheelhouse-build-{machine}-"
+
+
+def _made() -> tuple[Path, int | None]:
+    """A new folder and the descriptor by which it is locked, if folders can be."""
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=_prefix()))
+        try:
+            return path, _held(path)
+        except (BlockingIOError, FileNotFoundError):  # it was swept before it was locked
+            continue
+        except OSError:
+            return path, None
+
+
+def _held(path: Path) -> int:
+    """Lock a folder of this user. Raises BlockingIOError where another has it, OSError where it cannot be locked."""
+    if sys.platform == "win32":
+        raise OSError
+    import fcntl  # noqa: PLC0415  (Windows has none)
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        found = os.fstat(descriptor)
+        if found.st_uid != os.geteuid():
+            raise PermissionError
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(found, path.stat()):
+            raise FileNotFoundError
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

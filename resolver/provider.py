@@ -16,28 +16,12 @@ from resolver.catalogue import Catalogue
 from resolver.demands import Demands
 from resolver.environments.model import Environment
 from resolver.matching import Matcher
+from resolver.order import Order
 from resolver.outlook import Outlook
 from resolver.wanted import Key, Node, Rules, Wanted, impossible
 
 if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
-
-
-class Order:
-    """The order that failed searches have taught the next one: which projects to settle early, and which late."""
-
-    def __init__(self) -> None:
-        self._places: dict[Key, int] = {}
-
-    def learn(self, stuck: Key, culprits: Iterable[Key]) -> None:
-        """``stuck`` had no candidate left by what ``culprits`` ask for: it goes first, and they give way."""
-        self._places[stuck] = self._places.get(stuck, 0) - 1
-        for key in culprits:
-            self._places[key] = self._places.get(key, 0) + 1
-
-    def place(self, key: Key) -> int:
-        """0 for what was in no conflict, less for what goes before that."""
-        return self._places.get(key, 0)
 
 
 class Provider(AbstractProvider[Wanted, Node, Key]):
@@ -157,6 +141,15 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             for wanted in found:
                 self.asked_by.setdefault(wanted.key, candidate)
         return found
+
+    def askers(self, key: Key) -> Iterator[Node]:
+        """Who first asked for ``key``, who asked for that one, and so on up to what the spec asks for."""
+        declared = {root.key for root in self.roots}
+        seen = {key}
+        while key not in declared and (asker := self.asked_by.get(key)) is not None and asker.key not in seen:
+            yield asker
+            key = asker.key
+            seen.add(key)
 
     def foresee(self, roots: Sequence[Wanted]) -> None:
         """Pass over candidates that no solution with ``roots`` has."""

@@ -39,6 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("index", "evidence", "cutoffs"),
     ("candidates", "specifiers"),
     ("wanted",),
+    ("order",),
     ("catalogue",),
     ("reading_ahead",),
     ("matching", "demands", "outlook"),

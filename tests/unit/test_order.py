@@ -1,0 +1,51 @@
+"""What dead ends teach stays taught."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import NormalizedName
+
+from resolver.order import Order
+from resolver.wanted import Key
+
+A, B, C, D = ((NormalizedName(name), "") for name in "abcd")
+_keys = st.sampled_from([A, B, C, D])
+_lesson = st.tuples(_keys, st.lists(_keys, max_size=2), st.sets(_keys, max_size=3))
+
+
+def test_what_was_in_no_conflict_is_between_the_stuck_and_their_culprits() -> None:
+    order = Order()
+    assert order.learn(A, [B], [C])
+    assert [order.place(one) for one in (A, B, C, D)] == [-1, 0, 1, 0]
+
+
+def test_who_leads_to_the_stuck_does_not_give_way() -> None:
+    order = Order()
+    assert order.learn(A, [B], [B])
+    assert order.place(B) == 0
+
+
+def test_a_lesson_is_new_once() -> None:
+    order = Order()
+    assert order.learn(A, [], [B])
+    assert not order.learn(A, [], [B])
+
+
+def test_what_contradicts_an_earlier_lesson_is_left_out() -> None:
+    order = Order()
+    order.learn(A, [], [B])
+    order.learn(B, [], [C])
+    assert order.learn(C, [], [A, D])
+    assert order.place(A) < order.place(B) < order.place(C) < order.place(D)
+
+
+@given(st.lists(_lesson, max_size=8))
+def test_every_lesson_that_was_learned_holds_to_the_end(lessons: list[tuple[Key, list[Key], set[Key]]]) -> None:
+    order = Order()
+    held: set[tuple[Key, Key]] = set()
+    for stuck, askers, culprits in lessons:
+        order.learn(stuck, askers, culprits)
+        pairs = {(early, late) for early in (stuck, *askers) for late in culprits.difference([stuck, *askers])}
+        held |= {(early, late) for early, late in pairs if order.place(early) < order.place(late)}
+    assert all(order.place(early) < order.place(late) for early, late in held)

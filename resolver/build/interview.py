@@ -14,6 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 
 from resolver.build.hooks import Answering, Hooks
+from resolver.build.patience import Patience
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
@@ -53,6 +54,7 @@ class Interview:
         self._begun: set[tuple[str, ...]] = set()
         self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
+        self._patience = Patience()
 
     @property
     def names(self) -> frozenset[NormalizedName]:
@@ -97,8 +99,12 @@ class Interview:
         return answer, answering.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
-        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`."""
+        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`.
+
+        And `ResolutionLimit`, where a search goes back too far (see `patience`).
+        """
         answering = self._host(environment)
+        self._patience.begin(candidate, environment)
         answer = self._once(
             ("metadata", *self._planner_key(environment, answering), candidate.file.url),
             candidate,
@@ -110,10 +116,12 @@ class Interview:
         self, candidate: Candidate, environment: Environment, answering: Answering
     ) -> tuple[Requirement, ...]:
         recipe = self._planner(environment, answering).bootstrap(candidate, answering.environment)
+        self._patience.spend(candidate, recipe)
         return tuple(_requirement(text) for text in self._hooks.requires(recipe, answering.environment))
 
     def _ask_metadata(self, candidate: Candidate, environment: Environment, answering: Answering) -> CoreMetadata:
         recipe = self._planner(environment, answering).recipe(candidate, answering.environment)
+        self._patience.spend(candidate, recipe)
         try:
             found = parse_core(self._hooks.metadata(recipe, answering.environment))
         except InvalidMetadata as error:

@@ -10,6 +10,7 @@ from resolver.wanted import Key
 class Order:
     """Which projects go before which: pairs, so that no lesson undoes an earlier one, as ranks would.
 
+    But for what the spec itself asks for: where that is stuck, it is taken back, once, that it gives way to others.
     ``stuck``: those that had no candidate left at some time, to be looked at as soon as anything asks for them.
     """
 
@@ -21,10 +22,13 @@ class Order:
     def learn(self, stuck: Key, askers: Iterable[Key] = (), culprits: Iterable[Key] = ()) -> bool:
         """``stuck`` had no candidate left by what ``culprits`` ask for: it goes first, and they give way.
 
-        ``askers`` lead from it to the spec. It cannot be settled before they are, so they go before the culprits too.
-        Returns whether anything is new; what contradicts an earlier lesson is not learned.
+        ``askers`` lead from it to the spec, and there are none where that asks for it. It cannot be settled before they
+        are, so they go before the culprits too. Returns whether anything is new; what contradicts an earlier lesson is
+        not learned.
         """
         first = [stuck, *askers]
+        if first == [stuck] and stuck not in self.stuck:
+            self._before.pop(stuck, None)
         pairs = [(early, late) for late in sorted({*culprits}.difference(first)) for early in first]
         news = [self._add(early, late) for early, late in pairs]
         if any(news) or stuck not in self.stuck:

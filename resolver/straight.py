@@ -80,6 +80,7 @@ def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | D
 
     None where no other order would help: the roots contradict one another, or the way is too long.
     """
+    provider.keeps_extras = True
     try:
         return _Search(provider, roots).run()
     except _Stuck as error:

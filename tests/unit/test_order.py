@@ -9,9 +9,9 @@ from packaging.utils import NormalizedName
 from resolver.order import Order
 from resolver.wanted import Key
 
-A, B, C, D = ((NormalizedName(name), "") for name in "abcd")
+A, B, C, D, E = ((NormalizedName(name), "") for name in "abcde")
 _keys = st.sampled_from([A, B, C, D])
-_lesson = st.tuples(_keys, st.lists(_keys, max_size=2), st.sets(_keys, max_size=3))
+_lesson = st.tuples(_keys, st.lists(_keys, min_size=1, max_size=2), st.sets(_keys, max_size=3))
 
 
 def test_what_was_in_no_conflict_is_between_the_stuck_and_their_culprits() -> None:
@@ -35,8 +35,8 @@ def test_a_lesson_is_new_once() -> None:
 def test_what_contradicts_an_earlier_lesson_is_left_out() -> None:
     order = Order()
     order.learn(A, [], [B])
-    order.learn(B, [], [C])
-    assert order.learn(C, [], [A, D])
+    order.learn(B, [E], [C])
+    assert order.learn(C, [E], [A, D])
     assert order.place(A) < order.place(B) < order.place(C) < order.place(D)
 
 
@@ -49,3 +49,20 @@ def test_every_lesson_that_was_learned_holds_to_the_end(lessons: list[tuple[Key,
         pairs = {(early, late) for early in (stuck, *askers) for late in culprits.difference([stuck, *askers])}
         held |= {(early, late) for early, late in pairs if order.place(early) < order.place(late)}
     assert all(order.place(early) < order.place(late) for early, late in held)
+
+
+def test_what_the_spec_asks_for_and_is_stuck_goes_before_all_that_it_gave_way_to() -> None:
+    order = Order()
+    order.learn(A, [B], [C])
+    assert order.learn(C, [], [A, B])
+    assert order.place(C) < order.place(A)
+    assert order.place(C) < order.place(B)
+
+
+def test_that_is_done_once_for_each() -> None:
+    order = Order()
+    order.learn(E, [A], [C])
+    assert order.learn(C, [], [A])
+    assert order.learn(A, [], [C])
+    assert order.place(A) < order.place(C)
+    assert not order.learn(C, [], [A])

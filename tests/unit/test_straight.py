@@ -272,3 +272,25 @@ def newest(index: FakeIndex, *requirements: str) -> dict[str, str]:
         patch.setattr(resolution, "_searched", lambda *_: pytest.fail("left to resolvelib"))
         found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
     return {str(name): str(pin.candidate.version) for name, pin in found.pins.items()}
+
+
+def test_a_release_without_the_extra_that_is_asked_for_is_no_way_out() -> None:
+    """As litellm[proxy] beside crewai: a litellm of the first year has no such extra, and so goes with anything."""
+    index = FakeIndex().wheel("lite", "1").wheel("lite", "2", "rich<14 ; extra == 'proxy'", extras=["proxy"])
+    index.wheel("rich", "13").wheel("rich", "14").wheel("screen", "1", "rich>=14")
+    index.wheel("crew", "1").wheel("crew", "2", "screen")
+    assert newest(index, "crew", "lite[proxy]") == {"crew": "1", "lite": "2", "rich": "13"}
+
+
+def test_an_extra_that_the_newest_release_has_no_more_takes_nothing_back() -> None:
+    index = FakeIndex().wheel("lite", "1", extras=["proxy"]).wheel("lite", "2")
+    assert newest(index, "lite[proxy]") == {"lite": "2"}
+
+
+def test_an_extra_is_lost_where_nothing_else_is_left() -> None:
+    index = FakeIndex().wheel("lite", "1").wheel("lite", "2", "rich<14 ; extra == 'proxy'", extras=["proxy"])
+    index.wheel("rich", "13").wheel("rich", "14").wheel("crew", "2", "rich>=14")
+    requirements = ("crew", "lite[proxy]")
+    found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
+    assert str(found.pins[canonicalize_name("lite")].candidate.version) == "1"
+    assert [notice.kind for notice in found.notices] == ["extra"]

@@ -14,6 +14,7 @@ What is where, in the order in which data flows: each imports only what stands a
     reading_ahead scouting       what is asked of the index before it is needed
     matching demands             who meets requirements; what a candidate asks for
     outlook culprits             candidates and requirements that leave no solution, seen without a search
+    order                        which project goes before which, as failed searches have taught
     straight provider            a search that never goes back; what resolvelib asks, where one has to
     prereleases explanation      what a solution, or that there is none, should tell a person
     resolution                   one exact resolution for one environment

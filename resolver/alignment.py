@@ -25,7 +25,7 @@ from resolver.catalogue import Catalogue
 from resolver.concessions import concessions
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
-from resolver.provider import Order
+from resolver.order import Order
 from resolver.resolution import Resolution, resolve
 from resolver.scouting import scout
 from resolver.spec.model import Declared

@@ -49,6 +49,13 @@ class Demands:
             self._known[key] = known
         return known
 
+    def offers(self, candidate: Candidate, extra: str) -> bool:
+        """Whether a release has an extra, as far as its files can be read."""
+        try:
+            return extra in self._catalogue.stated(candidate).metadata.provides_extra
+        except InvalidMetadata:
+            return False
+
     def _ask(self, node: Node) -> list[Wanted]:
         candidate = node.candidate
         self._ahead.read(candidate)

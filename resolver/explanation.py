@@ -126,19 +126,10 @@ def _chain(node: Node, provider: Provider) -> str:
 
 def _askers(node: Node, provider: Provider) -> list[str]:
     """Who asks for a node, who asks for that one, and so on up to the spec, with the spec's own bound and its place."""
-    steps = []
-    declared = {root.key for root in provider.roots}
-    seen = {node.key}
-    current = node
-    while current.key not in declared:
-        asker = provider.asked_by.get(current.key)
-        if asker is None or asker.key in seen:
-            break
-        seen.add(asker.key)
-        steps.append(str(asker))
-        current = asker
-    stated = [f"{r} ({r.declared_at})" for r in provider.roots if r.key == current.key and r.bounds.text]
-    return [*steps, ", ".join(stated) or "the spec"]
+    steps = list(provider.askers(node.key))
+    last = steps[-1] if steps else node
+    stated = [f"{r} ({r.declared_at})" for r in provider.roots if r.key == last.key and r.bounds.text]
+    return [*map(str, steps), ", ".join(stated) or "the spec"]
 
 
 def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provider: Provider) -> Iterator[str]:

@@ -134,7 +134,7 @@ def lock(
         started("build requirements")
         planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    notices.update(planned.notices, behind(resolutions, catalogue, spec))
+    notices.update(planned.notices, behind(resolutions, catalogue, spec), _empty(resolutions, requirements))
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:
@@ -215,3 +215,15 @@ def _by_project(declared: Sequence[Declared]) -> dict[NormalizedName, tuple[Decl
     for one in declared:
         found.setdefault(canonicalize_name(one.requirement.name), []).append(one)
     return {name: tuple(many) for name, many in found.items()}
+
+
+def _empty(resolutions: Mapping[str, Resolution], requirements: Sequence[Declared]) -> Iterator[Notice]:
+    """Nothing to install is right now and then, and most often a list that is missing or a marker that is wrong."""
+    if not requirements:
+        message = "the lock holds no project: `requirements`, `groups` and `include` ask for none"
+        yield Notice(kind="empty", project="", message=message)
+        return
+    for name, resolution in resolutions.items():
+        if not resolution.pins:
+            message = "no requirement of the spec holds, so no project is locked"
+            yield Notice(kind="empty", project="", message=message, environment=name)

@@ -19,6 +19,7 @@ Kind = Literal[
     "system",  # a build needs a program that no index has
     "sandbox",  # a program was not run, for want of a sandbox
     "unused",  # an entry of the spec matches nothing
+    "empty",  # an environment, or the whole lock, gets no project
     "host",  # a backend was asked on a machine or a Python that is not the environment's
     "bootstrap",  # a cycle of builds was broken by a wheel
     "preference",  # a version that another tool's lock has was not taken, and how many were

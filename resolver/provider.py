@@ -16,28 +16,12 @@ from resolver.catalogue import Catalogue
 from resolver.demands import Demands
 from resolver.environments.model import Environment
 from resolver.matching import Matcher
+from resolver.order import Order
 from resolver.outlook import Outlook
 from resolver.wanted import Key, Node, Rules, Wanted, impossible
 
 if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
-
-
-class Order:
-    """The order that failed searches have taught the next one: which projects to settle early, and which late."""
-
-    def __init__(self) -> None:
-        self._places: dict[Key, int] = {}
-
-    def learn(self, stuck: Key, culprits: Iterable[Key]) -> None:
-        """``stuck`` had no candidate left by what ``culprits`` ask for: it goes first, and they give way."""
-        self._places[stuck] = self._places.get(stuck, 0) - 1
-        for key in culprits:
-            self._places[key] = self._places.get(key, 0) + 1
-
-    def place(self, key: Key) -> int:
-        """0 for what was in no conflict, less for what goes before that."""
-        return self._places.get(key, 0)
 
 
 class Provider(AbstractProvider[Wanted, Node, Key]):
@@ -46,6 +30,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
     ``asked_by``: for every key the first node that asked for it. ``stumbled``: for candidates that the search went back
     from, the requirement of theirs that was last in conflict. ``outlook``: who tells hopeless candidates, if anybody.
     ``order``: what earlier searches have learned. ``roots``: what the spec asks for, once a search has begun.
+    ``keeps_extras``: whether releases are passed over that lack an extra which better ones have.
     """
 
     def __init__(
@@ -64,6 +49,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.demands = Demands(catalogue, environment, rules)
         self.outlook: Outlook | None = None
         self.roots: Sequence[Wanted] = ()
+        self.keeps_extras = False
         self.asked_by: dict[Key, Node] = {}
         self.stumbled: dict[Candidate, Wanted] = {}
         self._asked: set[Node] = set()
@@ -127,8 +113,24 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         wanted = list(requirements[identifier])
         excluded = {node.candidate for node in incompatibilities[identifier]}
         self._met.setdefault(identifier, len(self._met))
-        matches, extra = self.matcher.matches, identifier[1]
-        return lambda: (self._node(c, extra) for c in matches(identifier, wanted) if c not in excluded)
+        extra = identifier[1]
+
+        def found() -> Iterator[Node]:
+            candidates = iter(self.matcher.matches(identifier, wanted))
+            if extra and self.keeps_extras:
+                candidates = self._offering(extra, candidates)
+            return (self._node(c, extra) for c in candidates if c not in excluded)
+
+        return found
+
+    def _offering(self, extra: str, candidates: Iterator[Candidate]) -> Iterator[Candidate]:
+        """Without those that lack an extra that the best of them has: to lose it is no way out of a conflict."""
+        best = next(candidates, None)
+        if best is None:
+            return
+        yield best
+        missed = self.demands.offers(best, extra)  # most often nobody wants a second one, and nothing is read for it
+        yield from (c for c in candidates if not missed or self.demands.offers(c, extra))
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Node) -> bool:
         """Remembered: in every round resolvelib asks of every pin once more."""
@@ -157,6 +159,15 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             for wanted in found:
                 self.asked_by.setdefault(wanted.key, candidate)
         return found
+
+    def askers(self, key: Key) -> Iterator[Node]:
+        """Who first asked for ``key``, who asked for that one, and so on up to what the spec asks for."""
+        declared = {root.key for root in self.roots}
+        seen = {key}
+        while key not in declared and (asker := self.asked_by.get(key)) is not None and asker.key not in seen:
+            yield asker
+            key = asker.key
+            seen.add(key)
 
     def foresee(self, roots: Sequence[Wanted]) -> None:
         """Pass over candidates that no solution with ``roots`` has."""

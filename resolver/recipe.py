@@ -30,6 +30,13 @@ class Recipe:
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
     @property
+    def size(self) -> int:
+        """Bytes of the sdist and of all that it is built with, as far as indexes state them."""
+        return (self.file.size or 0) + sum(
+            (part.size or 0) if isinstance(part, File) else part.size for part in self.parts
+        )
+
+    @property
     def is_portable(self) -> bool:
         """Whether neither it nor a part of it uses programs of the machine."""
         return not self.system and all(isinstance(part, File) or part.is_portable for part in self.parts)

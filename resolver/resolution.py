@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
@@ -16,9 +16,10 @@ from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.metadata.model import Host
 from resolver.notices import Notice
+from resolver.order import Order
 from resolver.outlook import Outlook
 from resolver.prereleases import invited
-from resolver.provider import Order, Provider
+from resolver.provider import Provider
 from resolver.records import record
 from resolver.spec.model import Declared
 from resolver.straight import DeadEnd, reached, straight
@@ -27,15 +28,12 @@ from resolver.wanted import Key, Node, Rules, Wanted
 MAX_ROUNDS = 200_000
 """Rounds after which a search is given up; real sets of requirements take hundreds to some thousands."""
 
-_PATIENCE = 3
-"""Times that one dead end is met before no order is thought to avoid it."""
-
 _LESSONS = 50
-"""Different dead ends after which the search is resolvelib's."""
+"""Dead ends after which the search is resolvelib's."""
 
 _Cause = RequirementInformation[Wanted, Node]
 
-_Fresh = Callable[..., tuple[Provider, list[Wanted]]]
+_Fresh = Callable[..., tuple[Provider, Sequence[Wanted]]]
 
 
 @record
@@ -77,16 +75,17 @@ def resolve(
     """
     direct = frozenset((canonicalize_name(declared.requirement.name), "") for declared in requirements)
 
-    def fresh(order: Order | None = None) -> tuple[Provider, list[Wanted]]:
+    def fresh(order: Order | None = None) -> tuple[Provider, Sequence[Wanted]]:
         """A provider that has seen nothing (what it has seen steers its preferences), and what the spec asks for."""
         provider = Provider(catalogue, environment, rules, direct, order)
-        return provider, _roots(requirements, provider)
+        provider.roots = _roots(requirements, provider)
+        return provider, provider.roots
 
     provider, roots = fresh()
     catalogue.prefetch(wanted.key[0] for wanted in roots)
     found = straight(provider, roots)
     if isinstance(found, DeadEnd):
-        provider, found = _in_another_order(fresh, order or Order(), direct)
+        provider, found = _in_another_order(fresh, order or Order())
     if isinstance(found, dict):
         mapping: Mapping[Key, Node] = found
     else:
@@ -96,28 +95,22 @@ def resolve(
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
-def _in_another_order(
-    fresh: _Fresh, order: Order, direct: Set[Key]
-) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
-    """Go straight once more, with foresight, and again from the beginning as long as a dead end teaches an order.
+def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
+    """Go straight once more, with foresight, and again from the beginning as long as a dead end teaches something.
 
-    For hundreds of projects that is faster by far than going back step by step, which finds the same kind of answer.
-    A dead end that is met again and again, since all that stand in the way gave way alike, teaches that what the spec
-    asks for (``direct``) comes before the rest: bentoml before a patch level of OpenTelemetry's SDK.
+    For hundreds of projects that is faster by far than going back step by step, and it is told by the order who gives
+    way: not what the spec asks for, for a patch level of something else.
     """
-    met: dict[DeadEnd, int] = {}
-    while True:
+    for _ in range(_LESSONS):
         provider, roots = fresh(order)
         provider.foresee(roots)
         found = straight(provider, roots)
         if not isinstance(found, DeadEnd) or not found.culprits:
-            return provider, found
-        met[found] = met.get(found, 0) + 1
-        others = found.culprits - direct
-        patience = 2 * _PATIENCE if others and others != found.culprits else _PATIENCE
-        if met[found] == patience or len(met) == _LESSONS:
-            return provider, found
-        order.learn(found.key, found.culprits if met[found] < _PATIENCE else others)
+            break
+        askers = [node.key for node in provider.askers(found.key)]
+        if not order.learn(found.key, askers, found.culprits):
+            break
+    return provider, found
 
 
 def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
@@ -131,7 +124,7 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
             raise _no_solution(provider, error) from error
     order = Order()
     for key in provider.outlook.ruled_out:
-        order.learn(key, ())  # or the search would read hundreds of releases that stand in its way
+        order.learn(key)  # or the search would read hundreds of releases that stand in its way
     _explained(fresh, order)
     provider, roots = fresh(order)
     try:

@@ -7,7 +7,8 @@ end here. One that would have to go back returns its dead end, so that the calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from itertools import chain, islice
@@ -27,7 +28,7 @@ Claim = tuple[object, ...]
 
 @record
 class DeadEnd:
-    """No candidate of ``key`` fits what the pins of ``culprits`` ask for, beside what the spec asks for."""
+    """No candidate of ``key`` fits what the pins of ``culprits`` ask for, of it or of others, beside the spec."""
 
     key: Key
     culprits: frozenset[Key]
@@ -79,6 +80,7 @@ def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | D
 
     None where no other order would help: the roots contradict one another, or the way is too long.
     """
+    provider.keeps_extras = True
     try:
         return _Search(provider, roots).run()
     except _Stuck as error:
@@ -113,6 +115,7 @@ class _Search:
         self._pins: dict[Key, Node] = {}
         self._open: dict[Key, tuple[object, ...]] = {}
         self._queue: list[tuple[tuple[object, ...], Key]] = []
+        self._ahead: set[Key] = set()
         for root in roots:
             self._criteria[root.key] = self._with(self._criteria.get(root.key), root, None)
         for key in self._criteria:
@@ -152,10 +155,10 @@ class _Search:
     def _pin(self, key: Key) -> None:
         """Pin the first candidate whose own requirements leave something of every project. Raises `_Stuck`."""
         criterion = self._criteria[key]
-        culprits: set[Key] = set()
+        culprits = {i.parent.key for i in criterion.information if i.parent is not None and i.requirement.bounds.text}
         for candidate in chain([criterion.first], islice(criterion.candidates(), 1, None)):
             try:
-                updated = self._updated(candidate)
+                updated = self._updated(candidate, self._criteria)
                 break
             except _NothingLeft as error:
                 culprits.update(info.parent.key for info in error.information if info.parent is not None)
@@ -168,13 +171,33 @@ class _Search:
             self._judge(other)
         self._forget({other for other in fitted if other in self._open})
 
-    def _updated(self, candidate: Node) -> dict[Key, _Criterion]:
-        """The criteria that the requirements of ``candidate`` change. Raises `_NothingLeft`."""
+    def _updated(self, candidate: Node, criteria: MutableMapping[Key, _Criterion]) -> dict[Key, _Criterion]:
+        """Those of ``criteria`` that the requirements of ``candidate`` change. Raises `_NothingLeft`."""
         updated: dict[Key, _Criterion] = {}
         for wanted in self._provider.get_dependencies(candidate):
-            before = updated.get(wanted.key) or self._criteria.get(wanted.key)
+            before = updated.get(wanted.key) or criteria.get(wanted.key)
             updated[wanted.key] = self._with(before, wanted, candidate)
+        for key in updated:
+            if key in self._provider.order.stuck:
+                self._look_ahead(key, ChainMap(updated, criteria))
         return updated
+
+    def _look_ahead(self, key: Key, criteria: MutableMapping[Key, _Criterion]) -> None:
+        """Raise `_NothingLeft` where no candidate of ``key`` could be pinned: whoever asks for it is passed over."""
+        if key in self._ahead:
+            return
+        self._ahead.add(key)
+        against = list(criteria[key].information)
+        try:
+            for candidate in criteria[key].candidates():
+                try:
+                    self._updated(candidate, criteria)
+                    return
+                except _NothingLeft as error:
+                    against += (info for info in error.information if info.parent is not candidate)
+        finally:
+            self._ahead.remove(key)
+        raise _NothingLeft(against)
 
     def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
         """The criterion with one more requirement. Raises `_NothingLeft`."""

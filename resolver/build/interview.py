@@ -14,6 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 
 from resolver.build.hooks import Hooks, HostPython
+from resolver.build.patience import Patience
 from resolver.candidates import Candidate
 from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
@@ -54,6 +55,7 @@ class Interview:
         self._begun: dict[tuple[str, ...], Recipe | None] = {}
         self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
+        self._patience = Patience()
 
     @property
     def names(self) -> frozenset[NormalizedName]:
@@ -90,8 +92,12 @@ class Interview:
         return answer, python.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
-        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`."""
+        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`.
+
+        And `ResolutionLimit`, where a search goes back too far (see `patience`).
+        """
         python = self._python(environment)
+        self._patience.begin(candidate, environment)
         key = self._key("metadata", candidate, environment, python)
         answer = self._once(key, candidate, lambda: self._ask_metadata(candidate, environment, python))
         return answer, python.host
@@ -110,10 +116,12 @@ class Interview:
         self, candidate: Candidate, environment: Environment, python: HostPython, begun: Recipe | None
     ) -> tuple[Requirement, ...]:
         recipe = begun or self._planner(environment, python).bootstrap(candidate, python.environment)
+        self._patience.spend(candidate, recipe)
         return tuple(_requirement(text) for text in self._hooks.requires(recipe, python.environment))
 
     def _ask_metadata(self, candidate: Candidate, environment: Environment, python: HostPython) -> CoreMetadata:
         recipe = self._planner(environment, python).recipe(candidate, python.environment)
+        self._patience.spend(candidate, recipe)
         try:
             found = parse_core(self._hooks.metadata(recipe, python.environment))
         except InvalidMetadata as error:

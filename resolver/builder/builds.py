@@ -200,8 +200,9 @@ class Builder:
         limits: Limits | None = None,
         into: Path | None = None,
     ) -> JobAnswer:
+        self._tell(recipe.file.filename)  # its environment may be gigabytes
         environment = self.environment(recipe.parts, interpreter)
-        self._tell(recipe.file.filename)
+        self._tell(recipe.file.filename)  # and what that was built of has been told since
         job = Job(
             ask=ask,
             sdist=self._named(recipe.file),

@@ -42,6 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("index", "evidence", "cutoffs"),
     ("candidates", "specifiers"),
     ("wanted",),
+    ("order",),
     ("catalogue",),
     ("reading_ahead",),
     ("matching", "demands", "outlook"),

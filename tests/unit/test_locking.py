@@ -465,3 +465,24 @@ def test_a_kept_lock_resolves_to_itself() -> None:
     assert Version(
         run(declared, newer, Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version
     ) == Version("2")
+
+
+@pytest.mark.parametrize(
+    ("requires", "told"),
+    [
+        ((), [("", "the lock holds no project: `requirements`, `groups` and `include` ask for none")]),
+        (("a ; sys_platform == 'linux'",), [("windows", "no requirement of the spec holds, so no project is locked")]),
+        (
+            ("a ; sys_platform == 'darwin'",),
+            [
+                ("linux", "no requirement of the spec holds, so no project is locked"),
+                ("windows", "no requirement of the spec holds, so no project is locked"),
+            ],
+        ),
+        (("a",), []),
+    ],
+    ids=["nothing is asked for", "nothing in one environment", "nothing in any", "something everywhere"],
+)
+def test_an_environment_that_gets_nothing_is_told(requires: tuple[str, ...], told: list[tuple[str, str]]) -> None:
+    locked = run(spec(*requires, environments=(LINUX, WINDOWS)), FakeIndex().wheel("a", "1"))
+    assert [(n.environment, n.message) for n in locked.notices if n.kind == "empty"] == told

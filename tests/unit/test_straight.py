@@ -236,3 +236,61 @@ def test_what_the_spec_asks_for_is_not_taken_back_for_a_patch_level(requirements
         "names": "1",
         "sdk": "1",
     }
+
+
+@pytest.mark.parametrize("requirements", [("flow", "bento"), ("bento", "flow")])
+def test_of_two_dead_ends_the_second_takes_nothing_back_from_the_first(requirements: tuple[str, ...]) -> None:
+    """As mlflow has it: an exporter stands in the way of the very SDK that is to give way to bentoml's parts."""
+    index = FakeIndex().wheel("flow", "1", "export", "sdk<3").wheel("bento", "1")
+    index.wheel("bento", "2", "aio>=1", "names>=1").wheel("bento", "3", "aio>=1", "names>=1")
+    index.wheel("aio", "1", "names==1").wheel("names", "1").wheel("names", "2")
+    for version in ("1", "2"):
+        index.wheel("sdk", version, f"names=={version}").wheel("export", version, f"sdk=={version}")
+    assert newest(index, *requirements) == {
+        "aio": "1",
+        "bento": "3",
+        "export": "1",
+        "flow": "1",
+        "names": "1",
+        "sdk": "1",
+    }
+
+
+def test_who_asks_for_what_cannot_be_pinned_is_passed_over() -> None:
+    """As homeassistant has it: no order helps, since the project without a candidate is asked for by one alone."""
+    index = FakeIndex().wheel("home", "1", "crypto<2").wheel("home", "2", "crypto==1", "blue")
+    for version in range(1, 6):
+        index.wheel("blue", str(version), f"tools>={version}", "adapter")
+        index.wheel("tools", str(version), "crypto>=2" if version > 3 else "crypto>=1")
+    index.wheel("adapter", "1").wheel("crypto", "1").wheel("crypto", "2")
+    assert newest(index, "home") == {"adapter": "1", "blue": "3", "crypto": "1", "home": "2", "tools": "3"}
+
+
+def newest(index: FakeIndex, *requirements: str) -> dict[str, str]:
+    """The pins that are found with no step back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolution, "_searched", lambda *_: pytest.fail("left to resolvelib"))
+        found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
+    return {str(name): str(pin.candidate.version) for name, pin in found.pins.items()}
+
+
+def test_a_release_without_the_extra_that_is_asked_for_is_no_way_out() -> None:
+    """As litellm[proxy] beside crewai: a litellm of the first year has no such extra, and so goes with anything."""
+    index = FakeIndex().wheel("lite", "1").wheel("lite", "2", "rich<14 ; extra == 'proxy'", extras=["proxy"])
+    index.wheel("rich", "13").wheel("rich", "14").wheel("screen", "1", "rich>=14")
+    index.wheel("crew", "1").wheel("crew", "2", "screen")
+    assert newest(index, "crew", "lite[proxy]") == {"crew": "1", "lite": "2", "rich": "13"}
+
+
+def test_an_extra_that_the_newest_release_has_no_more_takes_nothing_back() -> None:
+    index = FakeIndex().wheel("lite", "1", extras=["proxy"]).wheel("lite", "2")
+    assert newest(index, "lite[proxy]") == {"lite": "2"}
+
+
+def test_an_extra_is_lost_where_nothing_else_is_left() -> None:
+    index = FakeIndex().wheel("lite", "1").wheel("lite", "2", "rich<14 ; extra == 'proxy'", extras=["proxy"])
+    index.wheel("rich", "13").wheel("rich", "14").wheel("crew", "2", "rich>=14")
+    requirements = ("crew", "lite[proxy]")
+    found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
+    assert str(found.pins[canonicalize_name("lite")].candidate.version) == "1"
+    assert [notice.kind for notice in found.notices] == ["extra"]

@@ -1,0 +1,55 @@
+"""How far a search goes back through releases of a project of which only a backend can tell what they ask for.
+
+Most backends run with some megabytes. Where they need gigabytes (torch with CUDA, to state a requirement), a search
+that leaves release after release would fetch and unpack them for each: it would not end, and nothing would say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from packaging.utils import NormalizedName
+
+from resolver.candidates import Candidate
+from resolver.environments.model import Environment
+from resolver.errors import ResolutionLimit
+from resolver.recipe import Recipe
+
+MOST = 2 << 30
+"""Bytes of build requirements of the releases of a project that one environment goes back from."""
+
+
+class Patience:
+    """Counts what backends are asked with. The first release of a project is always asked."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[NormalizedName, str], list[Candidate]] = {}
+        self._sizes: dict[Candidate, int] = {}
+
+    def begin(self, candidate: Candidate, environment: Environment) -> None:
+        """A search asks for ``candidate``. Raises `ResolutionLimit` where too much was spent on other releases."""
+        asked = self._asked.setdefault((candidate.name, environment.name), [])
+        if candidate not in asked:
+            spent = sum(self._sizes.get(other, 0) for other in asked)
+            if spent > MOST:
+                raise ResolutionLimit(_given_up(candidate, environment, asked, spent))
+            asked.append(candidate)
+
+    def spend(self, candidate: Candidate, recipe: Recipe) -> None:
+        """A backend of ``candidate`` is asked with ``recipe``, for whatever environment."""
+        self._sizes[candidate] = max(recipe.size, self._sizes.get(candidate, 0))
+
+
+def _given_up(candidate: Candidate, environment: Environment, asked: Sequence[Candidate], spent: int) -> str:
+    name = candidate.name
+    versions = ", ".join(str(other.version) for other in asked)
+    return (
+        f"gave up on {environment.name}: no wheel of {name} fits it, only backends can tell what its source "
+        f"distributions ask for, and each is asked with gigabytes of build requirements "
+        f"({spent / 1e9:.1f} GB so far). {versions} did not lead to a solution, and {candidate.version} "
+        f"would be next\n"
+        f"choose a release that fits (`constraints: [{name}=={candidate.version}]`), state what releases ask for "
+        f"(`overrides: [{{project: {name}, versions: ..., dependencies: [...]}}]`), keep to wheels "
+        f"(`projects: {{{name}: {{sdists: never}}}}`), or leave it out of {environment.name} by a marker; then "
+        f"resolve again"
+    )

@@ -132,7 +132,10 @@ def _from_netrc(url: str) -> Login | None:
         return None
     from requests.utils import get_netrc_auth  # noqa: PLC0415  (slow, and most machines have no netrc)
 
-    return get_netrc_auth(url)
+    try:
+        return get_netrc_auth(url)
+    except UnicodeError:  # of all that may be wrong with the file, requests passes over the rest
+        return None
 
 
 def _from_environment(index: str) -> Login | None:

@@ -13,6 +13,7 @@ from resolver.cli import commands
 from resolver.cli.bars import Plain
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
+from resolver.cli.parser.base import _MEANT
 from resolver.cli.report import _notices
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
@@ -138,10 +139,17 @@ def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(mon
         assert "\n".join([f"{title}:", *lines, ""]) in told
 
 
+def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:
+    listed = {parser.prog.split()[-1] for _, parsers in build_parser().sections for parser in parsers}
+    assert {meant.split()[0].rstrip(",") for meant in _MEANT.values()} <= listed
+    assert not _MEANT.keys() & listed
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["resolv"], "COMMAND: there is no 'resolv'; did you mean resolve?"),
+        (["explain", "six"], "COMMAND: there is no 'explain'; that is done by why"),
         (["export", "pylok"], "FORMAT: there is no 'pylok'; did you mean pylock?"),
         (["completion", "fish"], "SHELL: there is no 'fish'; choose from bash, zsh, tcsh"),
         (["vendor", "tree", "--jobs", "0"], "--jobs: '0' is not a number from 1 to 64"),

@@ -58,6 +58,9 @@ _ABSENT = (
 """What compilers and linkers print of files that the machine has to have. Most commands that they end go on to say how
 they were called, which says nothing and is long."""
 
+_PASSED_ON = re.compile(r"\b(?:CalledProcess|Compile|Exec|Link|LibTool)Error\b|^SystemExit\b")
+"""Exceptions that only say that a command failed."""
+
 _SPAWNED = re.compile(
     r"^(?:FileNotFoundError: |error: )?.*\[Errno 2\] No such file or directory: '(?P<path>[^'\n]+)'", re.MULTILINE
 )
@@ -167,7 +170,10 @@ def _status(text: str, log: str) -> str:
 
 def _absent(log: str) -> str:
     """The header or the library for want of which the build ended; one that was only probed for is further up."""
-    end = "\n".join(_lines(log)[-_END:])
+    lines = _lines(log)
+    if _PASSED_ON.search(_exception(lines) or "CompileError") is None:
+        return ""  # an exception that says something of its own
+    end = "\n".join(lines[-_END:])
     found = [(match.start(), words.format(match["name"])) for p, words in _ABSENT for match in re.finditer(p, end)]
     return f"it needs {max(found)[1]} does not find" if found else ""
 

@@ -91,6 +91,8 @@ def test_programs_that_were_looked_for_count_where_the_reason_names_them() -> No
         ("x.c:1:10: fatal error: 'openssl/ssl.h' file not found\n1 error generated.\nerror: command '/usr/bin/clang' failed with exit code 1\n", "it needs the header openssl/ssl.h, which the compiler does not find"),
         ("/usr/bin/ld: cannot find -lldap: No such file or directory\ncollect2: error: ld returned 1 exit status\nerror: command '/usr/bin/gcc' failed with exit code 1\n", "it needs the library ldap, which the linker does not find"),
         ("probe.c:1:10: fatal error: a.h: No such file or directory\n" + "checking on\n" * 50 + "error: b\n", "error: b"),
+        ("probe.c:1:10: fatal error: a.h: No such file or directory\nTraceback (most recent call last):\n  File \"x\"\nRuntimeError: no\n", "RuntimeError: no"),
+        ("x.c:1:10: fatal error: a.h: No such file or directory\nTraceback (most recent call last):\n  File \"x\"\ndistutils.errors.CompileError: command failed\n", "it needs the header a.h, which the compiler does not find"),
         ("\x1b[31mred\x1b[0m\n", "red"),
         ("bell\x07 and \u202e turned\n", "bell  and   turned"),
         ("x" * 5000, "x" * 299 + "…"),

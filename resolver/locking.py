@@ -53,25 +53,49 @@ class Previous:
     lock: Lock | None = None
     update: Collection[NormalizedName] | None = frozenset()
 
-    def versions(self) -> dict[str, Versions]:
+    def versions(self, environments: Sequence[Environment]) -> dict[str, Versions]:
         """By environment, the versions that should stay."""
         if self.lock is None:
             return {}
-        return {name: self._kept(pins) for name, pins in self.lock.resolutions.items()}
+        return {
+            name: self._kept(self.lock.resolutions[former])
+            for former, names in self._names(environments).items()
+            for name in names
+        }
 
     def cutoffs(self) -> Mapping[str, str]:
         """The instants that ages were frozen to, unless anything may move."""
         return self.lock.exclude_newer if self.lock is not None and self.update == frozenset() else {}
 
-    def contexts(self) -> dict[Context, Versions]:
+    def contexts(self, environments: Sequence[Environment]) -> dict[Context, Versions]:
         """By build context, the versions that should stay."""
         if self.lock is None:
             return {}
+        names = self._names(environments)
         return {
             (name, tuple(sorted({r.requirement for r in built.requires}))): self._kept(self.lock.closure(built))
             for build in self.lock.builds.values()
-            for name, built in build.environments.items()
+            for former, built in build.environments.items()
+            for name in names.get(former, ())
         }
+
+    def _names(self, environments: Sequence[Environment]) -> dict[str, list[str]]:
+        """What environments of the lock are called now.
+
+        One that is the same but for its name holds on to its versions: a second Python makes ``linux`` ``linux-py311``.
+        """
+        assert self.lock is not None
+        had = self.lock.environments
+        found: dict[str, list[str]] = {}
+        for environment in environments:
+            former: str | None = environment.name
+            if former not in had:
+                tags = tuple(map(str, environment.tags))
+                alike = (n for n, e in had.items() if e.markers == environment.markers and e.tags == tags)
+                former = next(alike, None)
+            if former is not None:
+                found.setdefault(former, []).append(environment.name)
+        return found
 
     def _kept(self, pins: LockedPins) -> dict[NormalizedName, Version]:
         update = self.update
@@ -119,7 +143,7 @@ def lock(
     catalogue.dynamic = interview
     requirements = spec.declared()
     rules = Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec)
-    kept = previous.versions()
+    kept = previous.versions(environments)
     wished = _wished(wishes, environments, kept)
     with _placed(spec):
         resolutions = resolve_all(
@@ -132,7 +156,9 @@ def lock(
             started=started,
         )
         started("build requirements")
-        planned = plan(resolutions.values(), catalogue, spec, build_rules, previous.contexts(), backends=interview)
+        planned = plan(
+            resolutions.values(), catalogue, spec, build_rules, previous.contexts(environments), backends=interview
+        )
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, behind(resolutions, catalogue, spec), _empty(resolutions, requirements))
     elsewhere = interview.names if interview is not None else frozenset()

@@ -20,6 +20,8 @@ _EPOCH = 315532800
 """1980-01-01, the oldest time that FAT and zip can state."""
 _LONGEST_NAME = 4096
 _NOT_OURS = "the bundle was damaged, or not made by `wheelhouse pack`"
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"(\xb5/\xfd": "zstd", b"PK\3\4": "zip"}
+"""What others may have made of a bundle on its way, by the bytes that it begins with then."""
 
 
 class Reads(Protocol):
@@ -109,9 +111,13 @@ def _parsed(block: bytes) -> tarfile.TarInfo:
     try:
         info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
     except (tarfile.HeaderError, ValueError) as error:
-        raise BundleRefused(
-            "malformed", f"what should be the header of a file is none ({error}); {_NOT_OURS}"
-        ) from error
+        how = next((name for magic, name in _COMPRESSED.items() if block.startswith(magic)), None)
+        why = (
+            f"it is compressed by {how}; decompress it, and take it as `wheelhouse pack` wrote it"
+            if how
+            else f"what should be the header of a file is none ({error}); {_NOT_OURS}"
+        )
+        raise BundleRefused("malformed", why) from error
     if info.size < 0:
         raise BundleRefused("malformed", f"a file of {info.size} bytes; {_NOT_OURS}")
     return info

@@ -15,6 +15,9 @@ from resolver.lock.model import Lock
 from resolver.locking import Locked
 from resolver.notices import Notice
 
+_NAMING = frozenset({"agreed", "behind"})
+"""Kinds of notices whose message names the environment by itself."""
+
 
 def report(
     locked: Locked, names: Sequence[str], old: Lock | None, path: Path, *, changed: bool, quiet: bool
@@ -70,7 +73,7 @@ def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:
     """Each message once, with the environments that it is about, and once what to do about those of a kind."""
     ordered = sorted(notices, key=lambda n: (n.kind, n.project, n.message, n.environment))
     for (kind, message), same in groupby(ordered, key=lambda n: (n.kind, n.message)):
-        places = [notice.environment for notice in same if notice.environment and notice.environment not in message]
+        places = [notice.environment for notice in same if notice.environment and kind not in _NAMING]
         yield f"{kind}: {message}" + (f" ({', '.join(places)})" if places else "")
     if any(notice.kind == "sandbox" for notice in notices):
         yield f"  {HOW_TO_GET_A_SANDBOX}; or state in the spec what the build requires (`build: requires:`)"

@@ -16,23 +16,33 @@ from resolver.emit.selection import Selection, dependents, ordered
 from resolver.lock.model import Artifact
 
 
-def requirements_files(chosen: Selection, places: Places) -> dict[str, str]:
-    """File name -> text, for every environment of the selection."""
-    return {f"requirements.{name}.txt": requirements(chosen, name, places) for name in chosen.environments}
+def requirements_files(chosen: Selection, places: Places, default_index: str = "") -> dict[str, str]:
+    """File name -> text, for every environment of the selection; see `requirements`."""
+    return {
+        f"requirements.{name}.txt": requirements(chosen, name, places, default_index=default_index)
+        for name in chosen.environments
+    }
 
 
 def requirements(
-    chosen: Selection, environment: str, places: Places, *, kinds: Collection[str] = ("wheel", "sdist")
+    chosen: Selection,
+    environment: str,
+    places: Places,
+    *,
+    kinds: Collection[str] = ("wheel", "sdist"),
+    default_index: str = "",
 ) -> str:
     """Every project of ``environment`` with its hash, after what it depends on.
 
     ``kinds`` leaves out what an installer cannot use, such as sdists for a machine that is not the one installing.
+    ``default_index``: the URL that installers ask by themselves. It is left to them: what a file says goes before what
+    their command line and settings say, and on a closed network those name another.
     """
     lock, pins, roots = chosen.lock, chosen.pins(environment), chosen.roots(environment)
     askers = dependents(pins)
     rows = [f"# {environment}: made by `wheelhouse export requirements`, to be installed with --require-hashes\n"]
     files = {name: lock.artifacts[pin.artifact] for name, pin in pins.items()}
-    rows += _sources(chosen, [one for one in files.values() if one.kind in kinds], places)
+    rows += _sources(chosen, [one for one in files.values() if one.kind in kinds], places, default_index)
     for name in ordered(pins):
         artifact = files[name]
         if artifact.kind in kinds:
@@ -44,7 +54,7 @@ def requirements(
     return "".join(rows)
 
 
-def _sources(chosen: Selection, files: Collection[Artifact], places: Places) -> Iterator[str]:
+def _sources(chosen: Selection, files: Collection[Artifact], places: Places, default_index: str) -> Iterator[str]:
     """The options that say where the files lie. Several indexes are safe to name: every file has its hash."""
     if places.tree is not None and not places.is_served:
         yield f"--no-index\n--find-links {quote(places.tree.rstrip('/'))}/files\n"
@@ -54,8 +64,11 @@ def _sources(chosen: Selection, files: Collection[Artifact], places: Places) -> 
     }
     urls = sorted({index for _, index in places_of.values() if index is not None and is_url(index)})
     folders = sorted({posixpath.dirname(file) for file, _ in places_of.values() if not is_url(file)})
-    options = chain(["--index-url"], repeat("--extra-index-url"))
-    yield from (f"{option} {url}\n" for option, url in zip(options, urls, strict=False))
+    first = [] if default_index in urls else ["--index-url"]
+    named = [url for url in urls if url != default_index]
+    yield from (
+        f"{option} {url}\n" for option, url in zip(chain(first, repeat("--extra-index-url")), named, strict=False)
+    )
     if folders and not urls:
         yield "--no-index\n"
     yield from (f"--find-links {quote(folder)}\n" for folder in folders)

@@ -37,7 +37,7 @@ class HashingSink:
 
     def write(self, chunk: bytes, /) -> None:
         """Take the next bytes. Raises `StorageError`."""
-        with _disk():
+        with _disk(self._stream):
             self._stream.write(chunk)
         self.size += len(chunk)
         for digest in self._digests.values():
@@ -45,17 +45,18 @@ class HashingSink:
 
     def finish(self) -> dict[str, str]:
         """Flush the stream. Returns hex digests by algorithm; raises `StorageError`."""
-        with _disk():
+        with _disk(self._stream):
             self._stream.flush()
         return {algorithm: digest.hexdigest() for algorithm, digest in self._digests.items()}
 
 
 @contextmanager
-def _disk() -> Iterator[None]:
+def _disk(stream: BinaryIO) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"a download cannot be written: {error.strerror}") from error
+        where = Path(str(getattr(stream, "name", ""))).parent
+        raise StorageError(f"{where}: a download cannot be written: {error.strerror}") from error
 
 
 def verify(file: File, size: int, hashes: Mapping[str, str]) -> None:
@@ -94,5 +95,6 @@ def cached_file(transport: Transport, cache: Cache, file: File) -> Path:
     with whole_file(transport, cache, file) as (_, sha256):
         path = cache.blob_path(sha256)
     if path is None:
-        raise StorageError(f"{file.filename}: the cache cannot keep it; --cache-dir names another folder")
+        why = cache.trouble or "the cache cannot keep it"
+        raise StorageError(f"{file.filename} has to be in the cache: {why}; --cache-dir names another folder")
     return path

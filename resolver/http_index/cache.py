@@ -50,6 +50,11 @@ class Cache:
         """Warn, as the cache of another process does: its disk is the same."""
         self._store.tell(message)
 
+    @property
+    def trouble(self) -> str:
+        """What the disk refused first, in a sentence; empty where it refused nothing."""
+        return self._store.trouble
+
     def metadata(self, index_url: str, sha256: str) -> bytes | None:
         """METADATA of the wheel with this digest, as it was parsed when the index at ``index_url`` gave it."""
         return self._store.read("metadata", _key(READER, index_url, sha256))

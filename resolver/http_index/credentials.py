@@ -15,8 +15,18 @@ from pathlib import Path
 
 from resolver.http_index.origins import Origin, origin
 from resolver.http_index.transport import variables
+from resolver.records import record
 
 Login = tuple[str, str]
+
+
+@record
+class _Found:
+    """A login, and who gave it, as messages call them."""
+
+    login: Login
+    source: str
+
 
 _NETRCS = ("~/.netrc", "~/_netrc")
 _NOBODY = "https://nobody.invalid/"  # RFC 6761: no netrc has an entry for it, so what it gets is `default`
@@ -29,7 +39,7 @@ class Credentials:
         self._index = index
         self._url = url
         self._origin = origin(url)
-        self._known: dict[Origin, Login | None] = {}
+        self._known: dict[Origin, _Found | None] = {}
         self._asked_keyring = False
         self._lock = threading.Lock()
 
@@ -41,7 +51,8 @@ class Credentials:
         with self._lock:
             if where not in self._known:
                 self._known[where] = self._look_up(url, is_own=where == self._origin)
-            return self._known[where]
+            found = self._known[where]
+        return None if found is None else found.login
 
     def headers(self, url: str) -> dict[str, str]:
         """The login as a header (RFC 7617), if there is one."""
@@ -59,28 +70,72 @@ class Credentials:
             if self._asked_keyring:
                 return False
             self._asked_keyring = True
-            found = _from_keyring(self._url)
-            if found is None or found == self._known.get(where):
+            found, before = _from_keyring(self._url), self._known.get(where)
+            if found is None or (before is not None and found == before.login):
                 return False
-            self._known[where] = found
+            self._known[where] = _Found(login=found, source="the keyring")
             return True
 
-    def _look_up(self, url: str, *, is_own: bool) -> Login | None:
-        if is_own:
-            return _from_environment(self._index) or _from_netrc(url)
-        if not url.startswith("https://"):
+    def advice(self, url: str, status: int, *, is_direct: bool) -> str:
+        """What to do about a 401 or 403 for ``url``, by whose login was sent. ``is_direct``: no index has the URL."""
+        where = origin(url)
+        sent = self._known.get(where) if where is not None else None
+        user, password = variables(self._index)
+        if is_direct or where != self._origin:
+            ways = "put the host into netrc"
+        else:
+            ways = f"set {user} and {password}, or put the host into netrc or a keyring"
+        if sent is None:
+            trouble = _trouble_with_netrc()
+            return f"to give credentials, {ways}" + (f"; {trouble}" if trouble else "")
+        if status == 401:
+            return f"it does not accept the login of {sent.source}; to give another, {ways}"
+        return f"the login of {sent.source} is not enough for it; to give another, {ways}"
+
+    def _look_up(self, url: str, *, is_own: bool) -> _Found | None:
+        if is_own and (stated := _from_environment(self._index)) is not None:
+            return _Found(login=stated, source=" and ".join(variables(self._index)))
+        if not is_own and not url.startswith("https://"):
             return None
         found = _from_netrc(url)
-        return found if found != _from_netrc(_NOBODY) else None
+        if found is None or (not is_own and found == _from_netrc(_NOBODY)):
+            return None
+        return _Found(login=found, source="netrc")
+
+
+def _netrc() -> Path | None:
+    """The file that requests reads, if there is one."""
+    named = os.environ.get("NETRC")
+    paths = (Path(path).expanduser() for path in ([named] if named is not None else _NETRCS))
+    return next((path for path in paths if path.exists()), None)
+
+
+def _trouble_with_netrc() -> str:
+    """Why netrc gives nobody a login, which requests does not tell. What it holds is not shown."""
+    from netrc import NetrcParseError, netrc  # noqa: PLC0415  (where a server refuses)
+
+    path = _netrc()
+    try:
+        if path is not None:
+            netrc(path)
+    except NetrcParseError as error:
+        return f"{path}:{error.lineno} cannot be read"
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}"
+    except UnicodeError:
+        return f"{path} cannot be read: it is not text"
+    return ""
 
 
 def _from_netrc(url: str) -> Login | None:
-    named = os.environ.get("NETRC")
-    if not any(Path(path).expanduser().exists() for path in ([named] if named is not None else _NETRCS)):
+    if _netrc() is None:
         return None
     from requests.utils import get_netrc_auth  # noqa: PLC0415  (slow, and most machines have no netrc)
 
-    return get_netrc_auth(url)
+    try:
+        return get_netrc_auth(url)
+    except UnicodeError:  # of all that may be wrong with the file, requests passes over the rest
+        return None
 
 
 def _from_environment(index: str) -> Login | None:

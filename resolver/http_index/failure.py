@@ -13,7 +13,7 @@ _HINTS = {
     "proxy": "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
     "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
 }
-_PROXY_ERRORS = frozenset({"ProxyError", "ProxySchemeUnknown"})
+_PROXY_ERRORS = frozenset({"InvalidSchema", "ProxyError", "ProxySchemeUnknown"})
 _WORDS = (  # by the names of exceptions, of http.client and of urllib3, which may not be loaded; the first that fits
     ({"ConnectTimeout", "ConnectTimeoutError"}, "no connection in time"),
     ({"TimeoutError", "ReadTimeoutError"}, "no answer in time"),
@@ -21,6 +21,7 @@ _WORDS = (  # by the names of exceptions, of http.client and of urllib3, which m
     ({"DecodeError"}, "the answer's compression is broken"),
     ({"BadLength", "InvalidHeader"}, "the length that the answer states is none"),
     ({"BadStatusLine", "UnknownProtocol"}, "what answers there does not speak HTTP/1.1"),
+    ({"InvalidSchema"}, "SOCKS takes PySocks, to be installed beside this program"),  # what requests raises without it
     ({"LineTooLong", "HTTPException"}, "the answer's headers are too long"),
     ({"RemoteDisconnected", "ProtocolError"}, "the server closed the connection"),
 )

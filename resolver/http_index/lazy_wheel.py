@@ -67,7 +67,7 @@ class LazyWheels:
         if reply.status in _ABSENT:
             return None
         if reply.status != 200:
-            raise self._transport.refusal(url, reply.status)
+            raise self._transport.refusal(url, reply)
         for algorithm in STRONG:
             promised = file.metadata.get(algorithm)
             if promised is None:
@@ -132,7 +132,7 @@ class _Tail:
     def _get(self, byte_range: str) -> Reply:
         reply = self._transport.get_range(self._url, byte_range)
         if reply.status in (401, 403, 404, 410):
-            raise self._transport.refusal(self._url, reply.status)
+            raise self._transport.refusal(self._url, reply)
         if reply.status != 206 or reply.headers.get("content-encoding", "identity") != "identity":
             raise _RangesUnusable
         self._fetched += len(reply.content)

@@ -68,7 +68,7 @@ class Listing:
         if reply.status in ABSENT:
             return {}
         if reply.status != 200:
-            raise self._transport.refusal(url, reply.status)
+            raise self._transport.refusal(url, reply)
         try:
             return glance(reply.content, reply.headers.get("content-type", ""), project=project, wanted=wanted)
         except IndexFailure as error:

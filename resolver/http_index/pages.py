@@ -117,7 +117,7 @@ class Pages:
             page = revalidated(stored, reply.headers, time.time())
             return _Found(stored=page, view=view, is_kept=self._keep(url, page, reply))
         if reply.status != 200:
-            raise self._transport.refusal(url, reply.status)
+            raise self._transport.refusal(url, reply)
         page = page_of(reply.url, reply.headers, hashlib.sha256(reply.content).hexdigest(), time.time())
         known = self._cache.view(_key(name, page)) or self._view(name, page, reply)
         return _Found(stored=page, view=known, is_kept=self._keep(url, page, reply))

@@ -38,6 +38,7 @@ class Store:
         self._root = root
         self._warn = warn
         self._warned = False
+        self.trouble = ""
         self._writable = True
         self._opened = False
         self._directory: Path | None = None
@@ -159,6 +160,7 @@ class Store:
 
     def tell(self, message: str) -> None:
         """Warn, unless that was done before."""
+        self.trouble = self.trouble or message
         if not self._warned:
             self._warned = True
             self._warn(message)

@@ -97,7 +97,7 @@ class Transport:
         """GET of a file's own bytes into ``sink``. Raises `IndexFailure`, also for every status but 200."""
         reply = self._exchange(url, {"Accept-Encoding": "identity"}, sink, limit)
         if reply.status != 200:
-            raise self.refusal(url, reply.status)
+            raise self.refusal(url, reply)
         return reply
 
     def download_rest(self, url: str, sink: Sink, start: int, *, limit: int | None = None) -> bool:
@@ -108,20 +108,16 @@ class Transport:
         headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
         return self._exchange(url, headers, sink, limit).status == 206
 
-    def refusal(self, url: str, status: int) -> IndexFailure:
+    def refusal(self, url: str, reply: Reply) -> IndexFailure:
         """The error for a status that a caller can make nothing of."""
+        status = reply.status
         message = f"{self._called} answers {status} for {shown(url)}"
-        if status in (401, 403):
-            message += f"; to give credentials, {self._how_to_log_in()}"
+        if status in (401, 403) and self._wire is not None:
+            is_direct = self._called == OF_A_DIRECT_URL
+            message += f"; {self._wire.credentials.advice(reply.url, status, is_direct=is_direct)}"
         elif status == 429 or status >= 500:
             message += "; it may be busy or broken, try again later"
         return IndexFailure(message)
-
-    def _how_to_log_in(self) -> str:
-        if self._called == OF_A_DIRECT_URL:
-            return "put the host into netrc"
-        user, password = variables(self.name)
-        return f"set {user} and {password}, or put the host into netrc or a keyring"
 
     def _exchange(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         with self._wiring:

@@ -38,7 +38,10 @@ class TooManyRedirects(Failed):
 
 
 class Wire:
-    """The exchanges of the index ``name`` at ``url``, from any thread, with shared connections; see `Transport`."""
+    """The exchanges of the index ``name`` at ``url``, from any thread, with shared connections; see `Transport`.
+
+    ``credentials`` are what its requests are sent with.
+    """
 
     def __init__(
         self, name: str, url: str, *, tries: int, backoff: float, timeout: tuple[float, float], called: str
@@ -46,7 +49,7 @@ class Wire:
         self._called = called
         self._tries = tries
         self._backoff = backoff
-        self._credentials = Credentials(name, url)
+        self.credentials = Credentials(name, url)
         self._connections = Connections(CONNECTIONS, timeout)
         self._closed = threading.Event()
 
@@ -82,7 +85,7 @@ class Wire:
     def _once(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         """One exchange with its redirects; another where a keyring has an answer to a 401."""
         answer, place = self._followed(url, headers)
-        if answer.status == 401 and self._credentials.ask_keyring(place):
+        if answer.status == 401 and self.credentials.ask_keyring(place):
             _let_go(answer)
             answer, place = self._followed(url, headers)
         try:
@@ -93,7 +96,7 @@ class Wire:
     def _followed(self, url: str, headers: Mapping[str, str]) -> tuple[Answer, str]:
         """The answer that redirects lead to, and its URL. Every origin gets its own login, and no other."""
         for _ in range(_REDIRECTS + 1):
-            answer = self._get(url, {**headers, **self._credentials.headers(url)})
+            answer = self._get(url, {**headers, **self.credentials.headers(url)})
             there = location(answer)
             if not there:
                 return answer, url

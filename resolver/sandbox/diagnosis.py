@@ -49,6 +49,18 @@ _KNOWN = (
 )
 """Texts that stand for a program which they do not quote."""
 
+_ABSENT = (
+    (r"fatal error: (?P<name>[\w./+-]{1,64}): No such file or directory", "the header {}, which the compiler"),  # gcc
+    (r"fatal error: '(?P<name>[\w./+-]{1,64})' file not found", "the header {}, which the compiler"),  # clang
+    (r"\bld(?:\.\w+)?: cannot find -l:?(?P<name>[\w.+-]{1,64})", "the library {}, which the linker"),
+    (r"unable to find library -l(?P<name>[\w.+-]{1,64})", "the library {}, which the linker"),  # lld
+)
+"""What compilers and linkers print of files that the machine has to have. Most commands that they end go on to say how
+they were called, which says nothing and is long."""
+
+_PASSED_ON = re.compile(r"\b(?:CalledProcess|Compile|Exec|Link|LibTool)Error\b|^SystemExit\b")
+"""Exceptions that only say that a command failed."""
+
 _SPAWNED = re.compile(
     r"^(?:FileNotFoundError: |error: )?.*\[Errno 2\] No such file or directory: '(?P<path>[^'\n]+)'", re.MULTILINE
 )
@@ -71,6 +83,8 @@ _SHORTAGE = re.compile(
 """Texts of what a machine lacks for a while; numbers are those of Linux, in the words of Python."""
 _LINE = 300
 _SHOWN = 8
+_END = 40
+"""Lines from the last that a failure is looked for on."""
 _MESSAGE = 20
 """Lines of a message for people, at most: what is longer is the log of a build."""
 _GIB = 1 << 30
@@ -151,7 +165,17 @@ def _status(text: str, log: str) -> str:
         except ValueError:
             name = f"signal {-number}"
         return f"its build backend was killed by {name}"
-    return _reason(log) or f"its build backend ended with status {number} and said nothing"
+    return _absent(log) or _reason(log) or f"its build backend ended with status {number} and said nothing"
+
+
+def _absent(log: str) -> str:
+    """The header or the library for want of which the build ended; one that was only probed for is further up."""
+    lines = _lines(log)
+    if _PASSED_ON.search(_exception(lines) or "CompileError") is None:
+        return ""  # an exception that says something of its own
+    end = "\n".join(lines[-_END:])
+    found = [(match.start(), words.format(match["name"])) for p, words in _ABSENT for match in re.finditer(p, end)]
+    return f"it needs {max(found)[1]} does not find" if found else ""
 
 
 def _reason(log: str) -> str:
@@ -160,7 +184,7 @@ def _reason(log: str) -> str:
     found = _exception(lines)
     passed_on = not found or "CalledProcessError" in found or found.startswith("SystemExit")
     if passed_on:
-        end = [line for line in lines[-40:] if "CalledProcessError" not in line]
+        end = [line for line in lines[-_END:] if "CalledProcessError" not in line]
         complaints = [line for line in end if _COMPLAINT.search(line)]
         mentions = [line for line in end if _MENTION.search(line)]
         message = "" if found else _message(log)
@@ -184,7 +208,7 @@ def _exception(lines: list[str]) -> str:
     if not starts:
         return ""
     after = [index for index in range(starts[-1] + 1, len(lines)) if not lines[index].startswith(" ")]
-    return lines[after[0]] if after and len(lines) - after[0] <= 40 else ""
+    return lines[after[0]] if after and len(lines) - after[0] <= _END else ""
 
 
 def _lines(text: str) -> list[str]:

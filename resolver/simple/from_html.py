@@ -3,6 +3,8 @@
 Every anchor whose URL names a file is a file of the project. The file's name is the last segment of that URL: the
 text of the anchor, which should repeat it, is often shortened by those who write pages. Anchors without ``href``,
 and those that lead to a directory or to a place in a page (``../``, ``?C=N;O=D``, ``#top``), name no file.
+A page for people, such as one to log in, is none of an index: taken for that of a project without releases, it would
+have a resolver choose others without a word.
 Sizes and upload times have no place in this format.
 """
 
@@ -13,6 +15,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from resolver.simple.checks import HEX_DIGITS, Malformed, check_api_version, check_filename, check_hashes, check_url
+from resolver.simple.filenames import EXTENSIONS
 from resolver.simple.model import File, ProjectPage
 
 _CHARSET_IN_HEADER = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';]+)""", re.IGNORECASE)
@@ -23,6 +26,7 @@ _CHARSETS = re.compile(
     r"|koi8-[ru]|gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)",
     re.IGNORECASE,
 )
+_FOR_PEOPLE = frozenset({"form", "iframe", "input", "script"})  # elements that no index needs to list files
 _SPACE = " \t\n\r\f"  # what HTML strips from the value of an attribute that holds a URL
 
 _Attributes = dict[str, str | None]
@@ -36,6 +40,11 @@ def page_from_html(content: bytes, content_type: str, *, project: str) -> Projec
         reader.close()
     except AssertionError as error:  # how html.parser refuses a malformed `<![...`
         raise Malformed(f"its HTML cannot be read: {error}") from None
+    if reader.for_people and not any(map(_leads_to_a_distribution, reader.anchors)):
+        raise Malformed(
+            f"it is a page for people (it has a <{reader.for_people}>, and no file), perhaps one to log in; "
+            "see that the URL is that of an index, and which credentials it wants"
+        )
     files = (_file(anchor, reader.base) for anchor in reader.anchors)
     return ProjectPage(name=project, files=tuple(file for file in files if file is not None))
 
@@ -61,14 +70,20 @@ def _text(content: bytes, content_type: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects the attributes of anchors and the base; refuses an API version that we cannot read."""
+    """Collects the attributes of anchors and the base; refuses an API version that we cannot read.
+
+    ``for_people``: the first element that pages of indexes do without, if there is one.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.anchors: list[_Attributes] = []
         self.base = ""
+        self.for_people = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _FOR_PEOPLE:
+            self.for_people = self.for_people or tag
         if tag not in ("a", "base", "meta"):
             return
         attributes = dict(reversed(attrs))  # where an attribute is repeated, HTML takes the first
@@ -78,6 +93,10 @@ class _Reader(HTMLParser):
             self.base = self.base or (attributes.get("href") or "").strip(_SPACE)
         elif (attributes.get("name") or "").lower() == "pypi:repository-version":
             check_api_version((attributes.get("content") or "").strip())
+
+
+def _leads_to_a_distribution(anchor: _Attributes) -> bool:
+    return re.split("[?#]", anchor.get("href") or "")[0].rstrip(_SPACE).endswith(EXTENSIONS)
 
 
 def _file(anchor: _Attributes, base: str) -> File | None:

@@ -7,6 +7,7 @@ lock has hashes. Any other option is told as a problem, because a spec says the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -56,7 +57,26 @@ class Entry:
 
 
 def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
-    """The entries of a file in order; for a line that is refused, its number and why."""
+    """The entries of a file in order; for a line that is refused, its number and why.
+
+    What is refused on many lines is told once: a compiled file has a ``--hash`` on each of them.
+    """
+    found = list(_read(text))
+    times = Counter(one[1].message for one in found if isinstance(one, tuple))
+    for one in found:
+        if not isinstance(one, tuple):
+            yield one
+            continue
+        number, refused = one
+        more = times.pop(refused.message, 0) - 1
+        if more > 0:
+            lines = "line" if more == 1 else "lines"
+            yield number, Invalid(f"{refused.message}, nor on {more} more {lines}", refused.hint)
+        elif more == 0:
+            yield one
+
+
+def _read(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
     for number, line in logical_lines(text):
         try:
             entry = _entry(number, line)

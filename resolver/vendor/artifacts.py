@@ -94,10 +94,10 @@ def _fetched(artifact: Artifact, url: str, path: Path, fetch: Fetch) -> Entry:
     if _fits(found, artifact):
         return found
     path.unlink(missing_ok=True)
-    size = f", {artifact.size} bytes" if artifact.size is not None else ""
+    size = f" ({artifact.size} bytes)" if artifact.size is not None else ""
     raise IntegrityError(
         f"is not what the lock names: sha256 {artifact.sha256}{size} is locked, "
-        f"sha256 {found.sha256}, {found.size} bytes came"
+        f"and {found.sha256} ({found.size} bytes) came"
     )
 
 

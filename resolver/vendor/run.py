@@ -6,14 +6,15 @@ Each is on the disk before the next begins.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError
-from resolver.lock.describe import HOW_TO_ANSWER, describe_gaps
+from resolver.errors import CheckFailed, InputError, LockError, StorageError
+from resolver.lock.describe import HOW_TO_ANSWER, counted, describe_gaps, human_size
 from resolver.lock.model import Lock
 from resolver.records import field, record
 from resolver.vendor.ahead import Ahead
@@ -23,6 +24,7 @@ from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
 from resolver.vendor.job import Job
 from resolver.vendor.layout import (
+    FILES,
     MANIFEST,
     PARTIAL,
     Entry,
@@ -40,6 +42,8 @@ from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.views import make_views
 from resolver.vendor.vouching import Notary, Vouchers
 from resolver.vendor.writes import remove_file, remove_litter, write_if_changed
+
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class VendorFailed(CheckFailed):
@@ -132,7 +136,15 @@ def vendor(
         with writing(tree):
             return _vendor(job)
     except OSError as error:
-        raise storage_error(tree, error) from error
+        refused = storage_error(tree, error)
+        raise StorageError(f"{refused}; {_to_come(job)}") if error.errno in _FULL else refused from error
+
+
+def _to_come(job: Job) -> str:
+    """What a disk that is full lacks room for."""
+    coming = [a for a in files_of(job.lock, job.environments) if not (job.tree / FILES / a.filename).exists()]
+    size = human_size(sum(artifact.size or 0 for artifact in coming))
+    return f"{counted(len(coming), 'file')} of {size} in all are to come, and a rerun goes on with these"
 
 
 def _check(lock: Lock, environments: Collection[str] | None) -> None:
@@ -238,7 +250,7 @@ def _explained(failure: Failure, news: Sequence[Since]) -> Failure:
             return replace(failure, reason=f"{told} ({failure.reason}); {hint}")
         if change.filename == failure.filename and change.what == "replaced":
             told = f"index {change.index!r} has other bytes under this name now (sha256 {change.detail})"
-            return replace(failure, reason=f"{told}, which no index may do: {failure.reason}")
+            return replace(failure, reason=f"{told}, which no index may do; it {failure.reason}")
     return failure
 
 

@@ -73,7 +73,7 @@ class Sources:
         if reply.status in _ABSENT:
             return None
         if reply.status != 200:
-            raise transport.refusal(url, reply.status)
+            raise transport.refusal(url, reply)
         return reply.content
 
     def _local(self, url: str) -> Path:

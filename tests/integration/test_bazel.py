@@ -233,6 +233,7 @@ def test_parts_of_a_project_have_targets(shop: Workspace) -> None:
 def test_an_environment_that_nothing_names_is_an_error_that_lists_those_there_are(shop: Workspace) -> None:
     said = shop.fails("build", "@pypi//markupsafe", "--@rules_wheelhouse//rules:python_version=3.7")
     assert "none of its environments fits this configuration: linux" in said
+    assert "Python 3.7 (that is what --@rules_wheelhouse//rules:python_version says)" in said
     assert "here: Python is 3.7 here" in said
     assert "mac: os is linux here, osx there" in said
     assert "--@pypi//:environment=NAME" in said

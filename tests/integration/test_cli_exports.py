@@ -59,6 +59,7 @@ def test_a_single_file_is_printed_as_it_is_written(desk: Path) -> None:
     assert wheelhouse(desk, "export", "pylock", "-o", "pylock.toml").returncode == 0
     assert (desk / "pylock.toml").read_text() == printed
     assert 'path = "wheels/alpha-1.0-py3-none-any.whl"' in printed
+    assert wheelhouse(desk, "export", "pylock", "-o", "-").stdout == printed
     told = json.loads(wheelhouse(desk, "export", "pylock", "--json").stdout)
     assert told == {"files": {"pylock.toml": printed}}
     told = json.loads(wheelhouse(desk, "export", "requirements", "-o", "out", "--json").stdout)

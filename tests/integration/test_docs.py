@@ -161,8 +161,9 @@ def test_the_tour(tmp_path: Path) -> None:
     alone = empty_network() or ()
     done = shell(f"{venv} && {install}", tmp_path / "demo", *alone)
     assert done.returncode == 0, f"{place}: {done.stdout}{done.stderr}"
-    for tool in ("pip", "uv"):
+    for tool in ("pip", "uv", *(["locked"] if sys.version_info[:2] in {(3, 11), (3, 12)} else [])):
         [(place, install)] = blocks("sh", tool)
+        install = install.replace("py311", f"py3{sys.version_info[1]}")
         made = f"python -m venv --without-pip {tool} && export PIP_PYTHON={tool}/bin/python VIRTUAL_ENV=$PWD/{tool}"
         done = shell(
             f"{made} && {install.strip()} && {tool}/bin/python -c 'import requests, docopt'", tmp_path / "demo", *alone

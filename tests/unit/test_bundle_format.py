@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.bundle.members import Members, header, padding, room
+from resolver.bundle.members import BLOCK, Members, header, padding, room
 from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused
 from resolver.vendor.layout import Entry
@@ -98,6 +98,15 @@ def test_a_statement_that_is_spelt_otherwise_is_refused(old: bytes, new: bytes) 
     with pytest.raises(BundleRefused) as caught:
         parse(content.replace(old, new, 1))
     assert caught.value.why == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("magic", "how"),
+    [(b"\x1f\x8b\x08", "gzip"), (b"BZh9", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")],
+)
+def test_a_bundle_that_was_compressed_on_its_way_is_told_so(magic: bytes, how: str) -> None:
+    with pytest.raises(BundleRefused, match=f"compressed by {how}; decompress it"):
+        members(magic + b"x" * BLOCK)
 
 
 def become(kind: bytes) -> Callable[[tarfile.TarInfo], None]:

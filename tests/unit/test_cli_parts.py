@@ -13,9 +13,12 @@ from resolver.cli import commands
 from resolver.cli.bars import Plain
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
+from resolver.cli.parser.base import _MEANT
+from resolver.cli.report import _notices
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
+from resolver.notices import Notice
 
 
 def test_a_log_is_told_now_and_then() -> None:
@@ -63,6 +66,20 @@ def test_nothing_drives_the_terminal(text: str) -> None:
     shown = clean(text)
     assert len(shown) == len(text)
     assert not any((c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f" or c == "\u202e" for c in shown)
+
+
+def test_a_notice_names_its_environments_whatever_they_are_called() -> None:
+    no_extra = [
+        Notice(kind="extra", project="black", message="black 1 has no extra 'x'", environment=name) for name in "lw"
+    ]
+    asked = Notice(kind="host", project="a", message="a was asked on linux x86_64", environment="linux")
+    behind = Notice(kind="behind", project="a", message="old gets a 1: no file of 2 fits it", environment="old")
+    assert list(_notices((*no_extra, asked, behind))) == [
+        "behind: old gets a 1: no file of 2 fits it",
+        "extra: black 1 has no extra 'x' (l, w)",
+        "host: a was asked on linux x86_64 (linux)",
+        "",
+    ]
 
 
 def test_a_stream_writes_what_it_can() -> None:
@@ -122,10 +139,17 @@ def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(mon
         assert "\n".join([f"{title}:", *lines, ""]) in told
 
 
+def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:
+    listed = {parser.prog.split()[-1] for _, parsers in build_parser().sections for parser in parsers}
+    assert {meant.split()[0].rstrip(",") for meant in _MEANT.values()} <= listed
+    assert not _MEANT.keys() & listed
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["resolv"], "COMMAND: there is no 'resolv'; did you mean resolve?"),
+        (["explain", "six"], "COMMAND: there is no 'explain'; that is done by why"),
         (["export", "pylok"], "FORMAT: there is no 'pylok'; did you mean pylock?"),
         (["completion", "fish"], "SHELL: there is no 'fish'; choose from bash, zsh, tcsh"),
         (["vendor", "tree", "--jobs", "0"], "--jobs: '0' is not a number from 1 to 64"),

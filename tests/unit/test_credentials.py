@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from pathlib import Path
 
 import pytest
+from requests.exceptions import InvalidSchema
 from urllib3.exceptions import SSLError
 
 from resolver.errors import IndexFailure
@@ -52,6 +54,27 @@ def test_the_environment_speaks_for_the_origin_of_the_index_alone(netrc: Path, m
         assert credentials.login(other) is None
 
 
+def test_a_refusal_tells_whose_login_was_sent_and_nothing_of_it(netrc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def advice(url: str, status: int = 401, *, is_direct: bool = False) -> str:
+        credentials = Credentials("corp", INDEX)
+        credentials.headers(url)
+        return credentials.advice(url, status, is_direct=is_direct)
+
+    variables = "WHEELHOUSE_INDEX_CORP_USERNAME and WHEELHOUSE_INDEX_CORP_PASSWORD"
+    ways = f"set {variables}, or put the host into netrc or a keyring"
+    assert advice(INDEX) == f"it does not accept the login of netrc; to give another, {ways}"
+    assert advice(INDEX, 403) == f"the login of netrc is not enough for it; to give another, {ways}"
+    assert advice(INDEX, is_direct=True).endswith("to give another, put the host into netrc")
+    other = "https://other.example/x.whl"
+    assert advice(other) == "to give credentials, put the host into netrc", "variables do not speak for other hosts"
+    monkeypatch.setenv("WHEELHOUSE_INDEX_CORP_PASSWORD", "hush")
+    assert advice(INDEX).startswith(f"it does not accept the login of {variables}; ")
+    netrc.write_text("machine a\nlogin b hush\n")
+    assert re.fullmatch(r"to give credentials, put the host into netrc; .*netrc:\d cannot be read", advice(other))
+    netrc.write_bytes(b"\xff")
+    assert advice(other).endswith(f"{netrc} cannot be read: it is not text")
+
+
 @pytest.mark.parametrize("there", ["http://index.example/simple/six/", "http://files.example/six"])
 def test_a_redirect_does_not_leave_tls(there: str) -> None:
     with pytest.raises(IndexFailure, match=f"redirects from https to {there}"):
@@ -63,6 +86,11 @@ def test_a_login_is_a_header_where_it_belongs(netrc: Path) -> None:
     assert credentials.headers(INDEX) == {"Authorization": basic("anyone:d")}
     assert credentials.headers("https://files.example/x") == {"Authorization": basic("filer:f")}
     assert credentials.headers("https://evil.example/x") == {}
+
+
+def test_a_proxy_of_socks_says_what_it_takes() -> None:
+    told = reason(InvalidSchema("Missing dependencies for SOCKS support."))
+    assert told.startswith("the proxy cannot be used (SOCKS takes PySocks")
 
 
 def test_an_untrusted_certificate_is_explained_and_not_tried_again() -> None:

@@ -79,12 +79,17 @@ def test_where_requirements_look() -> None:
     assert "sail==0.9 " in text
     served = requirements(selection(example()), "linux-py311", Places(tree="https://carried.example/"))
     assert "--index-url https://carried.example/simple/\n" in served
+    default = "https://index.example/simple/"
+    assert "-url" not in requirements(selection(example()), "linux-py311", Places(), default_index=default)
     lock = example()
     other = replace(lock.artifacts["harbor-2.1.0-py3-none-any.whl"], index="own")
     indexes = {**lock.indexes, "own": replace(lock.indexes["corp"], url="wheels/", files="wheels/")}
     lock = replace(lock, artifacts={**lock.artifacts, other.filename: other}, indexes=indexes)
     text = requirements(selection(lock), "linux-py311", Places(lock=".."))
     assert "--index-url https://index.example/simple/\n--find-links ../wheels/packages\n" in text
+    mine = replace(lock, indexes={**indexes, "own": replace(indexes["own"], url="https://own.example/simple/")})
+    text = requirements(selection(mine), "linux-py311", Places(), default_index="https://index.example/simple/")
+    assert [line for line in text.splitlines() if "-url" in line] == ["--extra-index-url https://own.example/simple/"]
     alone = replace(lock, indexes=dict.fromkeys(indexes, indexes["own"]))
     assert "\n--no-index\n--find-links wheels/packages\n" in requirements(selection(alone), "linux-py311", Places())
 

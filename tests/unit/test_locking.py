@@ -368,6 +368,17 @@ class TestUpdate:
         held = run(spec("a", "b"), self.OLD).lock
         assert pins(run(spec("a>1", "b"), self.NEW, Previous(lock=held))) == {"a": "2", "b": "1"}
 
+    def test_an_environment_of_another_name_is_held_on_to_and_another_machine_s_is_not(self) -> None:
+        held = run(spec("a", "b"), self.OLD).lock
+        renamed = (short("linux-py311", "3.11"), short("linux-py312", "3.12"))
+        again = run(spec("a", "b", environments=renamed), self.NEW, Previous(lock=held))
+        assert pins(again, "linux-py311") == pins(again, "linux-py312") == {"a": "1", "b": "1"}
+        other = (short("other", "3.11", libc="glibc 2.17"),)
+        assert pins(run(spec("a", "b", environments=other), self.NEW, Previous(lock=held)), "other") == {
+            "a": "2",
+            "b": "2",
+        }
+
 
 class TestBuilds:
     def index(self, **files: str) -> FakeIndex:
@@ -462,6 +473,8 @@ def test_a_kept_lock_resolves_to_itself() -> None:
     held = run(declared, index).lock
     newer = index.wheel("setuptools", "81").wheel("b", "2")
     assert dumps(run(declared, newer, Previous(lock=held)).lock) == dumps(held)
+    renamed = run(spec("a", "s", environments=(short("new", "3.11"),)), newer, Previous(lock=held)).lock
+    assert renamed.closures == held.closures, "builds hold on to theirs as well"
     assert Version(
         run(declared, newer, Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version
     ) == Version("2")

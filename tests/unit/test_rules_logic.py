@@ -356,7 +356,7 @@ NOTHING = {"os": "", "cpu": "", "libc": ""}
 
 
 def chosen(environments: Any, machine: dict[str, str], python: str = "", default: str = "") -> tuple[str | None, str]:
-    name, why = function("environments/choose", "choose")(environments, machine, python, default, "pip")
+    name, why = function("environments/choose", "choose")(environments, machine, python, default, "pip", "a flag")
     assert (name is None) == bool(why)
     return name, why
 
@@ -417,7 +417,7 @@ HOW = (
     [
         (
             {**LINUX_X86, "cpu": "s390x"}, "3.11", "",
-            ("none of its environments fits this configuration: linux s390x glibc, Python 3.11.",
+            ("fits this configuration: linux s390x glibc, Python 3.11 (that is what a flag says).",
              "\n  linux310: cpu is s390x here, x86_64 there; Python is 3.11 here, 3.10 there\n",
              "\n  linux311: cpu is s390x here, x86_64 there\n",
              "\n  musl311: cpu is s390x here, x86_64 there; libc is glibc here, musl there\n",
@@ -430,17 +430,17 @@ HOW = (
         ),
         (
             {"os": "osx", "cpu": "x86_64", "libc": "glibc"}, "", "3.12",
-            ("fits this configuration: osx x86_64, Python 3.12.",
+            ("fits this configuration: osx x86_64, Python 3.12 (that is what `python_version` of the lock says).",
              "\n  mac312: cpu is x86_64 here, aarch64 there\n"),
         ),
         (
             LINUX_X86, "3.9", "",
-            ("fits this configuration: linux x86_64 glibc, Python 3.9.",
+            ("fits this configuration: linux x86_64 glibc, Python 3.9 (that is what a flag says).",
              "\n  linux311: Python is 3.9 here, 3.11 there\n"),
         ),
         (
             LINUX_X86, "", "3.8",
-            ("fits this configuration: linux x86_64 glibc, Python 3.8.",
+            ("configuration: linux x86_64 glibc, Python 3.8 (that is what `python_version` of the lock says).",
              "\n  linux310: Python is 3.8 here, 3.10 there\n"),
         ),
         (

@@ -138,6 +138,8 @@ def test_json_a_malformed_entry_is_named(bad: dict[str, Any], reason: str) -> No
         (b'<a href="%2e%2e%2fsix.whl">x</a>', "text/html", "not a file name"),
         (b"<p>\xe9</p>", "text/html", "not text"),
         (b"<p></p>", "text/html; charset=hex", "charset 'hex'"),
+        (b"<form action=/login><INPUT name=user></form><a href=/forgot>?</a>", "text/html", "people .it has a <form>"),
+        (b"<div id=app></div><script src=app.js></script>", "text/html", "people .it has a <script>"),
     ],
 )
 def test_pages_that_are_refused(content: bytes, content_type: str, reason: str) -> None:
@@ -165,6 +167,12 @@ def test_html_carries_what_it_can() -> None:
         metadata={"sha256": B},
         provenance="https://index.example/integrity/six",
     )
+
+
+def test_html_of_an_index_may_be_empty_and_may_be_pretty() -> None:
+    assert from_html("<!DOCTYPE html><html><body><h1>Links for six</h1></body></html>").files == ()
+    pretty = from_html("<script>x()</script><form><input></form><a href='six-1.0.zip?token=1#sha256=" + A + "'>six</a>")
+    assert only(pretty).filename == "six-1.0.zip"
 
 
 def test_html_from_the_wild() -> None:

@@ -83,6 +83,13 @@ def test_an_option_is_never_dropped_in_silence(line: str, option: str) -> None:
     assert problem.hint
 
 
+def test_an_option_on_every_line_is_told_once() -> None:
+    compiled = "".join(f"a{n}==1 \\\n    --hash=sha256:00\n" for n in range(9))
+    (problem, other) = problems(f"{HEAD}include: [r.txt]\n", {"r.txt": f"{compiled}-e .\n"})
+    assert (problem.line, other.line) == (1, 19)
+    assert problem.message == 'the option "--hash" cannot be read from here, nor on 8 more lines'
+
+
 @pytest.mark.parametrize(
     "line", ["./local", "../up.whl", "x-1.0-py3-none-any.whl", "/abs", "file:///abs", "C:\\x", "${HOME}/x", "-r", "a b"]
 )

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     def made(folder: Path) -> dict[str, str]:
         return _files(args, chosen, path, folder)
 
-    if args.output is None:
+    if args.output in (None, "-"):
         return _print(args.format, made(Path()), terminal)
     targets = _targets(args, made)
     for target in targets:
@@ -94,8 +94,9 @@ def _files(args: argparse.Namespace, chosen: Selection, lock: Path, folder: Path
 
         return dockerfiles(chosen, places, base=args.base)
     from resolver.emit.requirements import requirements_files
+    from resolver.http_index.index import default_index_url
 
-    return requirements_files(chosen, places)
+    return requirements_files(chosen, places, default_index_url())
 
 
 def _boms(args: argparse.Namespace, chosen: Selection) -> dict[str, str]:

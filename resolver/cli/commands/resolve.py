@@ -80,6 +80,8 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
 
     known = KnownSpecs()
     spec = _spec(spec_path, path, known)
+    if not spec.declared():
+        terminal.warn(f"{spec_path}: asks for nothing: it has no `requirements`, `groups` or `include`")
 
     from resolver.cli.files import read_lock_bytes, write_text
     from resolver.cli.indexes import indexes_of

@@ -62,6 +62,26 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
 
 
+_MEANT = {
+    "bundle": "pack",
+    "check": "resolve --check, for a lock, and verify, for a tree",
+    "compile": "resolve",
+    "download": "vendor",
+    "explain": "why",
+    "fetch": "vendor",
+    "install": "vendor, which makes the index that pip and uv install from",
+    "list": "show",
+    "lock": "resolve",
+    "mirror": "vendor",
+    "sbom": "export cyclonedx",
+    "sync": "vendor",
+    "tree": "show and why",
+    "update": "resolve --update",
+    "upgrade": "resolve --update",
+}
+"""What other tools call it, and which command does it here."""
+
+
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  (the type has no public name)
 """What `add` adds to."""
 
@@ -119,6 +139,8 @@ def _plain(message: str) -> str:
         return message.removeprefix("argument ")
     from difflib import get_close_matches
 
+    if found[1] == "COMMAND" and found[2] in _MEANT:
+        return f"{found[1]}: there is no {found[2]!r}; that is done by {_MEANT[found[2]]}"
     choices = re.findall(r"[\w-]+", found[3])
     near = get_close_matches(found[2], choices, n=1)
     told = f"did you mean {near[0]}?" if near else f"choose from {', '.join(choices)}"

@@ -66,7 +66,7 @@ def export(commands: Commands) -> Parser:
         "-o",
         "--output",
         metavar="PATH",
-        help="the file to write, or the directory for several; without it the only file is printed",
+        help="the file to write, or the directory for several; without it, and for -, the only file is printed",
     )
     environment(parser, "only this environment (may be repeated)")
     groups = parser.add_mutually_exclusive_group()

@@ -21,19 +21,22 @@ def _environment_choice_impl(ctx):
         name = ctx.attr.constraint
     if not name:
         machine = {"cpu": ctx.attr.cpu, "libc": ctx.attr.libc, "os": ctx.attr.os}
-        name, why = choose(environments, machine, _python(ctx), ctx.attr.default_python, ctx.attr.hub)
+        python, source = _python(ctx)
+        name, why = choose(environments, machine, python, ctx.attr.default_python, ctx.attr.hub, source)
         if name == None:
             fail("\n\n@%s: %s\n" % (ctx.attr.hub, why))
     return [config_common.FeatureFlagInfo(value = name)]
 
 def _python(ctx):
-    for text in [flag_value(ctx.attr._python_version), ctx.attr.python, _of_rules_python(ctx)]:
+    """Major.minor, and what names it; both are empty where nothing does."""
+    for source, text in [
+        ("--@rules_wheelhouse//rules:python_version", flag_value(ctx.attr._python_version)),
+        ("the platform", ctx.attr.python),
+        ("the `python_version` flag of rules_python", flag_value(ctx.attr._python_version_of_rules_python)),
+    ]:
         if text:
-            return ".".join(text.split(".")[:2])
-    return ""
-
-def _of_rules_python(ctx):
-    return flag_value(ctx.attr._python_version_of_rules_python)
+            return ".".join(text.split(".")[:2]), source
+    return "", ""
 
 _environment_choice = rule(
     implementation = _environment_choice_impl,

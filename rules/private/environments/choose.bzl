@@ -1,8 +1,9 @@
 """Which environment of a lock a configuration means. Plain logic; `choice.bzl` brings it the configuration."""
 
 _ASPECTS = ["os", "cpu", "libc"]
+_DEFAULT = "`python_version` of the lock"
 
-def choose(environments, machine, python, default_python, hub):
+def choose(environments, machine, python, default_python, hub, source = ""):
     """The environment that fits a machine and a Python.
 
     Args:
@@ -11,13 +12,14 @@ def choose(environments, machine, python, default_python, hub):
       python: major.minor, or empty where nothing tells it.
       default_python: the same; for a `python` that is empty or that no environment has.
       hub: name of the lock's repository, for messages.
+      source: what names `python`, for messages.
 
     Returns:
       (name, "") or (None, why there is none or more than one).
     """
     fitting = [name for name in sorted(environments) if not _differences(environments[name], machine)]
     if not fitting:
-        return None, _no_match(environments, machine, python or default_python, hub)
+        return None, _no_match(environments, machine, python or default_python, source if python else _DEFAULT, hub)
     pythons = {environments[name]["python"]: True for name in fitting}
     wanted = python if python in pythons or not default_python else default_python
     if not wanted and len(pythons) > 1:
@@ -27,7 +29,7 @@ def choose(environments, machine, python, default_python, hub):
         )
     named = [name for name in fitting if not wanted or environments[name]["python"] == wanted]
     if not named:
-        return None, _no_match(environments, machine, wanted, hub)
+        return None, _no_match(environments, machine, wanted, source if wanted == python else _DEFAULT, hub)
     if len(named) > 1:
         return None, (
             "more than one environment fits this machine (%s): constraints cannot tell them apart." % _listed(named) +
@@ -42,11 +44,12 @@ def _differences(environment, machine):
         if environment[aspect] and environment[aspect] != machine[aspect]
     ]
 
-def _no_match(environments, machine, python, hub):
+def _no_match(environments, machine, python, source, hub):
     described = [machine[aspect] for aspect in _ASPECTS if machine[aspect] and (aspect != "libc" or machine["os"] == "linux")]
-    lines = ["none of its environments fits this configuration: %s, Python %s." % (
+    lines = ["none of its environments fits this configuration: %s, Python %s%s." % (
         " ".join(described) or "a machine of which nothing is known",
         python or "of any version",
+        " (that is what %s says)" % source if python and source else "",
     )]
     for name in sorted(environments):
         differences = _differences(environments[name], machine)

@@ -21,7 +21,7 @@ What is where, in the order in which data flows: each imports only what stands a
     alignment concessions        one version for all environments where there is one, and what that took
     unmet misspelt behind        notices: wishes not granted; entries of the spec; older releases for want of a file
     build                        what every sdist is built with, recursively; build.hooks is the port to backends
-    lock locking                 the lock; the whole pipeline in one call
+    lock previous locking        the lock; what an older one holds on to; the whole pipeline in one call
     emit                         what is generated from a lock
     ------------------------------------------ pure above, I/O below
     concurrency processors       work ahead, and how much at a time

@@ -1,6 +1,6 @@
 """Spec -> Lock: the whole pure pipeline in one call.
 
-It decides what an older lock holds on to, runs the stages in order, and gathers what the user should be told.
+It runs the stages in order, and gathers what the user should be told.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from resolver.alignment import resolve_all
 from resolver.behind import behind
 from resolver.build.hooks import Hooks
 from resolver.build.interview import Interview
-from resolver.build.model import BuildPlan, Context
+from resolver.build.model import BuildPlan
 from resolver.build.plan import plan
 from resolver.catalogue import Catalogue
 from resolver.cutoffs import Clock, frozen, no_clock
@@ -26,16 +25,14 @@ from resolver.errors import DirectFailure, InputError, InvalidDirectURL, Invalid
 from resolver.index import Index, Site
 from resolver.lock.merge import merge
 from resolver.lock.model import Lock
-from resolver.lock.model import Pins as LockedPins
 from resolver.metadata.reading import SdistReader
 from resolver.notices import Notice
 from resolver.preferences.model import Preferred, preferred_in
+from resolver.previous import Previous, Versions
 from resolver.records import record
 from resolver.resolution import Resolution
 from resolver.spec.model import BuildSpec, Declared, Spec
 from resolver.wanted import Rules
-
-Versions = Mapping[NormalizedName, Version]
 
 
 @record
@@ -44,68 +41,6 @@ class Locked:
 
     lock: Lock
     notices: tuple[Notice, ...]
-
-
-@record
-class Previous:
-    """An older lock and what of it may move: nothing (``update`` empty), some projects, or everything (None)."""
-
-    lock: Lock | None = None
-    update: Collection[NormalizedName] | None = frozenset()
-
-    def versions(self, environments: Sequence[Environment]) -> dict[str, Versions]:
-        """By environment, the versions that should stay."""
-        if self.lock is None:
-            return {}
-        return {
-            name: self._kept(self.lock.resolutions[former])
-            for former, names in self._names(environments).items()
-            for name in names
-        }
-
-    def cutoffs(self) -> Mapping[str, str]:
-        """The instants that ages were frozen to, unless anything may move."""
-        return self.lock.exclude_newer if self.lock is not None and self.update == frozenset() else {}
-
-    def contexts(self, environments: Sequence[Environment]) -> dict[Context, Versions]:
-        """By build context, the versions that should stay."""
-        if self.lock is None:
-            return {}
-        names = self._names(environments)
-        return {
-            (name, tuple(sorted({r.requirement for r in built.requires}))): self._kept(self.lock.closure(built))
-            for build in self.lock.builds.values()
-            for former, built in build.environments.items()
-            for name in names.get(former, ())
-        }
-
-    def _names(self, environments: Sequence[Environment]) -> dict[str, list[str]]:
-        """What environments of the lock are called now.
-
-        One that is the same but for its name holds on to its versions: a second Python makes ``linux`` ``linux-py311``.
-        """
-        assert self.lock is not None
-        had = self.lock.environments
-        found: dict[str, list[str]] = {}
-        for environment in environments:
-            former: str | None = environment.name
-            if former not in had:
-                tags = tuple(map(str, environment.tags))
-                alike = (n for n, e in had.items() if e.markers == environment.markers and e.tags == tags)
-                former = next(alike, None)
-            if former is not None:
-                found.setdefault(former, []).append(environment.name)
-        return found
-
-    def _kept(self, pins: LockedPins) -> dict[NormalizedName, Version]:
-        update = self.update
-        if update is None:
-            return {}
-        return {
-            canonicalize_name(name): Version(pin.version)
-            for name, pin in pins.items()
-            if canonicalize_name(name) not in update
-        }
 
 
 def lock(

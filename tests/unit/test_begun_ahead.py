@@ -9,7 +9,8 @@ from resolver.build.interview import Interview
 from resolver.errors import BuildFailed
 from resolver.index import Site
 from resolver.lock.codec import dumps
-from resolver.locking import Previous, lock
+from resolver.locking import lock
+from resolver.previous import Previous
 from resolver.records import record
 from resolver.spec.model import Policy
 from tests.support.environments import LINUX, WINDOWS, spec

@@ -11,7 +11,8 @@ from resolver.errors import BackendUnavailable, BuildFailed, IndexFailure, NoSan
 from resolver.index import Project, Site
 from resolver.lock.codec import dumps, loads
 from resolver.lock.model import BuildEnvironment, Lock
-from resolver.locking import Locked, Previous, lock
+from resolver.locking import Locked, lock
+from resolver.previous import Previous
 from resolver.recipe import Recipe
 from resolver.spec.model import BuildSpec, Policy, ShortEnvironment, Spec
 from tests.support.environments import ALPINE, LINUX, WINDOWS, declare, short, spec

@@ -5,7 +5,8 @@ from __future__ import annotations
 from packaging.utils import canonicalize_name
 
 from resolver.index import Site
-from resolver.locking import Locked, Previous, lock
+from resolver.locking import Locked, lock
+from resolver.previous import Previous
 from resolver.spec.model import Policy
 from tests.support.environments import LINUX, MAC, OLD, WINDOWS, spec
 from tests.support.fake_index import FakeIndex

@@ -53,6 +53,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("alignment", "concessions", "unmet"),
     ("build",),
     ("lock.merge", "misspelt", "behind"),
+    ("previous",),
     ("locking",),
     ("emit",),
     ("concurrency", "processors"),

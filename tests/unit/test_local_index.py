@@ -9,8 +9,9 @@ from packaging.utils import canonicalize_name
 
 from resolver.errors import IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.local_index import LocalIndex
-from resolver.locking import Previous, lock
+from resolver.locking import lock
 from resolver.metadata.core import parse_core
+from resolver.previous import Previous
 from tests.support.archives import html_page, json_page, metadata, sdist, sha256, wheel
 from tests.support.environments import spec
 

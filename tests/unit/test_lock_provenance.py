@@ -11,7 +11,8 @@ from resolver.errors import NoSolution
 from resolver.index import Site
 from resolver.lock.codec import dumps, loads
 from resolver.lock.model import Attestations, Lock
-from resolver.locking import Previous, lock
+from resolver.locking import lock
+from resolver.previous import Previous
 from resolver.spec.model import Policy, Spec
 from tests.support.environments import spec
 from tests.support.fake_index import FakeIndex

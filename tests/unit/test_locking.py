@@ -12,7 +12,8 @@ from packaging.version import Version
 from resolver.errors import InputError, NoSolution
 from resolver.index import Site
 from resolver.lock.codec import dumps, loads
-from resolver.locking import Locked, Previous, lock
+from resolver.locking import Locked, lock
+from resolver.previous import Previous
 from resolver.spec.model import BuildSpec, MetadataOverride, Policy, Spec
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex

@@ -7,7 +7,8 @@ import pytest
 from resolver.build import patience
 from resolver.errors import BuildFailed, ResolutionLimit
 from resolver.index import Site
-from resolver.locking import Locked, Previous, lock
+from resolver.locking import Locked, lock
+from resolver.previous import Previous
 from tests.support.environments import LINUX, WINDOWS, declare, spec
 from tests.support.fake_hooks import FakeHooks
 from tests.support.fake_index import FakeIndex

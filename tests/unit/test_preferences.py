@@ -12,9 +12,10 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.errors import InputError
-from resolver.locking import Previous, lock
+from resolver.locking import lock
 from resolver.preferences.model import Preferred
 from resolver.preferences.read import read_wishes
+from resolver.previous import Previous
 from resolver.spec.model import Policy
 from tests.support.environments import LINUX, WINDOWS, declare, spec
 from tests.support.fake_index import FakeIndex

@@ -80,8 +80,6 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
 
     known = KnownSpecs()
     spec = _spec(spec_path, path, known)
-    if not spec.declared():
-        terminal.warn(f"{spec_path}: asks for nothing: it has no `requirements`, `groups` or `include`")
 
     from resolver.cli.files import read_lock_bytes, write_text
     from resolver.cli.indexes import indexes_of
@@ -189,7 +187,8 @@ def _locked(
         from resolver.cli.counting import Counting
         from resolver.cli.known_runs import program
         from resolver.http_index.known_sdists import KnownSdists
-        from resolver.locking import Previous, lock
+        from resolver.locking import lock
+        from resolver.previous import Previous
 
         counting = Counting(index, bar.detail)
         with HostHooks(

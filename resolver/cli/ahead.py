@@ -31,11 +31,9 @@ class Ahead:
         self._may_fork = may_fork
 
     def __enter__(self) -> None:
-        if self._may_fork:
-            second_process.allow_forks()
         command, root = understood(self._given), cache_root()
         if command is not None and root is not None and _asks_an_index(command, root):
-            second_process.start_ahead()
+            second_process.start_ahead(may_fork=self._may_fork)
 
     def __exit__(self, *exception: object) -> None:
         second_process.end_ahead()

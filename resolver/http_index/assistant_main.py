@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from resolver.concurrency import Workers
 from resolver.errors import WheelhouseError
@@ -18,10 +19,10 @@ from resolver.http_index.assistant import ERRORS
 from resolver.http_index.cache import Cache
 from resolver.http_index.frames import receive, send
 from resolver.http_index.frugal import take_little_memory
-from resolver.http_index.line import WARNING
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import CONNECTIONS, Transport
 from resolver.http_index.turns import turn
+from resolver.http_index.twins import Twins
 from resolver.metadata import core  # noqa: F401  (whoever asks has it too: what is imported here is imported once)
 from resolver.simple.rows import file_of
 
@@ -34,18 +35,19 @@ _NEEDED_HERE = (
     "resolver.simple.from_json",
     "encodings.idna",  # of `socket`, which asks for it when a host is first looked up
 )
-"""What the first questions need and whoever asks them does not."""
+"""What the first questions need and whoever asks them does not. This process may become two, and imports it once."""
 
 
 class _Desk:
     """Sends answers to the process that asks, one at a time."""
 
-    def __init__(self, answers: int) -> None:
+    def __init__(self, answers: int, twins: Twins) -> None:
         self._stream = os.fdopen(answers, "wb")
+        self._twins = twins
         self._lock = threading.Lock()
 
     def tell(self, number: int, how: str, value: Any) -> None:  # noqa: ANN401  (whatever marshal can write)
-        with self._lock:
+        with self._lock, self._twins.telling:
             try:
                 send(self._stream, (number, how, value))
             except OSError:  # nobody wants to know any more
@@ -53,7 +55,7 @@ class _Desk:
 
     def warn(self, message: str) -> None:
         """Pass on a warning of the cache."""
-        self.tell(WARNING, "", message)
+        self.tell(0, "warning", message)
 
     def answer(self, number: int, work: Callable[[], Any]) -> None:
         """Do the work and send its result. After an unexpected error the process that asks does the work itself."""
@@ -78,24 +80,35 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
     os.dup2(2, 1)  # whatever writes to standard output would write among the answers, or to the user's
     take_little_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a fork has the handler of the command
     for needed_here in _NEEDED_HERE:
         importlib.import_module(needed_here)
-    gc.freeze()  # what is imported stays
+    gc.freeze()  # what is imported stays, and a twin shares it
     gc.set_threshold(200_000, 20, 20)  # a page is thousands of objects, and no cycle among them
     gc.enable()
-    questions, desk = os.fdopen(questions_from, "rb"), _Desk(answers_to)
+    questions, twins = os.fdopen(questions_from, "rb", buffering=0), Twins()
     with suppress(EOFError):  # threads may be waiting for servers: all that they write is atomic
         root = receive(questions)
+        twins.split()
+        desk = _Desk(answers_to, twins)
         cache = Cache(None if root is None else Path(os.fsdecode(root)), warn=desk.warn)
-        # Two such processes have as many under way as uv has; threads are started as they are needed.
+        # With its twin as many as uv has under way; threads are started as they are needed.
         workers, readers = Workers(CONNECTIONS), dict[tuple[str, str], Reader]()
         while True:
-            number, index, url, kind, what = receive(questions)
+            number, index, url, kind, what = _taken(questions, twins)
             if (index, url) not in readers:
                 readers[index, url] = Reader(index, url, Transport(index, url), cache)
             workers.submit(_errand(desk, number, readers[index, url], kind, what))
-    os._exit(0)
+    twins.end()
+
+
+def _taken(questions: BinaryIO, twins: Twins) -> Any:  # noqa: ANN401  (as above)
+    """The next question. Of two, the one that has less to do gets it: it takes a turn. Raises EOFError."""
+    while twins.are_two:
+        select.select([questions], [], [])
+        with turn(), twins.asking:
+            if select.select([questions], [], [], 0)[0]:
+                return receive(questions)
+    return receive(questions)
 
 
 def _errand(

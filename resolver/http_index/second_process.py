@@ -1,7 +1,7 @@
-"""Starts a process of the assistant, with next to nothing imported, so that it can begin before this one's imports.
+"""Starts the process of the assistant, with next to nothing imported, so that it can begin before this one's imports.
 
-On Linux it is a fork of a command, the first one of a command that is about to import the same. Else `posix_spawn`
-starts it, for which nothing is imported at all, and where the system has none, `subprocess`.
+On Linux it is a fork of a command that is about to import the same. Else `posix_spawn` starts it, for which nothing is
+imported at all, and where the system has none, `subprocess`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False  # that of `typing` costs as much time as all that there is to do
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from subprocess import Popen
     from typing import BinaryIO, TypeVar
 
@@ -25,7 +25,6 @@ _LONGEST_PAUSE = 0.002  # seconds between two looks whether it has ended
 _STANDARD = 3  # descriptors that are standard input, output and error, wherever they lead
 
 _ahead: list[Popen[bytes] | Child] = []
-_commands: set[int] = set()  # the process that `may_fork` was said of, if any; a fork of it is another
 
 
 class Child:
@@ -70,15 +69,14 @@ class Child:
         return self.returncode
 
 
-def allow_forks() -> None:
-    """This process is a command's alone: there is nothing in it that a second one might do twice."""
-    _commands.add(os.getpid())
+def start_ahead(*, may_fork: bool) -> None:
+    """Start a process that `started` will return. Where that fails, `started` tries again, and raises.
 
-
-def start_ahead() -> None:
-    """Start a process that `started` will return. Where that fails, `started` tries again, and raises."""
+    ``may_fork``: whether this process is ours alone, with nothing in it that a second one might do twice.
+    """
     try:
-        _ahead.append(started())
+        forked = _undisturbed(_forked) if may_fork and sys.platform == "linux" and _is_alone() else None
+        _ahead.append(forked or started())
     except OSError:
         return
 
@@ -89,29 +87,19 @@ def end_ahead() -> None:
         process = _ahead.pop()
         process.kill()
         process.wait()
-        _close(process)
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
 
 
-def started(beside: Sequence[Popen[bytes] | Child] = ()) -> Popen[bytes] | Child:
-    """The process that was started ahead, or a new one. Raises OSError where there is no Python to start.
-
-    ``beside`` are others whose pipes it must not hold open.
-    """
+def started() -> Popen[bytes] | Child:
+    """The process that was started ahead, or a new one. Raises OSError where there is no Python to start."""
     if _ahead:
         return _ahead.pop()
-    forked = _undisturbed(lambda: _forked(beside)) if _may_fork() else None
-    if forked:
-        return forked
     if not sys.executable or getattr(sys, "frozen", False):
         raise OSError("no interpreter")
     command = [sys.executable, "-c", _PROGRAM.format(path=sys.path)]
     return _undisturbed(lambda: _spawned(command) or _popen(command))
-
-
-def _close(process: Popen[bytes] | Child) -> None:
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            stream.close()
 
 
 def _undisturbed(make: Callable[[], Made]) -> Made:
@@ -157,14 +145,13 @@ def _led_to(start: Callable[[_Pipes], int]) -> Child | None:
     return Child(pid, os.fdopen(pipes.our_in, "wb"), os.fdopen(pipes.our_out, "rb")) if pid else None
 
 
-def _may_fork() -> bool:
-    """Whether this is a command's process, with no other thread: one could hold a lock that a fork waits for."""
+def _is_alone() -> bool:
+    """Whether there is no other thread, which could hold a lock that a fork would wait for."""
     threading = sys.modules.get("threading")
-    is_alone = threading is None or threading.active_count() == 1
-    return sys.platform == "linux" and os.getpid() in _commands and is_alone
+    return threading is None or threading.active_count() == 1
 
 
-def _forked(beside: Sequence[Popen[bytes] | Child]) -> Child | None:
+def _forked() -> Child | None:
     """A fork of this process, after importing what both need; None if a standard stream is closed here."""
     from resolver.http_index.assistant_main import serve  # noqa: PLC0415  (before the fork, and for that alone)
 
@@ -174,8 +161,6 @@ def _forked(beside: Sequence[Popen[bytes] | Child]) -> Child | None:
             return pid
         try:
             pipes.close_ours()
-            for other in beside:
-                _close(other)
             serve(pipes.their_in, pipes.their_out)
         finally:  # whatever it is: nothing that comes after this is for a second one
             os._exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -79,8 +78,8 @@ needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a fork is trust
 
 
 def process_of(assistant: Assistant) -> subprocess.Popen[bytes] | second_process.Child:
-    """The first of its processes."""
-    return assistant._lines[0].process
+    assert assistant._process is not None
+    return assistant._process
 
 
 def test_it_reads_what_this_process_would_read(server: Server, assistant: Assistant, tmp_path: Path) -> None:
@@ -156,7 +155,7 @@ def test_it_is_not_started_for_what_is_at_hand(server: Server, tmp_path: Path) -
         there = index(server, assistant)
         there.prefetch([FOO])
         there.project(FOO)
-        assert not assistant._lines
+        assert assistant._process is None
 
 
 def test_a_project_that_is_not_there(server: Server, assistant: Assistant) -> None:
@@ -245,56 +244,42 @@ def test_an_sdist_that_it_leaves_behind_is_read_here(server: Server, assistant: 
     assert there.sdist_files(file) == ANSWERS
 
 
-MANY = [canonicalize_name(f"absent-{number}") for number in range(200)]
-has_two = pytest.mark.skipif(
-    not hasattr(select, "poll") or processors() < 2, reason="one process, where there is only one processor or no poll"
-)
+def twin_of(assistant: Assistant) -> int:
+    """The process that shares its work."""
+    process = process_of(assistant).pid
+    children = Path(f"/proc/{process}/task/{process}/children")
+    wait_for(lambda: children.read_text().split())
+    [twin] = children.read_text().split()
+    return int(twin)
 
 
-@has_two
-@pytest.mark.parametrize("who", [0, 1])
-def test_what_two_of_them_leave_behind_is_done_here(server: Server, assistant: Assistant, who: int) -> None:
+HAS_TWINS = sys.platform == "linux" and processors() > 1
+needs_twins = pytest.mark.skipif(not HAS_TWINS, reason="one process, where there is no fork or only one processor")
+
+
+@needs_twins
+@pytest.mark.parametrize("who", ["itself", "twin"])
+def test_what_two_of_them_leave_behind_is_done_here(server: Server, assistant: Assistant, who: str) -> None:
     there = index(server, assistant)
     server.routes[PAGE].delay = 0.5
-    there.prefetch([FOO, *MANY])
-    first, second = (line.process for line in assistant._lines)
-    (first, second)[who].kill()
+    there.prefetch([FOO, *(canonicalize_name(f"absent-{number}") for number in range(9))])
+    twin, itself = twin_of(assistant), process_of(assistant)
+    os.kill(twin if who == "twin" else itself.pid, signal.SIGKILL)
     assert there.wheel_metadata(*there.project(FOO).files) == PARSED
-    assistant.close()
-    assert first.returncode is not None
-    assert second.returncode is not None
+    itself.wait(5)
+    wait_for(lambda: not Path(f"/proc/{twin}/exe").exists())
 
 
-@has_two
+@needs_twins
 def test_two_of_them_ask_for_nothing_twice(server: Server, assistant: Assistant) -> None:
-    there = index(server, assistant)
-    there.prefetch(MANY)
-    assert sorted(there.next_come() or "" for _ in MANY) == sorted(MANY)
-    for name in MANY:
+    there, names = index(server, assistant), [canonicalize_name(f"absent-{number}") for number in range(200)]
+    there.prefetch(names)
+    assert sorted(there.next_come() or "" for _ in names) == sorted(names)
+    for name in names:
         with pytest.raises(ProjectNotFound, match=name):
             there.project(name)
-    assert sorted(server.take()) == sorted((f"/simple/{name}/", 404) for name in MANY)
-    assert all(line.has_spoken and not line.open for line in assistant._lines)
-    assert len(assistant._lines) == 2
-
-
-def test_a_second_one_comes_where_the_first_has_much_to_do(server: Server, assistant: Assistant) -> None:
-    server.routes[PAGE].delay = 1
-    there = index(server, assistant)
-    there.prefetch([FOO, *MANY[:9]])
-    assert len(assistant._lines) == 1
-
-
-@has_two
-def test_where_there_is_no_second_one_the_first_does_it_all(
-    server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assistant.start()
-    monkeypatch.setattr(sys, "executable", "")
-    there = index(server, assistant)
-    there.prefetch(MANY)
-    assert sorted(there.next_come() or "" for _ in MANY) == sorted(MANY)
-    assert len(assistant._lines) == 1
+    assert sorted(server.take()) == sorted((f"/simple/{name}/", 404) for name in names)
+    assert twin_of(assistant) != process_of(assistant).pid
 
 
 @pytest.mark.parametrize("by", ["assistant", "threads"])
@@ -389,8 +374,7 @@ def test_it_ends_with_whoever_started_it(
     program = f"""
         from pathlib import Path
         from resolver.http_index import second_process
-        {"second_process.allow_forks()" if is_forked else ""}
-        second_process.start_ahead()
+        second_process.start_ahead(may_fork={is_forked})
         from resolver.http_index.assistant import Assistant
         from resolver.http_index.cache import Cache
         from resolver.http_index.index import HttpIndex
@@ -398,14 +382,14 @@ def test_it_ends_with_whoever_started_it(
         url = {server.url!r} + "/simple/"
         with Assistant(Cache(Path({str(tmp_path)!r}))) as assistant:
             index = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
-            index.prefetch(["foo", *(f"absent-{{number}}" for number in range(40))])
-            print(*(line.process.pid for line in assistant._lines), flush=True)
+            index.prefetch(["foo"])
+            print(assistant._process.pid, flush=True)
             index.project("foo")
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
-        helpers = [int(pid) for pid in process.stdout.readline().split()]
+        helper = int(process.stdout.readline())
         time.sleep(0.5)
         if ending == signal.SIGINT:
             os.killpg(process.pid, ending)  # as a terminal does
@@ -413,8 +397,7 @@ def test_it_ends_with_whoever_started_it(
             process.send_signal(ending)
         _, errors = process.communicate(timeout=20)
     assert errors.count(b"Traceback") == (ending == signal.SIGINT), errors.decode()
-    for helper in helpers:
-        wait_for(lambda helper=helper: not is_there(helper))
+    wait_for(lambda: not is_there(helper))
 
 
 def is_there(process: int) -> bool:
@@ -448,8 +431,7 @@ def test_closed_streams_of_ours_are_not_its_own(
         from pathlib import Path
         for number in {closed}: os.close(number)
         from resolver.http_index import second_process
-        {"second_process.allow_forks()" if is_forked else ""}
-        second_process.start_ahead()
+        second_process.start_ahead(may_fork={is_forked})
         from resolver.http_index.assistant import Assistant
         from resolver.http_index.cache import Cache
         from resolver.http_index.index import HttpIndex
@@ -458,7 +440,7 @@ def test_closed_streams_of_ours_are_not_its_own(
         with Assistant(Cache(Path({str(tmp_path / "cache")!r}))) as assistant:
             index = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
             index.prefetch(["foo"])
-            said = [type(assistant._lines[0].process).__name__, len(index.project("foo").files), assistant._is_gone]
+            said = [type(assistant._process).__name__, len(index.project("foo").files), assistant._is_gone]
             Path({str(tmp_path / "said")!r}).write_text(repr(said))
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
@@ -565,9 +547,8 @@ def test_where_there_are_threads_nothing_forks(desk: Path) -> None:
     code = """
         import threading
         threading.Thread(target=threading.Event().wait, daemon=True).start()
-        from resolver.http_index.second_process import allow_forks, end_ahead, start_ahead
-        allow_forks()
-        start_ahead()
+        from resolver.http_index.second_process import end_ahead, start_ahead
+        start_ahead(may_fork=True)
         end_ahead()
         print("spec.yaml", file=sys.stderr)
     """
@@ -582,8 +563,7 @@ def test_a_fork_that_fails_is_not_this_program_a_second_time(server: Server, tmp
         from resolver.http_index import assistant_main, second_process
         def serve(*_): raise SystemExit
         assistant_main.serve = serve
-        second_process.allow_forks()
-        second_process.start_ahead()
+        second_process.start_ahead(may_fork=True)
         from resolver.http_index.assistant import Assistant
         from resolver.http_index.cache import Cache
         from resolver.http_index.index import HttpIndex

@@ -15,7 +15,7 @@ from typing import NoReturn
 from resolver.processors import processors
 
 
-class Token:
+class ProcessLock:
     """A lock between processes: a byte in a pipe. The process that has read it holds the lock."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Twins:
         """Fork. Call it before any thread is started. Where one of the two ends, however, the other ends too."""
         if sys.platform != "linux" or processors() < 2:
             return
-        self.asking, self.telling = Token(), Token()
+        self.asking, self.telling = ProcessLock(), ProcessLock()
         ours, theirs = socket.socketpair()
         try:
             self._twin = os.fork()

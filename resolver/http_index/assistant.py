@@ -81,10 +81,10 @@ class Assistant:
             process.kill()
             process.wait()
 
-    def start(self) -> None:
-        """Start it ahead of the first question, where one is sure to come."""
+    def start(self, *, over_tls: bool) -> None:
+        """Start it ahead of the first question, where one is sure to come. ``over_tls``: it is likely to need TLS."""
         with self._asking, suppress(NoAssistant):
-            self._running()
+            self._running(over_tls=over_tls)
 
     def ask(self, about: str, *question: Any) -> int:  # noqa: ANN401  (whatever marshal can write)
         """Send a question. Returns its number at once; `next_come` knows it as ``about``. Raises `NoAssistant`."""
@@ -129,12 +129,13 @@ class Assistant:
             self._answers[number] = how, value
             self._come.append(self._about.pop(number))
 
-    def _running(self) -> Popen[bytes] | Child:
+    def _running(self, *, over_tls: bool = False) -> Popen[bytes] | Child:
         if self._process is None and not self._is_gone:
             try:
                 self._process = started()
                 root = self.cache.root
-                send(cast("BinaryIO", self._process.stdin), None if root is None else os.fsencode(root))
+                folder = None if root is None else os.fsencode(root)
+                send(cast("BinaryIO", self._process.stdin), (folder, over_tls))
             except OSError:  # no process can be had, as in some sandboxes
                 self._is_gone = True
         if self._process is None:

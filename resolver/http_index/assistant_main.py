@@ -87,7 +87,9 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
     gc.enable()
     questions, twins = os.fdopen(questions_from, "rb", buffering=0), Twins()
     with suppress(EOFError):  # threads may be waiting for servers: all that they write is atomic
-        root = receive(questions)
+        root, over_tls = receive(questions)
+        if over_tls:
+            _read_authorities()
         twins.split()
         desk = _Desk(answers_to, twins)
         cache = Cache(None if root is None else Path(os.fsdecode(root)), warn=desk.warn)
@@ -99,6 +101,14 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
                 readers[index, url] = Reader(index, url, Transport(index, url), cache)
             workers.submit(_errand(desk, number, readers[index, url], kind, what))
     twins.end()
+
+
+def _read_authorities() -> None:
+    """Whose certificates TLS trusts takes longer to read than a page; who needs them says what is wrong with them."""
+    from resolver.http_index.authorities import UnusableAuthorities, context  # noqa: PLC0415  (not over http)
+
+    with suppress(UnusableAuthorities):
+        context()
 
 
 def _taken(questions: BinaryIO, twins: Twins) -> Any:  # noqa: ANN401  (as above)

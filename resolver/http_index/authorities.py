@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 
 
@@ -15,10 +16,14 @@ def context() -> ssl.SSLContext:
     """TLS that trusts the authorities of ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE``, else those of certifi.
 
     TLS 1.2 or newer, host names from the subjectAltName alone (RFC 9525, 6.3), and HTTP/1.1 announced (RFC 7301).
-    Raises `UnusableAuthorities`.
+    It is made once, and then remembered. Raises `UnusableAuthorities`.
     """
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    bundle = named or _public_authorities()
+    return _context(named or _public_authorities(), bool(named))
+
+
+@cache
+def _context(bundle: str, is_named: bool) -> ssl.SSLContext:
     path = Path(bundle)
     if not path.exists():
         raise UnusableAuthorities(f"the bundle of certificate authorities {bundle} is not there")
@@ -28,7 +33,7 @@ def context() -> ssl.SSLContext:
     except OSError as error:  # of TLS too
         why = getattr(error, "reason", None) or error.strerror
         raise UnusableAuthorities(f"the bundle of certificate authorities {bundle} cannot be read: {why}") from error
-    if named:
+    if is_named:
         # Python 3.13 and newer refuse certificates that leave out a part RFC 5280 asks for, such as the authority's key
         # identifier. Companies' own authorities often do, and this bundle says that they are trusted.
         made.verify_flags &= ~ssl.VERIFY_X509_STRICT

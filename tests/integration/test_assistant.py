@@ -158,6 +158,20 @@ def test_it_is_not_started_for_what_is_at_hand(server: Server, tmp_path: Path) -
         assert assistant._process is None
 
 
+def test_authorities_that_cannot_be_read_ahead_stop_nobody_who_needs_none(
+    server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
+    assistant.start(over_tls=True)
+    there = index(server, assistant)
+    assert there.prefetch([FOO])
+    assert there.next_come() == FOO
+    url = server.url.replace("http:", "https:") + "/simple/"
+    protected = HttpIndex("corp", url, transport=Transport("corp", url), cache=assistant.cache, assistant=assistant)
+    with pytest.raises(IndexFailure, match=r"authorities /nowhere\.pem is not there"):
+        protected.project(FOO)
+
+
 def test_a_project_that_is_not_there(server: Server, assistant: Assistant) -> None:
     with pytest.raises(ProjectNotFound, match="index 'corp' has no project 'absent'"):
         index(server, assistant).project(canonicalize_name("absent"))
@@ -310,7 +324,7 @@ def test_without_a_python_to_start_threads_do_it(
     server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "")
-    assistant.start()
+    assistant.start(over_tls=False)
     there = index(server, assistant)
     there.prefetch([FOO])
     wait_for(lambda: server.asked)
@@ -449,7 +463,7 @@ def test_closed_streams_of_ours_are_not_its_own(
 
 @needs_posix_spawn
 def test_it_is_waited_for_as_long_as_is_said(assistant: Assistant) -> None:
-    assistant.start()
+    assistant.start(over_tls=False)
     process = process_of(assistant)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.05)

@@ -71,8 +71,16 @@ def _resolve(args: Arguments, terminal: Terminal, spec_path: Path, path: Path) -
     cache = Cache(Path(args.cache_dir) if args.cache_dir else None, warn=terminal.warn)
     with Assistant(cache) as assistant:
         if not cache.has_pages():
-            assistant.start()  # it takes as long as reading the spec
+            assistant.start(over_tls=_is_over_tls(spec_path))  # it takes as long as reading the spec
         return _locked_anew(args, terminal, spec_path, path, assistant)
+
+
+def _is_over_tls(spec_path: Path) -> bool:
+    """Whether an index is likely to be asked over TLS, as far as a glance tells."""
+    try:
+        return b"http://" not in spec_path.read_bytes()
+    except OSError:
+        return False
 
 
 def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Path, assistant: Assistant) -> int:

@@ -109,7 +109,7 @@ class _Names(Sequence[str]):
 
 
 class _Groups(Sequence[Sequence[int]]):
-    """The positions of each release's files, in two arrays: as lists they are half of what is kept of a page."""
+    """The positions of each release's files, in two arrays: lists would take several times the memory."""
 
     def __init__(self, ends: bytes, positions: bytes) -> None:
         self._ends, self._positions = array(_WHOLE), array(_WHOLE)

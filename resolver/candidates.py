@@ -146,51 +146,40 @@ class Selection:
         """The tags of most wheels alone rule them out: nothing else has to be looked at then."""
         rank = self._environment.best_rank
         return _best(
-            self._judge_wheel(position, number, tags)
+            self._judge(position, number, tags)
             for position, tags in self._shelf.wheels(number)
             if rank(tags) is not None
         )
 
     def _best_other(self, number: int) -> _Usable | None:
-        return _best(self._judge_other(position, number) for position in self._shelf.others(number))
+        return _best(self._judge(position, number, None) for position in self._shelf.others(number))
 
     def rejections(self, number: int) -> tuple[Rejection, ...]:
         """Why the other files of a release cannot be used."""
         wheels = dict(self._shelf.wheels(number))
-        judged = (
-            self._judge_wheel(position, number, wheels[position])
-            if position in wheels
-            else self._judge_other(position, number)
-            for position in self.releases.files[number]
-        )
+        judged = (self._judge(position, number, wheels.get(position)) for position in self.releases.files[number])
         return tuple(one for one in judged if isinstance(one, Rejection))
 
-    def _judge_wheel(self, position: int, number: int, tags: str) -> _Usable | Rejection:
+    def _judge(self, position: int, number: int, tags: str | None) -> _Usable | Rejection:
+        """``tags`` as `Shelf.wheels` has them; other files have none."""
+        policy = self._policy
         try:
             candidate, place = self._shelf.candidate(position, number)
         except InvalidMetadata as error:
             return _refused(self._shelf.project.files[position], str(error))
         file = candidate.file
-        if self._policy.sdists == "always":
-            return _refused(file, "is a wheel, and the policy is `sdists: always`")
-        rank = self._environment.best_rank(tags)
-        if rank is None:
-            return _refused(file, f"is built for {tags}", untagged=True)
-        return self._fitting(candidate, (file.yanked is not None, 0, rank, place, file.filename))
-
-    def _judge_other(self, position: int, number: int) -> _Usable | Rejection:
-        try:
-            candidate, place = self._shelf.candidate(position, number)
-        except InvalidMetadata as error:
-            return _refused(self._shelf.project.files[position], str(error))
-        file = candidate.file
-        if self._policy.sdists == "never":
-            return _refused(file, "is a source distribution, and the policy is `sdists: never`", untagged=True)
-        return self._fitting(candidate, (file.yanked is not None, 1, *place, (), file.filename))
-
-    def _fitting(self, candidate: Candidate, order: tuple[object, ...]) -> _Usable | Rejection:
-        file = candidate.file
-        reason = _unfit(file, candidate.version, self._environment, self._policy, self._claims)
+        if tags is not None:
+            if policy.sdists == "always":
+                return _refused(file, "is a wheel, and the policy is `sdists: always`")
+            rank = self._environment.best_rank(tags)
+            if rank is None:
+                return _refused(file, f"is built for {tags}", untagged=True)
+            order: tuple[object, ...] = (file.yanked is not None, 0, rank, place, file.filename)
+        else:
+            if policy.sdists == "never":
+                return _refused(file, "is a source distribution, and the policy is `sdists: never`", untagged=True)
+            order = (file.yanked is not None, 1, *place, (), file.filename)
+        reason = _unfit(file, candidate.version, self._environment, policy, self._claims)
         return _refused(file, reason) if reason else _Usable(order, candidate)
 
 

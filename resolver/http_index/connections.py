@@ -36,7 +36,6 @@ class Connections:
         self._pool = Pool(count, timeout, self._tls)
         self._proxied: Proxied | None = None
         self._proxies: dict[Origin, str | None] = {}
-        self._context: ssl.SSLContext | None = None
         self._lock = threading.RLock()
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
@@ -73,10 +72,9 @@ class Connections:
             return self._proxied
 
     def _tls(self) -> ssl.SSLContext:
-        """One for all: reading authorities takes its time."""
+        """One for all, which no two threads make at once: reading authorities takes its time."""
         with self._lock:
-            self._context = self._context or context()
-            return self._context
+            return context()
 
 
 def _may_have_proxies() -> bool:

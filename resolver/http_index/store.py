@@ -37,7 +37,6 @@ class Store:
     def __init__(self, root: Callable[[], Path], warn: Callable[[str], None]) -> None:
         self._root = root
         self._warn = warn
-        self._warned = False
         self.trouble = ""
         self._writable = True
         self._opened = False
@@ -160,9 +159,8 @@ class Store:
 
     def tell(self, message: str) -> None:
         """Warn, unless that was done before."""
-        self.trouble = self.trouble or message
-        if not self._warned:
-            self._warned = True
+        if not self.trouble:
+            self.trouble = message
             self._warn(message)
 
     def _scratch_file(self) -> tuple[BinaryIO, str]:

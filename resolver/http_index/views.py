@@ -15,9 +15,9 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain
-from typing import Any, overload
+from typing import Any
 
-from resolver.simple.model import FIELDS, File, LazyFiles
+from resolver.simple.model import FIELDS, File, LazyFiles, LazySequence
 from resolver.simple.releases import Releases
 from resolver.simple.rows import Row, columns_of, file_of
 
@@ -74,7 +74,7 @@ def load_view(head: bytes, piece: Callable[[int], bytes]) -> tuple[LazyFiles, Re
     return LazyFiles(names, make), Releases(_unpacked(versions), _Groups(ends, positions))
 
 
-class _Names(Sequence[str]):
+class _Names(LazySequence[str]):
     """``count`` names, of which a block is read when one of its names is looked at."""
 
     def __init__(self, count: int, block: Callable[[int], bytes]) -> None:
@@ -85,21 +85,12 @@ class _Names(Sequence[str]):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
-        if isinstance(index, slice):
-            return list(self)[index]
-        block, place = divmod(range(self._count)[index], _NAMES)
-        return self._names(block)[place]
-
     def __iter__(self) -> Iterator[str]:
-        for block in range(-(-self._count // _NAMES)):
-            yield from self._names(block)
+        return chain.from_iterable(map(self._names, range(-(-self._count // _NAMES))))
+
+    def item(self, number: int) -> str:
+        block, place = divmod(number, _NAMES)
+        return self._names(block)[place]
 
     def _names(self, block: int) -> Sequence[str]:
         found = self._known.get(block)
@@ -108,7 +99,7 @@ class _Names(Sequence[str]):
         return found
 
 
-class _Groups(Sequence[Sequence[int]]):
+class _Groups(LazySequence[Sequence[int]]):
     """The positions of each release's files, in two arrays: lists would take several times the memory."""
 
     def __init__(self, ends: bytes, positions: bytes) -> None:
@@ -119,16 +110,7 @@ class _Groups(Sequence[Sequence[int]]):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, index: int) -> Sequence[int]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Sequence[int]]: ...
-
-    def __getitem__(self, index: int | slice) -> Sequence[int] | Sequence[Sequence[int]]:
-        if isinstance(index, slice):
-            return list(self)[index]
-        number = range(len(self))[index]
+    def item(self, number: int) -> Sequence[int]:
         return self._positions[self._ends[number - 1] if number else 0 : self._ends[number]]
 
 

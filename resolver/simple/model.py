@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import overload
+from typing import TypeVar, overload
 
 from resolver.records import field, record
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @record
@@ -36,7 +39,26 @@ FIELDS = tuple(File.__annotations__)
 """What a `File` is made of, in its order."""
 
 
-class LazyFiles(Sequence[File]):
+class LazySequence(Sequence[T_co]):
+    """A sequence by its length and `item`, which makes or reads what is looked at."""
+
+    @overload
+    def __getitem__(self, index: int) -> T_co: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T_co, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> T_co | tuple[T_co, ...]:
+        if isinstance(index, slice):
+            return tuple(self.item(number) for number in range(*index.indices(len(self))))
+        return self.item(range(len(self))[index])
+
+    @abstractmethod
+    def item(self, number: int) -> T_co:
+        """The one at a place that there is, from 0 on."""
+
+
+class LazyFiles(LazySequence[File]):
     """Files of which the names are known, and which are made, once, when they are looked at. Equal to any sequence."""
 
     def __init__(self, filenames: Sequence[str], make: Callable[[int], File]) -> None:
@@ -53,16 +75,7 @@ class LazyFiles(Sequence[File]):
     def __hash__(self) -> int:
         return hash(tuple(self.filenames))
 
-    @overload
-    def __getitem__(self, index: int) -> File: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[File, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> File | tuple[File, ...]:
-        if isinstance(index, slice):
-            return tuple(self[number] for number in range(*index.indices(len(self))))
-        number = range(len(self))[index]
+    def item(self, number: int) -> File:
         if number not in self._made:
             self._made[number] = self._make(number)
         return self._made[number]

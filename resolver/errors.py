@@ -31,6 +31,7 @@ Anything else that escapes is a bug of ours.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 from resolver.records import record
@@ -204,6 +205,11 @@ class IntegrityError(TransferError):
 
 class StorageError(TransferError):
     """The file system refused an operation."""
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what of it this user may have, is full."""
+    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows knows no quotas
 
 
 class InvalidMetadata(WheelhouseError):

@@ -64,11 +64,9 @@ def _sources(chosen: Selection, files: Collection[Artifact], places: Places, def
     }
     urls = sorted({index for _, index in places_of.values() if index is not None and is_url(index)})
     folders = sorted({posixpath.dirname(file) for file, _ in places_of.values() if not is_url(file)})
-    first = [] if default_index in urls else ["--index-url"]
-    named = [url for url in urls if url != default_index]
-    yield from (
-        f"{option} {url}\n" for option, url in zip(chain(first, repeat("--extra-index-url")), named, strict=False)
-    )
+    options = chain([] if default_index in urls else ["--index-url"], repeat("--extra-index-url"))
+    named = (url for url in urls if url != default_index)
+    yield from (f"{option} {url}\n" for option, url in zip(options, named, strict=False))
     if folders and not urls:
         yield "--no-index\n"
     yield from (f"--find-links {quote(folder)}\n" for folder in folders)

@@ -6,7 +6,6 @@ are installed by the library installer; they were verified before, and nothing i
 
 from __future__ import annotations
 
-import errno
 import filecmp
 import shutil
 import tempfile
@@ -23,14 +22,11 @@ from installer.records import RecordEntry
 from installer.sources import WheelContentElement, WheelFile
 from installer.utils import Scheme
 
-from resolver.errors import BuildFailed, StorageError
+from resolver.errors import BuildFailed, StorageError, is_full
 from resolver.sandbox.model import ENVIRONMENT, PYTHON, UNWANTED, Interpreter
 
 if TYPE_CHECKING:
     from installer.scripts import ScriptSection
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make(
@@ -49,7 +45,7 @@ def make(
     try:
         _make(wheels, interpreter, directory, is_unwanted)
     except OSError as error:
-        if error.errno not in _FULL:
+        if not is_full(error):
             raise
         hint = "TMPDIR names another folder for build environments"
         raise StorageError(f"{directory.parent}: {error.strerror}; {hint}") from error
@@ -112,7 +108,7 @@ def _install(wheel: Path, folder: Path, interpreter: Interpreter, is_unwanted: C
     except _Differs as clash:
         raise BuildFailed(f"{wheel.name} cannot be installed: {clash} is there already, from another wheel") from None
     except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, AssertionError) as error:
-        if isinstance(error, OSError) and error.errno in _FULL:  # no fault of the wheel
+        if isinstance(error, OSError) and is_full(error):  # no fault of the wheel
             raise
         raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
 

@@ -6,14 +6,13 @@ Each is on the disk before the next begins.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError, StorageError
+from resolver.errors import CheckFailed, InputError, LockError, StorageError, is_full
 from resolver.lock.describe import HOW_TO_ANSWER, counted, describe_gaps, human_size
 from resolver.lock.model import Lock
 from resolver.records import field, record
@@ -42,8 +41,6 @@ from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.views import make_views
 from resolver.vendor.vouching import Notary, Vouchers
 from resolver.vendor.writes import remove_file, remove_litter, write_if_changed
-
-_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class VendorFailed(CheckFailed):
@@ -137,7 +134,7 @@ def vendor(
             return _vendor(job)
     except OSError as error:
         refused = storage_error(tree, error)
-        raise StorageError(f"{refused}; {_to_come(job)}") if error.errno in _FULL else refused from error
+        raise StorageError(f"{refused}; {_to_come(job)}") if is_full(error) else refused from error
 
 
 def _to_come(job: Job) -> str:

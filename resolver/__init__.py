@@ -25,6 +25,7 @@ What is where, in the order in which data flows: each imports only what stands a
     emit                         what is generated from a lock
     ------------------------------------------ pure above, I/O below
     concurrency processors       work ahead, and how much at a time
+    folder_lock                  one process at a time in a folder
     http_index local_index       bytes from indexes
     sandbox builder              build backends, run with no network and no view of the host
     attestations                 who published a file

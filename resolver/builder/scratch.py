@@ -16,6 +16,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from resolver.folder_lock import lock_folder
+
 
 class Scratch:
     """``path`` is a new folder beside other temporary files. `remove` it in the end."""
@@ -77,16 +79,11 @@ def _held(path: Path) -> int:
     """Lock a folder of this user. Raises BlockingIOError where another has it, OSError where it cannot be locked."""
     if sys.platform == "win32":
         raise OSError
-    import fcntl  # noqa: PLC0415  (Windows has none)
-
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        found = os.fstat(descriptor)
-        if found.st_uid != os.geteuid():
+        if os.fstat(descriptor).st_uid != os.geteuid():
             raise PermissionError
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not os.path.samestat(found, path.stat()):
-            raise FileNotFoundError
+        lock_folder(descriptor, path)
     except BaseException:
         os.close(descriptor)
         raise

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from resolver.errors import StorageError
+from resolver.folder_lock import lock_folder
 from resolver.vendor.layout import storage_error
 
 
@@ -44,20 +45,14 @@ def _hold_folder(tree: Path) -> Callable[[], None] | None:
     """Lock the folder; how it is let go, or None where the system does not lock folders."""
     if sys.platform == "win32":
         return None
-    import fcntl  # noqa: PLC0415  (Windows has none)
-
     descriptor = os.open(tree, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        there = tree.exists() and os.path.samestat(os.fstat(descriptor), tree.stat())
+        lock_folder(descriptor, tree)
     except OSError as error:
         os.close(descriptor)
-        if isinstance(error, BlockingIOError):
+        if isinstance(error, (BlockingIOError, FileNotFoundError)):
             raise _busy(tree) from None
         return None
-    if not there:  # whoever had it has removed it since it was opened here
-        os.close(descriptor)
-        raise _busy(tree)
     return partial(os.close, descriptor)
 
 

@@ -56,7 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("previous",),
     ("locking",),
     ("emit",),
-    ("concurrency", "processors"),
+    ("concurrency", "processors", "folder_lock"),
     ("http_index", "local_index"),
     ("sandbox",),
     ("builder",),

@@ -67,6 +67,11 @@ class Recording:
                 _keep(kept, archive.read(name))
         return kept
 
+    def stated(self, url: str) -> dict[str, str] | bool:
+        """What PyPI says of METADATA beside a wheel, and not every mirror of it does: its digest, if that is here."""
+        kept = self._place("metadata", url)
+        return {"sha256": hashlib.sha256(kept.read_bytes()).hexdigest()} if kept.exists() else True
+
     def _place(self, kind: str, url: str) -> Path:
         name = hashlib.sha256(url.encode()).hexdigest()
         return self._folder / kind / name[:2] / name
@@ -193,13 +198,14 @@ class Index:
 
     def _render(self, data: dict[str, Any], *, as_json: bool) -> tuple[bytes, bytes, str]:
         for file in data["files"]:
-            folder, _, name = file["url"].rpartition("/")
+            url = file["url"]
+            folder, _, name = url.rpartition("/")
             file["url"] = f"{self.base}/files/{base64.urlsafe_b64encode(folder.encode()).decode()}/{name}"
             file.pop("data-dist-info-metadata", None)
             if not self._metadata:
                 file.pop("core-metadata", None)
-            elif name.endswith(".whl"):
-                file.setdefault("core-metadata", True)
+            elif name.endswith(".whl") and file.get("core-metadata") in (None, True):
+                file["core-metadata"] = self._recording.stated(url)
         text = json.dumps(data) if as_json else "<!DOCTYPE html>" + "".join(map(_anchor, data["files"]))
         plain = text.encode()
         return plain, gzip.compress(plain, 6, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"'

@@ -77,9 +77,9 @@ class Catalogue:
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
         self._shelves: dict[NormalizedName, Shelf] = {}
         self._selections: dict[tuple[object, ...], Selection] = {}
-        self._hinted: dict[Candidate, bool] = {}
+        self._hinted: dict[Candidate, str | None] = {}
         self._claims: dict[Candidate, Claims | InvalidMetadata] = {}
-        self._asked: dict[int, tuple[Claims, tuple[Asked, ...]]] = {}
+        self._asked: dict[int, tuple[CoreMetadata, tuple[Asked, ...]]] = {}
         self._computed: dict[tuple[str, str], Claims | InvalidMetadata] = {}
         self._sdists: dict[str, SdistFiles] = {}
         self._direct: dict[tuple[NormalizedName, str], Candidate] = {}
@@ -89,11 +89,11 @@ class Catalogue:
         """Hint that these projects will be asked for. Whether any of them is on its way."""
         return self._index.prefetch([name for name in names if name not in self._projects])
 
-    def prefetch_claims(self, candidate: Candidate) -> bool:
-        """Hint that what this candidate says of itself will be asked for. Whether it is on its way."""
+    def prefetch_claims(self, candidate: Candidate) -> str | None:
+        """Hint that what it says of itself will be asked for: what `next_come` will call that, where it has to come."""
         if candidate not in self._hinted:
             is_new = candidate not in self._claims and self.is_quick(candidate)
-            self._hinted[candidate] = is_new and self._index.prefetch_metadata(candidate.file)
+            self._hinted[candidate] = self._index.prefetch_metadata(candidate.file) if is_new else None
         return self._hinted[candidate]
 
     @staticmethod
@@ -191,10 +191,11 @@ class Catalogue:
 
     def asked(self, claims: Claims) -> tuple[Asked, ...]:
         """What ``claims``, which are of this catalogue, ask for, in the order of the metadata."""
-        found = self._asked.get(id(claims))
+        metadata = claims.metadata
+        found = self._asked.get(id(metadata))
         if found is None:
-            # They are kept with it, so that no others get their number: a first answer may be followed by a better one.
-            found = self._asked[id(claims)] = claims, asked_in(claims.metadata.requires_dist)
+            # It is kept with them, so that no other gets its number: a first answer may be followed by a better one.
+            found = self._asked[id(metadata)] = metadata, asked_in(metadata.requires_dist)
         return found[1]
 
     def _ask(self, dynamic: Dynamic, candidate: Candidate, environment: Environment, guess: Claims) -> Claims:

@@ -77,15 +77,16 @@ class Index(Protocol):
         """
         ...
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> str | None:
         """A hint that a wheel's metadata, or the answering files of an sdist, will be asked for.
 
-        Returns at once and never raises. Whether it is on its way: it was not at hand when it was first asked for.
+        Returns at once and never raises: what `next_come` will call it, the same for wheels with the same METADATA, or
+        None where it was at hand when it was first asked for.
         """
         ...
 
     def next_come(self) -> str | None:
-        """Wait until one more of what is on its way has come, or failed to: its project's name, or its file's URL.
+        """Wait until one more of what is on its way has come, or failed to: a project's name, or that of metadata.
 
         None where nothing is on its way. Each is returned once, maybe long after it came.
         """
@@ -127,7 +128,7 @@ class Routed:
         answers = [self._indexes[self._index_for(name)].prefetch([name]) for name in names]
         return any(answers)
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> str | None:
         return self._owner.get(file.url, self._default).prefetch_metadata(file)
 
     def next_come(self) -> str | None:

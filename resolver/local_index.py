@@ -130,9 +130,8 @@ class LocalIndex:
         """Everything is here already."""
         return False
 
-    def prefetch_metadata(self, file: File) -> bool:  # noqa: ARG002  (as above)
+    def prefetch_metadata(self, file: File) -> None:
         """Everything is here already."""
-        return False
 
     def next_come(self) -> None:
         """Nothing is ever on its way."""

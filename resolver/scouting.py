@@ -49,7 +49,7 @@ def scout(
 
 
 class _Agenda:
-    """What is to be done once something has come, by a project's name or a file's URL."""
+    """What is to be done once something has come, by what `Index.next_come` calls that."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -57,10 +57,10 @@ class _Agenda:
         self._waiting: dict[str, list[_Step]] = {}
         self._come: set[str] = set()
 
-    def add(self, about: str, step: _Step, *, is_coming: bool) -> None:
-        """Have ``step`` done once ``about`` is there."""
-        if is_coming and about not in self._come:
-            self._waiting.setdefault(about, []).append(step)
+    def add(self, step: _Step, coming: str | None) -> None:
+        """Have ``step`` done once what it needs has come, or at once where that is here."""
+        if coming is not None and coming not in self._come:
+            self._waiting.setdefault(coming, []).append(step)
         else:
             self._ready.append(step)
 
@@ -98,8 +98,8 @@ class _Scout:
         except (TransferError, InputError):
             return
         if first is not None and self._catalogue.is_quick(first):
-            node, is_coming = Node(first, wanted.key[1]), self._catalogue.prefetch_claims(first)
-            self._agenda.add(first.file.url, partial(self._follow, node), is_coming=is_coming)
+            coming = self._catalogue.prefetch_claims(first)
+            self._agenda.add(partial(self._follow, Node(first, wanted.key[1])), coming)
 
     def _follow(self, node: Node) -> None:
         """Ask for the pages of all that ``node`` asks for, and of what its build asks for if it is an sdist."""
@@ -126,7 +126,7 @@ class _Scout:
         for wanted in found:
             name = canonicalize_name(wanted.key[0])
             is_coming = self._catalogue.prefetch([name])
-            self._agenda.add(name, partial(self._look, wanted), is_coming=is_coming)
+            self._agenda.add(partial(self._look, wanted), name if is_coming else None)
 
     def _new(self, asked: Iterable[Wanted]) -> Iterator[Wanted]:
         for wanted in asked:

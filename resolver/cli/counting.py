@@ -52,7 +52,7 @@ class Counting:
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         return self._index.prefetch(names)
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> str | None:
         return self._index.prefetch_metadata(file)
 
     def next_come(self) -> str | None:

@@ -1,7 +1,7 @@
 """What is kept from one run to the next: what indexes gave (pages, metadata, files), and what build backends answered.
 
 Typed entries over a `Store`, which reads and writes them. No network here, and no judgement of freshness.
-Only what was verified against a digest is keyed by that digest alone. METADATA had from a sidecar or by ranges is an
+Only what was verified against a digest is keyed by that digest alone. METADATA of which the page states no digest is an
 index's claim about a wheel, so its key holds that index too: no index can speak for the wheels of another.
 """
 
@@ -21,6 +21,7 @@ from resolver.http_index.freshness import StoredPage
 from resolver.http_index.pieces import Pieces
 from resolver.http_index.store import Store
 from resolver.metadata.revision import READER
+from resolver.simple.model import File, stated_metadata
 
 if TYPE_CHECKING:
     from resolver.metadata.model import SdistFiles
@@ -55,17 +56,17 @@ class Cache:
         """What the disk refused first, in a sentence; empty where it refused nothing."""
         return self._store.trouble
 
-    def metadata(self, index_url: str, sha256: str) -> bytes | None:
-        """METADATA of the wheel with this digest, as it was parsed when the index at ``index_url`` gave it."""
-        return self._store.read("metadata", _key(READER, index_url, sha256))
+    def metadata(self, key: str) -> bytes | None:
+        """METADATA as it was parsed; ``key`` is a `metadata_key`."""
+        return self._store.read("metadata", key)
 
-    def has_metadata(self, index_url: str, sha256: str) -> bool:
+    def has_metadata(self, key: str) -> bool:
         """Whether `metadata` has an answer, most likely: it is not read for this."""
-        return self._store.has("metadata", _key(READER, index_url, sha256))
+        return self._store.has("metadata", key)
 
-    def add_metadata(self, index_url: str, sha256: str, content: bytes) -> None:
-        """Keep what parsing METADATA gave, for ever: a wheel with the same digest has the same."""
-        self._store.write("metadata", _key(READER, index_url, sha256), content)
+    def add_metadata(self, key: str, content: bytes) -> None:
+        """Keep what parsing METADATA gave, for ever."""
+        self._store.write("metadata", key, content)
 
     def sdist_files(self, sha256: str) -> SdistFiles | None:
         """The answering files of the sdist with this digest."""
@@ -151,6 +152,15 @@ class Cache:
 def page_key(url: str) -> str:
     """What the page of ``url`` is kept under."""
     return _key(url)
+
+
+def metadata_key(index_url: str, file: File) -> str:
+    """What METADATA of a wheel is kept under; empty where no digest says which METADATA, or which wheel, that is."""
+    stated = stated_metadata(file)
+    if stated:
+        return _key(READER, stated)
+    wheel = file.hashes.get("sha256", "")
+    return _key(READER, index_url, wheel) if wheel else ""
 
 
 def _nobody(message: str) -> None:

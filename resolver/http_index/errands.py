@@ -11,7 +11,7 @@ from resolver.http_index.assistant import Assistant, NoAssistant
 from resolver.http_index.pages import Page
 from resolver.http_index.reader import Reader
 from resolver.metadata.model import SdistFiles
-from resolver.simple.model import File
+from resolver.simple.model import File, stated_metadata
 from resolver.simple.rows import row_of
 
 _Key = tuple[str, str]
@@ -33,7 +33,7 @@ class Errands:
 
     def begin_metadata(self, file: File) -> bool:
         """Have METADATA read. False where nobody is there to do it."""
-        return self._begin(("metadata", file.url), row_of(file))
+        return self._begin(("metadata", metadata_of(file)), row_of(file))
 
     def begin_sdist(self, file: File) -> bool:
         """Have an sdist downloaded and its answering files read. False where nobody is there to do it."""
@@ -58,9 +58,10 @@ class Errands:
 
     def metadata(self, file: File) -> bytes:
         """As `Reader.metadata`."""
-        if ("metadata", file.url) in self._numbers or not self._reader.has_metadata(file):
+        key = ("metadata", metadata_of(file))
+        if key in self._numbers or not self._reader.has_metadata(file):
             with suppress(NoAssistant):
-                return cast("bytes", self._answer(("metadata", file.url), row_of(file)))
+                return cast("bytes", self._answer(key, row_of(file)))
         return self._reader.metadata(file)
 
     def sdist_files(self, file: File) -> SdistFiles:
@@ -86,3 +87,9 @@ class Errands:
         if not self._begin(key, what) or self._assistant is None:
             raise NoAssistant
         return self._assistant.answer(self._numbers.pop(key))
+
+
+def metadata_of(file: File) -> str:
+    """What METADATA of a wheel is called while it is on its way: the same for all wheels that have the same."""
+    stated = stated_metadata(file)
+    return f"METADATA with sha256 {stated}" if stated else file.url

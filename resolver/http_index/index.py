@@ -18,7 +18,7 @@ from resolver.http_index.assistant import Assistant
 from resolver.http_index.blobs import cached_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.direct_files import DirectFiles
-from resolver.http_index.errands import Errands
+from resolver.http_index.errands import Errands, metadata_of
 from resolver.http_index.reader import Reader
 from resolver.http_index.transport import Transport
 from resolver.http_index.urls import joined, shown
@@ -64,12 +64,12 @@ class HttpIndex:
         self._errands = Errands(name, self._url, self._reader, assistant)
         self._workers = Workers(_WORKERS)
         self._projects: Memo[NormalizedName, Project] = Memo(self._workers)
-        self._metadata: Memo[tuple[str, str], CoreMetadata] = Memo(self._workers)
-        self._sdists: Memo[tuple[str, str], SdistFiles] = Memo(self._workers)
+        self._metadata: Memo[str, CoreMetadata] = Memo(self._workers)
+        self._sdists: Memo[str, SdistFiles] = Memo(self._workers)
         self._direct: Memo[str, File] = Memo(self._workers)
         self._direct_files = DirectFiles(transport, cache)
         self._hinted: dict[NormalizedName, bool] = {}
-        self._hinted_files: dict[tuple[str, str], bool] = {}
+        self._hinted_files: dict[str, bool] = {}
         self._arrivals = Arrivals()
 
     def __enter__(self) -> HttpIndex:
@@ -91,13 +91,13 @@ class HttpIndex:
         """METADATA of a wheel (see `LazyWheels`)."""
         if file in self._direct_files:
             return self._direct_files.wheel_metadata(file)
-        return self._metadata.ask(_key(file), lambda: self._read_metadata(file))
+        return self._metadata.ask(metadata_of(file), lambda: self._read_metadata(file))
 
     def sdist_files(self, file: File) -> SdistFiles:
         """The answering files of an sdist, which is downloaded whole, verified and kept for vendoring."""
         if file in self._direct_files:
             return self._direct_files.sdist_files(file)
-        return self._sdists.ask(_key(file), lambda: self._errands.sdist_files(file))
+        return self._sdists.ask(file.url, lambda: self._errands.sdist_files(file))
 
     def artifact(self, file: File) -> Path:
         """A whole file in the cache. Raises `StorageError` where that cannot hold it."""
@@ -115,32 +115,32 @@ class HttpIndex:
         answers = [self._is_on_its_way(name) for name in names]
         return any(answers)
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> str | None:
         """Begin to fetch it; an error is raised by `wheel_metadata` or `sdist_files` alone."""
-        key = _key(file)
         if file in self._direct_files:
-            return False
-        if key not in self._hinted_files:
-            is_new = self._begin_wheel if file.filename.endswith(".whl") else self._begin_sdist
-            self._hinted_files[key] = is_new(file)
-        return self._hinted_files[key]
+            return None
+        is_wheel = file.filename.endswith(".whl")
+        what = metadata_of(file) if is_wheel else file.url
+        if what not in self._hinted_files:
+            self._hinted_files[what] = self._begin_wheel(file, what) if is_wheel else self._begin_sdist(file)
+        return what if self._hinted_files[what] else None
 
     def next_come(self) -> str | None:
         """The next answer of the assistant, to whichever index, or else of a thread."""
         return self._errands.next_come() or self._arrivals.next()
 
-    def _begin_wheel(self, file: File) -> bool:
+    def _begin_wheel(self, file: File, metadata: str) -> bool:
         if self._reader.has_metadata(file):
             return False
         if not self._errands.begin_metadata(file):
-            self._metadata.hint(_key(file), lambda: self._read_metadata(file), self._arrivals.expect(file.url))
+            self._metadata.hint(metadata, lambda: self._read_metadata(file), self._arrivals.expect(metadata))
         return True
 
     def _begin_sdist(self, file: File) -> bool:
         if self._reader.has_sdist_files(file):
             return False
         if not self._errands.begin_sdist(file):
-            self._sdists.hint(_key(file), lambda: self._reader.sdist_files(file), self._arrivals.expect(file.url))
+            self._sdists.hint(file.url, lambda: self._reader.sdist_files(file), self._arrivals.expect(file.url))
         return True
 
     def _is_on_its_way(self, name: NormalizedName) -> bool:
@@ -176,7 +176,3 @@ class HttpIndex:
 
     def _read_metadata(self, file: File) -> CoreMetadata:
         return load_core(self._errands.metadata(file))
-
-
-def _key(file: File) -> tuple[str, str]:
-    return file.url, file.hashes.get("sha256", "")

@@ -43,7 +43,19 @@ class LazyWheels:
         self._without_ranges: set[Origin | None] = set()
 
     def metadata(self, file: File) -> bytes:
-        """METADATA of the wheel ``file``. Raises `InvalidMetadata`, `IntegrityError` and `IndexFailure`."""
+        """METADATA of the wheel ``file``, with the digest that its page states, if any.
+
+        Raises `InvalidMetadata`, `IntegrityError` and `IndexFailure`.
+        """
+        found = self._found(file)
+        for algorithm, promised in (file.metadata or {}).items():
+            if algorithm in STRONG and promised != (actual := hashlib.new(algorithm, found).hexdigest()):
+                raise IntegrityError(
+                    f"{shown(file.url)}: the {algorithm} of its METADATA is {actual}, but {promised} was promised"
+                )
+        return found
+
+    def _found(self, file: File) -> bytes:
         if not self._is_exposed(file):
             found = self._from_sidecar(file) if file.metadata is not None else None
             if found is None and self._cache.blob_path(file.hashes.get("sha256", "")) is None:
@@ -60,21 +72,13 @@ class LazyWheels:
         return self._transport.is_protected and not file.url.startswith("https:")
 
     def _from_sidecar(self, file: File) -> bytes | None:
-        """The sidecar of PEP 658, verified where the page gives its hash; None where it is not there after all."""
-        assert file.metadata is not None
+        """The sidecar of PEP 658; None where it is not there after all."""
         url = sidecar(file.url)
         reply = self._transport.get(url, limit=_LARGEST_SIDECAR)
         if reply.status in _ABSENT:
             return None
         if reply.status != 200:
             raise self._transport.refusal(url, reply)
-        for algorithm in STRONG:
-            promised = file.metadata.get(algorithm)
-            if promised is None:
-                continue
-            actual = hashlib.new(algorithm, reply.content).hexdigest()
-            if promised != actual:
-                raise IntegrityError(f"{shown(url)}: its {algorithm} is {actual}, but {promised} was promised")
         return reply.content
 
     def _by_ranges(self, file: File) -> bytes | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName
 
 from resolver.http_index.blobs import whole_file
-from resolver.http_index.cache import Cache
+from resolver.http_index.cache import Cache, metadata_key
 from resolver.http_index.pages import Page, Pages, Told
 from resolver.http_index.transport import Transport
 from resolver.metadata.model import SdistFiles
@@ -49,21 +49,21 @@ class Reader:
 
     def has_metadata(self, file: File) -> bool:
         """Whether `metadata` will most likely need no request."""
-        return self._cache.has_metadata(self._url, file.hashes.get("sha256", ""))
+        return self._cache.has_metadata(metadata_key(self._url, file))
 
     def metadata(self, file: File) -> bytes:
         """METADATA of a wheel (see `LazyWheels`) as it was parsed, in the bytes of `dump_core`. Raises as that does."""
-        sha256 = file.hashes.get("sha256", "")
-        found = self._cache.metadata(self._url, sha256) if sha256 else None
-        return self._parsed(file, sha256) if found is None else found
+        key = metadata_key(self._url, file)
+        found = self._cache.metadata(key) if key else None
+        return self._parsed(file, key) if found is None else found
 
-    def _parsed(self, file: File, sha256: str) -> bytes:
+    def _parsed(self, file: File, key: str) -> bytes:
         from resolver.metadata.core import parse_core  # noqa: PLC0415  (what is known is not parsed again)
         from resolver.metadata.known import dump_core  # noqa: PLC0415  (as above)
 
         found = dump_core(parse_core(self._wheels.metadata(file)))
-        if sha256:
-            self._cache.add_metadata(self._url, sha256, found)
+        if key:
+            self._cache.add_metadata(key, found)
         return found
 
     def has_sdist_files(self, file: File) -> bool:

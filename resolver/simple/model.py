@@ -35,6 +35,14 @@ class File:
     provenance: str | None = None
 
 
+def stated_metadata(file: File) -> str:
+    """The sha256 that METADATA of a wheel has by what its page says; empty where it says none.
+
+    The wheels of one release mostly have the same METADATA, whatever platforms they are for.
+    """
+    return "" if file.metadata is None else file.metadata.get("sha256", "")
+
+
 FIELDS = tuple(File.__annotations__)
 """What a `File` is made of, in its order."""
 

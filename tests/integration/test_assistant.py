@@ -184,7 +184,7 @@ BROKEN = b"no archive"
     ("listed", "beside", "error", "message"),
     [
         ({}, Route(first=[(418, {})]), IndexFailure, "'corp' answers 418 for http://.*metadata"),
-        ({"core-metadata": {"sha256": "0" * 64}}, Route(), IntegrityError, r"\.metadata: its sha256 is .*0000 was"),
+        ({"core-metadata": {"sha256": "0" * 64}}, Route(), IntegrityError, r"the sha256 of its METADATA is .*0000 was"),
         ({"core-metadata": False, "hashes": {"sha256": sha256(BROKEN)}}, Route(), InvalidMetadata, NAME),
     ],
 )
@@ -310,6 +310,36 @@ def test_what_has_come_is_told_once(server: Server, assistant: Assistant, by: st
     assert there.next_come() == file.url
     assert there.next_come() is None
     there.close()
+
+
+def offer_platforms(server: Server) -> None:
+    """A release of one wheel for each platform, all with the same METADATA, of which the page states the digest."""
+    rows = [
+        {"filename": name, "url": f"../../files/{name}", "hashes": {"sha256": sha256(name.encode())}}
+        | {"core-metadata": {"sha256": sha256(SIDECAR)}}
+        for name in PLATFORMS
+    ]
+    server.routes[PAGE] = Route(body=json_page("foo", *rows), content_type=JSON_TYPE)
+    server.routes |= {f"/files/{name}.metadata": Route(body=SIDECAR, delay=0.2) for name in PLATFORMS}
+
+
+PLATFORMS = [f"foo-1.0-cp312-cp312-{platform}.whl" for platform in ("win_amd64", "win32", "linux_x86_64")]
+
+
+@pytest.mark.parametrize("by", ["assistant", "threads", "whoever asks"])
+def test_metadata_that_wheels_share_is_had_once(server: Server, assistant: Assistant, by: str) -> None:
+    offer_platforms(server)
+    there = of(server, assistant.cache, assistant if by == "assistant" else None)
+    files = there.project(FOO).files
+    if by != "whoever asks":
+        [coming] = {there.prefetch_metadata(file) for file in files}
+        assert coming is not None
+        while there.next_come() != coming:
+            pass
+    assert [there.wheel_metadata(file) for file in files] == [PARSED] * 3
+    assert {id(there.wheel_metadata(file)) for file in files} == {id(there.wheel_metadata(files[0]))}
+    assert {of(server, assistant.cache).prefetch_metadata(file) for file in files} == {None}
+    assert server.take() == [(PAGE, 200), (f"/files/{PLATFORMS[0]}.metadata", 200)]
 
 
 def test_nothing_comes_of_an_assistant_that_has_gone(server: Server, assistant: Assistant) -> None:

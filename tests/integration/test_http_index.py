@@ -341,15 +341,23 @@ def test_a_sidecar_with_another_hash_is_refused(runs: Runs) -> None:
     offer(runs.server, BIG, **{"core-metadata": {"sha256": "0" * 64}})
     runs.server.routes[f"/files/{NAME}.metadata"] = Route(body=SIDECAR)
     index = runs.index()
-    with pytest.raises(IntegrityError, match=rf"{NAME}\.metadata: its sha256 is .*0000 was promised"):
+    with pytest.raises(IntegrityError, match=rf"{NAME}: the sha256 of its METADATA is .*0000 was promised"):
         index.wheel_metadata(only_file(index))
 
 
-def test_a_sidecar_that_is_not_there_after_all(runs: Runs) -> None:
-    offer(runs.server, BIG, **{"core-metadata": True})
+@pytest.mark.parametrize("hashes", [True, {"sha256": sha256(SIDECAR)}], ids=["unhashed", "hashed"])
+def test_a_sidecar_that_is_not_there_after_all(runs: Runs, hashes: object) -> None:
+    offer(runs.server, BIG, **{"core-metadata": hashes})
     index = runs.index()
     assert index.wheel_metadata(only_file(index)) == PARSED
     assert runs.server.take()[1:] == [(f"/files/{NAME}.metadata", 404), (f"/files/{NAME}", 206)]
+
+
+def test_metadata_in_a_wheel_that_is_not_what_the_page_promised_is_refused(runs: Runs) -> None:
+    offer(runs.server, BIG, **{"core-metadata": {"sha256": "0" * 64}})
+    index = runs.index()
+    with pytest.raises(IntegrityError, match=rf"{NAME}: the sha256 of its METADATA is .*0000 was promised"):
+        index.wheel_metadata(only_file(index))
 
 
 @pytest.mark.parametrize("sized", [True, False])

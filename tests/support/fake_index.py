@@ -107,9 +107,9 @@ class FakeIndex:
         """Everything is here already."""
         return False
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> str | None:
         """Everything is here already."""
-        return False
+        return None
 
     def next_come(self) -> str | None:
         return None

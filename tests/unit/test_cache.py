@@ -8,19 +8,23 @@ import shutil
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.http_index.cache import Cache
+from resolver.http_index.cache import Cache, metadata_key
 from resolver.http_index.freshness import LONGEST, StoredPage, is_worth_keeping, page_of, revalidated
 from resolver.metadata.model import SdistFiles
+from resolver.simple.model import File
 from tests.support.archives import sha256
 
 INDEX = "https://index.example/simple/"
 WHEEL = sha256(b"a wheel")
+FILE = File(filename="six-1-py3-none-any.whl", url="six-1-py3-none-any.whl", hashes={"sha256": WHEEL})
+KEY = metadata_key(INDEX, FILE)
 PAGE = StoredPage(
     url=INDEX + "six/", content_type="text/html", sha256=sha256(b"<a>"), fetched=10.0, fresh_until=20.0, etag='"1"'
 )
@@ -33,7 +37,7 @@ def entries(root: Path) -> list[Path]:
 
 def filled(root: Path) -> Cache:
     cache = Cache(root)
-    cache.add_metadata(INDEX, WHEEL, b"Name: six")
+    cache.add_metadata(KEY, b"Name: six")
     cache.add_sdist_files(WHEEL, SDIST)
     cache.add_page(INDEX, PAGE)
     source = root / "source"
@@ -46,7 +50,7 @@ def filled(root: Path) -> Cache:
 def answers(cache: Cache) -> list[object]:
     blob = cache.blob_path(WHEEL)
     content = None if blob is None else blob.read_bytes()
-    return [cache.metadata(INDEX, WHEEL), cache.sdist_files(WHEEL), cache.page(INDEX), content]
+    return [cache.metadata(KEY), cache.sdist_files(WHEEL), cache.page(INDEX), content]
 
 
 def test_everything_comes_back_in_another_run(tmp_path: Path) -> None:
@@ -56,7 +60,15 @@ def test_everything_comes_back_in_another_run(tmp_path: Path) -> None:
 
 
 def test_one_index_does_not_speak_for_the_wheels_of_another(tmp_path: Path) -> None:
-    assert filled(tmp_path).metadata("https://other.example/simple/", WHEEL) is None
+    assert filled(tmp_path).metadata(metadata_key("https://other.example/simple/", FILE)) is None
+
+
+def test_metadata_with_a_digest_is_the_same_wherever_it_is_from() -> None:
+    other = replace(FILE, filename="six-1-py2-none-any.whl", hashes={"sha256": sha256(b"another wheel")})
+    stated = [replace(file, metadata={"sha256": sha256(b"Name: six")}) for file in (FILE, other)]
+    assert len({metadata_key(index, file) for file in stated for index in (INDEX, "https://other.example/")}) == 1
+    assert len({metadata_key(INDEX, file) for file in (FILE, replace(FILE, metadata={}), other, *stated)}) == 3
+    assert metadata_key(INDEX, replace(FILE, hashes={})) == ""
 
 
 @pytest.mark.parametrize(
@@ -81,10 +93,10 @@ def test_a_damaged_entry_counts_as_absent_and_is_replaced(tmp_path: Path, damage
 def test_an_entry_in_the_place_of_another_counts_as_absent(tmp_path: Path) -> None:
     cache = filled(tmp_path)
     [path] = entries(tmp_path / "v2" / "metadata")
-    cache.add_metadata(INDEX, sha256(b"another"), b"Name: evil")
+    cache.add_metadata(sha256(b"another"), b"Name: evil")
     [other] = [found for found in entries(tmp_path / "v2" / "metadata") if found != path]
     path.write_bytes(other.read_bytes())
-    assert cache.metadata(INDEX, WHEEL) is None
+    assert cache.metadata(KEY) is None
 
 
 def test_an_artifact_is_taken_without_a_second_copy(tmp_path: Path) -> None:
@@ -137,7 +149,7 @@ def test_a_cache_that_cannot_be_made_costs_one_warning(tmp_path: Path) -> None:
     blocked.write_bytes(b"")
     told: list[str] = []
     cache = Cache(blocked / "cache", warn=told.append)
-    cache.add_metadata(INDEX, WHEEL, b"Name: six")
+    cache.add_metadata(KEY, b"Name: six")
     assert answers(cache) == [None] * 4
     with cache.scratch() as scratch:
         scratch.write(b"works all the same")
@@ -153,7 +165,7 @@ def test_a_cache_that_may_only_be_read_still_answers(tmp_path: Path) -> None:
     (tmp_path / "v2" / "tmp").write_bytes(b"")  # not even root can write below this
     told: list[str] = []
     cache = Cache(tmp_path, warn=told.append)
-    cache.add_metadata(INDEX, sha256(b"another"), b"")
+    cache.add_metadata(sha256(b"another"), b"")
     assert answers(cache) == [b"Name: six", SDIST, PAGE, b"a wheel"]
     assert len(told) == 1
 
@@ -197,7 +209,7 @@ def test_only_its_owner_may_write_to_it(tmp_path: Path) -> None:
 def test_runs_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     def work(number: int) -> list[object]:
         cache = Cache(tmp_path)
-        cache.add_metadata(INDEX, WHEEL, b"Name: six")
+        cache.add_metadata(KEY, b"Name: six")
         with cache.scratch() as scratch:
             scratch.write(b"a wheel")
             scratch.flush()
@@ -221,7 +233,7 @@ def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
 
 def test_where_it_lies_can_be_said_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHEELHOUSE_CACHE_DIR", str(tmp_path / "here"))
-    Cache().add_metadata(INDEX, WHEEL, b"Name: six")
+    Cache().add_metadata(KEY, b"Name: six")
     assert len(entries(tmp_path / "here")) == 1
 
 

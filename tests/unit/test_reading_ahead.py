@@ -17,10 +17,9 @@ class Hinted(FakeIndex):
         super().__init__()
         self.hints: list[str] = []
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> None:
         if file.filename not in self.read and file.filename not in self.hints:
             self.hints.append(file.filename)
-        return False
 
 
 def test_the_next_releases_are_hinted_at_once_some_were_refused() -> None:

@@ -43,11 +43,11 @@ class Distant(FakeIndex):
         self.coming += new
         return True
 
-    def prefetch_metadata(self, file: File) -> bool:
+    def prefetch_metadata(self, file: File) -> str | None:
         if file.filename not in self.ahead:
             self.ahead.append(file.filename)
             self.coming.append(file.url)
-        return True
+        return file.url
 
     def next_come(self) -> str | None:
         come = min(self.coming, key=lambda one: one in self.late, default=None)

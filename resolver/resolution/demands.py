@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import Answer, accepts_python, holds, taken_for
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
-from resolver.reading_ahead import ReadingAhead
-from resolver.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.reading_ahead import ReadingAhead
+from resolver.resolution.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
 
 MOST_TOLD = 3
 """Requirements of a release that one notice names where they hang on the same open value."""

@@ -10,13 +10,10 @@ from contextlib import contextmanager
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.alignment import resolve_all
-from resolver.behind import behind
 from resolver.build.hooks import Hooks
 from resolver.build.interview import Interview
 from resolver.build.model import BuildPlan
 from resolver.build.plan import plan
-from resolver.catalogue import Catalogue
 from resolver.cutoffs import Clock, frozen, no_clock
 from resolver.environments.evaluate import holds
 from resolver.environments.expand import check_named, expand
@@ -30,9 +27,12 @@ from resolver.notices import Notice
 from resolver.preferences.model import Preferred, preferred_in
 from resolver.previous import Previous, Versions
 from resolver.records import record
-from resolver.resolution import Resolution
+from resolver.resolution.alignment import resolve_all
+from resolver.resolution.behind import behind
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import Resolution
+from resolver.resolution.wanted import Rules
 from resolver.spec.model import BuildSpec, Declared, Spec
-from resolver.wanted import Rules
 
 
 @record
@@ -99,7 +99,7 @@ def lock(
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:
-        from resolver.unmet import unmet  # noqa: PLC0415  (most runs wish for nothing)
+        from resolver.resolution.unmet import unmet  # noqa: PLC0415  (most runs wish for nothing)
 
         notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))

@@ -16,7 +16,6 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.build.model import PlannedRequirement
-from resolver.candidates import Candidate
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
@@ -24,7 +23,8 @@ from resolver.metadata.backends import project_of
 from resolver.metadata.model import BuildSystem, Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
 from resolver.records import record
-from resolver.resolution import Resolution
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.search import Resolution
 from resolver.spec.model import BuildSpec
 
 SETUPTOOLS = NormalizedName("setuptools")

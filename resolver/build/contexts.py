@@ -11,13 +11,13 @@ from dataclasses import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.build.model import Kept, PlannedRequirement
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution
-from resolver.resolution import Resolution, resolve
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import Resolution, resolve
+from resolver.resolution.wanted import Rules
 from resolver.spec.model import Declared, Origin
-from resolver.wanted import Rules
 
 _Key = tuple[str, tuple[str, ...], frozenset[NormalizedName]]
 

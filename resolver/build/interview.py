@@ -15,15 +15,15 @@ from packaging.utils import NormalizedName
 
 from resolver.build.hooks import Hooks, HostPython
 from resolver.build.patience import Patience
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
 from resolver.recipe import Recipe
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.wanted import Rules
 from resolver.spec.model import BuildSpec, Policy, Spec
-from resolver.wanted import Rules
 
 if TYPE_CHECKING:
     from resolver.build.contexts import Contexts

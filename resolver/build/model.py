@@ -9,11 +9,11 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.candidates import Candidate
 from resolver.metadata.model import Host
 from resolver.notices import Notice
 from resolver.records import field, record
-from resolver.resolution import Resolved
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.search import Resolved
 
 Provenance = Literal["build-system", "default", "hook", "override"]
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from packaging.utils import NormalizedName
 
-from resolver.candidates import Candidate
 from resolver.environments.model import Environment
 from resolver.errors import ResolutionLimit
 from resolver.recipe import Recipe
+from resolver.resolution.candidates import Candidate
 
 MOST = 2 << 30
 """Bytes of build requirements of the releases of a project that one environment goes back from."""

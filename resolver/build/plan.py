@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from resolver.build.model import BuildPlan, Kept
-from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
-from resolver.resolution import Resolution
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import Resolution
+from resolver.resolution.wanted import Rules
 from resolver.spec.model import BuildSpec, Spec
-from resolver.wanted import Rules
 
 if TYPE_CHECKING:
     from resolver.build.asking import Backends

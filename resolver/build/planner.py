@@ -16,14 +16,14 @@ from packaging.utils import NormalizedName
 from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding, without_backend
 from resolver.build.contexts import Contexts
 from resolver.build.model import Planned, PlannedBuild, PlannedRequirement
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, WheelhouseError
 from resolver.metadata.model import StaticBuild
 from resolver.notices import Kind, Notice
 from resolver.recipe import Recipe
-from resolver.resolution import Resolution, Resolved
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import Resolution, Resolved
 from resolver.spec.model import BuildSpec, Spec
 
 

@@ -1,6 +1,6 @@
-"""Markers and Requires-Python judged for an environment, with what an answer depends on.
+"""Markers and Requires-Python judged for an environment, with what a verdict depends on.
 
-A spec may leave a value open (the patch level of ``python: "3.11"``, the kernel's release). An answer that would be
+A spec may leave a value open (the patch level of ``python: "3.11"``, the kernel's release). A verdict that would be
 another for another value says so, and the caller reports it.
 """
 
@@ -38,18 +38,18 @@ Trial = Mapping[str, str]
 
 
 @record
-class Answer:
+class Verdict:
     """``value``, and the marker variables on whose assumed value it hangs."""
 
     value: bool
     assumed: frozenset[str] = frozenset()
 
 
-YES = Answer(value=True)
-NO = Answer(value=False)
+YES = Verdict(value=True)
+NO = Verdict(value=False)
 
 
-def holds(marker: Marker | str | None, environment: Environment, extra: str = "") -> Answer:
+def holds(marker: Marker | str | None, environment: Environment, extra: str = "") -> Verdict:
     """Whether a valid PEP 508 marker holds in ``environment`` with ``extra`` asked for. No marker always holds.
 
     Raises `InvalidMetadata` for a marker that has no answer, such as ``sys_platform ~= "linux"``.
@@ -58,7 +58,7 @@ def holds(marker: Marker | str | None, environment: Environment, extra: str = ""
 
 
 @cache
-def _holds(text: str, environment: Environment, extra: str) -> Answer:
+def _holds(text: str, environment: Environment, extra: str) -> Verdict:
     # The key is text and not a Marker, whose hash and comparison would each write it out again.
     asked = _FOR_AN_EXTRA.fullmatch(text)
     if asked is not None:
@@ -67,17 +67,17 @@ def _holds(text: str, environment: Environment, extra: str) -> Answer:
     return _judged(text, environment, extra)
 
 
-def _judged(text: str, environment: Environment, extra: str) -> Answer:
+def _judged(text: str, environment: Environment, extra: str) -> Verdict:
     marker = _parsed(text)
     # `evaluate` would fill gaps from the host: every variable is given, so that there is none to fill.
     values = {**environment.markers, **_least(environment), "extra": extra}
     value = _evaluated(marker, values)
     axes = dict(_axes(text, environment))
     if not axes:
-        return Answer(value=value)
+        return Verdict(value=value)
     if prod(map(len, axes.values())) > MOST_TRIALS:
-        return Answer(value=value, assumed=frozenset().union(*axes))
-    return Answer(value=value, assumed=_hangs_on(marker, values, axes))
+        return Verdict(value=value, assumed=frozenset().union(*axes))
+    return Verdict(value=value, assumed=_hangs_on(marker, values, axes))
 
 
 @cache
@@ -163,18 +163,18 @@ def _hangs_on(
     return frozenset(hangs)
 
 
-def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Answer:
+def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Verdict:
     """Whether a Requires-Python admits the environment's interpreter.
 
     Where the patch level is open it stands at 0, as in markers, but single releases that are ruled out do not count:
-    ``!=3.9.0`` must not rule out all of 3.9. The answer names ``python_full_version`` where another patch level would
+    ``!=3.9.0`` must not rule out all of 3.9. The verdict names ``python_full_version`` where another patch level would
     get another one. Pre-releases count like any other: an interpreter of a coming version is one.
     """
     return _accepts_python(str(specifiers), environment)
 
 
 @cache
-def claim_of_python(text: str, environment: Environment) -> Answer | None:
+def claim_of_python(text: str, environment: Environment) -> Verdict | None:
     """`accepts_python` of a Requires-Python as an index or a file states it; None where that is not valid."""
     try:
         return accepts_python(SpecifierSet(text), environment)
@@ -182,20 +182,20 @@ def claim_of_python(text: str, environment: Environment) -> Answer | None:
         return None
 
 
-def _accepts_python(specifiers: str, environment: Environment) -> Answer:
+def _accepts_python(specifiers: str, environment: Environment) -> Verdict:
     is_open = "python_full_version" in environment.assumed
     return _accepts(specifiers, environment.markers["python_version" if is_open else "python_full_version"], is_open)
 
 
 @cache  # by the Python alone, which most environments share
-def _accepts(specifiers: str, python: str, is_open: bool) -> Answer:
+def _accepts(specifiers: str, python: str, is_open: bool) -> Verdict:
     wanted = SpecifierSet(specifiers)
     if not is_open:
-        return Answer(value=wanted.contains(Version(python), prereleases=True))
+        return Verdict(value=wanted.contains(Version(python), prereleases=True))
     bounds = SpecifierSet(",".join(str(one) for one in wanted if not _is_hole(one)))
     value = bounds.contains(Version(f"{python}.0"), prereleases=True)
     hangs = any(wanted.contains(Version(f"{python}.{patch}"), prereleases=True) != value for patch in PATCHES)
-    return Answer(value=value, assumed=frozenset({"python_full_version"} if hangs else ()))
+    return Verdict(value=value, assumed=frozenset({"python_full_version"} if hangs else ()))
 
 
 def _is_hole(specifier: Specifier) -> bool:

@@ -12,7 +12,6 @@ from urllib.parse import urljoin, urlsplit
 from packaging.utils import NormalizedName
 
 from resolver.build.model import BuildPlan, Planned, PlannedBuild, PlannedRequirement
-from resolver.candidates import Candidate
 from resolver.cutoffs import cutoffs
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
@@ -34,7 +33,8 @@ from resolver.lock.model import (
     Pins,
 )
 from resolver.metadata.model import Host
-from resolver.resolution import Resolution, Resolved
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.search import Resolution, Resolved
 from resolver.spec.model import Declared, Spec
 
 

@@ -302,8 +302,8 @@ def test_a_first_run_imports_nothing_for_what_it_does_not_meet(server: Server) -
         *(
             "spec.mistakes",
             "spec.publishers",
-            "explanation",
-            "unmet",
+            "resolution.explanation",
+            "resolution.unmet",
             "simple.from_json",
             "simple.from_html",
             "lock.diff",

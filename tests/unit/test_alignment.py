@@ -7,15 +7,15 @@ from itertools import permutations
 
 import pytest
 
-from resolver import alignment
-from resolver.alignment import ROUNDS, resolve_all
-from resolver.catalogue import Catalogue
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import ResolutionLimit
-from resolver.resolution import Resolution
+from resolver.resolution import alignment
+from resolver.resolution.alignment import ROUNDS, resolve_all
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import Resolution
+from resolver.resolution.wanted import Rules
 from resolver.spec.model import ShortEnvironment
-from resolver.wanted import Rules
 from tests.support.environments import LINUX, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
 

@@ -6,9 +6,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from resolver.catalogue import Catalogue, Claims
 from resolver.metadata.model import CoreMetadata
-from resolver.wanted import asked_in
+from resolver.resolution.catalogue import Catalogue, Claims
+from resolver.resolution.wanted import asked_in
 from tests.support.fake_index import FakeIndex
 
 

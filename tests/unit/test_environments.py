@@ -1,4 +1,4 @@
-"""Environments from declarations: tags, markers, what is refused, and what an answer depends on."""
+"""Environments from declarations: tags, markers, what is refused, and what a verdict depends on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from resolver.environments.evaluate import MOST_TRIALS, Answer, _holds, accepts_python, holds
+from resolver.environments.evaluate import MOST_TRIALS, Verdict, _holds, accepts_python, holds
 from resolver.environments.expand import expand
 from resolver.environments.markers import VARIABLES
 from resolver.environments.model import Environment
@@ -241,7 +241,7 @@ class TestRaw:
 
 
 class TestEvaluate:
-    def test_an_answer_says_on_what_it_hangs(self) -> None:
+    def test_a_verdict_says_on_what_it_hangs(self) -> None:
         marker = Marker('python_full_version < "3.11.3"')
         assert holds(marker, one("3.11", "linux", "x86_64", "glibc 2.28")).assumed == {"python_full_version"}
         assert holds(marker, one("3.12", "linux", "x86_64", "glibc 2.28")).assumed == frozenset()
@@ -273,18 +273,18 @@ class TestEvaluate:
         ],
     )
     def test_a_release_of_macos_has_no_older_kernel(self, system: str, marker: str, value: bool, hangs: bool) -> None:
-        answer = holds(marker, one("3.13", system, "x86_64"))
-        assert (answer.value, bool(answer.assumed)) == (value, hangs)
+        verdict = holds(marker, one("3.13", system, "x86_64"))
+        assert (verdict.value, bool(verdict.assumed)) == (value, hangs)
 
     def test_a_kernel_that_is_stated_counts_on_macos_too(self) -> None:
         stated = one("3.13", "macos 14", "arm64", platform_release="25.1.0")
-        assert holds('platform_release >= "25.0"', stated) == Answer(value=True)
+        assert holds('platform_release >= "25.0"', stated) == Verdict(value=True)
         assert one("3.13", "macos 14", "arm64").markers["platform_release"] == ""
 
     def test_a_hole_does_not_exclude_a_minor_version(self) -> None:
-        answer = accepts_python(SpecifierSet(">=3.7,!=3.9.0,!=3.9.1"), one("3.9", "linux", "x86_64", "glibc 2.28"))
-        assert answer.value
-        assert answer.assumed
+        verdict = accepts_python(SpecifierSet(">=3.7,!=3.9.0,!=3.9.1"), one("3.9", "linux", "x86_64", "glibc 2.28"))
+        assert verdict.value
+        assert verdict.assumed
         later = accepts_python(SpecifierSet(">=3.9.2"), one("3.9", "linux", "x86_64", "glibc 2.28"))
         assert (later.value, bool(later.assumed)) == (False, True)
         assert not accepts_python(SpecifierSet("!=3.9.0"), one("3.9.0", "linux", "x86_64", "glibc 2.28")).value
@@ -314,8 +314,8 @@ class TestEvaluate:
 
     def test_a_marker_with_too_many_combinations_counts_as_hanging_on_all_it_mentions(self) -> None:
         words = [f'platform_release != "r{i}" and platform_version != "v{i}"' for i in range(MOST_TRIALS // 64)]
-        answer = holds(Marker(" and ".join(words)), one("3.11", "linux", "x86_64", "glibc 2.28"))
-        assert answer == Answer(value=True, assumed=frozenset({"platform_release", "platform_version"}))
+        verdict = holds(Marker(" and ".join(words)), one("3.11", "linux", "x86_64", "glibc 2.28"))
+        assert verdict == Verdict(value=True, assumed=frozenset({"platform_release", "platform_version"}))
 
     def test_a_marker_without_an_answer_is_an_error_that_shows_it(self) -> None:
         for text in ('sys_platform ~= "linux"', '"socks" in extras'):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import resolver
+from resolver import resolution
 
 ROOT = Path(__file__).parents[2] / "resolver"
 
@@ -40,19 +41,19 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("metadata",),
     ("licenses",),
     ("index", "evidence", "cutoffs"),
-    ("candidates", "specifiers"),
-    ("wanted",),
-    ("order",),
-    ("catalogue",),
-    ("reading_ahead",),
-    ("matching", "demands", "outlook"),
-    ("scouting", "culprits"),
-    ("provider",),
-    ("explanation", "prereleases", "straight"),
-    ("resolution",),
-    ("alignment", "concessions", "unmet"),
+    ("resolution.candidates", "resolution.specifiers"),
+    ("resolution.wanted",),
+    ("resolution.order",),
+    ("resolution.catalogue",),
+    ("resolution.reading_ahead",),
+    ("resolution.matching", "resolution.demands", "resolution.outlook"),
+    ("resolution.scouting", "resolution.culprits"),
+    ("resolution.provider",),
+    ("resolution.explanation", "resolution.prereleases", "resolution.straight"),
+    ("resolution.search",),
+    ("resolution.alignment", "resolution.concessions", "resolution.unmet"),
     ("build",),
-    ("lock.merge", "misspelt", "behind"),
+    ("lock.merge", "misspelt", "resolution.behind"),
     ("previous",),
     ("locking",),
     ("emit",),
@@ -68,6 +69,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("transfer",),
     ("cli",),
 )
+OF_FLOORS = ("lock", "resolution")  # packages that have no floor themselves, but each of their modules has one
 PURE_UP_TO = "emit"
 STANDALONE = "server"  # a package that knows itself alone: it becomes the one file of every tree
 KNOW_THE_SERVER = ("vendor", "verify", "cli")  # it owns the uploads of a tree, which these must respect
@@ -80,9 +82,6 @@ AROUND_THE_WAIST = {
     "spec",
     "environments",
     "simple",
-    "candidates",
-    "catalogue",
-    "provider",
     "resolution",
     "build",
     "index",
@@ -143,7 +142,7 @@ def is_of_the_server(module: str) -> bool:
     return module.partition(".")[0] == STANDALONE
 
 
-MODULES = sorted(name for name in modules() if name != "lock" and not is_of_the_server(name))
+MODULES = sorted(name for name in modules() if name not in OF_FLOORS and not is_of_the_server(name))
 SERVER = sorted(name for name in modules() if is_of_the_server(name))
 PURE = [m for m in MODULES if 0 <= floor(m) <= floor(PURE_UP_TO)]
 
@@ -161,6 +160,17 @@ def test_the_package_says_what_is_where() -> None:
     rows = re.findall(r"^    (\w[\w ]*?(?: -> \w+)?)   ", resolver.__doc__ or "", re.MULTILINE)
     told = {name for row in rows for name in re.findall(r"\w+", row)} | {STANDALONE, "joining"}
     assert told == {module.partition(".")[0] for module in modules()}
+
+
+@pytest.mark.parametrize("package", OF_FLOORS)
+def test_a_package_of_many_floors_imports_nothing_by_itself(package: str) -> None:
+    """Whoever imports its lowest module would import what stands above that."""
+    assert not imports(modules()[package])
+
+
+def test_the_package_of_the_resolution_says_what_is_where() -> None:
+    told = re.findall(r"^    (\w+)   ", resolution.__doc__ or "", re.MULTILINE)
+    assert sorted(told) == [name.partition(".")[2] for name in MODULES if name.startswith("resolution.")]
 
 
 @pytest.mark.parametrize("module", PURE)

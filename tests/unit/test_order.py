@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
-from resolver.order import Order
-from resolver.wanted import Key
+from resolver.resolution.order import Order
+from resolver.resolution.wanted import Key
 
 A, B, C, D, E = ((NormalizedName(name), "") for name in "abcde")
 _keys = st.sampled_from([A, B, C, D])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from resolver.catalogue import Catalogue
-from resolver.outlook import Outlook
-from resolver.provider import Provider
-from resolver.resolution import resolve
-from resolver.wanted import Node, Rules
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.outlook import Outlook
+from resolver.resolution.provider import Provider
+from resolver.resolution.search import resolve
+from resolver.resolution.wanted import Node, Rules
 from tests.support.fake_index import FakeIndex
 from tests.unit.test_straight import HERE, declare, published, spec
 

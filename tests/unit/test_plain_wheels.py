@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from resolver.candidates import Selection, Shelf, _is_plain_wheel
 from resolver.index import Project
 from resolver.metadata.names import WheelName, parse_filename
+from resolver.resolution.candidates import Selection, Shelf, _is_plain_wheel
 from resolver.simple.model import File
 from resolver.simple.releases import releases_of
 from resolver.spec.model import Policy

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from resolver.catalogue import Catalogue
-from resolver.resolution import resolve
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import resolve
+from resolver.resolution.wanted import Rules
 from resolver.simple.model import File
-from resolver.wanted import Rules
 from tests.support.fake_index import FakeIndex
 from tests.unit.test_straight import HERE, declare, spec
 

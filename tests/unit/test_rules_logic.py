@@ -18,7 +18,7 @@ from resolver.build.model import BuildPlan
 from resolver.environments.platforms import MACHINES
 from resolver.lock.codec import dumps
 from resolver.lock.merge import merge
-from resolver.resolution import Resolution
+from resolver.resolution.search import Resolution
 from resolver.spec.model import RawEnvironment, ShortEnvironment
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, WINDOWS, short, spec
 from tests.support.starlark import ROOT, Failed, Module, evaluated, path_of

@@ -9,16 +9,16 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.alignment import resolve_all
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
 from resolver.errors import IndexFailure
 from resolver.index import Project
-from resolver.resolution import resolve
-from resolver.scouting import scout
+from resolver.resolution.alignment import resolve_all
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.scouting import scout
+from resolver.resolution.search import resolve
+from resolver.resolution.wanted import Rules
 from resolver.simple.model import File
-from resolver.wanted import Rules
 from tests.support.fake_index import FakeIndex
 from tests.unit.test_straight import HERE, declare, spec
 

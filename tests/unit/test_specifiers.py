@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from resolver.resolution.specifiers import Bounds, Specifiers, bounds
 from resolver.simple.releases import Releases, releases_of
-from resolver.specifiers import Bounds, Specifiers, bounds
 
 FOO = canonicalize_name("foo")
 VERSIONS = ["0.9", "1.0", "1.0.0", "1.0+cpu", "1.0.post1", "1.0rc1", "1.1.dev2", "1.1", "1.10", "2.0a1", "2.0", "2!1.0"]

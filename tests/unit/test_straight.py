@@ -13,13 +13,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from resolvelib import BaseReporter, ResolutionImpossible, Resolver
 
-from resolver import resolution
-from resolver.catalogue import Catalogue
 from resolver.errors import NoSolution
-from resolver.provider import Provider
-from resolver.resolution import resolve
-from resolver.straight import DeadEnd, Information, reached, straight
-from resolver.wanted import Key, Node, Rules, Wanted
+from resolver.resolution import search
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.provider import Provider
+from resolver.resolution.search import resolve
+from resolver.resolution.straight import DeadEnd, Information, reached, straight
+from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex
 
@@ -120,7 +120,7 @@ def test_where_the_straight_way_and_resolvelib_differ_both_have_a_solution(
 
     with pytest.MonkeyPatch.context() as patch:
         with_it = answer()
-        patch.setattr(resolution, "straight", lambda *_: None)
+        patch.setattr(search, "straight", lambda *_: None)
         without = answer()
     if isinstance(with_it, dict) and isinstance(without, dict):
         assert_solution(with_it, universe, requirements)
@@ -204,7 +204,7 @@ def test_a_dead_end_teaches_an_order_in_which_there_is_none() -> None:
     asked, roots = provider(index, ["top"], {})
     assert straight(asked, roots) == DeadEnd(key=("aio", ""), culprits=frozenset({("boto", "")}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolution, "_searched", lambda *_: pytest.fail("resolvelib goes back 21 times"))
+        patch.setattr(search, "_searched", lambda *_: pytest.fail("resolvelib goes back 21 times"))
         found = resolve(declare("top"), HERE, Catalogue(index), Rules(policies=spec("top")))
     assert {name: str(pin.candidate.version) for name, pin in found.pins.items()} == {
         "aio": "2", "boto": "8", "core": "8", "late": "1", "top": "1",
@@ -269,7 +269,7 @@ def test_who_asks_for_what_cannot_be_pinned_is_passed_over() -> None:
 def newest(index: FakeIndex, *requirements: str) -> dict[str, str]:
     """The pins that are found with no step back."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolution, "_searched", lambda *_: pytest.fail("left to resolvelib"))
+        patch.setattr(search, "_searched", lambda *_: pytest.fail("left to resolvelib"))
         found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
     return {str(name): str(pin.candidate.version) for name, pin in found.pins.items()}
 

@@ -13,11 +13,11 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.candidates import Candidate
 from resolver.metadata.known import marker_text, specifier_text
 from resolver.records import field, record
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.specifiers import ANY, Bounds, bounds
 from resolver.spec.model import Declared, Policy, Spec
-from resolver.specifiers import ANY, Bounds, bounds
 
 Key = tuple[NormalizedName, str]
 """(project, extra): a project with an extra is a node of its own that depends on the project itself."""

@@ -6,10 +6,10 @@ from itertools import islice
 
 from packaging.utils import NormalizedName
 
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.model import Environment
-from resolver.wanted import Rules
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.wanted import Rules
 
 _FIRST = 4
 """Releases of a project that a search may look at before it counts as going through them."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from resolver.candidates import Candidate
-from resolver.matching import Matcher
-from resolver.wanted import Key, Node, Wanted
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.matching import Matcher
+from resolver.resolution.wanted import Key, Node, Wanted
 
 
 class Outlook:

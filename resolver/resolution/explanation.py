@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
     from resolvelib.resolvers import RequirementInformation
 
-    from resolver.candidates import Candidate, Rejection
     from resolver.environments.model import Environment
-    from resolver.provider import Provider
-    from resolver.wanted import Node, Wanted
+    from resolver.resolution.candidates import Candidate, Rejection
+    from resolver.resolution.provider import Provider
+    from resolver.resolution.wanted import Node, Wanted
 
     Cause = RequirementInformation[Wanted, Node]
 

@@ -15,9 +15,9 @@ from itertools import chain, islice
 
 from resolvelib.resolvers import RequirementInformation
 
-from resolver.provider import Provider
 from resolver.records import record
-from resolver.wanted import Key, Node, Wanted
+from resolver.resolution.provider import Provider
+from resolver.resolution.wanted import Key, Node, Wanted
 
 MAX_ROUNDS = 20_000
 """Pins after which the search is left to resolvelib: real ones take as many as they have projects and extras."""

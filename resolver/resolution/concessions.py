@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from resolver.notices import Notice
-from resolver.resolution import Resolution
+from resolver.resolution.search import Resolution
 
 SHOWN = 4
 """Projects that are named in one notice before the rest is counted."""

@@ -8,11 +8,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import accepts_python
 from resolver.environments.model import Environment
 from resolver.notices import Notice
-from resolver.resolution import Resolution
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.search import Resolution
 from resolver.simple.times import upload_moment
 from resolver.spec.model import Spec
 

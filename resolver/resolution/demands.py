@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
-from resolver.environments.evaluate import Answer, accepts_python, holds, taken_for
+from resolver.environments.evaluate import Verdict, accepts_python, holds, taken_for
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import CoreMetadata
 from resolver.notices import Kind, Notice
-from resolver.reading_ahead import ReadingAhead
-from resolver.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.reading_ahead import ReadingAhead
+from resolver.resolution.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
 
 MOST_TOLD = 3
 """Requirements of a release that one notice names where they hang on the same open value."""
@@ -77,12 +77,12 @@ class Demands:
                 self._note(candidate, "override", f"the spec replaces the dependencies of {candidate}")
             for text, _ in metadata.invalid_requires:
                 found.extend(self.replaced(leading_name(text), (), candidate))
-        hanging: dict[Answer, list[Asked]] = {}
+        hanging: dict[Verdict, list[Asked]] = {}
         for asked in self._catalogue.asked(claims):
             if self._applies(asked, node, hanging):
                 found.extend(self._overruled(asked.nodes, candidate))
-        for answer, several in hanging.items():
-            self._note(candidate, "assumed", self._assumption(node, answer, several))
+        for verdict, several in hanging.items():
+            self._note(candidate, "assumed", self._assumption(node, verdict, several))
         return found
 
     def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
@@ -93,10 +93,10 @@ class Demands:
                 "(an entry in `overrides` can state it)"
             )
         if metadata.requires_python is not None:
-            answer = accepts_python(metadata.requires_python, self._environment)
-            if not answer.value:
+            verdict = accepts_python(metadata.requires_python, self._environment)
+            if not verdict.value:
                 return f"requires Python {metadata.requires_python}"
-            if answer.assumed:
+            if verdict.assumed:
                 python = self._environment.markers["python_version"]
                 message = f"{node} requires Python {metadata.requires_python}: not every patch level of {python} is"
                 self._note(node.candidate, "assumed", message)
@@ -105,7 +105,7 @@ class Demands:
                 return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
         return ""
 
-    def _applies(self, asked: Asked, node: Node, hanging: dict[Answer, list[Asked]]) -> bool:
+    def _applies(self, asked: Asked, node: Node, hanging: dict[Verdict, list[Asked]]) -> bool:
         """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone.
 
         What hangs on an open value is added to ``hanging``.
@@ -114,18 +114,18 @@ class Demands:
         if marker is None:
             return not node.extra
         plain = holds(marker, self._environment)
-        answer = holds(marker, self._environment, node.extra) if node.extra else plain
-        if answer.assumed:
-            hanging.setdefault(answer, []).append(asked)
-        return answer.value and not (node.extra and plain.value)
+        verdict = holds(marker, self._environment, node.extra) if node.extra else plain
+        if verdict.assumed:
+            hanging.setdefault(verdict, []).append(asked)
+        return verdict.value and not (node.extra and plain.value)
 
-    def _assumption(self, node: Node, answer: Answer, several: Sequence[Asked]) -> str:
+    def _assumption(self, node: Node, verdict: Verdict, several: Sequence[Asked]) -> str:
         """What hangs on values that the spec leaves open, and what they were taken for: pyobjc has 130 of it."""
-        values = ", ".join(f"{v} {taken_for(self._environment, v) or 'unknown'}" for v in sorted(answer.assumed))
+        values = ", ".join(f"{v} {taken_for(self._environment, v) or 'unknown'}" for v in sorted(verdict.assumed))
         wanted = ", ".join(f"{asked.name} only where {asked.marker}" for asked in several[:MOST_TOLD])
         more = f", and {len(several) - MOST_TOLD} more likewise" if len(several) > MOST_TOLD else ""
         they = "they are" if len(several) > 1 else "it is"
-        outcome = f"{they} {'wanted' if answer.value else 'left out'}"
+        outcome = f"{they} {'wanted' if verdict.value else 'left out'}"
         return f"{node} wants {wanted}{more}; assumed {values}, so {outcome}"
 
     def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from resolvelib import AbstractProvider
 
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
-from resolver.demands import Demands
 from resolver.environments.model import Environment
-from resolver.matching import Matcher
-from resolver.order import Order
-from resolver.outlook import Outlook
-from resolver.wanted import Key, Node, Rules, Wanted, impossible
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.demands import Demands
+from resolver.resolution.matching import Matcher
+from resolver.resolution.order import Order
+from resolver.resolution.outlook import Outlook
+from resolver.resolution.wanted import Key, Node, Rules, Wanted, impossible
 
 if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation

@@ -9,21 +9,21 @@ from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
 from resolvelib.resolvers import RequirementInformation
 from resolvelib.resolvers import Resolution as Search
 
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
 from resolver.metadata.model import Host
 from resolver.notices import Notice
-from resolver.order import Order
-from resolver.outlook import Outlook
-from resolver.prereleases import invited
-from resolver.provider import Provider
 from resolver.records import record
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.order import Order
+from resolver.resolution.outlook import Outlook
+from resolver.resolution.prereleases import invited
+from resolver.resolution.provider import Provider
+from resolver.resolution.straight import DeadEnd, reached, straight
+from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from resolver.spec.model import Declared
-from resolver.straight import DeadEnd, reached, straight
-from resolver.wanted import Key, Node, Rules, Wanted
 
 MAX_ROUNDS = 200_000
 """Rounds after which a search is given up; real sets of requirements take hundreds to some thousands."""
@@ -134,7 +134,7 @@ def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
 
 
 def _no_solution(provider: Provider, error: ResolutionImpossible[Wanted, Node]) -> NoSolution:
-    from resolver.explanation import explain  # noqa: PLC0415  (only where there is something to explain)
+    from resolver.resolution.explanation import explain  # noqa: PLC0415  (only where there is something to explain)
 
     return NoSolution(provider.environment.name, explain([*error.causes, *_likewise(error.causes, provider)], provider))
 
@@ -158,7 +158,7 @@ def _explained(fresh: _Fresh, order: Order) -> None:
 
     It goes without foresight, since the explanation is to show why each release fails.
     """
-    from resolver.culprits import culprits  # noqa: PLC0415  (as in `_no_solution`)
+    from resolver.resolution.culprits import culprits  # noqa: PLC0415  (as in `_no_solution`)
 
     provider, roots = fresh(order)
     few = culprits(roots, lambda some: Outlook(some, provider.demands.of, provider.matcher))

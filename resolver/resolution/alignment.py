@@ -21,15 +21,15 @@ from dataclasses import replace
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.catalogue import Catalogue
-from resolver.concessions import concessions
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
-from resolver.order import Order
-from resolver.resolution import Resolution, resolve
-from resolver.scouting import scout
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.concessions import concessions
+from resolver.resolution.order import Order
+from resolver.resolution.scouting import scout
+from resolver.resolution.search import Resolution, resolve
+from resolver.resolution.wanted import Rules
 from resolver.spec.model import Declared
-from resolver.wanted import Rules
 
 Pins = Mapping[NormalizedName, Version]
 ROUNDS = 6

@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.candidates import Candidate, Selection, Shelf
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
 from resolver.index import Index, Project
@@ -19,10 +18,11 @@ from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild,
 from resolver.metadata.names import WheelName, parse_filename
 from resolver.metadata.reading import SdistReader
 from resolver.records import record
+from resolver.resolution.candidates import Candidate, Selection, Shelf
+from resolver.resolution.specifiers import Specifiers
+from resolver.resolution.wanted import Asked, asked_in
 from resolver.simple.model import File
 from resolver.spec.model import MetadataOverride, Policy
-from resolver.specifiers import Specifiers
-from resolver.wanted import Asked, asked_in
 
 
 @record

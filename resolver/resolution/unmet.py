@@ -8,16 +8,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.catalogue import Catalogue
-from resolver.demands import Demands
 from resolver.environments.evaluate import holds
 from resolver.errors import ProjectNotFound
-from resolver.matching import may_stay
 from resolver.notices import Notice
 from resolver.preferences.model import Preferred
-from resolver.resolution import Resolution
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.demands import Demands
+from resolver.resolution.matching import may_stay
+from resolver.resolution.search import Resolution
+from resolver.resolution.wanted import Node, Rules
 from resolver.spec.model import Declared
-from resolver.wanted import Node, Rules
 
 Wished = Mapping[str, Mapping[NormalizedName, Preferred]]
 """By environment, the version that was wished for of each project."""

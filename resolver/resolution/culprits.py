@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from resolver.outlook import Outlook
-from resolver.wanted import Wanted
+from resolver.resolution.outlook import Outlook
+from resolver.resolution.wanted import Wanted
 
 Foreseeing = Callable[[Sequence[Wanted]], Outlook]
 

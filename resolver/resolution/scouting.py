@@ -16,16 +16,16 @@ from functools import partial
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.candidates import Candidate
-from resolver.catalogue import Catalogue
-from resolver.demands import Demands
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import InputError, InvalidMetadata, TransferError
-from resolver.matching import Matcher
 from resolver.metadata.model import Unknown
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.demands import Demands
+from resolver.resolution.matching import Matcher
+from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from resolver.spec.model import Declared
-from resolver.wanted import Key, Node, Rules, Wanted
 
 _Step = Callable[[], None]
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.candidates import Candidate, Selection
-from resolver.catalogue import Catalogue
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata, ProjectNotFound
+from resolver.resolution.candidates import Candidate, Selection
+from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.wanted import Key, Rules, Wanted, wanted_of
 from resolver.spec.model import Policy
-from resolver.wanted import Key, Rules, Wanted, wanted_of
 
 
 class _Listing(NamedTuple):

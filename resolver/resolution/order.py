@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from resolver.wanted import Key
+from resolver.resolution.wanted import Key
 
 
 class Order:

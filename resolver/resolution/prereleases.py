@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from resolver.candidates import Candidate
 from resolver.notices import Notice
-from resolver.provider import Provider
-from resolver.wanted import Node, Wanted
+from resolver.resolution.candidates import Candidate
+from resolver.resolution.provider import Provider
+from resolver.resolution.wanted import Node, Wanted
 
 
 def invited(nodes: Iterable[Node], roots: Sequence[Wanted], provider: Provider) -> Iterator[Notice]:

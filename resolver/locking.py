@@ -92,7 +92,13 @@ def lock(
         )
         started("build requirements")
         planned = plan(
-            resolutions.values(), catalogue, spec, build_rules, previous.contexts(environments), backends=interview
+            resolutions.values(),
+            catalogue,
+            spec,
+            build_rules,
+            previous.contexts(environments),
+            earlier=previous.answers(environments),
+            backends=interview,
         )
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, behind(resolutions, catalogue, spec), _empty(resolutions, requirements))

@@ -1,16 +1,18 @@
-"""What an older lock holds on to: versions by environment and by build context, and the instants of ages."""
+"""What an older lock holds on to: versions by environment and by build context, answers, and the instants of ages."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from resolver.build.model import Context
+from resolver.build.model import Context, Earlier, EarlierAnswer
 from resolver.environments.model import Environment
-from resolver.lock.model import Lock
+from resolver.lock.model import AnsweredBy, BuildEnvironment, EnvironmentEntry, Lock
 from resolver.lock.model import Pins as LockedPins
+from resolver.metadata.model import Host
 from resolver.records import record
 
 Versions = Mapping[NormalizedName, Version]
@@ -49,6 +51,19 @@ class Previous:
             for name in names.get(former, ())
         }
 
+    def answers(self, environments: Sequence[Environment]) -> Earlier:
+        """What backends answered of build requirements, for environments that are what they were."""
+        if self.lock is None:
+            return {}
+        here = {one.name: one for one in environments}
+        return {
+            (self.lock.artifacts[sdist].sha256, name): EarlierAnswer(requires=_answered(built), host=_host(by))
+            for sdist, build in self.lock.builds.items()
+            for name, built in build.environments.items()
+            if name in here and _is(self.lock.environments[name], here[name])
+            if (by := built.answered) is not None and built.gap is None and not _is_overridden(built)
+        }
+
     def _names(self, environments: Sequence[Environment]) -> dict[str, list[str]]:
         """What environments of the lock are called now.
 
@@ -60,9 +75,7 @@ class Previous:
         for environment in environments:
             former: str | None = environment.name
             if former not in had:
-                tags = tuple(map(str, environment.tags))
-                alike = (n for n, e in had.items() if e.markers == environment.markers and e.tags == tags)
-                former = next(alike, None)
+                former = next((name for name, entry in had.items() if _is(entry, environment)), None)
             if former is not None:
                 found.setdefault(former, []).append(environment.name)
         return found
@@ -76,3 +89,21 @@ class Previous:
             for name, pin in pins.items()
             if canonicalize_name(name) not in update
         }
+
+
+def _is(entry: EnvironmentEntry, environment: Environment) -> bool:
+    """Whether a lock's environment is this one, but for its name."""
+    return entry.markers == environment.markers and entry.tags == tuple(map(str, environment.tags))
+
+
+def _answered(built: BuildEnvironment) -> tuple[Requirement, ...]:
+    return tuple(Requirement(r.requirement) for r in built.requires if r.origin == "hook" and r.evidence is None)
+
+
+def _is_overridden(built: BuildEnvironment) -> bool:
+    """Whether the spec stood for the backend, which was not asked then."""
+    return any(r.origin == "override" for r in built.requires)
+
+
+def _host(by: AnsweredBy) -> Host:
+    return Host(python=by.python, os=by.os, arch=by.arch, libc=by.libc, differs=by.differs)

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.build.model import PlannedRequirement
+from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
@@ -65,11 +65,17 @@ class Question:
 
 
 class Asking:
-    """``notices`` fill while it is asked. ``spec_of`` gives what the spec says of builds for an environment."""
+    """``notices`` fill while it is asked. ``spec_of`` gives what the spec says of builds for an environment.
 
-    def __init__(self, spec_of: Callable[[Environment], BuildSpec], backends: Backends | None) -> None:
+    ``earlier`` answers stand where nobody can be asked now.
+    """
+
+    def __init__(
+        self, spec_of: Callable[[Environment], BuildSpec], backends: Backends | None, earlier: Earlier
+    ) -> None:
         self._spec_of = spec_of
         self._backends = backends
+        self._earlier = earlier
         self.notices: set[Notice] = set()
 
     def question(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> Question:
@@ -127,7 +133,10 @@ class Asking:
         try:
             answer, host = self._backends.requires(candidate, environment)
         except NoSandbox as error:
-            return replace(question, unknown=f"{reason}, and it was not asked: {error}")
+            kept = self._kept(candidate, environment, error)
+            if kept is None:
+                return replace(question, unknown=f"{reason}, and it was not asked: {error}")
+            answer, host = kept.requires, kept.host
         except BackendUnavailable as error:
             if "python" not in self._backends.differences(environment):
                 return replace(question, unbuildable=_unimportable(environment, error))
@@ -155,6 +164,9 @@ class Asking:
             differs = self._backends.differences(environment)
             answer, host = self._backends.requires(candidate, environment)
         except NoSandbox as error:
+            kept = self._kept(candidate, environment, error)
+            if kept is not None:
+                return _with_more(question, kept.requires, kept.host, static, environment)
             message = f"the setup.py of {candidate} was not run ({error}): it may fail, or ask for more than it shows"
             self._note("sandbox", candidate, environment, message)
             return replace(question, untried=str(error))
@@ -170,13 +182,32 @@ class Asking:
             return replace(question, system=_joined(question.system, error.missing))
         if differs:
             return question
-        known = {str(a.requirement) for a in question.asked}
-        known.update(str(r) for requirements in static.extra_before.values() for r in requirements)
-        more = [PlannedRequirement(r, "hook") for r in holding(answer, environment) if str(r) not in known]
-        return replace(question, asked=(*question.asked, *more), answered=host) if more else question
+        return _with_more(question, answer, host, static, environment)
+
+    def _kept(self, candidate: Candidate, environment: Environment, refusal: NoSandbox) -> EarlierAnswer | None:
+        """What the backend answered when the older lock was made, if it did."""
+        found = self._earlier.get((candidate.file.hashes["sha256"], environment.name))
+        if found is not None:
+            message = f"the backend of {candidate} was not asked ({refusal}): the answer in the older lock is kept"
+            self._note("sandbox", candidate, environment, message)
+        return found
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         self.notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
+
+
+def _with_more(
+    question: Question,
+    answer: Iterable[Requirement],
+    host: Host,
+    static: StaticBuild,
+    environment: Environment,
+) -> Question:
+    """The question with what a setup.py asked for and does not show."""
+    known = {str(a.requirement) for a in question.asked}
+    known.update(str(r) for requirements in static.extra_before.values() for r in requirements)
+    more = [PlannedRequirement(r, "hook") for r in holding(answer, environment) if str(r) not in known]
+    return replace(question, asked=(*question.asked, *more), answered=host) if more else question
 
 
 def holding(requirements: Iterable[Requirement], environment: Environment) -> list[Requirement]:

@@ -182,7 +182,7 @@ class Interview:
             rules = replace(rules, policies=_wheels_first(self._spec))
             contexts = Contexts(self._catalogue, lambda _: rules, {})
             self._contexts.append(contexts)
-            self._planners[key] = Planner(self._catalogue, contexts, rules.policies, lambda _: build, self)
+            self._planners[key] = Planner(self._catalogue, contexts, rules.policies, lambda _: build, self, earlier={})
         return self._planners[key]
 
     def _build(self, environment: Environment) -> BuildSpec:

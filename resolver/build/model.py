@@ -62,6 +62,17 @@ class BuildPlan:
     notices: tuple[Notice, ...]
 
 
+@record
+class EarlierAnswer:
+    """What a backend once asked for besides what the files of its sdist state, and who ran it."""
+
+    requires: tuple[Requirement, ...]
+    host: Host
+
+
+Earlier = Mapping[tuple[str, str], EarlierAnswer]
+"""The answers that an older lock has, by the sha256 of the sdist and the name of the environment."""
+
 Context = tuple[str, tuple[str, ...]]
 """(environment, build requirements in order of text): what a closure is the resolution of."""
 

@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName
 
 from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding, without_backend
 from resolver.build.contexts import Contexts
-from resolver.build.model import Planned, PlannedBuild, PlannedRequirement
+from resolver.build.model import Earlier, Planned, PlannedBuild, PlannedRequirement
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, WheelhouseError
 from resolver.metadata.model import StaticBuild
@@ -31,6 +31,7 @@ class Planner:
     """Plans builds; ``builds`` and ``notices`` fill while it is asked.
 
     ``spec_of`` gives what the spec says of builds for an environment. ``backends`` None: nothing can be run.
+    ``earlier`` answers stand where these cannot be.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Planner:
         spec: Spec,
         spec_of: Callable[[Environment], BuildSpec],
         backends: Backends | None,
+        *,
+        earlier: Earlier,
     ) -> None:
         self._catalogue = catalogue
         self._contexts = contexts
         self._spec = spec
         self._spec_of = spec_of
-        self._asking = Asking(spec_of, backends)
+        self._asking = Asking(spec_of, backends, earlier)
         self._notices: set[Notice] = set()
         self.builds: dict[str, PlannedBuild] = {}
 

@@ -134,6 +134,24 @@ def test_without_a_sandbox_it_tells_which_setup_py_was_not_run(tmp_path: Path, m
     assert "`build: requires:`" in outcome.said
 
 
+@pytest.mark.usefixtures("sandboxed")
+def test_without_a_sandbox_a_lock_keeps_its_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody on another system adds a requirement to a lock that was made where there is a sandbox."""
+    files = {"s-1.0.tar.gz": self_building("s", answer=("t>=1",)), "t-1.0-py3-none-any.whl": wheel("t", "1.0")}
+    stated = spec(tmp_path, files, {"here": HERE})
+    before = resolve(tmp_path, stated, tmp_path / "cache")
+    assert (before.code, before.lock is not None) == (0, True), before.said
+    monkeypatch.setenv("PATH", str(tmp_path))
+    after = resolve(tmp_path, {**stated, "requirements": ["s", "t"]}, tmp_path / "cache of theirs")
+    assert (after.code, after.lock is not None) == (0, True), after.said
+    assert before.lock is not None
+    assert after.lock is not None
+    assert after.lock.builds == before.lock.builds
+    assert f"sandbox: the backend of s 1.0 was not asked ({NONE}): the answer in the older lock is kept" in after.said
+    (tmp_path / "lock.json").unlink()
+    assert resolve(tmp_path, stated, tmp_path / "cache of theirs").code == 3
+
+
 def test_without_a_sandbox_it_fails_where_files_do_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What holds of numpy 1.25 for Python 3.12: it asks for a setuptools that this Python cannot import."""
     modern = {**HERE, "python": "3.12"}

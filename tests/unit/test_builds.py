@@ -22,6 +22,7 @@ from tests.support.fake_index import FakeIndex
 SITES = {"fake": Site(url="https://index.example/simple/")}
 SOURCES = Policy(sdists="always")
 SETUP = "from setuptools import setup\nsetup(name='s')\n"
+NOWHERE = FakeHooks(none=NoSandbox("install bubblewrap"))
 PKG_INFO = "Metadata-Version: 2.2\nName: backend\nVersion: 1\n"
 
 
@@ -101,6 +102,41 @@ class TestHooks:
         found = run(spec("s"), index, FakeHooks(none=NoSandbox("install bubblewrap"))).lock
         (reason,) = [reason for _, _, reason in found.incomplete()]
         assert reason.endswith("it was not asked: install bubblewrap")
+
+    @pytest.mark.parametrize(
+        ("files", "kept"),
+        [
+            (toml("backend"), {"backend": "build-system", "ninja>=1": "hook"}),
+            (
+                {"setup.py": SETUP, **toml("setuptools", backend="setuptools.build_meta")},
+                {"setuptools": "build-system", "ninja>=1": "hook"},
+            ),
+        ],
+        ids=["the files leave it open", "the files show one"],
+    )
+    def test_without_a_sandbox_the_answer_of_the_older_lock_stands(
+        self, files: dict[str, str], kept: dict[str, str]
+    ) -> None:
+        index = FakeIndex().sdist("s", "1", files).wheel("backend", "1").wheel("ninja", "1").wheel("setuptools", "80")
+        before = run(spec("s"), index, FakeHooks({"s-1.tar.gz": ("ninja>=1",)})).lock
+        assert asked(before) == kept
+        found = run(spec("s"), index, NOWHERE, Previous(lock=before))
+        assert found.lock == before
+        assert messages(found, "sandbox") == [
+            "the backend of s 1 was not asked (install bubblewrap): the answer in the older lock is kept"
+        ]
+
+    @pytest.mark.parametrize("change", ["bytes", "environment", "spec"])
+    def test_an_answer_to_something_else_does_not_stand(self, change: str) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("ninja", "1")
+        stated = BuildSpec(requires={canonicalize_name("s"): declare("ninja")})
+        hooks = FakeHooks({"s-1.tar.gz": ("ninja",)})
+        before = run(spec("s", build=stated if change == "spec" else BuildSpec()), index, hooks).lock
+        if change == "bytes":
+            index = FakeIndex().sdist("s", "1", toml("backend"), hashes={"sha256": "0" * 64}).wheel("backend", "1")
+        environment = short("linux", "3.12") if change == "environment" else LINUX
+        found = run(spec("s", environments=(environment,)), index, NOWHERE, Previous(lock=before)).lock
+        assert ["it was not asked" in reason for _, _, reason in found.incomplete()] == [True]
 
     def test_a_backend_that_fails_is_named_with_what_it_lacks(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")

@@ -27,6 +27,7 @@ _CHARSETS = re.compile(
     re.IGNORECASE,
 )
 _FOR_PEOPLE = frozenset({"form", "iframe", "input", "script"})  # elements that no index needs to list files
+_FORMER = (".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg")  # what else indexes held before PEP 527
 _SPACE = " \t\n\r\f"  # what HTML strips from the value of an attribute that holds a URL
 
 _Attributes = dict[str, str | None]
@@ -96,7 +97,7 @@ class _Reader(HTMLParser):
 
 
 def _leads_to_a_distribution(anchor: _Attributes) -> bool:
-    return re.split("[?#]", anchor.get("href") or "")[0].rstrip(_SPACE).endswith(EXTENSIONS)
+    return re.split("[?#]", anchor.get("href") or "")[0].rstrip(_SPACE).endswith((*EXTENSIONS, *_FORMER))
 
 
 def _file(anchor: _Attributes, base: str) -> File | None:

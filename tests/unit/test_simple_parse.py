@@ -173,6 +173,8 @@ def test_html_of_an_index_may_be_empty_and_may_be_pretty() -> None:
     assert from_html("<!DOCTYPE html><html><body><h1>Links for six</h1></body></html>").files == ()
     pretty = from_html("<script>x()</script><form><input></form><a href='six-1.0.zip?token=1#sha256=" + A + "'>six</a>")
     assert only(pretty).filename == "six-1.0.zip"
+    old = from_html("<script>x()</script><a href='six-1.0-py2.5.egg'>six</a><a href='six-1.0.win32.exe'>six</a>")
+    assert len(old.files) == 2
 
 
 def test_html_from_the_wild() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from resolver.cli import commands
 from resolver.cli.bars import Plain
+from resolver.cli.main import main
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
@@ -159,3 +161,20 @@ def test_a_wrong_word_is_told_with_what_was_meant(words: list[str], said: str) -
     with pytest.raises(UsageError) as error:
         parse(words)
     assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    "where", ["unchanged_lock.answer", "repeated_run.repeat", "ahead.Ahead.__enter__", "dispatch._run"]
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_an_interrupt_outside_of_a_command_is_told_like_one_inside(
+    where: str, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"resolver.cli.{where}", interrupt)
+    assert main(["resolve", "--spec", "no-such-spec", *options]) == 130
+    out, err = capsys.readouterr()
+    message = "interrupted; nothing is half written, and a rerun continues"
+    assert (json.loads(out)["message"] == message) if options else (err == f"{message}\n")

@@ -84,6 +84,19 @@ def test_a_notice_names_its_environments_whatever_they_are_called() -> None:
     ]
 
 
+def test_what_is_said_of_many_is_said_once() -> None:
+    def asked(project: str, environment: str) -> Notice:
+        message = f"asked on linux, another os: the backend of {project} 1"
+        return Notice(kind="host", project=project, message=message, environment=environment, subject=f"{project} 1")
+
+    many = [asked(project, "win") for project in "fedcba"]
+    assert list(_notices((*many, asked("a", "mac"), asked("a", "old")))) == [
+        "host: asked on linux, another os: the backend of a 1 (mac, old)",
+        "host: asked on linux, another os: the backend of a 1, b 1, c 1, d 1, 2 more (win)",
+        "",
+    ]
+
+
 def test_a_stream_writes_what_it_can() -> None:
     raw = io.BytesIO()
     terminal = Terminal(out=io.TextIOWrapper(raw, encoding="ascii"), err=io.StringIO())

@@ -32,9 +32,9 @@ class Stated:
 
 def project_table(poetry: Mapping[str, Any]) -> dict[str, Any]:
     """``[tool.poetry]`` -> the keys of ``[project]`` (PEP 621) that say the same; what is not stated is absent."""
-    dependencies = _table(poetry, "dependencies")
+    dependencies = table(poetry, "dependencies")
     required = {name: value for name, value in dependencies.items() if not _is_optional(value)}
-    extras = {name: list(_of_extra(name, named, dependencies)) for name, named in _table(poetry, "extras").items()}
+    extras = {name: list(_of_extra(name, named, dependencies)) for name, named in table(poetry, "extras").items()}
     found: dict[str, Any] = {
         "name": poetry.get("name"),
         "requires-python": _requires_python(dependencies),
@@ -46,18 +46,18 @@ def project_table(poetry: Mapping[str, Any]) -> dict[str, Any]:
 
 def group_tables(poetry: Mapping[str, Any]) -> Iterator[tuple[str, list[object]]]:
     """The groups of ``[tool.poetry]``, as dependency groups (PEP 735) have them."""
-    for name, content in _table(poetry, "group").items():
+    for name, content in table(poetry, "group").items():
         group = content if isinstance(content, dict) else {}
         included = group.get("include-groups", ())
         steps = (*TABLE, "group", name, "dependencies")
         yield (
             name,
             [
-                *_listed(_table(group, "dependencies"), steps),
+                *_listed(table(group, "dependencies"), steps),
                 *({"include-group": other} for other in (included if isinstance(included, list) else ())),
             ],
         )
-    old = _table(poetry, "dev-dependencies")
+    old = table(poetry, "dev-dependencies")
     if old:
         yield "dev", list(_listed(old, (*TABLE, "dev-dependencies")))
 
@@ -82,6 +82,12 @@ def _of_extra(extra: str, named: object, dependencies: Mapping[str, Any]) -> Ite
         yield Stated(value=reason, steps=(*TABLE, "extras", extra))
 
 
+def table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A table by its key, empty where there is none: the tool whose table it is judges it."""
+    found = tables.get(key)
+    return found if isinstance(found, dict) else {}
+
+
 def as_tables(value: object) -> list[Mapping[str, Any]]:
     """The forms in which Poetry states one dependency: a constraint, a table, or a list of these."""
     forms = value if isinstance(value, list) else [value]
@@ -92,8 +98,8 @@ def _is_optional(value: object) -> bool:
     return any(form.get("optional") is True for form in as_tables(value))
 
 
-def _listed(table: Mapping[str, Any], above: Steps) -> Iterator[Stated]:
-    for name, value in table.items():
+def _listed(stated: Mapping[str, Any], above: Steps) -> Iterator[Stated]:
+    for name, value in stated.items():
         if above == _FIRST and name == "python":
             continue
         for form in as_tables(value):
@@ -124,9 +130,3 @@ def _markers(form: Mapping[str, Any]) -> Iterator[str]:
     if form.get("platform"):
         platforms = str(form["platform"]).replace("||", "|").split("|")
         yield " or ".join(f'sys_platform == "{platform.strip()}"' for platform in platforms)
-
-
-def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A table by its key, empty where there is none: its own tool is who judges it."""
-    found = tables.get(key)
-    return found if isinstance(found, dict) else {}

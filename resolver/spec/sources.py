@@ -12,7 +12,7 @@ from typing import Any, Literal
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, as_tables
+from resolver.spec.poetry import Steps, as_tables, table
 from resolver.spec.report import Invalid, shown
 
 _UV: Steps = ("tool", "uv", "sources")
@@ -45,13 +45,13 @@ def read_sources(data: Mapping[str, Any]) -> dict[NormalizedName, Source]:
 
 def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
     """The indexes that a tool asks for any project, by what names them; PyPI and those for named projects are none."""
-    tool = _member(data, "tool")
+    tool = table(data, "tool")
     for name, key in (("uv", "index"), ("poetry", "source"), ("pdm", "source")):
-        listed = _member(tool, name).get(key, [])
+        listed = table(tool, name).get(key, [])
         for index in listed if isinstance(listed, list) else []:
             if isinstance(index, dict) and not _is_bound(index):
                 yield str(index.get("name") or index.get("url")), ("tool", name, key)
-    for where in (_member(tool, "uv"), _member(_member(tool, "uv"), "pip")):
+    for where in (table(tool, "uv"), table(table(tool, "uv"), "pip")):
         for key in ("index-url", "extra-index-url", "default-index", "find-links"):
             if where.get(key):
                 yield key, ("tool", "uv", key)
@@ -75,15 +75,15 @@ def _is_bound(index: Mapping[str, Any]) -> bool:
 
 
 def _forms(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps, Mapping[str, Any]]]:
-    tool = _member(data, "tool")
-    tables: list[tuple[Steps, Mapping[str, Any]]] = [(_UV, _member(_member(tool, "uv"), "sources"))]
-    poetry = _member(tool, "poetry")
-    tables += [(steps, _member(poetry, str(steps[-1]))) for steps in _POETRY]
-    for group, content in _member(poetry, "group").items():
+    tool = table(data, "tool")
+    tables: list[tuple[Steps, Mapping[str, Any]]] = [(_UV, table(table(tool, "uv"), "sources"))]
+    poetry = table(tool, "poetry")
+    tables += [(steps, table(poetry, str(steps[-1]))) for steps in _POETRY]
+    for group, content in table(poetry, "group").items():
         if isinstance(content, dict):
-            tables.append((("tool", "poetry", "group", group, "dependencies"), _member(content, "dependencies")))
-    for steps, table in tables:
-        for name, value in table.items():
+            tables.append((("tool", "poetry", "group", group, "dependencies"), table(content, "dependencies")))
+    for steps, stated in tables:
+        for name, value in stated.items():
             for form in as_tables(value):
                 yield name, (*steps, name), form
 
@@ -99,8 +99,3 @@ def _source(form: Mapping[str, Any], steps: Steps) -> Source | None:
         if form.get(key) and str(form[key]).lower() != _PYPI:
             return Source(kind="index", value=str(form[key]), steps=steps)
     return Source(kind="url", value=str(form["url"]), steps=steps) if form.get("url") else None
-
-
-def _member(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = data.get(key)
-    return found if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from resolver.spec.poetry import Stated, Steps, group_tables, project_table
+from resolver.spec.poetry import Stated, Steps, group_tables, project_table, table
 
 
 def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -20,8 +20,8 @@ def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:
     Where tools say nothing, they are what ``data`` has, and absent where it has none. What they say of requirements
     stands there as `Stated`, which knows its own place.
     """
-    project = _project(data.get("project", {}), project_table(_table(_table(data, "tool"), "poetry")))
-    groups = _groups(data.get("dependency-groups", {}), list(_groups_of_tools(_table(data, "tool"))))
+    project = _project(data.get("project", {}), project_table(table(table(data, "tool"), "poetry")))
+    groups = _groups(data.get("dependency-groups", {}), list(_groups_of_tools(table(data, "tool"))))
     found = {**data, "project": project, "dependency-groups": groups}
     return {key: value for key, value in found.items() if value or key in data}
 
@@ -49,17 +49,12 @@ def _groups(stated: object, others: list[tuple[str, list[object]]]) -> object:
 
 
 def _groups_of_tools(tool: Mapping[str, Any]) -> Iterator[tuple[str, list[object]]]:
-    yield from group_tables(_table(tool, "poetry"))
-    yield from _old(_table(tool, "uv").get("dev-dependencies"), "dev", ("tool", "uv", "dev-dependencies"))
-    for name, listed in _table(_table(tool, "pdm"), "dev-dependencies").items():
+    yield from group_tables(table(tool, "poetry"))
+    yield from _old(table(tool, "uv").get("dev-dependencies"), "dev", ("tool", "uv", "dev-dependencies"))
+    for name, listed in table(table(tool, "pdm"), "dev-dependencies").items():
         yield from _old(listed, name, ("tool", "pdm", "dev-dependencies", name))
 
 
 def _old(listed: object, name: str, steps: Steps) -> Iterator[tuple[str, list[object]]]:
     if isinstance(listed, list):
         yield name, [Stated(value=item, steps=(*steps, number)) for number, item in enumerate(listed)]
-
-
-def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = tables.get(key)
-    return found if isinstance(found, dict) else {}

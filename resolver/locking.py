@@ -123,9 +123,10 @@ def _unmatched(
         from resolver.build.unused import unused  # noqa: PLC0415  (few specs say anything of builds)
 
         yield from unused(spec.build, planned.builds, environments, elsewhere)
-    if spec.projects or spec.overrides or spec.metadata_overrides:
-        from resolver.misspelt import misspelt  # noqa: PLC0415  (few specs have such entries)
+    from resolver.misspelt import misspelt, misspelt_markers  # noqa: PLC0415  (only who resolves needs it)
 
+    yield from misspelt_markers(spec)
+    if spec.projects or spec.overrides or spec.metadata_overrides:
         yield from misspelt(spec, _locked_projects(resolutions, planned))
 
 

@@ -29,12 +29,16 @@ Kind = Literal[
 
 @record
 class Notice:
-    """One line of the report, in order of its fields. ``environment`` is empty where it is about all of them."""
+    """One line of the report, in order of its fields. ``environment`` is empty where it is about all of them.
+
+    ``subject`` is the part of the message that differs where the same is to be told of many.
+    """
 
     kind: Kind
     project: str
     message: str
     environment: str = ""
+    subject: str = ""
 
     def __lt__(self, other: Notice) -> bool:
         return _in_order(self) < _in_order(other)

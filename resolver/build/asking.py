@@ -145,7 +145,7 @@ class Asking:
             system = _joined(question.system, error.missing)
             return replace(question, system=system, unknown=f"{reason}, and that failed: {error}")
         if host.differs:
-            self._note("host", candidate, environment, _foreign(candidate, host))
+            self._note("host", candidate, environment, _foreign(candidate, host), subject=str(candidate))
         hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
         return replace(question, asked=(*question.asked, *hooked), answered=host)
 
@@ -192,8 +192,13 @@ class Asking:
             self._note("sandbox", candidate, environment, message)
         return found
 
-    def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
-        self.notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
+    def _note(
+        self, kind: Kind, candidate: Candidate, environment: Environment, message: str, subject: str = ""
+    ) -> None:
+        notice = Notice(
+            kind=kind, project=candidate.name, environment=environment.name, message=message, subject=subject
+        )
+        self.notices.add(notice)
 
 
 def _with_more(
@@ -281,6 +286,5 @@ def _python(environment: Environment) -> str:
 
 def _foreign(candidate: Candidate, host: Host) -> str:
     system = " ".join(part for part in (host.os, host.arch, host.libc) if part)
-    return (
-        f"the backend of {candidate} was asked on {system} with Python {host.python}: another {', '.join(host.differs)}"
-    )
+    where = f"{system} with Python {host.python}, another {', '.join(host.differs)}"
+    return f"asked on {where}: the backend of {candidate}"

@@ -30,6 +30,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see ``wheelhouse --help``). Raises SystemExit for ``--help`` alone."""
     given = sys.argv[1:] if argv is None else list(argv)
     try:
+        return _run(given, may_fork=argv is None)
+    except KeyboardInterrupt as error:  # before the command has begun, or after its end
+        if os.environ.get("WHEELHOUSE_TRACEBACK"):
+            raise
+        from resolver.cli.failures import failed, finished
+        from resolver.cli.terminal import Terminal
+
+        terminal = Terminal(as_json="--json" in given)
+        return finished(terminal, failed(error, terminal))
+
+
+def _run(given: Sequence[str], *, may_fork: bool) -> int:
+    try:
         if _is_answered(given):
             return 0
     except OSError as error:  # of standard output
@@ -41,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from resolver.cli.ahead import Ahead
 
     gc.set_threshold(1_000_000, 20, 20)  # what a run imports and reads lives as long as it does
-    with Ahead(given, may_fork=argv is None):
+    with Ahead(given, may_fork=may_fork):
         from resolver.cli.dispatch import dispatch
 
         return dispatch(given)

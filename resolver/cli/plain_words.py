@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TAKE_A_VALUE = ("--spec", "--lock")
+_INCLUDED = (".toml", ".txt", ".in")
 _FLAGS = {"--check": "--check", "--quiet": "--quiet", "-q": "--quiet"}
 
 
@@ -34,6 +35,11 @@ class Resolve:
     def folder(self) -> str:
         """Where the spec lies."""
         return os.path.dirname(self.spec)  # noqa: PTH120  (pathlib takes longer to import than all of this)
+
+
+def is_included(path: str) -> bool:
+    """Whether a file is one that specs include, and no spec itself, as its name tells."""
+    return path.endswith(_INCLUDED)
 
 
 def understood(arguments: Sequence[str]) -> Resolve | None:
@@ -62,6 +68,11 @@ def _resolve(found: dict[str, str], update: Sequence[str] | None) -> Resolve | N
     spec = found.get("--spec", "spec.yaml")
     lock = found.get("--lock") or os.path.join(os.path.dirname(spec), "lock.json")  # noqa: PTH118, PTH120
     check = "--check" in found
-    if spec != os.path.normpath(spec) or lock != os.path.normpath(lock) or (check and update is not None):
+    if (
+        is_included(spec)
+        or spec != os.path.normpath(spec)
+        or lock != os.path.normpath(lock)
+        or (check and update is not None)
+    ):
         return None
     return Resolve(spec, lock, check=check, quiet="--quiet" in found, update=update)

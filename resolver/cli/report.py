@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -17,6 +17,11 @@ from resolver.notices import Notice
 
 _NAMING = frozenset({"agreed", "behind"})
 """Kinds of notices whose message names the environment by itself."""
+
+_NAMED = 4
+"""Subjects that a notice names; `--json` has them all."""
+
+_SUBJECT = "\0"
 
 
 def report(
@@ -71,7 +76,7 @@ def _environments(lock: Lock, names: Sequence[str]) -> Table:
 
 def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:
     """Each message once, with the environments that it is about, and once what to do about those of a kind."""
-    ordered = sorted(notices, key=lambda n: (n.kind, n.project, n.message, n.environment))
+    ordered = sorted(_joined(notices), key=lambda n: (n.kind, n.project, n.message, n.environment))
     for (kind, message), same in groupby(ordered, key=lambda n: (n.kind, n.message)):
         places = [notice.environment for notice in same if notice.environment and kind not in _NAMING]
         yield f"{kind}: {message}" + (f" ({', '.join(places)})" if places else "")
@@ -79,3 +84,18 @@ def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:
         yield f"  {HOW_TO_GET_A_SANDBOX}; or state in the spec what the build requires (`build: requires:`)"
     if notices:
         yield ""
+
+
+def _joined(notices: tuple[Notice, ...]) -> Iterator[Notice]:
+    """The notices, with one in place of those that say the same of several subjects in one environment."""
+    groups: dict[tuple[str, str, str], list[Notice]] = {}
+    for notice in sorted(notices):
+        if notice.subject:
+            said = notice.message.replace(notice.subject, _SUBJECT, 1)
+            groups.setdefault((notice.kind, notice.environment, said), []).append(notice)
+        else:
+            yield notice
+    for (_, _, said), same in groups.items():
+        named = [notice.subject for notice in same[:_NAMED]]
+        more = [f"{len(same) - _NAMED} more"] if len(same) > _NAMED else []
+        yield replace(same[0], message=said.replace(_SUBJECT, ", ".join([*named, *more])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
@@ -91,7 +92,11 @@ def resolve(
     else:
         provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
-    notices = {*_notices(pins, provider), *invited(mapping.values(), roots, provider)}
+    notices = {
+        *_notices(pins, provider),
+        *_yanked(pins, mapping.values(), roots, provider),
+        *invited(mapping.values(), roots, provider),
+    }
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
@@ -214,21 +219,26 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
 def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> set[Notice]:
     found: set[Notice] = set()
     environment = provider.environment.name
-    for name, pin in pins.items():
+    for pin in pins.values():
         found.update(provider.demands.notices.get(pin.candidate, ()))
-        if pin.candidate.file.yanked is not None:
-            reason = pin.candidate.file.yanked or "no reason given"
-            found.add(
-                Notice(
-                    kind="yanked",
-                    project=name,
-                    environment=environment,
-                    message=f"{pin.candidate} is yanked ({reason}); it was taken because it is pinned",
-                )
-            )
     for candidate, reason in provider.demands.unusable.items():
         chosen = pins.get(candidate.name)
         if chosen is not None and chosen.candidate.version < candidate.version:
             message = f"{candidate} was passed over: {reason}"
             found.add(Notice(kind="skipped", project=candidate.name, environment=environment, message=message))
     return found
+
+
+def _yanked(
+    pins: Mapping[NormalizedName, Resolved], nodes: Collection[Node], roots: Sequence[Wanted], provider: Provider
+) -> Iterator[Notice]:
+    """Each yanked file that was chosen: because something pins it, or because a lock has had it since before."""
+    yanked = {name: pin.candidate for name, pin in pins.items() if pin.candidate.file.yanked is not None}
+    if not yanked:
+        return
+    asked = chain(roots, chain.from_iterable(provider.get_dependencies(node) for node in nodes))
+    pinned = {wanted.key[0] for wanted in asked if wanted.bounds.pins}
+    for name, candidate in yanked.items():
+        why = "was taken because it is pinned" if name in pinned else f"stays, and `--update {name}` takes another one"
+        message = f"{candidate} is yanked ({candidate.file.yanked or 'no reason given'}); it {why}"
+        yield Notice(kind="yanked", project=name, environment=provider.environment.name, message=message)

@@ -43,7 +43,7 @@ def _anchor(one: Uploaded) -> str:
     if one.requires_python:
         attributes["data-requires-python"] = one.requires_python
     if one.metadata is not None:
-        attributes["data-core-metadata"] = attributes["data-dist-info-metadata"] = "sha256=" + one.metadata[0]
+        attributes["data-core-metadata"] = "sha256=" + one.metadata[0]
     if one.yanked is not None:
         attributes["data-yanked"] = one.yanked
     written = " ".join('{}="{}"'.format(name, html.escape(value)) for name, value in attributes.items())
@@ -74,7 +74,7 @@ def _row_of(one: Uploaded) -> Dict[str, Any]:
     if one.requires_python:
         row["requires-python"] = one.requires_python
     if one.metadata is not None:
-        row["core-metadata"] = row["dist-info-metadata"] = {"sha256": one.metadata[0]}
+        row["core-metadata"] = {"sha256": one.metadata[0]}
     return row
 
 

@@ -3,6 +3,9 @@
 All text is ASCII, so that a page reads the same whatever charset a static web server claims for it. HTML cannot
 carry everything that JSON can: it names one digest of a file (the best one), no control characters, and shows sizes
 and upload times to people only.
+
+That METADATA lies beside a file is told under its new name alone (PEP 714). By the older one, pips from 22.3 to 23.1
+refuse files whose METADATA spells the project with an underscore, and end in a TypeError where the page is JSON.
 """
 
 from __future__ import annotations
@@ -101,8 +104,8 @@ def _entry(file: File) -> dict[str, Any]:
     }
     if file.requires_python is not None:
         entry["requires-python"] = file.requires_python
-    if file.metadata is not None:  # under both names: PEP 714 asks it of writers, for readers of the older one
-        entry["core-metadata"] = entry["dist-info-metadata"] = dict(file.metadata) or True
+    if file.metadata is not None:
+        entry["core-metadata"] = dict(file.metadata) or True
     if file.size is not None:
         entry["size"] = file.size
     if file.upload_time is not None:
@@ -117,7 +120,7 @@ def _anchor(file: File) -> str:
     if file.requires_python is not None:
         attributes["data-requires-python"] = file.requires_python
     if file.metadata is not None:
-        attributes["data-core-metadata"] = attributes["data-dist-info-metadata"] = _best(file.metadata) or "true"
+        attributes["data-core-metadata"] = _best(file.metadata) or "true"
     if file.yanked is not None:
         attributes["data-yanked"] = file.yanked
     if file.provenance is not None and "://" in file.provenance:  # PEP 740: it "MUST be a fully qualified URL" here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -13,11 +13,12 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, Origin
+from resolver.spec.model import Declared, IndexSpec, Origin
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
 if TYPE_CHECKING:
+    from resolver.spec.pyproject import Pyproject
     from resolver.spec.requirements_file import Entry
 
 MAX_NESTED = 50
@@ -72,12 +73,19 @@ class Included:
     groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
 
 
-def include(listed: tuple[Node, ...], files: Files, report: Report) -> Included:
-    """Read everything under ``include`` of a spec; problems go to ``report``."""
+def include(
+    listed: tuple[Node, ...], files: Files, report: Report, indexes: tuple[IndexSpec, ...], *, names_indexes: bool
+) -> Included:
+    """Read everything under ``include`` of a spec; problems go to ``report``.
+
+    ``indexes`` are those of the spec; ``names_indexes``: whether it names any, or they are the default.
+    """
     reader = _Includer(files, report)
-    for node in listed:
-        named = node.members.get("file", node)
-        path = reader.path(str(named.value), "", named.origin)
+    paths = [reader.path(str(named.value), "", named.origin) for named in map(_named, listed)]
+    if any(path is not None and path.endswith(".toml") for path in paths):
+        reader.open_pyprojects(zip(paths, listed, strict=True), indexes, names_indexes=names_indexes)
+    for path, node in zip(paths, listed, strict=True):
+        named = _named(node)
         if path is None:
             continue
         if path.endswith(".toml"):
@@ -93,11 +101,17 @@ def include(listed: tuple[Node, ...], files: Files, report: Report) -> Included:
     return reader.included
 
 
+def _named(node: Node) -> Node:
+    """The part of an entry that names its file."""
+    return node.members.get("file", node)
+
+
 class _Includer:
     def __init__(self, files: Files, report: Report) -> None:
         self._files = files
         self._report = report
         self._seen: set[tuple[str, bool]] = set()
+        self._projects: dict[str, Pyproject] = {}
         self.included = Included()
 
     def path(self, text: str, directory: str, place: Origin) -> str | None:
@@ -108,15 +122,34 @@ class _Includer:
             return None
         return posixpath.normpath(posixpath.join(directory, text))
 
-    def pyproject(self, path: str, node: Node, place: Origin) -> None:
-        from resolver.spec.pyproject import read_pyproject  # noqa: PLC0415  (only where one is included)
+    def open_pyprojects(
+        self, named: Iterable[tuple[str | None, Node]], indexes: tuple[IndexSpec, ...], *, names_indexes: bool
+    ) -> None:
+        """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
+        from resolver.spec.pyproject import Surroundings, read_pyproject  # noqa: PLC0415  (only where one is included)
 
-        text = self._files.text(path, place)
-        project = read_pyproject(text, self._files.display(path), self._report) if text is not None else None
+        around = Surroundings(
+            names_indexes=names_indexes, binds=lambda project: any(index.binds(project) for index in indexes)
+        )
+        for path, node in named:
+            if path is None or not path.endswith(".toml") or path in self._projects:
+                continue
+            text = self._files.text(path, _named(node).origin)
+            project = (
+                read_pyproject(text, self._files.display(path), self._report, around) if text is not None else None
+            )
+            if project is not None:
+                self._projects[path] = project
+                project.check_indexes()
+                if project.name is not None:
+                    around.siblings[project.name] = project
+
+    def pyproject(self, path: str, node: Node, place: Origin) -> None:
+        project = self._projects.get(path)
         if project is None:
             return
         if project.says_nothing:
-            hint = "there is neither [project] nor [dependency-groups]; other tables belong to other tools"
+            hint = "there is no [project], no [dependency-groups], and no table of Poetry, uv or PDM in their place"
             self._report.add(place, f"{shown(path)} declares no requirements", hint)
         self.included.requirements.extend(project.dependencies())
         narrowed = "extras" in node.members or "groups" in node.members

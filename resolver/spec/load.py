@@ -96,13 +96,14 @@ class _Reader:
         self._report = report
 
     def spec(self, files: Files) -> Spec:
-        included = include(self._items("include"), files, self._report)
+        policy = self._policy(self._root.get("policy"), Policy())
+        indexes = self._indexes(policy)
+        own = self._items("indexes")
+        included = include(self._items("include"), files, self._report, indexes, names_indexes=bool(own))
         groups = {name: self._declared(node.items) for name, node in self._named("groups", "group").items()}
         for name, declared in included.groups.items():
             groups[name] = (*groups.get(name, ()), *declared)
-        policy = self._policy(self._root.get("policy"), Policy())
         overrides = self._items("overrides")
-        indexes = self._indexes(policy)
         return Spec(
             environments=tuple(_environment(key, node) for key, node in self._members("environments").items()),
             requirements=(*self._declared(self._items("requirements")), *included.requirements),

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import re
 
-from packaging.markers import Environment
 from packaging.specifiers import InvalidSpecifier, Specifier
 from packaging.version import InvalidVersion, Version
 
+from resolver.spec.meant import MARKERS, PROJECT, meant
 from resolver.spec.report import nearest, shown
 
 NO_FILES = "files are not required by path: put them into a directory, and name it under `indexes`"
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
-_SINGLE_EQUALS = re.compile(r"([A-Za-z0-9._-]+(?:\[[^\]]*\])?)\s*=\s*([^=\s]\S*)")
+_SINGLE_EQUALS = re.compile(rf"{PROJECT.pattern}=\s*[^=<>~\s]")
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.]*)://")
 _VERSION_CONTROL = re.compile(r"(?:git|hg|svn|bzr)\+")
 _PATH = re.compile(r"\.{0,2}[/\\]|[A-Za-z]:\\|file:|.*\.(?:whl|tar\.gz|zip)(?:$|[\s;#])")
-_PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?")
 _CLAUSE = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>)\s*([^\s,()]*)\s*")
 _WORD = re.compile(r"[A-Za-z_.]+")
-_MARKERS = ("extra", *Environment.__annotations__)
 _EXAMPLE = "such as \"requests[socks]>=2.31 ; python_version < '3.13'\""
 
 
@@ -34,7 +32,12 @@ def mistake_in(text: str, error: Exception) -> tuple[str, str]:
     if form is not None:
         return form
     reason = _bad_version(text)
-    return (reason, _EXAMPLE) if reason else (first_line(error), _misspelt_marker(text) or _EXAMPLE)
+    hint = "" if reason else _misspelt_marker(text)
+    probably = "" if hint else meant(text)
+    hint = hint or (f"did you mean {shown(probably)}?" if probably else _EXAMPLE)
+    if _SINGLE_EQUALS.match(text):
+        return "= compares nothing", hint
+    return reason or first_line(error), hint
 
 
 def first_line(error: Exception) -> str:
@@ -52,15 +55,12 @@ def _other_form(text: str) -> tuple[str, str] | None:
     if "://" in text and _SCHEME.match(text):
         url = text if "@" not in text else "https://..."  # what stands before an @ may be a password
         return "it is a URL without a name", f"put the name before the URL: name @ {url}"
-    if _PATH.match(text):
-        return "it is a path", NO_FILES
-    single = _SINGLE_EQUALS.match(text)
-    return ("= compares nothing", f"did you mean {shown(f'{single[1]}=={single[2]}')}?") if single else None
+    return ("it is a path", NO_FILES) if _PATH.match(text) else None
 
 
 def _bad_version(text: str) -> str:
     """The first clause of the versions that PEP 440 does not know; empty where that is not what is wrong."""
-    project = _PROJECT.match(text)
+    project = PROJECT.match(text)
     versions = text[project.end() :].partition(";")[0] if project else ""
     for clause in versions.strip(" ()").split(","):
         found = _CLAUSE.fullmatch(clause)
@@ -90,8 +90,8 @@ def _is_version(text: str) -> bool:
 
 def _misspelt_marker(text: str) -> str:
     for word in _WORD.findall(QUOTED.sub("", text.partition(";")[2])):
-        if word not in {*_MARKERS, "and", "or", "not", "in"}:
-            hint = nearest(word, _MARKERS)
+        if word not in {*MARKERS, "and", "or", "not", "in"}:
+            hint = nearest(word, MARKERS)
             if hint:
                 return hint
     return ""

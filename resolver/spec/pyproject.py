@@ -1,25 +1,30 @@
 """pyproject.toml -> declared requirements: of the project and its extras (PEP 621), of dependency groups (PEP 735).
 
-References to the project itself (``name[extra]``) and ``include-group`` are replaced by what they stand for. Only what
-is asked for is looked at, so that a part that nobody wants cannot fail. No build backend is asked: what is dynamic is
-told as a problem.
+What Poetry, uv and PDM state in tables of their own counts as well. References to the project itself
+(``name[extra]``) and ``include-group`` are replaced by what they stand for. Only what is asked for is looked at, so
+that a part that nobody wants cannot fail. No build backend is asked: what is dynamic is told as a problem.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from resolver.records import field, record
 from resolver.spec.document import dotted
 from resolver.spec.model import Declared, Origin
+from resolver.spec.poetry import Stated, Steps
 from resolver.spec.report import Invalid, Report, near, shown
-from resolver.spec.values import parse_name, parse_requirement
+from resolver.spec.sources import Source, not_here, own_indexes, read_sources
+from resolver.spec.tool_tables import standard
+from resolver.spec.values import check_file_url, parse_name, parse_requirement
 
 try:
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
@@ -30,8 +35,23 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)
 
+Seen = frozenset[tuple[str, NormalizedName]]  # extras, each after the file that has it
 
-def read_pyproject(text: str, file: str, report: Report) -> Pyproject | None:
+
+@record
+class Surroundings:
+    """What a pyproject.toml cannot know.
+
+    ``siblings`` are the projects that are included, by name; ``names_indexes`` is whether the spec names any, and
+    ``binds`` whether it binds a project to one.
+    """
+
+    siblings: dict[NormalizedName, Pyproject] = field(default_factory=dict)
+    names_indexes: bool = False
+    binds: Callable[[NormalizedName], bool] = lambda _: False
+
+
+def read_pyproject(text: str, file: str, report: Report, around: Surroundings | None = None) -> Pyproject | None:
     """Parse a pyproject.toml; None and a problem in ``report`` where it is not TOML."""
     try:
         data: dict[str, Any] = tomllib.loads(text)
@@ -41,19 +61,23 @@ def read_pyproject(text: str, file: str, report: Report) -> Pyproject | None:
         line = int(found[1]) if found is not None and found[1] else 0
         report.add(Origin(file=file, line=line, path=""), f"is not TOML: {_PLACE.sub('', reason)}", "correct it there")
         return None
-    return Pyproject(data, text, file, report)
+    return Pyproject(data, text, file, report, around or Surroundings())
 
 
 class Pyproject:
     """The requirements that one pyproject.toml states, each parsed when it is asked for."""
 
-    def __init__(self, data: Mapping[str, Any], text: str, file: str, report: Report) -> None:
+    def __init__(self, data: Mapping[str, Any], text: str, file: str, report: Report, around: Surroundings) -> None:
         self._text = text
         self._file = file
         self._report = report
+        self._around = around
+        self._sources = read_sources(data)
+        self._indexes = tuple(own_indexes(data))
+        data = standard(data)
         self._project = self._table(data, "project")
         name = self._project.get("name")
-        self._name = canonicalize_name(name) if isinstance(name, str) else None
+        self.name = canonicalize_name(name) if isinstance(name, str) else None
         self._extras = self._named(self._project, _EXTRAS)
         self._groups = self._named(data, _GROUPS)
         self.says_nothing = "project" not in data and "dependency-groups" not in data
@@ -81,55 +105,90 @@ class Pyproject:
         self._report.add(self._origin(("project", key), key), "is dynamic: only the build backend knows it", hint)
         return True
 
+    def check_indexes(self) -> None:
+        """Tell of indexes that its own tool asks where the spec names none: PyPI would be asked in their place."""
+        for name, steps in () if self._around.names_indexes else self._indexes:
+            hint = "name it under `indexes` in the spec; if everything is to come from PyPI: indexes: [{name: pypi}]"
+            self._report.add(self._origin(steps), f"asks the index {shown(name)}, and the spec names none", hint)
+
     def dependencies(self) -> tuple[Declared, ...]:
         """What the project requires."""
         if self.is_dynamic("dependencies") or "dependencies" not in self._project:
             return ()
         steps = ("project", "dependencies")
-        return _unique(self._listed(self._project["dependencies"], steps, set()))
+        return _unique(self._listed(self._project["dependencies"], steps, frozenset()))
 
     def of_extra(self, name: NormalizedName) -> tuple[Declared, ...]:
         """What an extra adds; ``name`` is one of ``extras``."""
-        return _unique(self._extra(name, set()))
+        return _unique(self._extra(name, frozenset()))
 
     def of_group(self, name: NormalizedName) -> tuple[Declared, ...]:
         """What a dependency group requires; ``name`` is one of ``groups``."""
         return _unique(self._group(name, ()))
 
-    def _extra(self, name: NormalizedName, seen: set[NormalizedName]) -> Iterator[Declared]:
-        if name not in seen:  # extras may refer to each other in circles: together they are one set
+    def _extra(self, name: NormalizedName, seen: Seen) -> Iterator[Declared]:
+        own = (self._file, name)
+        if own not in seen:  # extras may refer to each other in circles: together they are one set
             key, listed = self._extras[name]
-            yield from self._listed(listed, (*_EXTRAS, key), seen | {name})
+            yield from self._listed(listed, (*_EXTRAS, key), seen | {own})
 
-    def _listed(self, listed: object, steps: tuple[str, ...], seen: set[NormalizedName]) -> Iterator[Declared]:
+    def _listed(self, listed: object, steps: Steps, seen: Seen) -> Iterator[Declared]:
         if not isinstance(listed, list):
             self._report.add(self._origin(steps), "is not a list", 'such as ["requests>=2.31"]')
             return
         for i, item in enumerate(listed):
             yield from self._requirement(item, (*steps, i), seen)
 
-    def _requirement(self, item: object, steps: tuple[str | int, ...], seen: set[NormalizedName]) -> Iterator[Declared]:
+    def _requirement(self, item: object, steps: Steps, seen: Seen) -> Iterator[Declared]:
+        if isinstance(item, Stated):
+            steps, item = item.steps, item.value
         origin = self._origin(steps, item)
-        if not isinstance(item, str):
-            self._report.add(origin, f"{shown(item)} is not text", 'such as "requests>=2.31"')
-            return
         try:
+            if isinstance(item, Invalid):
+                raise item
+            if not isinstance(item, str):
+                raise Invalid(f"{shown(item)} is not text", 'such as "requests>=2.31"')
             requirement = parse_requirement(item)
         except Invalid as error:
             self._report.invalid(origin, error)
             return
-        if canonicalize_name(requirement.name) == self._name:
+        name = canonicalize_name(requirement.name)
+        source = self._sources.get(name)
+        if name == self.name:
+            self._check_unversioned(requirement, origin)
             yield from self._itself(requirement, origin, seen)
-        else:
+        elif source is None or self._around.binds(name):
             yield Declared(requirement=requirement, origin=origin)
+        else:
+            yield from self._from(source, requirement, origin, seen)
 
-    def _itself(self, own: Requirement, origin: Origin, seen: set[NormalizedName]) -> Iterator[Declared]:
-        """``project[extra]`` inside the project: the requirements of the extra, under the marker of the reference.
+    def _from(self, source: Source, requirement: Requirement, origin: Origin, seen: Seen) -> Iterator[Declared]:
+        """A requirement whose project comes from elsewhere than the index that would be asked for it.
+
+        A folder that is included as well is locked by what it requires, as the project itself is.
+        """
+        sibling = self._around.siblings.get(canonicalize_name(requirement.name))
+        if source.kind == "url":
+            try:
+                check_file_url(source.value)
+            except Invalid as error:
+                self._report.invalid(self._origin(source.steps), error)
+            else:
+                yield Declared(requirement=_at(requirement, source.value), origin=origin)
+        elif source.kind != "index" and sibling is not None:
+            yield from sibling._itself(requirement, origin, seen)  # noqa: SLF001  (another one of this class)
+        else:
+            self._report.invalid(self._origin(source.steps), not_here(source, requirement.name))
+
+    def _check_unversioned(self, own: Requirement, origin: Origin) -> None:
+        if own.specifier or own.url:
+            self._report.add(origin, f"{shown(str(own))} asks for a release of the project itself", "drop the version")
+
+    def _itself(self, own: Requirement, origin: Origin, seen: Seen) -> Iterator[Declared]:
+        """``project[extra]``, of this project: the requirements of the extra, under the marker of the reference.
 
         Without an extra it stands for the project's own requirements, and those are taken with every file.
         """
-        if own.specifier or own.url:
-            self._report.add(origin, f"{shown(str(own))} asks for a release of the project itself", "drop the version")
         for extra in sorted(map(canonicalize_name, own.extras)):
             if extra not in self._extras:
                 self._report.add(origin, f"the project has no extra {shown(extra)}", near(extra, self.extras))
@@ -146,13 +205,13 @@ class Pyproject:
             )
             return
         if not isinstance(listed, list):
-            yield from self._listed(listed, (*_GROUPS, key), set())
+            yield from self._listed(listed, (*_GROUPS, key), frozenset())
             return
         for i, item in enumerate(listed):
             if isinstance(item, dict):
                 yield from self._include_group(item, (*_GROUPS, key, i), (*above, name))
             else:
-                yield from self._requirement(item, (*_GROUPS, key, i), set())
+                yield from self._requirement(item, (*_GROUPS, key, i), frozenset())
 
     def _include_group(
         self, item: Mapping[str, object], steps: tuple[str | int, ...], above: tuple[NormalizedName, ...]
@@ -196,6 +255,13 @@ class Pyproject:
             forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
             lines = [n for n, line in enumerate(self._text.split("\n"), 1) if any(form in line for form in forms)]
         return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
+
+
+def _at(requirement: Requirement, url: str) -> Requirement:
+    """A requirement of the very file at ``url``."""
+    placed = Requirement(str(requirement))
+    placed.url, placed.specifier = url, SpecifierSet()
+    return placed
 
 
 def _under(requirement: Requirement, marker: Marker | None) -> Requirement:

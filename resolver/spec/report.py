@@ -42,8 +42,8 @@ class Report:
         self._found.update(dict.fromkeys(problems))
 
     def problems(self) -> tuple[Problem, ...]:
-        """Everything noted, in order of file, line and path."""
-        return tuple(sorted(self._found, key=lambda p: (p.file, p.line, p.path, p.message, p.hint)))
+        """Everything noted, in order of file, line and path; the tenth of a list stands behind the ninth."""
+        return tuple(sorted(self._found, key=lambda p: (p.file, p.line, _in_order(p.path), p.message, p.hint)))
 
     def raise_if_any(self) -> None:
         """Raise `SpecError` where anything was noted."""
@@ -70,3 +70,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
     found = get_close_matches(name, known, 1)
     return f"did you mean {shown(found[0])}?" if found else ""
+
+
+def _in_order(path: str) -> list[tuple[int, str]]:
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", path)]

@@ -169,6 +169,7 @@ def test_options_and_names(locked: Path) -> None:
         ("resovle", "did you mean resolve?"),
         ("resolve spec.yaml", "--spec FILE"),
         ("resolve --updat", "unrecognized arguments: --updat; did you mean --update?"),
+        ("-q diff a b", "unrecognized arguments: -q; it belongs behind the command"),
         ("why beta spec.yaml", "such as --lock FILE"),
         ("resolve --update --check", "not allowed with"),
         ("resolve --update no-such", "neither the lock nor the spec has a project 'no-such'"),

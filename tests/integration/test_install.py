@@ -21,13 +21,14 @@ WAYS = ("file", "static", "server")
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """harbor needs keel, which is yanked; a newer harbor is for no Python that exists."""
+    """harbor needs keel, which is yanked; a newer harbor is for no Python that exists. sea_wall is spelt so inside."""
     tree = tmp_path_factory.mktemp("here") / "a tree"
     files = {
         HARBOR: wheel("harbor", "2.1.0", "keel==1.4"),
         KEEL: wheel("keel", "1.4", padding=200_000),
         NEWER: wheel("harbor", "3.0", "keel==1.4"),
         "keel-1.3-py3-none-any.whl": wheel("keel", "1.3"),
+        "sea_wall-1.0-py3-none-any.whl": wheel("sea_wall", "1.0"),
     }
     vendored(tree, files)
     return tree
@@ -67,6 +68,35 @@ def run(*command: str) -> str:
 
 def installed(target: Path) -> list[str]:
     return sorted(path.name for path in target.glob("*.dist-info"))
+
+
+@pytest.fixture(scope="module")
+def older_pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pip of Debian 12 and of Pythons 3.9 to 3.11, in a folder."""
+    target = tmp_path_factory.mktemp("older pip")
+    run(*PIP, "install", "--no-input", "--target", str(target), "pip==23.0.1")
+    return target
+
+
+@pytest.mark.pypi
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="pip 23.0 runs on no Python after 3.11")
+def test_an_older_pip_installs(served: tuple[str, Path], older_pip: Path, tmp_path: Path) -> None:
+    """By the older name of core-metadata, pips from 22.3 to 23.1 refuse sea_wall, and end in TypeError over HTTP."""
+    url, _ = served
+    older = (sys.executable, str(older_pip / "pip"), *PIP[3:])
+    assert run(*older, "--version").startswith("pip 23.0.1 ")
+    run(
+        *older,
+        "install",
+        "--no-input",
+        "--target",
+        str(tmp_path / "t"),
+        "--index-url",
+        url,
+        "sea-wall",
+        "harbor==2.1.0",
+    )
+    assert installed(tmp_path / "t") == ["harbor-2.1.0.dist-info", "keel-1.4.dist-info", "sea_wall-1.0.dist-info"]
 
 
 PIP = (sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--no-cache-dir")

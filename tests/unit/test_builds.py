@@ -77,7 +77,7 @@ class TestHooks:
         assert by is not None
         assert by.differs == ("python", "os")
         assert messages(locked, "host") == [
-            "the backend of s 1 was asked on linux x86_64 glibc with Python 3.11: another python, os"
+            "asked on linux x86_64 glibc with Python 3.11, another python, os: the backend of s 1"
         ]
 
     def test_what_the_spec_states_for_one_environment_is_not_asked_there(self) -> None:

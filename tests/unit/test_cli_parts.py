@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from resolver.cli import commands
 from resolver.cli.bars import Plain
+from resolver.cli.main import main
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
@@ -78,6 +80,19 @@ def test_a_notice_names_its_environments_whatever_they_are_called() -> None:
         "behind: old gets a 1: no file of 2 fits it",
         "extra: black 1 has no extra 'x' (l, w)",
         "host: a was asked on linux x86_64 (linux)",
+        "",
+    ]
+
+
+def test_what_is_said_of_many_is_said_once() -> None:
+    def asked(project: str, environment: str) -> Notice:
+        message = f"asked on linux, another os: the backend of {project} 1"
+        return Notice(kind="host", project=project, message=message, environment=environment, subject=f"{project} 1")
+
+    many = [asked(project, "win") for project in "fedcba"]
+    assert list(_notices((*many, asked("a", "mac"), asked("a", "old")))) == [
+        "host: asked on linux, another os: the backend of a 1 (mac, old)",
+        "host: asked on linux, another os: the backend of a 1, b 1, c 1, d 1, 2 more (win)",
         "",
     ]
 
@@ -159,3 +174,20 @@ def test_a_wrong_word_is_told_with_what_was_meant(words: list[str], said: str) -
     with pytest.raises(UsageError) as error:
         parse(words)
     assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    "where", ["unchanged_lock.answer", "repeated_run.repeat", "ahead.Ahead.__enter__", "dispatch._run"]
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_an_interrupt_outside_of_a_command_is_told_like_one_inside(
+    where: str, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"resolver.cli.{where}", interrupt)
+    assert main(["resolve", "--spec", "no-such-spec", *options]) == 130
+    out, err = capsys.readouterr()
+    message = "interrupted; nothing is half written, and a rerun continues"
+    assert (json.loads(out)["message"] == message) if options else (err == f"{message}\n")

@@ -279,6 +279,20 @@ def test_scenario(scenario: Scenario) -> None:
         assert not [n for n in locked.notices if n.kind in {"extra", "yanked", "skipped"}]
 
 
+def test_a_yanked_release_stays_once_it_is_locked_and_the_notice_says_so() -> None:
+    """Nothing pins it any more, and nothing asks for another one."""
+    index = FakeIndex().wheel("a", "1").wheel("a", "2", yanked="broken").wheel("b", "1", "a==2")
+    [pinned] = run(spec("b"), index).notices
+    assert pinned.message == "a 2 is yanked (broken); it was taken because it is pinned"
+    locked = run(spec("a"), index, Previous(lock=run(spec("a==2"), index).lock))
+    assert pins(locked) == {"a": "2"}
+    [stays] = locked.notices
+    assert (stays.kind, stays.message) == (
+        "yanked",
+        "a 2 is yanked (broken); it stays, and `--update a` takes another one",
+    )
+
+
 def test_each_environment_gets_the_file_that_it_can_use() -> None:
     index = FakeIndex()
     tags = {

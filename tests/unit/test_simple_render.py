@@ -93,7 +93,7 @@ def test_json_of_a_project() -> None:
     assert page["meta"] == {"api-version": "1.1"}
     assert page["name"] == "six"
     assert page["versions"] == ["1.9", "1.10"]
-    assert page["files"][0]["core-metadata"] == page["files"][0]["dist-info-metadata"] == {"sha256": "a" * 64}
+    assert page["files"][0]["core-metadata"] == {"sha256": "a" * 64}
     assert [file["yanked"] for file in page["files"]] == [False, True, False, False]
     assert sum('"filename"' in line for line in render_project_json(SIX).splitlines()) == len(SIX.files)
 
@@ -111,8 +111,13 @@ def test_provenance_is_of_a_later_version_of_the_api() -> None:
 
 def test_html_of_a_project_shows_what_a_person_asks() -> None:
     text = render_project_html(SIX)
-    assert 'data-dist-info-metadata="sha256=' in text
+    assert 'data-core-metadata="sha256=' in text
     assert "<small>1.2 kB | 2020-01-01 | yanked</small>" in text
+
+
+def test_metadata_goes_by_its_new_name_alone() -> None:
+    """Pips that know the older name fail on it, which is why PEP 714 has a new one."""
+    assert "dist-info-metadata" not in render_project_json(SIX) + render_project_html(SIX)
 
 
 class _Tags(HTMLParser):

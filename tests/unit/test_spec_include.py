@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from resolver.spec.model import Declared
+from resolver.spec.pyproject import Pyproject, Surroundings
+from resolver.spec.report import Report
 from tests.unit.spec_files import HEAD, loaded, problems, told
 
 
@@ -170,7 +172,178 @@ def test_lines_of_a_pyproject_are_told_where_they_are_sure() -> None:
     }
 
 
+POETRY = """\
+[tool.poetry]
+name = "shop"
+[tool.poetry.dependencies]
+python = "^3.10"
+Flask = "^3.0"
+sqlalchemy = {version = "~2.0", extras = ["asyncio"], platform = "linux|darwin", allow-prereleases = true}
+numpy = [{version = "<2.3", python = "<3.13"}, {version = "*", markers = "os_name == 'nt'"}]
+psycopg = {version = "3.2.*", optional = true}
+six = {url = "https://files.index.example/six-1.16.0-py2.py3-none-any.whl"}
+[tool.poetry.extras]
+pg = ["Psycopg"]
+[tool.poetry.group.test]
+include-groups = ["lint"]
+[tool.poetry.group.test.dependencies]
+pytest = "^8"
+[tool.poetry.group.lint.dependencies]
+ruff = "*"
+[tool.poetry.dev-dependencies]
+black = "24.*"
+"""
+
+
+def test_a_project_of_poetry() -> None:
+    assert included("pyproject.toml", POETRY) == {
+        "": [
+            "Flask<4,>=3.0",
+            'sqlalchemy[asyncio]<2.1,>=2.0; sys_platform == "linux" or sys_platform == "darwin"',
+            'numpy<2.3; python_version < "3.13"',
+            'numpy; os_name == "nt"',
+            str(Requirement("six @ https://files.index.example/six-1.16.0-py2.py3-none-any.whl")),
+        ],
+        "pg": ["psycopg==3.2.*"],
+        "test": ["pytest<9,>=8", "ruff"],
+        "lint": ["ruff"],
+        "dev": ["black==24.*"],
+    }
+
+
+def test_what_the_standard_states_goes_before_the_table_of_poetry() -> None:
+    """Poetry 2: the second table says more of what the first one requires. Groups of both count."""
+    text = (
+        f'[project]\nname = "shop"\ndependencies = ["flask"]\n[dependency-groups]\nDev = ["mypy"]\n{POETRY}'
+        '[tool.uv]\ndev-dependencies = ["uvloop"]\n[tool.pdm.dev-dependencies]\ndoc = ["sphinx"]\n'
+    )
+    found = included("pyproject.toml", text)
+    assert (found[""], found["dev"], found["doc"]) == (["flask"], ["mypy", "black==24.*", "uvloop"], ["sphinx"])
+    dynamic = text.replace('dependencies = ["flask"]', 'dynamic = ["dependencies"]')
+    assert included("pyproject.toml", dynamic)[""] == included("pyproject.toml", POETRY)[""]
+
+
+SOURCES = """[project]
+name = "app"
+dependencies = ["lib[fast]>=1 ; os_name == 'nt'", "torch", "tool"]
+[tool.uv.sources]
+lib = {workspace = true}
+torch = [{index = "cpu", marker = "os_name == 'nt'"}, {index = "cuda"}]
+tool = {git = "https://git.example/tool"}
+"""
+LIB = """[project]
+name = "Lib"
+dependencies = ["attrs"]
+[project.optional-dependencies]
+fast = ["orjson", "app"]
+[tool.uv.sources]
+app = {workspace = true}
+"""
+BOUND = """indexes:
+  - {name: pypi}
+  - {name: corp, url: "https://index.example/", projects: [torch, tool, lib]}
+"""
+
+
+def test_a_project_from_elsewhere_is_not_asked_of_an_index() -> None:
+    found = told(f"{HEAD}include: [pyproject.toml]\n", {"pyproject.toml": SOURCES})
+    assert [line.partition(" | ")[0] for line in found] == [
+        "pyproject.toml:0 tool.uv.sources.lib: lib comes from another folder, which no lock can hold",
+        (
+            "pyproject.toml:0 tool.uv.sources.tool: tool comes from version control "
+            '("https://git.example/tool"), which no lock can hold'
+        ),
+        'pyproject.toml:0 tool.uv.sources.torch: torch comes from the index "cpu", and the spec binds it to none',
+    ]
+
+
+def test_a_project_that_the_spec_binds_to_an_index_is_asked_of_it() -> None:
+    spec = loaded(f"{HEAD}include: [pyproject.toml]\n{BOUND}", {"pyproject.toml": SOURCES})
+    assert texts(spec.requirements) == ['lib[fast]>=1; os_name == "nt"', "torch", "tool"]
+
+
+def test_a_folder_that_is_included_too_stands_for_what_it_requires() -> None:
+    text = f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, extras: []}}]\n{BOUND}"
+    spec = loaded(text.replace(", lib]", "]"), {"pyproject.toml": SOURCES, "lib/pyproject.toml": LIB})
+    assert texts(spec.requirements) == ['orjson; os_name == "nt"', "torch", "tool", "attrs"]
+
+
+def test_a_folder_of_poetry_and_a_file_by_url() -> None:
+    text = (
+        '[tool.poetry.dependencies]\nlib = {path = "../lib", develop = true}\nsix = "*"\n'
+        '[tool.uv.sources]\nsix = {url = "https://files.index.example/six-1.0.zip"}\n'
+    )
+    files = {"pyproject.toml": text, "lib/pyproject.toml": LIB}
+    spec = loaded(f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n", files)
+    assert texts(spec.requirements) == [str(Requirement("six @ https://files.index.example/six-1.0.zip")), "attrs"]
+
+
+OWN_INDEXES = {
+    "uv": '[[tool.uv.index]]\nname = "corp"\nurl = "https://index.example/"\n',
+    "uv, older": '[tool.uv]\nextra-index-url = ["https://index.example/"]\n',
+    "Poetry": '[[tool.poetry.source]]\nname = "corp"\nurl = "https://index.example/"\npriority = "primary"\n',
+    "PDM": '[[tool.pdm.source]]\nname = "corp"\nurl = "https://index.example/"\n',
+}
+
+
+@pytest.mark.parametrize("text", OWN_INDEXES.values(), ids=OWN_INDEXES)
+def test_an_index_of_the_project_is_never_dropped_in_silence(text: str) -> None:
+    files = {"pyproject.toml": f'[project]\ndependencies = ["attrs"]\n{text}'}
+    (problem,) = problems(f"{HEAD}include: [pyproject.toml]\n", files)
+    assert problem.message.startswith("asks the index ")
+    assert not problems(f"{HEAD}include: [pyproject.toml]\nindexes: [{{name: pypi}}]\n", files)
+
+
+def test_an_index_for_named_projects_alone_is_no_index_of_the_project() -> None:
+    for text in ("[[tool.uv.index]]\nexplicit = true\n", '[[tool.poetry.source]]\npriority = "explicit"\n'):
+        files = {"pyproject.toml": f'[project]\ndependencies = ["attrs"]\n{text}name = "corp"\n'}
+        assert not problems(f"{HEAD}include: [pyproject.toml]\n", files)
+
+
+_KEYS = [
+    "name",
+    "dependencies",
+    "python",
+    "version",
+    "extras",
+    "group",
+    "dev-dependencies",
+    "sources",
+    "index",
+    "source",
+]
+_KEYS += ["include-groups", "include-group", "path", "url", "optional", "markers", "platform", "a", "dev", "explicit"]
+_ANY = st.recursive(
+    st.one_of(st.booleans(), st.integers(), st.sampled_from(["", "a", "^1", "x y", "https://x.example/a.zip"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm"]), _ANY, max_size=3), _ANY)
+def test_whatever_tools_state_is_read_or_refused(tool: dict[str, object], project: object) -> None:
+    report = Report()
+    found = Pyproject({"tool": tool, "project": project}, "", "pyproject.toml", report, Surroundings())
+    found.check_indexes()
+    declared = [*found.dependencies()]
+    for name in found.extras:
+        declared += found.of_extra(name)
+    for name in found.groups:
+        declared += found.of_group(name)
+    assert all(isinstance(one, Declared) for one in declared)
+    assert all(problem.hint for problem in report.problems())
+
+
 BAD = {
+    "no constraint of Poetry": (
+        '[tool.poetry.dependencies]\na = "^x"\n',
+        'pyproject.toml:0 tool.poetry.dependencies.a: "^x" is no constraint of Poetry\'s',
+    ),
+    "an extra of Poetry": (
+        '[tool.poetry.dependencies]\na = "1"\n[tool.poetry.extras]\nb = ["c"]\n',
+        'pyproject.toml:0 tool.poetry.extras.b: "c" is none of its dependencies',
+    ),
     "not TOML": ("[project]\nname =\n", "pyproject.toml:2 : is not TOML: Invalid value"),
     "deep": (f"a = {'[' * 3000}", "pyproject.toml:0 : is not TOML: "),
     "dynamic": (

@@ -387,3 +387,9 @@ def test_a_document_that_fitted_is_neither_parsed_nor_held_against_the_schema_ag
         with pytest.raises(SpecError, match="requirement"):
             load("spec.yaml", lambda _: broken.encode(), known)
     assert known.known.keys() == {HEAD.encode()}
+
+
+def test_problems_of_one_line_stand_in_the_order_of_their_list() -> None:
+    listed = ", ".join(f'"p{number}>="' for number in range(11))
+    found = problems(f"{HEAD}requirements: [{listed}]\n")
+    assert [problem.path for problem in found] == [f"requirements[{number}]" for number in range(11)]

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.cli.commands import resolve
 from resolver.cli.files import lock_path
 from resolver.cli.known_locks import recall, remember
 from resolver.cli.notes import cache_root, hex_digest, note_digest
 from resolver.cli.parser import parse
-from resolver.cli.plain_words import understood
+from resolver.cli.plain_words import Resolve, understood
+from resolver.cli.terminal import Terminal
 from resolver.cli.unchanged_lock import answer
+from resolver.errors import InputError
 from resolver.http_index.cache import default_root
 from tests.support.archives import sha256
 
@@ -30,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work = tmp_path / "work"
     (work / "more").mkdir(parents=True)
     monkeypatch.chdir(work)
-    inputs = {"spec.yaml": b"version: 1\n", "more/a  b.in": b"six\n"}
+    inputs = {"spec.yaml": b"version: 1\n", "more/a  b.in": b"six\n", "pyproject.toml": b"[project]\n"}
     for name, content in inputs.items():
         (work / name).write_bytes(content)
     (work / "lock.json").write_bytes(LOCK)
@@ -56,6 +59,7 @@ CURRENT = "lock.json is current"
         ("resolve --spec --check", None),
         ("resolve --spec spec.yaml --spec other.yaml", None),
         ("resolve --spec other.yaml", None),
+        ("resolve --spec pyproject.toml", None),
         ("resolve --spec ./spec.yaml", None),
         ("resolve --lock more/lock.json", None),
         ("resolve --help", None),
@@ -140,3 +144,11 @@ def test_words_that_are_understood_mean_what_the_parser_says(words: list[str]) -
         assert lock_path(ours.lock, ours.spec) == lock_path(theirs.lock, theirs.spec)
         for name in ("command", "version", "json", "quiet", "spec", "check", "update", "cache_dir"):
             assert getattr(ours, name) == getattr(theirs, name)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_file_that_the_spec_includes_is_no_spec(folder: Path, *, check: bool) -> None:
+    """It stands among the inputs of the lock, which therefore seemed to be current for it."""
+    asked = Resolve("pyproject.toml", "lock.json", check=check, quiet=False, update=None)
+    with pytest.raises(InputError, match=r"pyproject\.toml: is no spec; `wheelhouse init pyproject\.toml` writes one"):
+        resolve.run(asked, Terminal())

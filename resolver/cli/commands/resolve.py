@@ -10,7 +10,7 @@ from resolver.cli import known_locks, known_runs
 from resolver.cli.files import lock_path, reader
 from resolver.cli.known_runs import Run
 from resolver.cli.notes import cache_root
-from resolver.cli.plain_words import Resolve
+from resolver.cli.plain_words import Resolve, is_included
 from resolver.cli.repeated_run import key_of
 from resolver.cli.terminal import Terminal
 from resolver.cli.unchanged_lock import current
@@ -41,6 +41,8 @@ Arguments = Union["argparse.Namespace", Resolve]
 
 def run(args: Arguments, terminal: Terminal) -> int:
     """Lock the spec, unless nothing has changed since the lock was written."""
+    if is_included(args.spec):
+        raise InputError(f"{args.spec}: is no spec; `wheelhouse init {args.spec}` writes one that includes it")
     spec_path, path = Path(args.spec), lock_path(args.lock, args.spec)
     if args.check:
         if args.prefer:

@@ -49,13 +49,16 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, rest: Sequence[str]) -> NoReturn:
         """Raise `UsageError` for arguments that nothing here takes, with an option that was probably meant."""
-        options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        names = [name for action in self._actions for name in action.option_strings]
+        options = [name for name in names if name.startswith("--")]
         hint = ""
         if rest[0].startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(rest[0].partition("=")[0], options, n=1)
+            option = rest[0].partition("=")[0]
+            near = get_close_matches(option, options, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
+            hint = "; it belongs behind the command" if option in names else hint
         else:
             named = next((name for name in ("--spec", "--lock") if name in options), None)
             hint = f"; a file is given by an option, such as {named} FILE" if named else ""

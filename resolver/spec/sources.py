@@ -1,0 +1,101 @@
+"""Where a pyproject.toml says that projects come from: ``[tool.uv.sources]``, Poetry's ``path``, ``git``, ``source``.
+
+The requirement itself does not say so. Who reads it alone would ask PyPI for a project of the same name, which may be
+anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from resolver.records import record
+from resolver.spec.poetry import Steps, as_tables, table
+from resolver.spec.report import Invalid, shown
+
+_UV: Steps = ("tool", "uv", "sources")
+_POETRY: tuple[Steps, ...] = (("tool", "poetry", "dependencies"), ("tool", "poetry", "dev-dependencies"))
+_PYPI = "pypi"
+_FOLDERS = ("path", "workspace", "file")
+_REPOSITORIES = ("git", "hg", "svn")
+_INDEXES = ("index", "source")
+
+
+@record
+class Source:
+    """Where one project comes from, and what says so. ``value`` is a URL, the name of an index, a path."""
+
+    kind: Literal["folder", "repository", "index", "url"]  # a folder, or a file in one
+    value: str
+    steps: Steps
+
+
+def read_sources(data: Mapping[str, Any]) -> dict[NormalizedName, Source]:
+    """The sources of a pyproject.toml by project. Of several for one project, the first that is no URL."""
+    found: dict[NormalizedName, Source] = {}
+    for name, steps, form in _forms(data):
+        source = _source(form, steps)
+        key = canonicalize_name(name)
+        if source is not None and (key not in found or found[key].kind == "url"):
+            found[key] = source
+    return found
+
+
+def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
+    """The indexes that a tool asks for any project, by what names them; PyPI and those for named projects are none."""
+    tool = table(data, "tool")
+    for name, key in (("uv", "index"), ("poetry", "source"), ("pdm", "source")):
+        listed = table(tool, name).get(key, [])
+        for index in listed if isinstance(listed, list) else []:
+            if isinstance(index, dict) and not _is_bound(index):
+                yield str(index.get("name") or index.get("url")), ("tool", name, key)
+    for where in (table(tool, "uv"), table(table(tool, "uv"), "pip")):
+        for key in ("index-url", "extra-index-url", "default-index", "find-links"):
+            if where.get(key):
+                yield key, ("tool", "uv", key)
+
+
+def not_here(source: Source, project: str) -> Invalid:
+    """Why a project with this source cannot be locked as any other, and what to do."""
+    bound = f"projects: [{project}]"
+    if source.kind == "index":
+        hint = f"name that index under `indexes` in the spec, with {bound}"
+        return Invalid(f"{project} comes from the index {shown(source.value)}, and the spec binds it to none", hint)
+    where = "another folder" if source.kind == "folder" else "version control"
+    named = f" ({shown(source.value)})" if source.value else ""
+    hint = f"include its pyproject.toml, and what it requires is locked; or name an index that has it, with {bound}"
+    return Invalid(f"{project} comes from {where}{named}, which no lock can hold", hint)
+
+
+def _is_bound(index: Mapping[str, Any]) -> bool:
+    named = str(index.get("name", "")).lower() == _PYPI
+    return named or index.get("explicit") is True or index.get("priority") == "explicit"
+
+
+def _forms(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps, Mapping[str, Any]]]:
+    tool = table(data, "tool")
+    tables: list[tuple[Steps, Mapping[str, Any]]] = [(_UV, table(table(tool, "uv"), "sources"))]
+    poetry = table(tool, "poetry")
+    tables += [(steps, table(poetry, str(steps[-1]))) for steps in _POETRY]
+    for group, content in table(poetry, "group").items():
+        if isinstance(content, dict):
+            tables.append((("tool", "poetry", "group", group, "dependencies"), table(content, "dependencies")))
+    for steps, stated in tables:
+        for name, value in stated.items():
+            for form in as_tables(value):
+                yield name, (*steps, name), form
+
+
+def _source(form: Mapping[str, Any], steps: Steps) -> Source | None:
+    for key in _FOLDERS:
+        if form.get(key):
+            return Source(kind="folder", value=str(form[key]) if key != "workspace" else "", steps=steps)
+    for key in _REPOSITORIES:
+        if form.get(key):
+            return Source(kind="repository", value=str(form[key]), steps=steps)
+    for key in _INDEXES:
+        if form.get(key) and str(form[key]).lower() != _PYPI:
+            return Source(kind="index", value=str(form[key]), steps=steps)
+    return Source(kind="url", value=str(form["url"]), steps=steps) if form.get("url") else None

@@ -189,7 +189,7 @@ BROKEN = b"no archive"
     ],
 )
 def test_its_errors_are_raised_where_they_are_asked_for(
-    server: Server, assistant: Assistant, listed: dict, beside: Route, error: type[Exception], message: str
+    server: Server, assistant: Assistant, listed: dict[str, object], beside: Route, error: type[Exception], message: str
 ) -> None:
     offer(server, **listed)
     server.routes |= {BESIDE: beside, f"/files/{NAME}": Route(body=BROKEN)}

@@ -34,9 +34,10 @@ def place(kind: str, url: str) -> str:
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recorded")
     content = wheel_with(tmp_path_factory.mktemp("made"), "foo", {}, version="1.0").read_bytes()
-    file = {"filename": NAME, "url": f"{FOLDER}/{NAME}", "hashes": {"sha256": "0" * 64}, "core-metadata": True}
+    url = f"{FOLDER}/{NAME}"
+    file = {"filename": NAME, "url": url, "hashes": {"sha256": "0" * 64}, "core-metadata": True}
     page = {"meta": {"api-version": "1.1"}, "name": "foo", "files": [file]}
-    for path, kept in {"pages/foo": json.dumps(page).encode(), place("files", file["url"]): content}.items():
+    for path, kept in {"pages/foo": json.dumps(page).encode(), place("files", url): content}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(kept)
     return folder

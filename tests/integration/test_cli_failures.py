@@ -54,9 +54,15 @@ def fails(desk: Path, command: str, code: int, *says: str) -> str:
     return said
 
 
+def put_folder(path: Path) -> None:
+    """Where there was a file."""
+    path.unlink()
+    path.mkdir()
+
+
 SPECS: dict[str, tuple[Break, tuple[str, ...]]] = {
     "missing": (lambda spec: spec.unlink(), ("spec.yaml", "wheelhouse init")),
-    "directory": (lambda spec: (spec.unlink(), spec.mkdir()), ("spec.yaml", "directory")),
+    "directory": (put_folder, ("spec.yaml", "directory")),
     "binary": (lambda spec: spec.write_bytes(b"\x00\xff\xfe" * 99), ("spec.yaml", "UTF-8")),
     "empty": (lambda spec: spec.write_bytes(b""), ("spec.yaml",)),
     "not yaml": (lambda spec: spec.write_text("version: [1\n"), ("spec.yaml:",)),
@@ -120,7 +126,7 @@ LOCKS: dict[str, tuple[Break, tuple[str, ...]]] = {
     "empty": (lambda lock: lock.write_bytes(b""), ("lock.json:1", "delete it")),
     "truncated": (lambda lock: lock.write_bytes(lock.read_bytes()[:-99]), ("lock.json:", "delete it")),
     "binary": (lambda lock: lock.write_bytes(b"\x00\xff\xfe"), ("lock.json", "delete it")),
-    "directory": (lambda lock: (lock.unlink(), lock.mkdir()), ("lock.json", "directory")),
+    "directory": (put_folder, ("lock.json", "directory")),
     "version": (
         lambda lock: lock.write_text(lock.read_text().replace('"lock_version": 1', '"lock_version": 99')),
         ("lock.json", "99"),

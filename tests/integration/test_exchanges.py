@@ -11,11 +11,12 @@ import sys
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from resolver.http_index.patient import PatientConnection, is_readable
 from resolver.http_index.pool import Pool
 from resolver.http_index.transport import Transport
 from resolver.http_index.turns import turn
-from tests.support.certificates import write_certificate
+from tests.support.certificates import Certificate, write_certificate
 from tests.support.events import wait_for
 from tests.support.http_server import serving
 from tests.support.scripted_server import HANG_UP, HOLD, Scripted, answer, scripted
@@ -33,6 +34,8 @@ from tests.support.scripted_server import HANG_UP, HOLD, Scripted, answer, scrip
 BODY = b"What was asked for. " * 400
 CHUNKED = "Transfer-Encoding: chunked"
 LIMIT = 1 << 20
+Way = Callable[[Scripted], str]
+"""From a server to the URL by which it is asked."""
 
 
 def gzipped(body: bytes) -> bytes:
@@ -58,7 +61,7 @@ def _no_proxy(no_proxies: None) -> None:
 
 
 @pytest.fixture(params=["straight", "proxied"])
-def route(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+def route(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Way:
     """Makes the URL by which a server is asked: its own, or one for which it is the proxy."""
 
     def url(server: Scripted) -> str:
@@ -101,7 +104,7 @@ def route(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
         "no encoding that we know": (answer(BODY, "Content-Encoding: aws-chunked"), BODY),
     }.values(),
 )
-def test_an_answer_is_read_to_its_end(route, sent: bytes, body: bytes) -> None:
+def test_an_answer_is_read_to_its_end(route: Way, sent: bytes, body: bytes) -> None:
     with scripted([sent, HOLD] if b"Length" in sent or b"chunked" in sent else [sent]) as server, transport() as asking:
         found = asking.get(route(server), limit=LIMIT)
     assert (found.status, found.content) == (200, body)
@@ -159,12 +162,12 @@ def test_what_is_no_whole_answer_is_explained(sent: bytes, words: str) -> None:
         (HANG_UP, "closed the connection"),
     ],
 )
-def test_both_ways_have_the_same_words(route, sent: bytes, words: str) -> None:
+def test_both_ways_have_the_same_words(route: Way, sent: bytes, words: str) -> None:
     with scripted([sent]) as server, transport() as asking, pytest.raises(IndexFailure, match=words):
         asking.get(route(server), limit=LIMIT)
 
 
-def test_a_few_bytes_that_stand_for_many_are_stopped_at_the_limit(route) -> None:
+def test_a_few_bytes_that_stand_for_many_are_stopped_at_the_limit(route: Way) -> None:
     bomb = gzipped(bytes(1 << 26))
     with (
         scripted([answer(bomb, "Content-Encoding: gzip")]) as server,
@@ -387,7 +390,7 @@ def test_nobody_takes_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
         assert timeout == 0.25
         raise TimeoutError("timed out")
 
-    monkeypatch.setattr(patient.socket, "create_connection", silence)
+    monkeypatch.setattr(socket, "create_connection", silence)
     with transport(timeout=(0.25, 5)) as asking, pytest.raises(IndexFailure, match="no connection in time"):
         asking.get("http://index.example/", limit=LIMIT)
 
@@ -426,7 +429,7 @@ def once_others_had_their_turn(tls: ssl.SSLContext | None = None) -> Iterator[Sc
         yield server
 
 
-def test_others_have_their_turn_while_one_waits(route) -> None:
+def test_others_have_their_turn_while_one_waits(route: Way) -> None:
     with once_others_had_their_turn() as server, transport() as asking:
         assert asking.get(route(server), limit=LIMIT).content == BODY
 
@@ -450,18 +453,18 @@ def test_others_have_their_turn_between_two_tries() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory):
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return write_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
-def tls(certificate) -> ssl.SSLContext:
+def tls(certificate: Certificate) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.certificate, certificate.key)
     return context
 
 
-def test_over_tls(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_tls(certificate: Certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
     tls.set_alpn_protocols(["h2", "http/1.1"])
     told: list[tuple[str | None, str]] = []
@@ -475,7 +478,9 @@ def test_over_tls(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPa
     assert told[0] == ("localhost", "SNI")
 
 
-def test_tickets_of_tls_are_no_answer(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tickets_of_tls_are_no_answer(
+    certificate: Certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They follow the handshake (RFC 8446, 4.6.1), and are there before whoever asks has the turn again."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
     connect = PatientConnection.connect
@@ -490,7 +495,7 @@ def test_tickets_of_tls_are_no_answer(certificate, tls: ssl.SSLContext, monkeypa
 
 
 def test_a_certificate_of_somebody_else_is_refused_at_once(
-    certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+    certificate: Certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
     monkeypatch.setattr(patient, "_addresses", Known())
@@ -503,7 +508,7 @@ def test_a_certificate_of_somebody_else_is_refused_at_once(
 class Known:
     """Every host is here."""
 
-    def connection(self, host: str, connect) -> socket.socket:
+    def connection(self, host: str, connect: Callable[[str], socket.socket]) -> socket.socket:
         assert host == "other.example"
         return connect("127.0.0.1")
 
@@ -526,7 +531,7 @@ def test_an_authority_that_is_named_may_lack_what_newer_pythons_ask_for(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.authority))
     default = ssl.create_default_context
 
-    def as_since_python_3_13(**given: str | None) -> ssl.SSLContext:
+    def as_since_python_3_13(**given: Any) -> ssl.SSLContext:
         context = default(**given)
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         return context
@@ -538,7 +543,9 @@ def test_an_authority_that_is_named_may_lack_what_newer_pythons_ask_for(
         assert asking.get(server.url.replace("http:", "https:"), limit=LIMIT).content == BODY
 
 
-def test_a_folder_of_authorities(certificate, tls: ssl.SSLContext, tmp_path: Path, monkeypatch) -> None:
+def test_a_folder_of_authorities(
+    certificate: Certificate, tls: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     digest = subprocess.run(
         ["openssl", "x509", "-hash", "-noout", "-in", str(certificate.authority)],
         capture_output=True,
@@ -551,7 +558,7 @@ def test_a_folder_of_authorities(certificate, tls: ssl.SSLContext, tmp_path: Pat
         assert asking.get(server.url.replace("http:", "https:"), limit=LIMIT).content == BODY
 
 
-def test_tls_of_old(certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_of_old(certificate: Certificate, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -564,7 +571,7 @@ def test_tls_of_old(certificate, tls: ssl.SSLContext, monkeypatch: pytest.Monkey
         asking.get(server.url.replace("http:", "https:"), limit=LIMIT)
 
 
-def test_no_tls_at_all(certificate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_tls_at_all(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.authority))
 
     def serve(listening: socket.socket) -> None:

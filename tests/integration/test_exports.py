@@ -3,7 +3,6 @@ browser draw them, the commands of a Dockerfile run in order; and the lock of an
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import platform
@@ -145,7 +144,7 @@ def test_the_commands_of_a_dockerfile_make_the_environment(desk: Path, tmp_path:
     if shutil.which("bwrap") is None:
         skip("bubblewrap is not installed")
     assert run("export", "dockerfile", "-e", HERE, "--tree", "image/tree", "-o", "image")[0] == 0
-    parser = DockerfileParser(fileobj=io.BytesIO())
+    parser = DockerfileParser(str(tmp_path))
     parser.content = (desk / f"image/Dockerfile.{HERE}").read_text()
     told = [(step["instruction"], step["value"]) for step in parser.structure if step["instruction"] != "COMMENT"]
     assert [name for name, _ in told] == ["ARG", "ARG", "FROM", "RUN", "RUN", "FROM", "COPY", "ENV"]

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -18,6 +19,7 @@ from packaging.utils import canonicalize_name
 from resolver.errors import DirectFailure, IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.http_index.cache import Cache
 from resolver.http_index.index import HttpIndex, default_index_url
+from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata
@@ -69,11 +71,11 @@ def runs(server: Server, tmp_path: Path) -> Iterator[Runs]:
         transport.close()
 
 
-def row(content: bytes, filename: str = NAME, **more: object) -> dict[str, object]:
+def row(content: bytes, filename: str = NAME, **more: Any) -> dict[str, object]:
     return {"filename": filename, "url": f"../../files/{filename}", "hashes": {"sha256": sha256(content)}, **more}
 
 
-def offer(server: Server, content: bytes, filename: str = NAME, **more: object) -> Route:
+def offer(server: Server, content: bytes, filename: str = NAME, /, **more: Any) -> Route:
     """List one file on foo's page and serve it."""
     server.routes[PAGE] = Route(body=json_page("foo", row(content, filename, **more)), content_type=JSON_TYPE)
     server.routes[f"/files/{filename}"] = Route(body=content)
@@ -294,7 +296,7 @@ def test_an_answer_without_end_is_refused(runs: Runs) -> None:
         [(429, {"Retry-After": "whenever"})],
     ],
 )
-def test_passing_failures_pass(runs: Runs, first: list) -> None:
+def test_passing_failures_pass(runs: Runs, first: list[tuple[int, dict[str, str]]]) -> None:
     offer(runs.server, BIG)
     runs.server.routes[PAGE].first = list(first)
     runs.index().project(FOO)
@@ -304,7 +306,7 @@ def test_passing_failures_pass(runs: Runs, first: list) -> None:
 @pytest.mark.parametrize(
     "value", [lambda: "1", lambda: formatdate(time.time() + 2, usegmt=True)], ids=["number", "date"]
 )
-def test_retry_after_is_honoured(runs: Runs, value) -> None:
+def test_retry_after_is_honoured(runs: Runs, value: Callable[[], str]) -> None:
     offer(runs.server, BIG)
     runs.server.routes[PAGE].first = [(429, {"Retry-After": value()})]
     begun = time.monotonic()
@@ -590,7 +592,9 @@ def test_credentials_do_not_follow_to_another_host(
     assert {asked.headers.get("Authorization") for asked in others} == {None}
 
 
-def test_no_secret_is_said_or_logged(runs: Runs, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+def test_no_secret_is_said_or_logged(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("WHEELHOUSE_INDEX_CORP_USERNAME", "user")
     monkeypatch.setenv("WHEELHOUSE_INDEX_CORP_PASSWORD", "secret")
     monkeypatch.setenv("http_proxy", "http://proxyuser:secret@127.0.0.1:9")
@@ -736,7 +740,7 @@ def test_metadata_of_a_big_wheel_costs_little(
         received = []
         get_range = transport.get_range
 
-        def counted(url: str, byte_range: str):
+        def counted(url: str, byte_range: str) -> Reply:
             reply = get_range(url, byte_range)
             received.append(len(reply.content))
             return reply

@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 def shop(folder: Path, base: str, python: str) -> None:
     """A folder with a lock of `FILES` at ``base``, and a default.nix."""
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         name: {
             "project": name.partition("-")[0],
             "version": "1!2.0" if name == KEEL else "1.0+sea.1",

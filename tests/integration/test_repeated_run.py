@@ -15,6 +15,7 @@ import pytest
 
 from resolver.cli import known_runs
 from resolver.cli.main import main
+from resolver.cli.notes import sweep_notes
 from resolver.cli.repeated_run import repeat
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Job, JobAnswer
@@ -216,7 +217,7 @@ def test_a_run_whose_backends_said_what_is_remembered_is_repeated(backend: list[
     assert backend == ["requires"]
 
 
-CHANGES: dict[str, Callable[[Path], None]] = {
+CHANGES: dict[str, Callable[[Path], object]] = {
     "a new Python": lambda folder: (folder / "python3.99").touch(),
     "a changed Python": lambda folder: (folder / "python3.98").write_bytes(b"changed"),
     "no sandbox": lambda folder: (folder / "bwrap").unlink(),
@@ -269,7 +270,7 @@ def test_runs_of_long_ago_are_forgotten(server: Server, tmp_path: Path) -> None:
     run("resolve")
     [note] = (tmp_path / "cache/runs").iterdir()
     note.touch()
-    known_runs.sweep_notes(str(tmp_path / "cache"), "runs", time.time() + 60)
+    sweep_notes(str(tmp_path / "cache"), "runs", time.time() + 60)
     assert not list((tmp_path / "cache/runs").iterdir())
 
 

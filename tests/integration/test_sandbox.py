@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import json
 import os
 import subprocess
 import sys
-import tempfile
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from resolver.errors import NoSandbox
 from resolver.sandbox import bubblewrap
-from resolver.sandbox.model import Limits
 from tests.integration import sandbox_probes
-from tests.support import hostile, sandbox_driver
+from tests.support import hostile
 from tests.support.host_witnesses import planted
 from tests.support.machine import skip
-
-ROOT = Path(__file__).parents[2]
-OTHER = 54321
-"""A uid that a test run by root takes, to be an ordinary user."""
-
-MODES = ["ourselves", "another user"]
+from tests.support.sandbox_users import MODES, OTHER, ask
 
 
 @pytest.fixture(autouse=True)
@@ -36,42 +25,6 @@ def _has_bubblewrap() -> None:
         bubblewrap.find()
     except NoSandbox as error:
         skip(str(error))
-
-
-@cache
-def other_python() -> tuple[str, dict[str, str]]:
-    """A Python that an ordinary user can run, and the environment in which it finds us."""
-    packages = [str(ROOT), *(path for path in sys.path if path.endswith("-packages"))]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(packages), "PYTHONDONTWRITEBYTECODE": "1"}
-    for python in dict.fromkeys([str(Path(sys.executable).resolve()), "/usr/bin/python3"]):
-        with contextlib.suppress(OSError, subprocess.CalledProcessError):
-            check = [python, "-c", "import tests.support.sandbox_driver"]
-            subprocess.run(check, env=environment, check=True, capture_output=True, **as_other())
-            return python, environment
-    pytest.skip("no Python here can be run by an ordinary user")
-
-
-def as_other() -> dict[str, Any]:
-    return {"user": OTHER, "group": OTHER, "extra_groups": [], "cwd": "/"}
-
-
-def ask(mode: str, folder: Path, code: str, limits: Limits | None = None) -> dict[str, Any]:
-    """What becomes of a backend of this code."""
-    limits = limits or Limits(seconds=30)
-    if mode == "ourselves":
-        return sandbox_driver.outcome(folder, code, limits)
-    if os.getuid() != 0:
-        pytest.skip("only root can be another user")
-    python, environment = other_python()
-    with tempfile.TemporaryDirectory(prefix="sandbox-", dir="/tmp") as name:
-        (Path(name) / "hostile.py").write_text(code)
-        (Path(name) / "limits.json").write_text(json.dumps(dataclasses.asdict(limits)))
-        os.chown(name, OTHER, OTHER)
-        command = [python, "-m", "tests.support.sandbox_driver", name]
-        environment = {**environment, "WITNESS": os.environ.get("WITNESS", "")}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **as_other())
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module", params=MODES)
@@ -85,7 +38,8 @@ def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         found = ask(request.param, tmp_path_factory.mktemp("probes"), code)
         assert Path(witnesses["planted"]).read_text() == witnesses["mark"]
     assert "requires" in found, found
-    return json.loads(found["requires"][0])
+    outcomes: dict[str, str] = json.loads(found["requires"][0])
+    return outcomes
 
 
 @pytest.mark.parametrize("name", [name for name, _ in sandbox_probes.ALL])
@@ -112,7 +66,8 @@ def controls() -> dict[str, str]:
         code = f"{hostile.HARNESS}\nprobes, w = json.load(sys.stdin)\nprint(json.dumps(run_all(probes, w)))\n"
         command = [sys.executable, "-c", code]
         done = subprocess.run(command, input=json.dumps([rows, witnesses]), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    outcomes: dict[str, str] = json.loads(done.stdout)
+    return outcomes
 
 
 @pytest.mark.parametrize("name", sandbox_probes.CONTROLS)

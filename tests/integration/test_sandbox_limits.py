@@ -17,9 +17,9 @@ import pytest
 from resolver.errors import BuildFailed
 from resolver.sandbox.model import Limits
 from resolver.sandbox.runner import Sandbox
-from tests.integration.test_sandbox import MODES, ask
 from tests.support import hostile
 from tests.support.events import wait_for
+from tests.support.sandbox_users import MODES, ask
 
 SMALL = Limits(seconds=4, memory=256 << 20, processes=24, disk=32 << 20, files=3000, answer=1 << 20)
 

@@ -79,10 +79,10 @@ def test_clients_come_by_tls(
         uv_install(f"{server.url}/simple/", tmp_path / "uv", "acme", SSL_CERT_FILE=trusted)
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            said = b""
+            plain = b""
             with suppress(ConnectionError):
-                said = sock.recv(1000)
-            assert b"HTTP" not in said
+                plain = sock.recv(1000)
+            assert b"HTTP" not in plain
     assert "error" not in server.log.read_text()
 
 
@@ -149,7 +149,7 @@ def gunicorn(tree: Path, log: Path, **environment: str) -> Iterator[Running]:
     command = [str(BIN / "gunicorn"), "--chdir", str(tree), "--workers", "2", "--threads", "4"]
     command += ["--bind", "127.0.0.1:0", "--no-control-socket", "server:application"]
     settings = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment}
-    with log.open("w") as stream, subprocess.Popen(command, env=settings, stderr=stream) as process:
+    with log.open("w") as stream, subprocess.Popen(command, env=settings, stderr=stream, text=True) as process:
         try:
             until = time.monotonic() + 20
             while (
@@ -157,7 +157,7 @@ def gunicorn(tree: Path, log: Path, **environment: str) -> Iterator[Running]:
             ):
                 assert time.monotonic() < until, log.read_text()
                 time.sleep(0.1)
-            yield Running(process=process, url=found[0], log=log)  # type: ignore[arg-type]
+            yield Running(process=process, url=found[0], log=log)
         finally:
             process.terminate()
             process.wait(40)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def desk(furnished: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(furnished, tmp_path / "desk", symlinks=True))
 
 
-def done(desk: Path, *arguments: str, code: int = 0, **env: str) -> str:
+def done(desk: Path, *arguments: str, code: int = 0, env: Mapping[str, str] | None = None) -> str:
     """What a command says; it must end with ``code``."""
     found = wheelhouse(desk, *arguments, env=env)
     assert found.returncode == code, found.stdout + found.stderr
@@ -158,7 +158,7 @@ def test_two_packs_are_equal_whatever_the_host_is_set_to(desk: Path) -> None:
 
 def test_what_is_dated_follows_the_clock_or_the_environment(desk: Path) -> None:
     done(desk, "key", "new", "anna")
-    done(desk, "pack", "old", "b.tar", "--sign", "anna", "--expires", "1d", SOURCE_DATE_EPOCH="1000000000")
+    done(desk, "pack", "old", "b.tar", "--sign", "anna", "--expires", "1d", env={"SOURCE_DATE_EPOCH": "1000000000"})
     fingerprint = json.loads(wheelhouse(desk, "key", "show", "anna", "--json").stdout)["fingerprint"]
     document = json.loads(wheelhouse(desk, "unpack", "b.tar", "far", "--trust", fingerprint, "--json").stdout)
     assert document["why"] == "expired"
@@ -232,8 +232,8 @@ def test_a_file_system_with_small_files_is_told_at_once(desk: Path) -> None:
     assert shell.returncode == 4
     assert "takes no file of that size: --volume-size 4G makes several" in shell.stderr
     assert not list(desk.glob("*b.tar*"))
-    shell = subprocess.run([*command, "--volume-size", "40k"], cwd=desk, env=environment(desk), check=False)
-    assert shell.returncode == 0
+    again = subprocess.run([*command, "--volume-size", "40k"], cwd=desk, env=environment(desk), check=False)
+    assert again.returncode == 0
 
 
 # --- OpenSSH --------------------------------------------------------------------------------------------------------
@@ -287,15 +287,15 @@ def test_signatures_are_checked_by_what_the_machine_has(way: str, desk: Path) ->
         env["PATH"] = str(desk / "without")
     unpack = ["unpack", "b.tar", "far", "--trusted-keys", "trusted"]
     if way == "nothing":
-        assert "nothing on this machine can check a signature: pip install" in done(desk, *unpack, code=2, **env)
-        assert "made by an extra, which is not installed" in done(desk, "key", "new", "other", code=2, **env)
+        assert "nothing on this machine can check a signature: pip install" in done(desk, *unpack, code=2, env=env)
+        assert "made by an extra, which is not installed" in done(desk, "key", "new", "other", code=2, env=env)
         return
     bundle = (desk / "b.tar").read_bytes()
     (desk / "b.tar").write_bytes(bundle.replace(b'"stream": "default"', b'"stream": "defaulu"'))
-    assert "is not of this statement: one was changed" in done(desk, *unpack, code=1, **env)
+    assert "is not of this statement: one was changed" in done(desk, *unpack, code=1, env=env)
     (desk / "b.tar").write_bytes(bundle)
-    done(desk, *unpack, **env)
-    done(desk, "verify", "far", "--quiet", "--trusted-keys", "trusted", **env)
+    done(desk, *unpack, env=env)
+    done(desk, "verify", "far", "--quiet", "--trusted-keys", "trusted", env=env)
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------

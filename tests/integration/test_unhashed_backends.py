@@ -20,6 +20,7 @@ PYPROJECT = (
     b'[build-system]\nrequires = ["backend"]\nbuild-backend = "backend"\n[project]\nname = "s"\nversion = "1.0"\n'
 )
 DYNAMIC = b'dynamic = ["dependencies"]\n'
+SOURCE = sdist("s", "1.0", {"pyproject.toml": PYPROJECT + DYNAMIC})
 BACKEND = """
 import os, pathlib
 pathlib.Path({witness!r}).write_text("the backend ran")
@@ -44,18 +45,16 @@ def witness(tmp_path: Path) -> Path:
 @pytest.fixture
 def index(tmp_path: Path, witness: Path) -> Iterator[Server]:
     """An index that tells the digest of the sdist, and none of its backend."""
-    source = sdist("s", "1.0", {"pyproject.toml": PYPROJECT + DYNAMIC})
     backend = wheel_with(
         tmp_path, "backend", {"backend.py": BACKEND.format(witness=str(witness)).encode()}
     ).read_bytes()
     with serving() as server:
-        files = {"s-1.0.tar.gz": source, "backend-1-py3-none-any.whl": backend}
+        files = {"s-1.0.tar.gz": SOURCE, "backend-1-py3-none-any.whl": backend}
         server.routes.update({f"/files/{name}": Route(body=content) for name, content in files.items()})
-        links = {"s": f"s-1.0.tar.gz#sha256={sha256(source)}", "backend": "backend-1-py3-none-any.whl"}
+        links = {"s": f"s-1.0.tar.gz#sha256={sha256(SOURCE)}", "backend": "backend-1-py3-none-any.whl"}
         for project, link in links.items():
             page = f'<html><body><a href="/files/{link}">{link.partition("#")[0]}</a></body></html>'
             server.routes[f"/simple/{project}/"] = Route(body=page.encode(), content_type="text/html")
-        server.sha256 = sha256(source)  # type: ignore[attr-defined]
         yield server
 
 
@@ -67,7 +66,7 @@ def plain(folder: Path) -> dict[str, str]:
 
 def test_pip_runs_it_though_hashes_are_required(index: Server, witness: Path, tmp_path: Path) -> None:
     wanted = tmp_path / "requirements.txt"
-    wanted.write_text(f"s==1.0 --hash=sha256:{index.sha256}\n")  # type: ignore[attr-defined]
+    wanted.write_text(f"s==1.0 --hash=sha256:{sha256(SOURCE)}\n")
     command = [
         sys.executable,
         "-m",

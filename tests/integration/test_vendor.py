@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,9 +105,13 @@ def void(_: object) -> None:
     """For what is called for its effect."""
 
 
+def late(slow: str) -> Callable[[str], None]:
+    return lambda filename: time.sleep(0.1 * (filename == slow))
+
+
 def test_the_tree_does_not_depend_on_the_order_of_arrival(tmp_path: Path) -> None:
     for name, slow in (("a", HARBOR), ("b", KEEL)):
-        vendored(tmp_path / name, fetch=FakeFetch(files=FILES, before=lambda f, s=slow: time.sleep(0.1 * (f == s))))
+        vendored(tmp_path / name, fetch=FakeFetch(files=FILES, before=late(slow)))
     assert (tmp_path / "a/manifest.json").read_bytes() == (tmp_path / "b/manifest.json").read_bytes()
 
 

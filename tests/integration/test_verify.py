@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,9 +94,9 @@ def test_it_installs_and_builds_from_the_tree_alone(tmp_path: Path) -> None:
     ],
     ids=["network", "pip", "program", "module", "version", "closure"],
 )
-def test_a_build_that_fails_is_named_with_its_reason(sdist: dict[str, object], told: str, tmp_path: Path) -> None:
+def test_a_build_that_fails_is_named_with_its_reason(sdist: dict[str, Any], told: str, tmp_path: Path) -> None:
     files = {
-        "s-1.0.tar.gz": self_building("s", **sdist),  # type: ignore[arg-type]
+        "s-1.0.tar.gz": self_building("s", **sdist),
         "broken-1.0.tar.gz": self_building("broken", build="raise SystemExit('no')"),
     }
     tree = vendored(tmp_path, files, "s", build={"requires": {"s": []}})  # so that no hook finds out before

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
@@ -37,7 +38,7 @@ FILES: Mapping[str, bytes] = {
     MAST: sdist("mast-tools", "5.0", {"pyproject.toml": b"[build-system]\nrequires = ['forge']\n"}),
     FORGE: wheel("forge", "3.2"),
 }
-EXTRA: Mapping[str, Mapping[str, str]] = {
+EXTRA: Mapping[str, Mapping[str, Any]] = {
     HARBOR: {"requires_python": ">=3.7", "upload_time": "2026-01-02T03:04:05.678Z"},
     KEEL: {"yanked": "a leak below the <water> line"},
     "harbor-3.0-py3-none-any.whl": {"requires_python": ">=99"},
@@ -59,7 +60,7 @@ def artifact(filename: str, content: bytes) -> Artifact:
         path=f"packages/{filename}",
         size=len(content),
     )
-    return replace(row, **EXTRA.get(filename, {}))  # type: ignore[arg-type]
+    return replace(row, **EXTRA.get(filename, {}))
 
 
 def lock_of(files: Mapping[str, bytes], windows: Sequence[str] = (HARBOR, KEEL)) -> Lock:
@@ -85,8 +86,8 @@ def lock_of(files: Mapping[str, bytes], windows: Sequence[str] = (HARBOR, KEEL))
     )
 
 
-def _pins(rows: object) -> Pins:
-    return {row.project: Pin(version=row.version, artifact=row.filename) for row in rows}  # type: ignore[attr-defined]
+def _pins(rows: Iterable[Artifact]) -> Pins:
+    return {row.project: Pin(version=row.version, artifact=row.filename) for row in rows}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,10 +129,8 @@ class FakeFetch:
         self.stopped = True
 
 
-def vendored(
-    tree: Path, files: Mapping[str, bytes] = FILES, fetch: FakeFetch | None = None, **more: object
-) -> Vendored:
+def vendored(tree: Path, files: Mapping[str, bytes] = FILES, fetch: FakeFetch | None = None, **more: Any) -> Vendored:
     """Vendor the lock of ``files`` into ``tree``."""
     lock = lock_of(files)
     bring = fetch or FakeFetch(files=files)
-    return vendor(lock, dumps(lock).encode(), tree, fetch=bring, **more)  # type: ignore[arg-type]
+    return vendor(lock, dumps(lock).encode(), tree, fetch=bring, **more)

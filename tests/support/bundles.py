@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from resolver.bundle.keys import Signer, load_key, make_key
 from resolver.bundle.members import Members, header, padding
@@ -44,12 +45,12 @@ def tree_of(folder: Path, files: Mapping[str, bytes] = FILES) -> Path:
 
 
 def packed(
-    tree: Path, *, since: Mapping[str, bytes] | None = None, signers: Sequence[Signer] = (), **label: object
+    tree: Path, *, since: Mapping[str, bytes] | None = None, signers: Sequence[Signer] = (), **label: Any
 ) -> bytes:
     """The bundle of a tree; ``since``: only what is new since the tree of these files."""
     output = Memory()
     base = None if since is None else base_of(lock_of(since))
-    done = pack(tree, output, Label(**label), since=base, signers=signers)  # type: ignore[arg-type]
+    done = pack(tree, output, Label(**label), since=base, signers=signers)
     assert output.total == done.size == len(output.getvalue())
     return output.getvalue()
 
@@ -58,9 +59,9 @@ def base_of(lock: Lock) -> Base:
     return Base(lock=lock, sha256=sha256(dumps(lock).encode()).hexdigest())
 
 
-def unpacked(bundle: bytes, tree: Path, now: datetime = NOW, *, check: bool = False, **terms: object) -> Unpacked:
+def unpacked(bundle: bytes, tree: Path, now: datetime = NOW, *, check: bool = False, **terms: Any) -> Unpacked:
     """Unpack into ``tree``, at noon of the first of May 2030."""
-    return unpack(io.BytesIO(bundle), tree, Terms(**terms), lambda: now, check=check)  # type: ignore[arg-type]
+    return unpack(io.BytesIO(bundle), tree, Terms(**terms), lambda: now, check=check)
 
 
 def key(folder: Path, name: str = "key", comment: str = "") -> Signer:

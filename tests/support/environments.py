@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
-from resolver.spec.model import Declared, Origin, Policy, ShortEnvironment, Spec
+from resolver.spec.model import Declared, Origin, ShortEnvironment, Spec
 
 HERE = Origin(file="spec.yaml", line=1, path="test")
 
@@ -32,6 +34,5 @@ def declare(*requirements: str) -> tuple[Declared, ...]:
     return tuple(Declared(requirement=Requirement(text), origin=HERE) for text in requirements)
 
 
-def spec(*requirements: str, environments: tuple[ShortEnvironment, ...] = (LINUX,), **fields: object) -> Spec:
-    values = {"requirements": declare(*requirements), "environments": environments, "policy": Policy(), **fields}
-    return Spec(**values)  # type: ignore[arg-type]
+def spec(*requirements: str, environments: tuple[ShortEnvironment, ...] = (LINUX,), **fields: Any) -> Spec:
+    return Spec(**{"requirements": declare(*requirements), "environments": environments, **fields})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -15,6 +15,9 @@ from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File, filenames
 from resolver.simple.releases import releases_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class FakeIndex:
@@ -36,8 +39,8 @@ class FakeIndex:
         tag: str = "py3-none-any",
         extras: Iterable[str] = (),
         build: str = "",
-        **file: object,
-    ) -> FakeIndex:
+        **file: Any,
+    ) -> Self:
         """Add a wheel whose metadata asks for ``requires``; ``file`` overrides fields of its `File`."""
         stem = "-".join([project.replace("-", "_"), version, *([build] if build else []), tag])
         lines = ["Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}"]
@@ -46,7 +49,7 @@ class FakeIndex:
         self._metadata[added.url] = "\n".join(lines).encode() + b"\n\n"
         return self
 
-    def sdist(self, project: str, version: str, files: dict[str, str], **file: object) -> FakeIndex:
+    def sdist(self, project: str, version: str, files: dict[str, str], **file: Any) -> Self:
         """Add an sdist with these files below its top folder; PKG-INFO is made where it is not given."""
         files = {"PKG-INFO": f"Metadata-Version: 2.2\nName: {project}\nVersion: {version}\n", **files}
         added = self._add(project, f"{project.replace('-', '_')}-{version}.tar.gz", file)
@@ -55,12 +58,12 @@ class FakeIndex:
         )
         return self
 
-    def nothing(self, project: str) -> FakeIndex:
+    def nothing(self, project: str) -> Self:
         """Add a page that lists no file, as a page of something else than an index does."""
         self._files[canonicalize_name(project)] = []
         return self
 
-    def _add(self, project: str, filename: str, fields: dict[str, object]) -> File:
+    def _add(self, project: str, filename: str, fields: dict[str, Any]) -> File:
         values = {
             "filename": filename,
             "url": f"https://files.index.example/{self.name}/{filename}",
@@ -68,7 +71,7 @@ class FakeIndex:
             "size": 1000,
             **fields,
         }
-        added = File(**values)  # type: ignore[arg-type]
+        added = File(**values)
         self._files.setdefault(canonicalize_name(project), []).append(added)
         return added
 
@@ -113,6 +116,27 @@ class FakeIndex:
 
     def next_come(self) -> str | None:
         return None
+
+
+Universe = Mapping[tuple[str, int], list[str]]
+"""(project, version) -> what that release requires."""
+
+
+def published(
+    universe: Universe, yanked: Set[tuple[str, int]] = frozenset(), *, with_prereleases: bool = False
+) -> FakeIndex:
+    """An index of the universe; of its releases the third and the fourth may be pre-releases."""
+    index = FakeIndex()
+    for (name, version), requires in universe.items():
+        text = written(str(version)) if with_prereleases else str(version)
+        asked = [written(one) for one in requires] if with_prereleases else requires
+        index.wheel(name, text, *asked, extras=["x"], yanked="" if (name, version) in yanked else None)
+    return index
+
+
+def written(text: str) -> str:
+    """A version, or a requirement on one, where the third and the fourth release are pre-releases."""
+    return text.replace("3", "3rc1").replace("4", "4b1")
 
 
 if TYPE_CHECKING:

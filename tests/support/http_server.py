@@ -23,7 +23,7 @@ class Route:
 
     body: bytes = b""
     content_type: str = "application/octet-stream"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     etag: str = ""
     redirect: str = ""
     first: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)

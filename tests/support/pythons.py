@@ -1,8 +1,9 @@
-"""A Python as `resolver.sandbox` knows one, which is not on this machine."""
+"""Pythons as `resolver.sandbox` knows them, which are not on this machine."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from resolver.sandbox.model import Interpreter
 
@@ -14,3 +15,20 @@ PYTHON = Interpreter(
     prefix=Path("/opt/python"),
     stdlib=Path("/opt/python/lib/python3.12"),
 )
+
+
+def python(
+    version: str,
+    implementation: Literal["cpython", "pypy"] = "cpython",
+    *,
+    freethreaded: bool = False,
+    place: str = "a",
+) -> Interpreter:
+    return Interpreter(
+        executable=Path(f"/{place}/{implementation}-{version}{'t' if freethreaded else ''}"),
+        version=version,
+        implementation=implementation,
+        freethreaded=freethreaded,
+        prefix=Path("/opt"),
+        stdlib=Path("/opt/lib"),
+    )

@@ -19,6 +19,7 @@ from resolver.lock.model import (
     IndexEntry,
     Inputs,
     Lock,
+    Origin,
     Pin,
     Pins,
 )
@@ -130,7 +131,7 @@ def example() -> Lock:
     )
 
 
-def _built(closure: str, *requires: tuple[str, str, str | None], unknown: str | None = None) -> BuildEnvironment:
+def _built(closure: str, *requires: tuple[str, Origin, str | None], unknown: str | None = None) -> BuildEnvironment:
     return BuildEnvironment(
         requires=tuple(BuildRequirement(requirement=r, origin=o, evidence=e) for r, o, e in requires),
         closure=closure,

@@ -13,7 +13,7 @@ from resolver.errors import ResolutionLimit
 from resolver.resolution import alignment
 from resolver.resolution.alignment import ROUNDS, resolve_all
 from resolver.resolution.catalogue import Catalogue
-from resolver.resolution.search import Resolution
+from resolver.resolution.search import Resolution, resolve
 from resolver.resolution.wanted import Rules
 from resolver.spec.model import ShortEnvironment
 from tests.support.environments import LINUX, OLD, WINDOWS, declare, short, spec
@@ -130,7 +130,7 @@ class Searches:
 
 
 def test_where_an_environment_gives_up_what_would_not_have_moved_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alignment, "resolve", Searches(alignment.resolve, stuck=("linux", "hard")))
+    monkeypatch.setattr(alignment, "resolve", Searches(resolve, stuck=("linux", "hard")))
     index = ahead(ahead(FakeIndex(), "hard"), "click")
     click = "click ; sys_platform == 'win32' or python_version < '3.9'"
     assert aligned(index, "hard", click, environments=(OLD, LINUX, WINDOWS)) == {
@@ -141,7 +141,7 @@ def test_where_an_environment_gives_up_what_would_not_have_moved_it_is_kept(monk
 
 
 def test_an_environment_that_has_what_is_wished_is_not_resolved_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    searches = Searches(alignment.resolve)
+    searches = Searches(resolve)
     monkeypatch.setattr(alignment, "resolve", searches)
     aligned(ahead(FakeIndex(), "click"), "click", environments=(OLD, LINUX, WINDOWS))
     assert searches.made == ["old", "linux", "windows", "linux", "windows"]
@@ -149,7 +149,7 @@ def test_an_environment_that_has_what_is_wished_is_not_resolved_again(monkeypatc
 
 def test_attempts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each release that is agreed on asks for another project, which differs in its turn."""
-    searches = Searches(alignment.resolve)
+    searches = Searches(resolve)
     monkeypatch.setattr(alignment, "resolve", searches)
     index, last = FakeIndex(), ROUNDS + 1
     for n in range(last):

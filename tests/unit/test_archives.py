@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,9 @@ TREE: tuple[Member, ...] = (
 ANSWERS = {"PKG-INFO": b"info", "setup.py": b"setup", "src/foo.egg-info/requires.txt": b"six"}
 
 
-def tar(members: Iterable[Member], mode: str = "w:gz", kind: bytes = tarfile.SYMTYPE) -> io.BytesIO:
+def tar(
+    members: Iterable[Member], mode: Literal["w", "w:gz", "w:bz2", "w:xz"] = "w:gz", kind: bytes = tarfile.SYMTYPE
+) -> io.BytesIO:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode=mode) as archive:
         for name, content in members:

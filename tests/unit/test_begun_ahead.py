@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from resolver.lock.codec import dumps
 from resolver.locking import lock
 from resolver.previous import Previous
 from resolver.records import record
-from resolver.spec.model import Policy
+from resolver.spec.model import Policy, Sdists
 from tests.support.environments import LINUX, WINDOWS, spec
 from tests.support.fake_hooks import FakeHooks
 from tests.support.fake_index import FakeIndex
@@ -73,12 +74,9 @@ def locked(graph: dict[str, Source], policy: Policy) -> tuple[str, list[str], se
 
 @example(LED_BACK, "fallback")
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, sources)), st.sampled_from(["fallback", "always"]))
-def test_nothing_hangs_on_what_is_begun_ahead(graph: dict[str, Source], sdists: str) -> None:
-    policy = Policy(sdists=sdists)  # type: ignore[arg-type]
+def test_nothing_hangs_on_what_is_begun_ahead(graph: dict[str, Source], sdists: Sdists) -> None:
+    policy = Policy(sdists=sdists)
     begun = locked(graph, policy)
-    begin = Interview.begin_requires
-    Interview.begin_requires = lambda *_: None  # type: ignore[method-assign]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Interview, "begin_requires", lambda *_: None)
         assert begun == locked(graph, policy)
-    finally:
-        Interview.begin_requires = begin  # type: ignore[method-assign]

@@ -161,10 +161,15 @@ def test_an_interrupt_does_not_wait_for_what_is_removed_with_the_folder_around_i
 def test_bytecode_is_left_out_without_touching_what_is_shown_of_warnings(tmp_path: Path) -> None:
     wheel = wheel_with(tmp_path, "old", {"old/__pycache__/x.cpython-312.pyc": b"", "old/x.py": b""})
     seen: list[object] = []
+
+    def is_unwanted() -> bool:
+        seen.append(list(warnings.filters))
+        return False
+
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         before = list(warnings.filters)
-        make([wheel], PYTHON, tmp_path / "environment", lambda: bool(seen.append(list(warnings.filters))))
+        make([wheel], PYTHON, tmp_path / "environment", is_unwanted)
     assert seen
     assert all(filters == before for filters in seen)
     assert not told

@@ -271,7 +271,11 @@ def test_an_interrupt_is_waited_for_by_nobody(
     waited: list[float | None] = []
     for kind, name in ((Workers, "close"), (Scratch, "remove")):
         end_it = getattr(kind, name)
-        noting = lambda one, patience, end_it=end_it: (waited.append(patience), end_it(one, patience))  # noqa: E731
+
+        def noting(one: object, patience: float | None, end_it: Callable[..., None] = end_it) -> None:
+            waited.append(patience)
+            end_it(one, patience)
+
         monkeypatch.setattr(kind, name, noting)
     with suppress(KeyboardInterrupt, BuildFailed), hooks(FakeSandbox(), files, Memory()) as asking:
         asking.requires(recipe(files, "s-1.tar.gz"), asking.host(environment(LINUX)).environment)

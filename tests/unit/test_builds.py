@@ -8,28 +8,21 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.build.interview import Interview
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, IndexFailure, NoSandbox
-from resolver.index import Project, Site
-from resolver.lock.codec import dumps, loads
+from resolver.index import Project
+from resolver.lock.codec import dumps
 from resolver.lock.model import BuildEnvironment, Lock
-from resolver.locking import Locked, lock
 from resolver.previous import Previous
 from resolver.recipe import Recipe
-from resolver.spec.model import BuildSpec, Policy, ShortEnvironment, Spec
+from resolver.spec.model import BuildSpec, Policy, ShortEnvironment
 from tests.support.environments import ALPINE, LINUX, WINDOWS, declare, short, spec
 from tests.support.fake_hooks import FakeHooks, names
 from tests.support.fake_index import FakeIndex
+from tests.support.locking import messages, run
 
-SITES = {"fake": Site(url="https://index.example/simple/")}
 SOURCES = Policy(sdists="always")
 SETUP = "from setuptools import setup\nsetup(name='s')\n"
 NOWHERE = FakeHooks(none=NoSandbox("install bubblewrap"))
 PKG_INFO = "Metadata-Version: 2.2\nName: backend\nVersion: 1\n"
-
-
-def run(declared: Spec, index: FakeIndex, hooks: FakeHooks | None = None, previous: Previous | None = None) -> Locked:
-    locked = lock(declared, index, SITES, previous or Previous(), hooks=hooks)
-    assert loads(dumps(locked.lock)) == locked.lock
-    return locked
 
 
 def toml(*requires: str, backend: str = "meson_like", project: str = "") -> dict[str, str]:
@@ -46,10 +39,6 @@ def asked(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") ->
 
 def closure(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") -> set[str]:
     return {pin.artifact for pin in found.closure(built(found, sdist, environment)).values()}
-
-
-def messages(locked: Locked, kind: str) -> list[str]:
-    return [notice.message for notice in locked.notices if notice.kind == kind]
 
 
 class TestHooks:

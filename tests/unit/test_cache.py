@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_metadata_with_a_digest_is_the_same_wherever_it_is_from() -> None:
     ],
     ids=["truncated", "emptied", "changed", "doubled"],
 )
-def test_a_damaged_entry_counts_as_absent_and_is_replaced(tmp_path: Path, damage) -> None:
+def test_a_damaged_entry_counts_as_absent_and_is_replaced(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     filled(tmp_path)
     for path in entries(tmp_path):
         path.write_bytes(damage(path.read_bytes()))

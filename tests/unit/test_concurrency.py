@@ -22,8 +22,14 @@ def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, monkeypatch: p
 
     monkeypatch.setattr(threading.Thread, "start", start_a_few)
     workers, holding = Workers(4), threading.Event()
+
+    def work() -> None:
+        if had:
+            holding.wait(5)
+        done.append(threading.current_thread())
+
     for _ in range(20):
-        workers.submit(lambda: (had and holding.wait(5), done.append(threading.current_thread())))
+        workers.submit(work)
     holding.set()
     wait_for(lambda: len(done) == 20)
     workers.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.cutoffs import Clock
 from resolver.errors import InputError, NoSolution
@@ -59,10 +59,10 @@ def test_an_age_is_frozen_and_used_again_at_whatever_time() -> None:
 
 
 @pytest.mark.parametrize("update", [None, frozenset({canonicalize_name("a")})], ids=["all", "one"])
-def test_an_update_measures_it_anew(update: frozenset[str] | None) -> None:
+def test_an_update_measures_it_anew(update: frozenset[NormalizedName] | None) -> None:
     first = resolved(spec("a", policy=WEEK), clock=at(NOW))
     later = NOW + timedelta(days=7)
-    again = resolved(spec("a", policy=WEEK), Previous(lock=first, update=update), at(later))  # type: ignore[arg-type]
+    again = resolved(spec("a", policy=WEEK), Previous(lock=first, update=update), at(later))
     assert (version(again), again.exclude_newer) == ("4", {"P7D": "2026-11-24T12:00:00Z"})
 
 

@@ -10,23 +10,9 @@ from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox
 from resolver.sandbox.interpreters import differences, nearest
-from resolver.sandbox.model import Interpreter
 from resolver.spec.model import RawEnvironment
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, WINDOWS, environment, short
-
-
-def python(
-    version: str, implementation: str = "cpython", *, freethreaded: bool = False, place: str = "a"
-) -> Interpreter:
-    return Interpreter(
-        executable=Path(f"/{place}/{implementation}-{version}{'t' if freethreaded else ''}"),
-        version=version,
-        implementation=implementation,  # type: ignore[arg-type]
-        freethreaded=freethreaded,
-        prefix=Path("/opt"),
-        stdlib=Path("/opt/lib"),
-    )
-
+from tests.support.pythons import python
 
 HERE_ARE = [
     python("3.9.18"),

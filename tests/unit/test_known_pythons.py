@@ -33,7 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     def ask(executable: str) -> str:
         name = Path(executable).name
         names.append(name)
-        facts = {"executable": executable, "version": versions[name], "implementation": "cpython"}
+        facts: dict[str, object] = {"executable": executable, "version": versions[name], "implementation": "cpython"}
         facts |= {"prefix": "/usr", "stdlib": "/usr/lib", "include": "", "freethreaded": False}
         return json.dumps(facts) if versions[name] else ""
 

@@ -93,7 +93,7 @@ WHEEL = "keel-1.4-cp313-cp313-win_amd64.whl"
 SDIST = "keel-1.4.tar.gz"
 
 
-def put(*path: str | int) -> Callable[[Any], None]:
+def put(*path: Any) -> Callable[[Any], None]:
     """Set the value at ``path[:-1]`` to the last of ``path``."""
 
     def edit(document: Any) -> None:

@@ -177,7 +177,7 @@ def test_builds_are_compared_by_what_they_hold() -> None:
         closures={"x1": example().closures["c1"], "x2": example().closures["c2"]},
         builds={
             name: replace(
-                b, environments={e: replace(v, closure=f"x{v.closure[1]}") for e, v in b.environments.items()}
+                b, environments={e: replace(v, closure=f"x{str(v.closure)[1]}") for e, v in b.environments.items()}
             )
             for name, b in example().builds.items()
         },

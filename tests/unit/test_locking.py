@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InputError, NoSolution
-from resolver.index import Site
 from resolver.lock.codec import dumps, loads
-from resolver.locking import Locked, lock
 from resolver.previous import Previous
-from resolver.spec.model import BuildSpec, MetadataOverride, Policy, Spec
+from resolver.spec.model import BuildSpec, MetadataOverride, Policy
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
+from tests.support.locking import pins, run
 
-SITES = {"fake": Site(url="https://index.example/simple/")}
 LINUX_TAG = "cp311-cp311-manylinux_2_17_x86_64"
 SETUPTOOLS = FakeIndex().wheel("setuptools", "80.9.0")
-
-
-def run(declared: Spec, index: FakeIndex, previous: Previous | None = None) -> Locked:
-    return lock(declared, index, SITES, previous or Previous())
-
-
-def pins(locked: Locked, environment: str = "linux") -> dict[str, str]:
-    return {name: pin.version for name, pin in locked.lock.resolutions[environment].items()}
 
 
 A1 = "https://files.index.example/fake/a-1-py3-none-any.whl"
@@ -41,7 +32,7 @@ class Scenario:
     requires: tuple[str, ...]
     pins: dict[str, str] | str
     """What is pinned, or a part of the explanation of why there is no solution."""
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
 
     def __str__(self) -> str:
@@ -352,7 +343,7 @@ class TestAlignment:
 
     def test_what_the_lock_holds_does_not_move(self) -> None:
         held = run(spec("attrs", environments=(LINUX,)), self.INDEX).lock
-        locked = run(spec("attrs", environments=(LINUX, OLD)), self.INDEX, Previous(lock=held))
+        locked = run(spec("attrs", environments=(LINUX, OLD)), self.INDEX, previous=Previous(lock=held))
         assert (pins(locked), pins(locked, "old")) == ({"attrs": "26"}, {"attrs": "25"})
 
     def test_an_environment_left_behind_is_reported(self) -> None:
@@ -375,21 +366,21 @@ class TestUpdate:
             (None, {"a": "2", "b": "2"}),
         ],
     )
-    def test_what_moves(self, update: frozenset[str] | None, expected: dict[str, str]) -> None:
+    def test_what_moves(self, update: frozenset[NormalizedName] | None, expected: dict[str, str]) -> None:
         held = run(spec("a", "b"), self.OLD).lock
-        assert pins(run(spec("a", "b"), self.NEW, Previous(lock=held, update=update))) == expected  # type: ignore[arg-type]
+        assert pins(run(spec("a", "b"), self.NEW, previous=Previous(lock=held, update=update))) == expected
 
     def test_the_spec_overrules_the_lock(self) -> None:
         held = run(spec("a", "b"), self.OLD).lock
-        assert pins(run(spec("a>1", "b"), self.NEW, Previous(lock=held))) == {"a": "2", "b": "1"}
+        assert pins(run(spec("a>1", "b"), self.NEW, previous=Previous(lock=held))) == {"a": "2", "b": "1"}
 
     def test_an_environment_of_another_name_is_held_on_to_and_another_machine_s_is_not(self) -> None:
         held = run(spec("a", "b"), self.OLD).lock
         renamed = (short("linux-py311", "3.11"), short("linux-py312", "3.12"))
-        again = run(spec("a", "b", environments=renamed), self.NEW, Previous(lock=held))
+        again = run(spec("a", "b", environments=renamed), self.NEW, previous=Previous(lock=held))
         assert pins(again, "linux-py311") == pins(again, "linux-py312") == {"a": "1", "b": "1"}
         other = (short("other", "3.11", libc="glibc 2.17"),)
-        assert pins(run(spec("a", "b", environments=other), self.NEW, Previous(lock=held)), "other") == {
+        assert pins(run(spec("a", "b", environments=other), self.NEW, previous=Previous(lock=held)), "other") == {
             "a": "2",
             "b": "2",
         }
@@ -416,9 +407,7 @@ class TestBuilds:
         assert [(r.requirement, r.origin) for r in build.environments["linux"].requires] == [
             ("setuptools>=40.8.0", "default")
         ]
-        assert {n: p.version for n, p in locked.closures[build.environments["linux"].closure].items()} == {
-            "setuptools": "80.9"
-        }
+        assert {n: p.version for n, p in locked.closure(build.environments["linux"]).items()} == {"setuptools": "80.9"}
         assert not list(locked.incomplete())
 
     def test_an_older_setuptools_adds_wheel(self) -> None:
@@ -443,7 +432,7 @@ class TestBuilds:
         toml = "[build-system]\nrequires = ['flit_core', 'cython']\nbuild-backend = 'flit_core.buildapi'\n"
         index = self.index(**{"pyproject.toml": toml}).wheel("cython", "0.29")
         locked = run(spec("s", "cython", build=BuildSpec(constraints=declare("cython<3"))), index).lock
-        closure = locked.closures[locked.builds["s-1.tar.gz"].environments["linux"].closure]
+        closure = locked.closure(locked.builds["s-1.tar.gz"].environments["linux"])
         assert closure["cython"].version == "0.29"
         assert locked.resolutions["linux"]["cython"].version == "3"
 
@@ -487,11 +476,11 @@ def test_a_kept_lock_resolves_to_itself() -> None:
     declared = spec("a", "s")
     held = run(declared, index).lock
     newer = index.wheel("setuptools", "81").wheel("b", "2")
-    assert dumps(run(declared, newer, Previous(lock=held)).lock) == dumps(held)
-    renamed = run(spec("a", "s", environments=(short("new", "3.11"),)), newer, Previous(lock=held)).lock
+    assert dumps(run(declared, newer, previous=Previous(lock=held)).lock) == dumps(held)
+    renamed = run(spec("a", "s", environments=(short("new", "3.11"),)), newer, previous=Previous(lock=held)).lock
     assert renamed.closures == held.closures, "builds hold on to theirs as well"
     assert Version(
-        run(declared, newer, Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version
+        run(declared, newer, previous=Previous(lock=held, update=None)).lock.resolutions["linux"]["b"].version
     ) == Version("2")
 
 

@@ -12,7 +12,7 @@ from resolver.misspelt import misspelt, misspelt_markers
 from resolver.spec.model import MetadataOverride, Origin, Policy, Spec
 from tests.support.environments import declare, spec
 from tests.support.fake_index import FakeIndex
-from tests.unit.test_builds import messages, run
+from tests.support.locking import messages, run
 
 MET = [NormalizedName(name) for name in ("numpy", "pandas", "python-dateutil")]
 

@@ -7,8 +7,10 @@ from resolver.resolution.outlook import Outlook
 from resolver.resolution.provider import Provider
 from resolver.resolution.search import resolve
 from resolver.resolution.wanted import Node, Rules
-from tests.support.fake_index import FakeIndex
-from tests.unit.test_straight import HERE, declare, published, spec
+from tests.support.environments import declare, environment, spec
+from tests.support.fake_index import FakeIndex, published
+
+HERE = environment()
 
 
 def judged(index: FakeIndex, *requirements: str) -> tuple[Outlook, Provider]:

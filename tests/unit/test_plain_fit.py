@@ -42,7 +42,7 @@ _VALUES = st.recursive(
 def places(value: object) -> list[tuple[Any, Any]]:
     """Every container in a document, with every key or position in it."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    here = [(value, key) for key, _ in inside]
+    here: list[tuple[Any, Any]] = [(value, key) for key, _ in inside]
     return here + [place for container, key in here for place in places(container[key])]
 
 

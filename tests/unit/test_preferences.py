@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from resolver.previous import Previous
 from resolver.spec.model import Policy
 from tests.support.environments import LINUX, WINDOWS, declare, spec
 from tests.support.fake_index import FakeIndex
-from tests.unit.test_locking import SITES, pins, run
+from tests.support.locking import SITES, pins, run
 
 UV = """\
 version = 1
@@ -184,7 +185,7 @@ class Refusal:
     reason: str
     index: FakeIndex
     requires: tuple[str, ...] = ("a",)
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.reason

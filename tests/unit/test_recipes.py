@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from resolver.errors import BuildFailed
 from resolver.lock.model import BuildEnvironment, Lock, Pin
 from resolver.lock.recipes import recipe_of
 from resolver.recipe import Recipe
+from resolver.spec.model import ShortEnvironment
 from resolver.verify.replay import environment_of
 from tests.support.environments import ALPINE, LINUX, MAC, WINDOWS, environment, short
 from tests.unit.lock_examples import FORGE, KEEL_SDIST, example
@@ -17,7 +19,7 @@ from tests.unit.lock_examples import FORGE, KEEL_SDIST, example
 LINUX_NAME = "linux-py311"
 
 
-def with_build(lock: Lock, sdist: str, **changes: object) -> Lock:
+def with_build(lock: Lock, sdist: str, **changes: Any) -> Lock:
     build = lock.builds[sdist]
     built = replace(build.environments[LINUX_NAME], **changes)
     return replace(lock, builds={**lock.builds, sdist: replace(build, environments={LINUX_NAME: built})})
@@ -70,11 +72,11 @@ def test_a_lock_that_goes_round_in_a_circle_is_said_to() -> None:
 
 
 @pytest.mark.parametrize("declared", [LINUX, ALPINE, MAC, WINDOWS, short("free", "3.13t"), short("exact", "3.11.7")])
-def test_an_environment_comes_back_from_a_lock(declared: object) -> None:
+def test_an_environment_comes_back_from_a_lock(declared: ShortEnvironment) -> None:
     from resolver.lock.model import EnvironmentEntry
 
-    before = environment(declared)  # type: ignore[arg-type]
+    before = environment(declared)
     tags = tuple(str(tag) for tag in before.tags)
-    after = environment_of(before.name, EnvironmentEntry(markers=before.markers, tags=tags, **before.declared))  # type: ignore[arg-type]
+    after = environment_of(before.name, EnvironmentEntry(markers=before.markers, tags=tags, **before.declared))
     assert (after.markers, after.tags, after.declared) == (before.markers, before.tags, before.declared)
     assert ("python_full_version" in after.assumed) == ("python_full_version" in before.assumed)

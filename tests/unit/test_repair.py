@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,8 +48,8 @@ def mended(done: Repaired) -> dict[str, str]:
     return {one.path: one.how for one in done.mended}
 
 
-def bundle(tree: Path, place: Path, **more: object) -> Path:
-    place.write_bytes(packed(tree, **more))  # type: ignore[arg-type]
+def bundle(tree: Path, place: Path, **more: Any) -> Path:
+    place.write_bytes(packed(tree, **more))
     return place
 
 

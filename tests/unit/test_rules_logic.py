@@ -325,7 +325,7 @@ def test_raw_environments() -> None:
 
 def test_every_machine_that_a_spec_can_name_is_told_apart() -> None:
     """ppc64le has no name in the oldest supported release of the module platforms, and fits nothing else."""
-    told = {}
+    told: dict[str, set[str]] = {}
     for system, machines in MACHINES.items():
         for machine in machines:
             os = {"macos": "macos 14"}.get(system, system)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,10 @@ def test_what_is_no_header_is_no_answer(content: bytes) -> None:
         answer("requires", content)
 
 
+NO_WHEELS: tuple[object, ...] = (
+    None, 1, "", ".whl", "p.exe", "../p.whl", "/tmp/p.whl", "a/p.whl", "a\\p.whl", "C:p.whl", "p\n.whl",
+    "p\0.whl", "é.whl", "p .whl", "x" * 300 + ".whl", [], "..", "-\u2215p.whl",
+)  # fmt: skip
 FORGED: list[tuple[Ask, bytes]] = [
     ("requires", b"{}\n"),
     ("requires", b'{"requires": "setuptools"}\n'),
@@ -88,10 +93,7 @@ FORGED: list[tuple[Ask, bytes]] = [
     ("metadata", b'{"size": 1e3}\n'),
     *(
         ("wheel", json.dumps({"wheel": name, "size": 0}).encode() + b"\n")
-        for name in (
-            None, 1, "", ".whl", "p.exe", "../p.whl", "/tmp/p.whl", "a/p.whl", "a\\p.whl", "C:p.whl", "p\n.whl",
-            "p\0.whl", "é.whl", "p .whl", "x" * 300 + ".whl", [], "..", "-\u2215p.whl",
-        )
+        for name in NO_WHEELS
     ),
     ("wheel", b'{"wheel": "p.whl", "size": 5}\nPK'),
     ("wheel", b'{"wheel": "p.whl"}\nPK'),
@@ -150,7 +152,7 @@ def test_a_backend_that_talks_as_the_sandbox_does_is_not_believed() -> None:
 
 def test_processes_are_counted_by_namespace_only_where_linux_does(monkeypatch: pytest.MonkeyPatch) -> None:
     for release, counts in (("5.13.0-generic", False), ("5.14.0", True), ("6.1.0-13-amd64", True), ("4.18", False)):
-        monkeypatch.setattr(runner.os, "uname", lambda release=release: type("Name", (), {"release": release}))
+        monkeypatch.setattr(os, "uname", lambda release=release: type("Name", (), {"release": release}))
         assert ("RLIMIT_NPROC" in runner._rlimits(Limits(), privileged=False)) is counts
         assert "RLIMIT_NPROC" in runner._rlimits(Limits(), privileged=True)
 

@@ -19,8 +19,10 @@ from resolver.resolution.scouting import scout
 from resolver.resolution.search import resolve
 from resolver.resolution.wanted import Rules
 from resolver.simple.model import File
+from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex
-from tests.unit.test_straight import HERE, declare, spec
+
+HERE = environment()
 
 
 class Distant(FakeIndex):
@@ -31,7 +33,7 @@ class Distant(FakeIndex):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waves: list[list[str]] = []
+        self.waves: list[list[NormalizedName]] = []
         self.ahead: list[str] = []
         self.failing: set[str] = set()
         self.coming: list[str] = []
@@ -88,9 +90,9 @@ def test_no_project_waits_for_another_that_does_not_lead_to_it() -> None:
     assert made.ahead == [f"{name}-py3-none-any.whl" for name in ("a-2", "d-1", "f-1", "b-1", "c-1", "e-1")]
 
 
-def test_what_is_not_told_to_come_is_had_all_the_same() -> None:
+def test_what_is_not_told_to_come_is_had_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     made = index()
-    made.next_come = lambda: None  # type: ignore[method-assign]
+    monkeypatch.setattr(made, "next_come", lambda: None)
     look(made, "a", "b")
     assert sorted(made.asked) == ["a", "b", "c", "d", "e", "f"]
 

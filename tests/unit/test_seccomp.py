@@ -24,7 +24,7 @@ def verdict(machine: str, number: int, *arguments: int, architecture: int | None
     assert program is not None
     audit = ARCHITECTURES[machine] if architecture is None else architecture
     data = struct.pack("<IIQ6Q", number, audit, 0, *[*arguments, *[0] * 6][:6])
-    lines = list(struct.iter_unpack("<HBBI", program))
+    lines: list[tuple[int, int, int, int]] = list(struct.iter_unpack("<HBBI", program))
     at = accumulator = 0
     while True:
         code, then, otherwise, value = lines[at]

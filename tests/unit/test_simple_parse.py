@@ -321,7 +321,11 @@ def test_files_that_are_checked_at_once_are_those_that_are_good_one_by_one(entri
 
 
 def test_a_page_as_nearly_all_are_is_checked_at_once() -> None:
-    plain = {"filename": "a-1.tar.gz", "url": "https://index.example/a-1.tar.gz", "hashes": {"sha256": "0" * 64}}
+    plain: dict[str, Any] = {
+        "filename": "a-1.tar.gz",
+        "url": "https://index.example/a-1.tar.gz",
+        "hashes": {"sha256": "0" * 64},
+    }
     full = {**plain, "requires-python": ">=3", "size": 7, "upload-time": "2024-02-29T10:20:30.123456Z", "yanked": False}
     full["provenance"] = "https://index.example/integrity/a/1/a-1.tar.gz/provenance"
     other = {**plain, "url": "https://files.index.example:8443/a-1.tar.gz", "upload-time": "2024-02-29T10:20:30Z"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -28,8 +29,8 @@ _times = st.datetimes().map(lambda moment: f"{moment:%m-%dT%H:%M:%S}").map(lambd
 
 
 def _pages(text: st.SearchStrategy[str]) -> st.SearchStrategy[ProjectPage]:
-    def build(filename: str, folder: str, **fields: object) -> File:
-        return File(filename=filename, url=f"{folder}{quote(filename, safe='')}", **fields)  # type: ignore[arg-type]
+    def build(filename: str, folder: str, **fields: Any) -> File:
+        return File(filename=filename, url=f"{folder}{quote(filename, safe='')}", **fields)
 
     files = st.builds(
         build,

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from resolver.spec.report import Report
 from resolver.spec.schema_errors import _SENTENCES, spec_schema
 from resolver.spec.yaml_subset import read_document
-from tests.unit.test_spec_load import DESIGN
+from tests.unit.spec_files import DESIGN
 
 ANNOTATIONS = {"$schema", "$comment", "$defs", "$ref", "title", "description", "examples", "default"}
 STRUCTURE = {"properties", "additionalProperties", "propertyNames", "items"}

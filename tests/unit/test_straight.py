@@ -21,12 +21,15 @@ from resolver.resolution.search import resolve
 from resolver.resolution.straight import DeadEnd, Information, reached, straight
 from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from tests.support.environments import declare, environment, spec
-from tests.support.fake_index import FakeIndex
+from tests.support.fake_index import FakeIndex, Universe, published, written
 
 HERE = environment()
 PROJECTS = "abcdef"
-Universe = Mapping[tuple[str, int], list[str]]
-"""(project, version) -> what that release requires."""
+
+
+def key(name: str) -> Key:
+    """A project without its extras."""
+    return canonicalize_name(name), ""
 
 
 def provider(
@@ -34,30 +37,13 @@ def provider(
 ) -> tuple[Provider, list[Wanted]]:
     kept = {canonicalize_name(name): Version(str(version)) for name, version in preferences.items()}
     rules = replace(Rules(policies=spec(*requirements)), preferences=kept)
-    made = Provider(Catalogue(index), HERE, rules, frozenset((r[0], "") for r in requirements))
+    made = Provider(Catalogue(index), HERE, rules, frozenset(key(r[0]) for r in requirements))
     roots = [w for d in declare(*requirements) for w in made.demands.expand(d.requirement, None, "spec")]
     return made, roots
 
 
 def described(pins: Mapping[Key, Node]) -> dict[Key, str]:
     return {key: str(node) for key, node in pins.items()}
-
-
-def published(
-    universe: Universe, yanked: Set[tuple[str, int]] = frozenset(), *, with_prereleases: bool = False
-) -> FakeIndex:
-    """An index of the universe; of its releases the third and the fourth may be pre-releases."""
-    index = FakeIndex()
-    for (name, version), requires in universe.items():
-        text = written(str(version)) if with_prereleases else str(version)
-        asked = [written(one) for one in requires] if with_prereleases else requires
-        index.wheel(name, text, *asked, extras=["x"], yanked="" if (name, version) in yanked else None)
-    return index
-
-
-def written(text: str) -> str:
-    """A version, or a requirement on one, where the third and the fourth release are pre-releases."""
-    return text.replace("3", "3rc1").replace("4", "4b1")
 
 
 _versions = st.integers(1, 4)
@@ -131,7 +117,8 @@ def test_where_the_straight_way_and_resolvelib_differ_both_have_a_solution(
 
 def assert_solution(pins: Mapping[str, int], universe: Universe, requirements: list[str]) -> None:
     """Every requirement that the spec and the pins make is met. Extras are asked for by whoever names them."""
-    waiting, seen = [Requirement(text) for text in requirements], set()
+    waiting = [Requirement(text) for text in requirements]
+    seen: set[tuple[str, str]] = set()
     while waiting:
         asked = waiting.pop()
         assert asked.specifier.contains(str(pins[asked.name])), f"{asked} is not met by {pins}"
@@ -144,11 +131,12 @@ def assert_solution(pins: Mapping[str, int], universe: Universe, requirements: l
 
 def test_pins_that_ask_for_one_another_and_nobody_for_them_are_left_behind() -> None:
     made, [root] = provider(published({("a", 1): [], ("b", 1): ["c"], ("c", 1): ["b"]}), ["a"], {})
-    pins, asked = {}, {root.key: [Information(root, None)]}
+    pins: dict[Key, Node] = {}
+    asked: dict[Key, list[Information]] = {root.key: [Information(root, None)]}
     for name in "abc":
-        wanted = Wanted(key=(canonicalize_name(name), ""))
+        wanted = Wanted(key=key(name))
         [pins[wanted.key]] = made.find_matches(wanted.key, {wanted.key: iter([wanted])}, {wanted.key: iter(())})()
-    for parent in (pins["b", ""], pins["c", ""]):
+    for parent in (pins[key("b")], pins[key("c")]):
         for wanted in made.get_dependencies(parent):
             asked[wanted.key] = [Information(wanted, parent)]
     assert described(reached(asked, pins)) == {("a", ""): "a 1"}
@@ -165,7 +153,7 @@ def test_a_candidate_whose_requirements_do_not_fit_is_passed_over() -> None:
     universe = {("a", 2): ["b>=3"], ("a", 1): [], ("b", 1): [], ("c", 1): ["b<2"]}
     found = straight(*provider(published(universe), ["c", "b<2", "a"], {}))
     assert isinstance(found, dict)
-    assert described(found)["a", ""] == "a 1"
+    assert described(found)[key("a")] == "a 1"
 
 
 def test_a_pin_that_fits_no_longer_is_pinned_anew_and_what_it_asked_for_is_forgotten() -> None:
@@ -180,9 +168,9 @@ def test_a_pin_that_fits_no_longer_is_pinned_anew_and_what_it_asked_for_is_forgo
     [
         (
             {("a", 1): ["c<2"], ("b", 1): ["c>=2"], ("c", 1): [], ("c", 2): []},
-            DeadEnd(key=("b", ""), culprits=frozenset({("a", "")})),
+            DeadEnd(key=key("b"), culprits=frozenset({key("a")})),
         ),
-        ({("a", 1): ["d"], ("b", 1): []}, DeadEnd(key=("a", ""), culprits=frozenset())),
+        ({("a", 1): ["d"], ("b", 1): []}, DeadEnd(key=key("a"), culprits=frozenset())),
     ],
     ids=["a conflict", "a project that is not there"],
 )
@@ -202,7 +190,7 @@ def test_a_dead_end_teaches_an_order_in_which_there_is_none() -> None:
     universe.update({("aio", 1): ["core<5"], ("aio", 2): ["core<9"]})
     index = published(universe)
     asked, roots = provider(index, ["top"], {})
-    assert straight(asked, roots) == DeadEnd(key=("aio", ""), culprits=frozenset({("boto", "")}))
+    assert straight(asked, roots) == DeadEnd(key=key("aio"), culprits=frozenset({key("boto")}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "_searched", lambda *_: pytest.fail("resolvelib goes back 21 times"))
         found = resolve(declare("top"), HERE, Catalogue(index), Rules(policies=spec("top")))

@@ -13,7 +13,7 @@ from findpython.utils import PYTHON_IMPLEMENTATIONS
 
 from resolver.sandbox.interpreters import find, would_show
 from resolver.sandbox.traces import FOLLOWED, NAMES, traces
-from tests.unit.test_interpreters import python
+from tests.support.pythons import python
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing shows on Windows, and no sandbox is there")
 
@@ -51,7 +51,7 @@ def lead_elsewhere(home: Path) -> None:
     (home / "bin/python3.12").symlink_to(home / "other")
 
 
-CHANGES: dict[str, Callable[[Path], None]] = {
+CHANGES: dict[str, Callable[[Path], object]] = {
     "a new Python on PATH": add("bin/python3.13"),
     "another implementation": add("bin/PyPy3"),
     "a new Python of pyenv": add(".pyenv/versions/3.13.0/bin/python3.13"),

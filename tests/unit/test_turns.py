@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from resolver.http_index.turns import turn, waiting
 
 
-def run(*works: object) -> None:
-    threads = [threading.Thread(target=work, daemon=True) for work in works]  # type: ignore[arg-type]
+def run(*works: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -16,10 +17,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 def test_where_no_descriptor_is_left_the_process_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    popen, started = subprocess.Popen, list[subprocess.Popen[bytes]]()
+    popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
+    started: list[subprocess.Popen[bytes]] = []
 
     def start_the_last(*given: object, **named: object) -> subprocess.Popen[bytes]:
-        started.append(popen(*given, **named))  # type: ignore[call-overload]
+        started.append(popen(*given, **named))
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # those of standard streams are taken
         return started[0]
 

@@ -275,7 +275,7 @@ def test_a_yanked_release_stays_once_it_is_locked_and_the_notice_says_so() -> No
     index = FakeIndex().wheel("a", "1").wheel("a", "2", yanked="broken").wheel("b", "1", "a==2")
     [pinned] = run(spec("b"), index).notices
     assert pinned.message == "a 2 is yanked (broken); it was taken because it is pinned"
-    locked = run(spec("a"), index, Previous(lock=run(spec("a==2"), index).lock))
+    locked = run(spec("a"), index, previous=Previous(lock=run(spec("a==2"), index).lock))
     assert pins(locked) == {"a": "2"}
     [stays] = locked.notices
     assert (stays.kind, stays.message) == (

@@ -145,7 +145,7 @@ class Asking:
             system = _joined(question.system, error.missing)
             return replace(question, system=system, unknown=f"{reason}, and that failed: {error}")
         if host.differs:
-            self._note("host", candidate, environment, _foreign(candidate, host), subject=str(candidate))
+            self._note("host", candidate, environment, _foreign(candidate, host))
         hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
         return replace(question, asked=(*question.asked, *hooked), answered=host)
 
@@ -192,11 +192,14 @@ class Asking:
             self._note("sandbox", candidate, environment, message)
         return found
 
-    def _note(
-        self, kind: Kind, candidate: Candidate, environment: Environment, message: str, subject: str = ""
-    ) -> None:
+    def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
+        """``message`` names the candidate: it may be told of others too."""
         notice = Notice(
-            kind=kind, project=candidate.name, environment=environment.name, message=message, subject=subject
+            kind=kind,
+            project=candidate.name,
+            environment=environment.name,
+            message=message,
+            subject=str(candidate),
         )
         self.notices.add(notice)
 

@@ -68,7 +68,7 @@ def lock(
     environments = expand(spec.environments)
     check_named(spec.build, environments)
     _check_markers(spec, environments)
-    catalogue = Catalogue(index, spec.metadata_overrides, sdists=sdists)
+    catalogue = Catalogue(index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists)
     overrides = _by_project(spec.overrides)
 
     def build_rules(build: BuildSpec) -> Rules:

@@ -21,7 +21,7 @@ from packaging.version import InvalidVersion, Version
 from resolver.errors import InputError, Problem
 from resolver.preferences.model import Preferred
 from resolver.records import record
-from resolver.spec.requirements_file import logical_lines
+from resolver.spec.requirements_file import logical_lines, without_hashes
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,7 +29,6 @@ else:
     import tomli as tomllib
 
 _KINDS = "pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, and requirements files with exact versions"
-_HASH = re.compile(r"\s--hash[=\s]\S+")
 _LINE = re.compile(r"at line (\d+)")
 _MORE = ("-r", "-c", "-e", "--requirement", "--constraint", "--editable")
 """Options of a requirements file that stand for more projects; only the file that is named is read."""
@@ -202,7 +201,7 @@ def _requirements(text: str, source: str) -> _Rows:
             if line.startswith(_MORE):
                 yield line
             continue  # other options say where to look, not what to take
-        stated = _HASH.sub("", line).strip()
+        stated, _ = without_hashes(line)
         try:
             requirement = Requirement(stated)
         except (InvalidRequirement, RecursionError) as error:

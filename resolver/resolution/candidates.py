@@ -22,7 +22,7 @@ from resolver.metadata.names import WheelName, parse_filename
 from resolver.records import record
 from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
-from resolver.spec.model import MetadataOverride, Policy
+from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 
 
 @record(eq=False)
@@ -109,6 +109,7 @@ class Selection:
 
     Follows PEP 425 for tags, PEP 592 for yanked files (they stand only where a release has nothing else),
     and Requires-Python file by file (PEP 503). Files need a sha256: the lock can hold no other.
+    ``named`` are the only files that may stand for releases of the project, where there are any.
     ``releases`` are all that have files, whether or not the environment can use one of them.
     """
 
@@ -118,6 +119,7 @@ class Selection:
         environment: Environment,
         policy: Policy,
         overrides: Iterable[MetadataOverride] = (),
+        named: Sequence[NamedFiles] = (),
     ) -> None:
         self._shelf = shelf
         self.releases = shelf.releases
@@ -125,6 +127,7 @@ class Selection:
         self._policy = policy
         project = shelf.project.name
         self._claims = tuple(o for o in overrides if o.project == project and o.requires_python is not None)
+        self._named = named
         self._candidates: dict[int, Candidate | None] = {}
 
     def of_version(self, version: Version) -> Candidate | None:
@@ -180,6 +183,7 @@ class Selection:
                 return _refused(file, "is a source distribution, and the policy is `sdists: never`", untagged=True)
             order = (file.yanked is not None, 1, *place, (), file.filename)
         reason = _unfit(file, candidate.version, self._environment, policy, self._claims)
+        reason = reason or _unnamed(file, candidate.version, self._named)
         return _refused(file, reason) if reason else _Usable(order, candidate)
 
 
@@ -218,6 +222,14 @@ def _unfit(
             f" ({assumption(environment)})" if answer.assumed else ""
         )
     return ""
+
+
+def _unnamed(file: File, version: Version, named: Sequence[NamedFiles]) -> str:
+    about = [one for one in named if one.versions.contains(version, prereleases=True)]
+    digests = {f"{algorithm}:{digest}" for algorithm, digest in file.hashes.items()}
+    if not about or any(digests & one.digests for one in about):
+        return ""
+    return f"is none of the files whose hashes {about[0].origin} gives"
 
 
 def _tags_of(filename: str) -> str:

@@ -22,7 +22,7 @@ from resolver.resolution.candidates import Candidate, Selection, Shelf
 from resolver.resolution.specifiers import Specifiers
 from resolver.resolution.wanted import Asked, asked_in
 from resolver.simple.model import File
-from resolver.spec.model import MetadataOverride, Policy
+from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 
 
 @record
@@ -66,12 +66,14 @@ class Catalogue:
         index: Index,
         overrides: Iterable[MetadataOverride] = (),
         *,
+        named_files: Iterable[NamedFiles] = (),
         sdists: SdistReader | None = None,
     ) -> None:
         self.dynamic: Dynamic | None = None
         self.specifiers = Specifiers()
         self._index = index
         self._overrides = tuple(overrides)
+        self._named_files = tuple(named_files)
         self._reader = sdists or SdistReader()
         self._builds: dict[str, StaticBuild | InvalidMetadata] = {}
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
@@ -122,7 +124,8 @@ class Catalogue:
         """The candidates of a project for an environment."""
         key = (name, environment, policy.sdists, policy.exclude_newer, policy.attestations)
         if key not in self._selections:
-            self._selections[key] = Selection(self._shelf(name), environment, policy, self._overrides)
+            named = [one for one in self._named_files if one.project == name]
+            self._selections[key] = Selection(self._shelf(name), environment, policy, self._overrides, named)
         return self._selections[key]
 
     def _shelf(self, name: NormalizedName) -> Shelf:

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, IndexSpec, Origin
+from resolver.spec.model import Declared, IndexSpec, NamedFiles, Origin
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
@@ -71,6 +71,7 @@ class Included:
     requirements: list[Declared] = field(default_factory=list)
     constraints: list[Declared] = field(default_factory=list)
     groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
+    named_files: list[NamedFiles] = field(default_factory=list)
 
 
 def include(
@@ -195,7 +196,7 @@ class _Includer:
         for entry in self._entries(path, place):
             origin = Origin(file=self._files.display(path), line=entry.line, path="")
             if entry.kind == "requirement":
-                self._declare(entry.text, origin, constraint=constraint)
+                self._declare(entry, origin, constraint=constraint)
                 continue
             other = self.path(entry.text, posixpath.dirname(path), origin)
             if other is not None:
@@ -213,10 +214,29 @@ class _Includer:
                 line, refused = entry
                 self._report.invalid(Origin(file=self._files.display(path), line=line, path=""), refused)
 
-    def _declare(self, text: str, origin: Origin, *, constraint: bool) -> None:
+    def _declare(self, entry: Entry, origin: Origin, *, constraint: bool) -> None:
         parse = parse_constraint if constraint else parse_requirement
         kept = self.included.constraints if constraint else self.included.requirements
         try:
-            kept.append(Declared(requirement=parse(text), origin=origin))
+            requirement = parse(entry.text)
+            if entry.digests and requirement.url is not None:
+                requirement.url = _with_digest(requirement.url, entry.digests)
         except Invalid as error:
             self._report.invalid(origin, error)
+            return
+        kept.append(Declared(requirement=requirement, origin=origin))
+        if entry.digests and requirement.url is None:
+            named = NamedFiles(
+                project=canonicalize_name(requirement.name),
+                versions=requirement.specifier,
+                digests=frozenset(entry.digests),
+                origin=origin,
+            )
+            self.included.named_files.append(named)
+
+
+def _with_digest(url: str, digests: tuple[str, ...]) -> str:
+    """A direct URL whose fragment says what ``--hash`` does."""
+    if len(set(digests)) > 1:
+        raise Invalid(f"a URL leads to one file, and {len(set(digests))} hashes are given", "leave the right one")
+    return f"{url}{'&' if '#' in url else '#'}{digests[0].replace(':', '=')}"

@@ -111,6 +111,7 @@ class _Reader:
             constraints=(*self._constraints(self._items("constraints")), *included.constraints),
             overrides=self._declared(tuple(node for node in overrides if not node.members)),
             metadata_overrides=tuple(o for node in overrides if node.members for o in self._metadata_override(node)),
+            named_files=tuple(included.named_files),
             indexes=indexes,
             build=self._build(self._members("build")),
             policy=policy,

@@ -27,12 +27,15 @@ _FAMILIES = (
 """Names of one system, in lower case."""
 
 _COMPARED = re.compile(r"\b([a-z_]+) (?:==|!=|===|in|not in) \"([^\"]*)\"")
+_COPIED = re.compile(r'\bimplementation_name != "PyPy"')
+"""What cffi asks for pycparser with, so that it stands in whatever is compiled of its metadata; it does no harm."""
+
 _PATCH = re.compile(r"\bpython_version ===? \"(\d+\.\d+\.\d[^\"]*)\"")
 
 
 def never_met(marker: Marker) -> Iterator[tuple[str, str]]:
     """Each comparison that cannot hold as it is meant, as (what it is, what was probably meant)."""
-    text = str(marker)
+    text = _COPIED.sub("", str(marker))
     for variable, value in _COMPARED.findall(text):
         spelt = _SPELT.get(variable, ())
         likely = _likely(value, spelt) if spelt and value not in spelt else ""

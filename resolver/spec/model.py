@@ -49,6 +49,19 @@ class Declared:
 
 
 @record
+class NamedFiles:
+    """The only files that may stand for some releases of a project: whoever declared it there named their digests.
+
+    ``digests`` as ``sha256:<hex>``; what several say of one release adds up.
+    """
+
+    project: NormalizedName
+    versions: SpecifierSet
+    digests: frozenset[str]
+    origin: Origin
+
+
+@record
 class ShortEnvironment:
     """The short form. ``python`` holds every version that was listed; each becomes an environment.
 
@@ -170,6 +183,7 @@ class Spec:
     constraints: tuple[Declared, ...] = ()
     overrides: tuple[Declared, ...] = ()
     metadata_overrides: tuple[MetadataOverride, ...] = ()
+    named_files: tuple[NamedFiles, ...] = ()
     indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)
     build: BuildSpec = field(default_factory=BuildSpec)
     policy: Policy = field(default_factory=Policy)

@@ -1,7 +1,7 @@
 """Text of a requirements file (pip's format) -> its lines, each told apart. Reads no file and parses no requirement.
 
-Comments, continued lines, ``-r`` and ``-c`` are read as pip documents them. ``--require-hashes`` is passed over: every
-lock has hashes. Any other option is told as a problem, because a spec says the same elsewhere, or cannot say it.
+Comments, continued lines, ``-r``, ``-c`` and ``--hash`` are read as pip documents them. ``--require-hashes`` is passed
+over: every lock has hashes. Any other option is told as a problem: a spec says the same elsewhere, or cannot say it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ _HINTS = {
     "--only-binary": f"sdists: never; {_SDISTS}",
     "--prefer-binary": "remove it, or set sdists: never for the projects concerned",
     "--trusted-host": "trust the certificate of its authority instead (REQUESTS_CA_BUNDLE)",
-    "--hash": "include the file that this one was compiled from, and give this one to `wheelhouse resolve --prefer`",
 }
 _FILES: dict[str, Literal["requirements", "constraints"]] = {
     "-r": "requirements",
@@ -41,6 +40,8 @@ _FILES: dict[str, Literal["requirements", "constraints"]] = {
     "-c": "constraints",
     "--constraint": "constraints",
 }
+_HASH = re.compile(r"\s--hash[=\s]\s*(\S+)")
+_DIGESTS = {"sha256": 64, "sha384": 96, "sha512": 128}  # what pip takes, and the length of each in hex
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _OPTION = re.compile(r"(--[A-Za-z][A-Za-z0-9-]*|-[A-Za-z])(?:\s*=\s*|\s+|(?<=^-[A-Za-z]))?(.*)")
 _TRAILING = re.compile(r"\s(--?[A-Za-z][A-Za-z0-9-]*)(?=[\s=]|$)")
@@ -49,17 +50,21 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 @record
 class Entry:
-    """What one line says: a requirement, or the path of another file as written. ``line`` is where it begins."""
+    """What one line says: a requirement, or the path of another file as written. ``line`` is where it begins.
+
+    ``digests``: what ``--hash`` says of the requirement's files, as ``sha256:<hex>``.
+    """
 
     line: int
     kind: Literal["requirement", "requirements", "constraints"]
     text: str
+    digests: tuple[str, ...] = ()
 
 
 def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
     """The entries of a file in order; for a line that is refused, its number and why.
 
-    What is refused on many lines is told once: a compiled file has a ``--hash`` on each of them.
+    What is refused on many lines is told once: a compiled file may have an option on each of them.
     """
     found = list(_read(text))
     times = Counter(one[1].message for one in found if isinstance(one, tuple))
@@ -113,10 +118,11 @@ def _entry(number: int, line: str) -> Entry | None:
     if variable is not None:
         raise Invalid(f"{variable[0]} is a variable of the environment, and a lock depends on none", "write it out")
     if not line.startswith("-"):
-        trailing = _TRAILING.search(line)
+        text, digests = without_hashes(line)
+        trailing = _TRAILING.search(text)
         if trailing is not None:
             raise _refused(trailing[1])
-        return Entry(line=number, kind="requirement", text=line)
+        return Entry(line=number, kind="requirement", text=text, digests=tuple(map(_digest, digests)))
     found = _OPTION.fullmatch(line)
     option, value = (found[1], found[2].strip()) if found is not None else (line, "")
     if option in _FILES:
@@ -126,6 +132,18 @@ def _entry(number: int, line: str) -> Entry | None:
     if option in HARMLESS:
         return None
     raise _refused(option)
+
+
+def without_hashes(line: str) -> tuple[str, list[str]]:
+    """The requirement of a line, and the values of its ``--hash``, as they are."""
+    return _HASH.sub("", line).strip(), _HASH.findall(line)
+
+
+def _digest(text: str) -> str:
+    algorithm, _, digest = text.partition(":")
+    if len(digest) != _DIGESTS.get(algorithm) or re.fullmatch("[0-9a-fA-F]+", digest) is None:
+        raise Invalid(f"{shown(text)} is no hash", "--hash=sha256: and 64 hex digits")
+    return f"{algorithm}:{digest.lower()}"
 
 
 def _refused(option: str) -> Invalid:

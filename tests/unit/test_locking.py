@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,8 +12,10 @@ from packaging.version import Version
 
 from resolver.errors import InputError, NoSolution
 from resolver.lock.codec import dumps, loads
+from resolver.locking import Locked
 from resolver.previous import Previous
-from resolver.spec.model import BuildSpec, MetadataOverride, Policy
+from resolver.spec.model import BuildSpec, MetadataOverride, NamedFiles, Origin, Policy
+from tests.support.archives import sha256
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
 from tests.support.locking import pins, run
@@ -282,6 +284,28 @@ def test_a_yanked_release_stays_once_it_is_locked_and_the_notice_says_so() -> No
         "yanked",
         "a 2 is yanked (broken); it stays, and `--update a` takes another one",
     )
+
+
+def test_where_files_are_named_by_their_digests_no_others_stand() -> None:
+    index = FakeIndex().wheel("a", "2").wheel("a", "2", tag=LINUX_TAG).wheel("a", "1").wheel("b", "1", "a")
+    plain = sha256(b"fake/a-2-py3-none-any.whl")
+    origin = Origin(file="r.txt", line=3, path="")
+
+    def naming(digest: str, versions: str = "==2") -> Locked:
+        named = NamedFiles(
+            project=canonicalize_name("a"),
+            versions=SpecifierSet(versions),
+            digests=frozenset({f"sha256:{digest}"}),
+            origin=origin,
+        )
+        return run(replace(spec("b"), named_files=(named,)), index)
+
+    assert run(spec("b"), index).lock.resolutions["linux"]["a"].artifact == f"a-2-{LINUX_TAG}.whl"
+    assert naming(plain).lock.resolutions["linux"]["a"].artifact == "a-2-py3-none-any.whl"
+    assert pins(naming("0" * 64)) == {"a": "1", "b": "1"}
+    assert pins(naming("0" * 64, "==1")) == {"a": "2", "b": "1"}
+    with pytest.raises(NoSolution, match=r"is none of the files whose hashes r\.txt:3 gives"):
+        naming("0" * 64, ">=1")
 
 
 def test_each_environment_gets_the_file_that_it_can_use() -> None:

@@ -71,7 +71,6 @@ OPTIONS = [
     ("--find-links wheels", "--find-links"),
     ("--pre", "--pre"),
     ("--no-binary :all:", "--no-binary"),
-    ("a==1 --hash=sha256:00", "--hash"),
     ("a==1 --config-settings x=y", "--config-settings"),
     ("--unheard-of", "--unheard-of"),
 ]
@@ -86,10 +85,54 @@ def test_an_option_is_never_dropped_in_silence(line: str, option: str) -> None:
 
 
 def test_an_option_on_every_line_is_told_once() -> None:
-    compiled = "".join(f"a{n}==1 \\\n    --hash=sha256:00\n" for n in range(9))
+    compiled = "".join(f"a{n}==1 \\\n    --config-settings=x=y\n" for n in range(9))
     (problem, other) = problems(f"{HEAD}include: [r.txt]\n", {"r.txt": f"{compiled}-e .\n"})
     assert (problem.line, other.line) == (1, 19)
-    assert problem.message == 'the option "--hash" cannot be read from here, nor on 8 more lines'
+    assert problem.message == 'the option "--config-settings" cannot be read from here, nor on 8 more lines'
+
+
+ONE, OTHER = "1" * 64, "2" * 64
+
+
+def test_hashes_name_the_files_that_may_be_taken() -> None:
+    compiled = f"""\
+Flask==3.0 ; sys_platform == "win32" \\
+    --hash=sha256:{ONE} \\
+    --hash sha512:{ONE * 2}
+    # via -r requirements.in
+b @ https://files.index.example/b-1.0.zip --hash=sha256:{ONE.replace("1", "A")}
+c
+"""
+    spec = loaded(f"{HEAD}include: [r.txt]\n", {"r.txt": f"-c bounds.txt\n{compiled}", "bounds.txt": BOUNDS})
+    assert texts(spec.requirements) == [
+        'Flask==3.0; sys_platform == "win32"',
+        str(Requirement(f"b @ https://files.index.example/b-1.0.zip#sha256={'a' * 64}")),
+        "c",
+    ]
+    assert [(n.project, str(n.versions), sorted(n.digests), str(n.origin)) for n in spec.named_files] == [
+        ("d", "==2", [f"sha256:{OTHER}"], "bounds.txt:1"),
+        ("flask", "==3.0", [f"sha256:{ONE}", f"sha512:{ONE * 2}"], "r.txt:2"),
+    ]
+
+
+BOUNDS = f"d==2 --hash=sha256:{OTHER}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a==1 --hash=sha256:00", '"sha256:00" is no hash'),
+        ("a==1 --hash=md5:00000000000000000000000000000000", '"md5:00000000000000000000000000000000" is no hash'),
+        ("a==1 --hash=00", '"00" is no hash'),
+        (
+            f"a @ https://files.index.example/a-1.zip --hash=sha256:{ONE} --hash=sha256:{OTHER}",
+            "a URL leads to one file, and 2 hashes are given",
+        ),
+    ],
+)
+def test_a_hash_that_names_no_file_is_refused(line: str, message: str) -> None:
+    (problem,) = problems(f"{HEAD}include: [r.txt]\n", {"r.txt": f"{line}\n"})
+    assert (problem.line, problem.message) == (1, message)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -81,7 +81,7 @@ def include(
 
     ``indexes`` are those of the spec; ``names_indexes``: whether it names any, or they are the default.
     """
-    reader = _Includer(files, report)
+    reader = _Includer(files, report, [index.url for index in indexes if index.url is not None])
     paths = [reader.path(str(named.value), "", named.origin) for named in map(_named, listed)]
     if any(path is not None and path.endswith(".toml") for path in paths):
         reader.open_pyprojects(zip(paths, listed, strict=True), indexes, names_indexes=names_indexes)
@@ -108,7 +108,8 @@ def _named(node: Node) -> Node:
 
 
 class _Includer:
-    def __init__(self, files: Files, report: Report) -> None:
+    def __init__(self, files: Files, report: Report, indexes: Sequence[str]) -> None:
+        self._indexes = indexes
         self._files = files
         self._report = report
         self._seen: set[tuple[str, bool]] = set()
@@ -207,7 +208,7 @@ class _Includer:
         from resolver.spec.requirements_file import Entry, read_entries  # noqa: PLC0415  (only where one is included)
 
         text = self._files.text(path, place)
-        for entry in read_entries(text or ""):
+        for entry in read_entries(text or "", self._indexes):
             if isinstance(entry, Entry):
                 yield entry
             else:

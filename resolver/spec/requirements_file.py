@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from resolver.records import record
@@ -16,6 +16,7 @@ from resolver.spec.report import Invalid, shown
 
 HARMLESS = frozenset({"--require-hashes"})
 
+_NAMES_AN_INDEX = frozenset({"-i", "--index-url", "--extra-index-url"})
 _INDEXES = "name it under `indexes` in the spec"
 _SDISTS = "say it under `policy` or `projects` in the spec"
 _NO_PROJECT = "a project directory is no artifact; require a release of it, or include its pyproject.toml"
@@ -61,12 +62,13 @@ class Entry:
     digests: tuple[str, ...] = ()
 
 
-def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
+def read_entries(text: str, indexes: Collection[str] = ()) -> Iterator[Entry | tuple[int, Invalid]]:
     """The entries of a file in order; for a line that is refused, its number and why.
 
+    ``indexes``: URLs of those that the spec names, which the file may name as well.
     What is refused on many lines is told once: a compiled file may have an option on each of them.
     """
-    found = list(_read(text))
+    found = list(_read(text, {url.rstrip("/") for url in indexes}))
     times = Counter(one[1].message for one in found if isinstance(one, tuple))
     for one in found:
         if not isinstance(one, tuple):
@@ -81,10 +83,10 @@ def read_entries(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
             yield one
 
 
-def _read(text: str) -> Iterator[Entry | tuple[int, Invalid]]:
+def _read(text: str, indexes: Collection[str]) -> Iterator[Entry | tuple[int, Invalid]]:
     for number, line in logical_lines(text):
         try:
-            entry = _entry(number, line)
+            entry = _entry(number, line, indexes)
         except Invalid as refused:
             yield number, refused
         else:
@@ -113,7 +115,7 @@ def _stripped(number: int, parts: list[str]) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
-def _entry(number: int, line: str) -> Entry | None:
+def _entry(number: int, line: str, indexes: Collection[str]) -> Entry | None:
     variable = _VARIABLE.search(line)
     if variable is not None:
         raise Invalid(f"{variable[0]} is a variable of the environment, and a lock depends on none", "write it out")
@@ -129,7 +131,7 @@ def _entry(number: int, line: str) -> Entry | None:
         if not value:
             raise Invalid(f"{option} names no file", f"{option} requirements.in")
         return Entry(line=number, kind=_FILES[option], text=value.strip("\"'"))
-    if option in HARMLESS:
+    if option in HARMLESS or (option in _NAMES_AN_INDEX and value.strip("\"'").rstrip("/") in indexes):
         return None
     raise _refused(option)
 

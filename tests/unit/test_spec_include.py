@@ -84,6 +84,15 @@ def test_an_option_is_never_dropped_in_silence(line: str, option: str) -> None:
     assert problem.hint
 
 
+def test_an_index_that_the_spec_names_may_be_named_again() -> None:
+    named = "indexes: [{name: corp, url: 'https://corp.example/simple/'}]\n"
+    files = {"r.txt": "-i https://corp.example/simple\n--extra-index-url=https://corp.example/simple/\na\n"}
+    assert texts(loaded(f"{HEAD}{named}include: [r.txt]\n", files).requirements) == ["a"]
+    files["r.txt"] += "--index-url https://other.example/simple/\n"
+    (problem,) = problems(f"{HEAD}{named}include: [r.txt]\n", files)
+    assert (problem.line, problem.message) == (4, 'the option "--index-url" cannot be read from here')
+
+
 def test_an_option_on_every_line_is_told_once() -> None:
     compiled = "".join(f"a{n}==1 \\\n    --config-settings=x=y\n" for n in range(9))
     (problem, other) = problems(f"{HEAD}include: [r.txt]\n", {"r.txt": f"{compiled}-e .\n"})

@@ -42,7 +42,7 @@ def hook_answer(system: BuildSystem, files: SdistFiles) -> HookAnswer:
     rule = _RULES.get(system.backend)
     own = _OWN_TREES.get(system.backend, "")
     if system.backend_path and (not own or own not in _names(files)):
-        return _unknown(f"its backend {system.backend} lies in its own tree")
+        return _unknown(f"its backend, `{system.backend}`, lies in its own tree")
     if rule is None:
         return _unknown(f"its backend {system.backend} may ask for more")
     return rule(files)

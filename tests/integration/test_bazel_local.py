@@ -177,7 +177,9 @@ py_test(
 
 console_script(name = "one", package = "@pypi//cli", script = "one")
 
-console_script(name = "two", package = "@pypi//cli", script = "two")
+alias(name = "renamed", actual = "@pypi//cli")
+
+console_script(name = "two", package = ":renamed", script = "two")
 
 console_script(name = "three", package = "@pypi//cli", script = "three")
 """
@@ -188,7 +190,7 @@ def test_cycles_namespaces_scripts_programs_and_the_closed_network(local: Local)
     workspace = local.workspace("all", build=BUILD, overrides=GIVEN)
     workspace.ok("test", "--test_output=errors", "//:app")
     assert "one ['--flag']" in workspace.ok("run", "//:one", "--", "--flag")
-    assert workspace.run("run", "//:two").returncode != 0
+    assert workspace.run("run", "//:two").returncode == 7
     said = workspace.fails("run", "//:three")
     assert "cli has no console script three; it has: one, two" in said
     said = workspace.fails("run", "@pypi//cli:bin")

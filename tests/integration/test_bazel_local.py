@@ -288,6 +288,8 @@ def test_mistakes_are_named(local: Local) -> None:
     workspace = local.workspace("no-lock", build=BUILD)
     (workspace.path / "lock.json").write_text(json.dumps({"artifacts": {}}), encoding="utf-8")
     assert "is not a lock of wheelhouse" in workspace.fails("build", "@pypi//gamma")
+    (workspace.path / "lock.json").write_text("{\n<<<<<<< HEAD\n", encoding="utf-8")
+    assert "lock.json holds an unresolved merge" in workspace.fails("build", "@pypi//gamma")
 
 
 def test_the_version_flag_of_rules_python_is_followed(local: Local) -> None:

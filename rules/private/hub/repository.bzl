@@ -64,6 +64,8 @@ def decode_overrides(rows):
     return result
 
 def _wheelhouse_hub_impl(ctx):
+    if not ctx.path(ctx.attr.lock).exists:
+        fail("%s is not there; `wheelhouse resolve` makes it" % ctx.attr.lock)
     lock = decode_lock(ctx.read(ctx.attr.lock), str(ctx.attr.lock))
     stale = staleness(ctx, lock, ctx.attr.lock, ctx.attr.spec) if ctx.attr.spec else ""
     overrides = decode_overrides(ctx.attr.overrides)

@@ -285,6 +285,14 @@ def test_mistakes_are_named(local: Local) -> None:
     workspace = local.workspace("mistakes", build=BUILD, overrides='project = "delta"')
     said = workspace.fails("build", "@pypi//gamma")
     assert "override of delta: the lock has no artifact of that project" in said
+    workspace = local.workspace("other-spec", build=BUILD)
+    (workspace.path / "spec.yaml").rename(workspace.path / "other.yaml")
+    (workspace.path / "spec.yaml").write_bytes((workspace.path / "other.yaml").read_bytes())
+    name = "MODULE.bazel" if local.bazel.modules else "WORKSPACE"
+    text = (workspace.path / name).read_text(encoding="utf-8").replace("//:spec.yaml", "//:other.yaml")
+    (workspace.path / name).write_text(text, encoding="utf-8")
+    said = workspace.fails("build", "@pypi//gamma")
+    assert "lock.json is stale: other.yaml is not what it was made from (spec.yaml)" in said
     workspace = local.workspace("no-lock", build=BUILD)
     (workspace.path / "lock.json").write_text(json.dumps({"artifacts": {}}), encoding="utf-8")
     assert "is not a lock of wheelhouse" in workspace.fails("build", "@pypi//gamma")

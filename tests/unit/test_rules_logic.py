@@ -174,6 +174,11 @@ def test_path_of_a_label(label: str, path: str) -> None:
     assert function("lock/names", "path_of")(label, "") == path.removeprefix("team/")
 
 
+@pytest.mark.parametrize(("text", "minor"), [("3.12", "3.12"), ("3.12.4", "3.12"), ("3", "3"), ("", "")])
+def test_minor_versions(text: str, minor: str) -> None:
+    assert function("environments/decode", "minor_version")(text) == minor
+
+
 # --- a lock --------------------------------------------------------------------------------------------------------
 
 

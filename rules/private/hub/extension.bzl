@@ -14,10 +14,10 @@ def _wheelhouse_impl(module_ctx):
         overrides = overrides_by_lock([_override(tag) for tag in module.tags.override], projects, module.name)
         for tag in module.tags.lock:
             if tag.name in owners:
-                fail("wheelhouse.lock(name = %r): the modules %s and %s both have one; name one of them otherwise" % (
+                both = {name: True for name in [owners[tag.name], module.name]}
+                fail("wheelhouse.lock(name = %r): there are two, of %s; name one of them otherwise" % (
                     tag.name,
-                    owners[tag.name],
-                    module.name,
+                    " and ".join(["the module " + name for name in both]),
                 ))
             owners[tag.name] = module.name
             _declare(tag, locks[tag.name], overrides[tag.name])
@@ -90,8 +90,8 @@ def _declare(tag, lock, overrides):
         spec = tag.spec,
         **common
     )
-    if lock == None:
-        return
+    if lock == None or [index for index in tag.mirrors if index not in lock["indexes"]]:
+        return  # an error of the repository above, as long as something is built from it
     for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(overrides), tag.mirrors):
         attributes.update(common)
         wheelhouse_artifact(**attributes)

@@ -181,6 +181,13 @@ alias(name = "renamed", actual = "@pypi//cli")
 
 console_script(name = "two", package = ":renamed", script = "two")
 
+genrule(
+    name = "shown",
+    outs = ["shown.txt"],
+    cmd = "$(location :one) > $@",
+    tools = [":one"],
+)
+
 console_script(name = "three", package = "@pypi//cli", script = "three")
 """
 GIVEN = 'project = "greeted", system = {"//:greeter.sh": "greeter"}'
@@ -196,6 +203,17 @@ def test_cycles_namespaces_scripts_programs_and_the_closed_network(local: Local)
     said = workspace.fails("run", "@pypi//cli:bin")
     assert "cli has no console script of its own name; it has: one, two" in said
     assert "alpha-1.0" in workspace.ok("query", "labels(installed, @pypi//beta:beta)")
+
+
+def test_a_script_in_a_genrule(local: Local) -> None:
+    workspace = local.workspace("genrule", build=BUILD, overrides=GIVEN)
+    if local.bazel.modules:
+        [path] = workspace.built("//:shown")
+        assert path.read_text(encoding="utf-8") == "one []\n"
+    else:  # it has the host configuration
+        said = workspace.fails("build", "//:shown")
+        assert "is wanted in the host configuration" in said
+        assert "`exec_tools` of a genrule in place of `tools`" in said
 
 
 def test_a_program_that_the_lock_names_and_nothing_gives_is_an_error_at_analysis(local: Local) -> None:

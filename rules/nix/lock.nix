@@ -53,23 +53,24 @@ let
       null;
 in
 rec {
-  # Why a text is no lock, or null.
-  fault =
+  # A text -> its content, and why it is no lock; null where it is one.
+  parsed =
     text:
     let
       document = noDocument text;
+      content = builtins.fromJSON text;
     in
-    if document != null then document else noLock (builtins.fromJSON text);
+    {
+      inherit content;
+      fault = if document != null then document else noLock content;
+    };
 
   # The content of a file.
   read =
     path:
     let
-      wrong = if builtins.pathExists path then fault (builtins.readFile path) else missing;
-      missing = "is not there; `wheelhouse resolve` makes it";
+      found = parsed (builtins.readFile path);
+      fault = if builtins.pathExists path then found.fault else "is not there; `wheelhouse resolve` makes it";
     in
-    if wrong == null then
-      builtins.fromJSON (builtins.readFile path)
-    else
-      throw "wheelhouse: ${toString path} ${wrong}";
+    if fault == null then found.content else throw "wheelhouse: ${toString path} ${fault}";
 }

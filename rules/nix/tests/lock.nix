@@ -1,5 +1,6 @@
 let
   lock = import ../lock.nix;
+  fault = text: (lock.parsed text).fault;
   text = builtins.readFile ./lock.json;
   half = builtins.substring 0 (builtins.stringLength text / 2) text;
   starts = wanted: given: builtins.substring 0 (builtins.stringLength wanted) given;
@@ -7,7 +8,7 @@ let
 in
 {
   "a whole one" = {
-    expr = lock.fault text;
+    expr = fault text;
     expected = null;
   };
   "its content" = {
@@ -18,40 +19,24 @@ in
     expr = fails (lock.read ./no-such-lock.json);
     expected = true;
   };
-  "unresolved merges" =
-    let
-      said = "holds an unresolved merge";
-    in
-    {
-      expr = map (marked: starts said (lock.fault marked)) [
-        "{\n<<<<<<< HEAD\n${text}"
-        "<<<<<<< HEAD\n${text}"
-      ];
-      expected = [
-        said
-        said
-      ];
-    };
-  "what is no object, or a part of one" =
-    let
-      said = "is not a lock: it is no JSON object";
-    in
-    {
-      expr = map (broken: starts said (lock.fault broken)) [
-        ""
-        "[]"
-        "{"
-        half
-      ];
-      expected = [
-        said
-        said
-        said
-        said
-      ];
-    };
+  "unresolved merges" = {
+    expr = map (marked: starts "holds an unresolved merge" (fault marked)) [
+      "{\n<<<<<<< HEAD\n${text}"
+      "<<<<<<< HEAD\n${text}"
+    ];
+    expected = builtins.genList (_: "holds an unresolved merge") 2;
+  };
+  "what is no object, or a part of one" = {
+    expr = map (broken: starts "is not a lock: it is no JSON object" (fault broken)) [
+      ""
+      "[]"
+      "{"
+      half
+    ];
+    expected = builtins.genList (_: "is not a lock: it is no JSON object") 4;
+  };
   "other objects" = {
-    expr = map lock.fault [
+    expr = map fault [
       "{}"
       "{\"lock_version\": 1, \"inputs\": {}}\n"
     ];

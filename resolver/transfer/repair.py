@@ -104,7 +104,7 @@ def _repair(job: _Job) -> Repaired:
     _make_again(job, manifest, wanted)
     clear(job.tree)
     settle(job.tree, [job.tree / one.path for one in job.mended])
-    make_views(job.tree, None, {}, manifest.files)
+    make_views(job.tree, (), {}, manifest.files)
     missing = {**unsigned, **{path: reasons.get(path, "") for path in sorted(wanted)}}
     return Repaired(files=len(manifest.files), mended=tuple(sorted(job.mended)), missing=missing)
 

@@ -158,7 +158,7 @@ def _finish(tree: Path, step: Step) -> None:
         shutil.rmtree(tree / folder, ignore_errors=True)
     now = read_manifest(tree)
     if now is not None:
-        make_views(tree, None, step.gone, now.files)
+        make_views(tree, (), step.gone, now.files)
     clear(tree)
 
 

@@ -21,7 +21,7 @@ class Job:
     fetch: Fetch
     blobs: Blobs
     environments: Collection[str] | None
-    view: str | None
+    views: Collection[str]
     listings: Listings | None
     check_all: bool
     notary: Notary | None

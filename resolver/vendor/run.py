@@ -97,7 +97,7 @@ def vendor(
     fetch: Fetch,
     blobs: Blobs | None = None,
     environments: Collection[str] | None = None,
-    view: str | None = None,
+    views: Collection[str] = (),
     listings: Listings | None = None,
     check_all: bool = False,
     notary: Notary | None = None,
@@ -106,7 +106,7 @@ def vendor(
 ) -> Vendored:
     """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
 
-    ``view``: one of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
+    ``views``: those of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
     ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them. ``notary``
     checks the attestations that the lock asks for; without one they are passed over.
 
@@ -122,7 +122,7 @@ def vendor(
         fetch=fetch,
         blobs=blobs or NoBlobs(),
         environments=environments,
-        view=view,
+        views=views,
         listings=listings,
         check_all=check_all,
         notary=notary,
@@ -181,7 +181,7 @@ def _vendor(job: Job) -> Vendored:
             written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
             settle(tree, [tree / MANIFEST] if written else [])
     named_before = before.files if before else {}
-    make_views(tree, job.view, named_before, entries)
+    make_views(tree, job.views, named_before, entries)
     removed = _remove(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)

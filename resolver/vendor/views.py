@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from resolver.vendor.layout import FILES, VIEWS, Entry, is_artifact
@@ -22,14 +22,14 @@ NIX = "nix"
 NAMES = (BAZEL, NIX)
 
 
-def make_views(tree: Path, wanted: str | None, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
-    """Make the view ``wanted``, and keep those up to date that an earlier run made.
+def make_views(tree: Path, wanted: Collection[str], before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:
+    """Make the views ``wanted``, and keep those up to date that an earlier run made.
 
     Every artifact of the manifest ``now`` is linked into them, and what only the one ``before`` named is removed.
     """
     for name in NAMES:
         root = tree / VIEWS / name
-        if name == wanted or root.is_dir():
+        if name in wanted or root.is_dir():
             _link_all(tree, root, _PLACES[name], before, now)
             if name == NIX:
                 script = add_fixed(path.removeprefix(f"{FILES}/") for path in now if is_artifact(path))

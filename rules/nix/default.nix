@@ -25,9 +25,13 @@
 }:
 let
   lockFile = lock;
-  decoded = import ./lock.nix lockFile;
+  decoded = (import ./lock.nix).read lockFile;
   pythonTools = import ./pythons.nix;
-  given = map pythonTools.described pythons;
+  given =
+    if builtins.isList pythons then
+      map pythonTools.described pythons
+    else
+      throw "wheelhouse: `pythons` is a list: pythons = [ pkgs.python312 ];";
 
   environmentsOf = import ./environments.nix { lock = decoded; };
   closures = import ./closures.nix { lock = decoded; };

@@ -13,6 +13,7 @@ let
     filter
     hasContext
     head
+    isString
     match
     replaceStrings
     storeDir
@@ -85,7 +86,10 @@ let
       implementation = given.implementation or "cpython";
       system = given.system or here;
     in
-    if major version == null then
+    if !(isString version) then
+      # 3.10 is 3.1 as a number.
+      throw "wheelhouse: the version of the Python ${toString given.executable} is a string: version = \"3.12\";"
+    else if major version == null then
       throw "wheelhouse: \"${version}\" is no version of a Python; \"3.12\" and \"3.12.4\" are"
     else
       {

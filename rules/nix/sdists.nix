@@ -19,6 +19,7 @@ let
     filter
     head
     mapAttrs
+    typeOf
     ;
 
   projects = map (artifact: artifact.project) (attrValues lock.artifacts);
@@ -28,16 +29,29 @@ let
     system = { };
   };
 
+  # What a variable of a process may be: a set is a derivation.
+  variable = [
+    "string"
+    "path"
+    "set"
+  ];
+
   # What is wrong with an override; null where nothing is.
   fault =
     project: given:
     let
       unknown = filter (key: !(unchanged ? ${key})) (attrNames given);
+      env = given.env or { };
+      values = filter (key: !(elem (typeOf env.${key}) variable)) (attrNames env);
     in
-    if !(elem project projects) then
+    if !(elem project projects) && elem (names.normalized project) projects then
+      "overrides.${project}: the name of that project is ${names.normalized project} in the lock"
+    else if !(elem project projects) then
       "overrides.${project}: the lock has no artifact of that project"
     else if unknown != [ ] then
       "overrides.${project} has no ${head unknown}; it has ${names.listed (attrNames unchanged)}"
+    else if values != [ ] then
+      "overrides.${project}.env.${head values} is no string"
     else
       null;
   faults = filter (text: text != null) (attrValues (mapAttrs fault overrides));

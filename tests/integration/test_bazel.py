@@ -353,6 +353,14 @@ def _digests(tree: Path) -> dict[str, str]:
     }
 
 
+KEPT = """\
+load("@rules_wheelhouse//rules:defs.bzl", "wheelhouse_requirements")
+
+wheelhouse_requirements(name = "pypi", lock = "lock.json", spec = "spec.yaml")
+"""
+"""A package that loads nothing from the lock, so that it can make one."""
+
+
 def test_spec_and_lock_are_kept_together(shop: Workspace, tmp_path: Path, tool: Path, downloads: Path) -> None:
     copy = tmp_path / "stale" / "shop"
     shutil.copytree(shop.path, copy)
@@ -366,8 +374,14 @@ def test_spec_and_lock_are_kept_together(shop: Workspace, tmp_path: Path, tool: 
     assert "lock.json is stale: spec.yaml has changed" in said
     assert "wheelhouse resolve --spec spec.yaml --lock lock.json" in said
     assert "spec.yaml has changed" in workspace.fails("test", flag, "--test_output=errors", "//:pypi.check")
+    build = (copy / "BUILD.bazel").read_text(encoding="utf-8")
+    if shop.bazel.modules:  # a WORKSPACE loads the names of repositories from the lock, before anything else
+        (copy / "lock.json").unlink()
+        assert "lock.json is not there; `wheelhouse resolve` makes it" in workspace.fails("build", HERE, "//:app")
+        (copy / "BUILD.bazel").write_text(KEPT, encoding="utf-8")
     workspace.ok("run", flag, "//:pypi.resolve", environment={"WHEELHOUSE_CACHE_DIR": str(downloads)})
     assert "tomli" in lock_of(workspace).resolutions["here"]
+    (copy / "BUILD.bazel").write_text(build, encoding="utf-8")
     workspace.ok("test", flag, "//:pypi.check")
     workspace.ok("build", flag, HERE, "@pypi//tomli")
 

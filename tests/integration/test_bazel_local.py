@@ -177,7 +177,16 @@ py_test(
 
 console_script(name = "one", package = "@pypi//cli", script = "one")
 
-console_script(name = "two", package = "@pypi//cli", script = "two")
+alias(name = "renamed", actual = "@pypi//cli")
+
+console_script(name = "two", package = ":renamed", script = "two")
+
+genrule(
+    name = "shown",
+    outs = ["shown.txt"],
+    cmd = "$(location :one) > $@",
+    tools = [":one"],
+)
 
 console_script(name = "three", package = "@pypi//cli", script = "three")
 """
@@ -188,12 +197,23 @@ def test_cycles_namespaces_scripts_programs_and_the_closed_network(local: Local)
     workspace = local.workspace("all", build=BUILD, overrides=GIVEN)
     workspace.ok("test", "--test_output=errors", "//:app")
     assert "one ['--flag']" in workspace.ok("run", "//:one", "--", "--flag")
-    assert workspace.run("run", "//:two").returncode != 0
+    assert workspace.run("run", "//:two").returncode == 7
     said = workspace.fails("run", "//:three")
     assert "cli has no console script three; it has: one, two" in said
     said = workspace.fails("run", "@pypi//cli:bin")
     assert "cli has no console script of its own name; it has: one, two" in said
     assert "alpha-1.0" in workspace.ok("query", "labels(installed, @pypi//beta:beta)")
+
+
+def test_a_script_in_a_genrule(local: Local) -> None:
+    workspace = local.workspace("genrule", build=BUILD, overrides=GIVEN)
+    if local.bazel.modules:
+        [path] = workspace.built("//:shown")
+        assert path.read_text(encoding="utf-8") == "one []\n"
+    else:  # it has the host configuration
+        said = workspace.fails("build", "//:shown")
+        assert "is wanted in the host configuration" in said
+        assert "`exec_tools` of a genrule in place of `tools`" in said
 
 
 def test_a_program_that_the_lock_names_and_nothing_gives_is_an_error_at_analysis(local: Local) -> None:
@@ -283,9 +303,19 @@ def test_mistakes_are_named(local: Local) -> None:
     workspace = local.workspace("mistakes", build=BUILD, overrides='project = "delta"')
     said = workspace.fails("build", "@pypi//gamma")
     assert "override of delta: the lock has no artifact of that project" in said
+    workspace = local.workspace("other-spec", build=BUILD)
+    (workspace.path / "spec.yaml").rename(workspace.path / "other.yaml")
+    (workspace.path / "spec.yaml").write_bytes((workspace.path / "other.yaml").read_bytes())
+    name = "MODULE.bazel" if local.bazel.modules else "WORKSPACE"
+    text = (workspace.path / name).read_text(encoding="utf-8").replace("//:spec.yaml", "//:other.yaml")
+    (workspace.path / name).write_text(text, encoding="utf-8")
+    said = workspace.fails("build", "@pypi//gamma")
+    assert "lock.json is stale: other.yaml is not what it was made from (spec.yaml)" in said
     workspace = local.workspace("no-lock", build=BUILD)
     (workspace.path / "lock.json").write_text(json.dumps({"artifacts": {}}), encoding="utf-8")
     assert "is not a lock of wheelhouse" in workspace.fails("build", "@pypi//gamma")
+    (workspace.path / "lock.json").write_text("{\n<<<<<<< HEAD\n", encoding="utf-8")
+    assert "lock.json holds an unresolved merge" in workspace.fails("build", "@pypi//gamma")
 
 
 def test_the_version_flag_of_rules_python_is_followed(local: Local) -> None:

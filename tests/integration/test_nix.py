@@ -246,6 +246,10 @@ def test_every_nix_has_the_same_paths(shop: Shop) -> None:
             "/p: system x86_64-linux, not aarch64-linux",
         ),
         ('pypi.env { environment = HERE; groups = [ "devel" ]; }', 'the lock has no group "devel" for linux-py'),
+        (
+            'pypi.env { environment = HERE; python = { executable = "/p"; version = 3.12; }; }',
+            "the version of the Python /p is a string",
+        ),
         ('pypi.env { environment = HERE; python = "/usr/bin/python3"; }', "a Python is a package of nixpkgs, or {"),
     ],
 )
@@ -283,6 +287,15 @@ def other_lock(shop: Shop, change: Mapping[str, object]) -> list[str]:
 def test_locks_of_another_version(shop: Shop, change: Mapping[str, object], said: str) -> None:
     arguments = shop.arguments("files", *other_lock(shop, change))
     assert said in shop.store.fails("nix-instantiate", *arguments, cwd=shop.folder, network=False)
+
+
+def test_a_lock_that_a_merge_has_broken(shop: Shop) -> None:
+    """Nix says of JSON that is none at which line it is, and not of which file."""
+    arguments = other_lock(shop, {})
+    path = Path(arguments[-1])
+    path.write_text("{\n<<<<<<< HEAD\n" + path.read_text(encoding="utf-8")[1:], encoding="utf-8")
+    error = shop.store.fails("nix-instantiate", *shop.arguments("files", *arguments), cwd=shop.folder, network=False)
+    assert "other/lock.json holds an unresolved merge: take one side's lock whole" in error
 
 
 def test_a_lock_that_is_incomplete(shop: Shop) -> None:

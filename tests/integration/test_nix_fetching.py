@@ -157,6 +157,8 @@ def test_names_that_a_store_may_not_hold(store: Store, tmp_path: Path, tool: Pat
             f"the build of {MAST} for linux needs sextant, which no index has. Give what it is to be: overrides.mast.",
         ),
         ("{ hull = { }; }", "overrides.hull: the lock has no artifact of that project"),
+        ("{ Mast.env = { }; }", "overrides.Mast: the name of that project is mast in the lock"),
+        ("{ mast.env.DEPTH = 4; }", "overrides.mast.env.DEPTH is no string"),
         ("{ mast.patches = [ ]; }", "overrides.mast has no patches; it has compiler, env, system"),
     ],
 )

@@ -36,7 +36,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_view_holds_every_artifact_by_its_digest_and_no_second_copy(tree: Path, tmp_path: Path, name: str) -> None:
-    vendored(tree, view=name)
+    vendored(tree, views=[name])
     assert view(tree, name) == by_digest()
     links = [path for path in (tree / "views").rglob("*") if path.is_file() and path.name != "add-fixed.sh"]
     assert len(links) == len(FILES)
@@ -46,7 +46,7 @@ def test_a_view_holds_every_artifact_by_its_digest_and_no_second_copy(tree: Path
 
 
 def test_a_view_is_kept_up_to_date_unasked_and_what_bazel_keeps_there_stays(tree: Path) -> None:
-    vendored(tree, view="bazel")
+    vendored(tree, views=["bazel"])
     theirs = tree / "views/bazel/content_addressable/sha256" / ("0" * 64) / "file"
     theirs.parent.mkdir()
     theirs.write_bytes(b"rules_python")
@@ -57,8 +57,7 @@ def test_a_view_is_kept_up_to_date_unasked_and_what_bazel_keeps_there_stays(tree
 
 
 def test_a_view_for_nix_is_kept_up_to_date_with_its_script(tree: Path) -> None:
-    vendored(tree, view="nix")
-    vendored(tree, view="bazel")
+    vendored(tree, views=["nix", "bazel"])
     script = tree / "views/nix/add-fixed.sh"
     whole = script.read_text(encoding="utf-8")
     assert all(f" ./{name}" in whole for name in FILES)
@@ -80,7 +79,7 @@ def test_the_script_names_files_safely() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_damaged_file_is_replaced_in_the_view_too(tree: Path, name: str) -> None:
-    vendored(tree, view=name)
+    vendored(tree, views=[name])
     (tree / "files" / KEEL).write_bytes(b"damage")  # which the link shows as well
     vendored(tree)
     assert view(tree, name) == by_digest()
@@ -91,7 +90,7 @@ def test_a_file_system_without_hard_links_gets_copies(tree: Path, monkeypatch: p
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    vendored(tree, view="bazel")
+    vendored(tree, views=["bazel"])
     assert view(tree) == by_digest()
 
 

@@ -199,7 +199,7 @@ def test_what_was_signed_is_brought_with_its_signature(tree: Path, tmp_path: Pat
 
 
 def test_a_view_holds_the_mended_bytes(tree: Path, other: Path) -> None:
-    vendored(tree, view=BAZEL)
+    vendored(tree, views=[BAZEL])
     with (tree / f"files/{KEEL}").open("r+b") as stream:
         stream.write(b"?")  # in place, so that the view's link sees it too
     repair(tree, [donor(other)])

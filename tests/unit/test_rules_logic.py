@@ -23,6 +23,7 @@ from resolver.spec.model import RawEnvironment, ShortEnvironment
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, WINDOWS, short, spec
 from tests.support.starlark import ROOT, Failed, Module, evaluated, path_of
 from tests.unit.hub_example import document
+from tests.unit.hub_example import lock as example
 from tests.unit.lock_examples import locks
 
 PLAIN = (
@@ -155,6 +156,29 @@ def test_build_name() -> None:
     assert function("lock/names", "build_name")("keel-1.4.tar.gz", "linux") == "keel-1.4.tar.gz@linux"
 
 
+@pytest.mark.parametrize(
+    ("label", "path"),
+    [
+        ("lock.json", "team/lock.json"),
+        (":lock.json", "team/lock.json"),
+        ("locks/lock.json", "team/locks/lock.json"),
+        ("//:lock.json", "lock.json"),
+        ("//a/b:c/lock.json", "a/b/c/lock.json"),
+        ("//a/lock.json", "a/lock.json/lock.json"),
+        ("@//:lock.json", "lock.json"),
+        ("@@//a:lock.json", "a/lock.json"),
+    ],
+)
+def test_path_of_a_label(label: str, path: str) -> None:
+    assert function("lock/names", "path_of")(label, "team") == path
+    assert function("lock/names", "path_of")(label, "") == path.removeprefix("team/")
+
+
+@pytest.mark.parametrize(("text", "minor"), [("3.12", "3.12"), ("3.12.4", "3.12"), ("3", "3"), ("", "")])
+def test_minor_versions(text: str, minor: str) -> None:
+    assert function("environments/decode", "minor_version")(text) == minor
+
+
 # --- a lock --------------------------------------------------------------------------------------------------------
 
 
@@ -174,10 +198,38 @@ def test_any_lock_is_read_as_python_reads_it(lock: Any) -> None:
     assert decoded(dumps(lock)) == json.loads(dumps(lock))
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '"lock"', '{"version": 1}', "3"])
+@pytest.mark.parametrize("text", ["{}", '{"version": 1}'])
 def test_no_lock(text: str) -> None:
     with pytest.raises(Failed, match=r"^@//:lock\.json is not a lock of wheelhouse: .*`wheelhouse resolve` makes one$"):
         decoded(text)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '"lock"', "3", "{", dumps(example()).rpartition("{")[0]])
+def test_no_document(text: str) -> None:
+    with pytest.raises(
+        Failed, match=r"^@//:lock\.json is not a lock of wheelhouse: it is no JSON object, or only a part"
+    ):
+        decoded(text)
+
+
+def test_a_lock_of_an_unresolved_merge() -> None:
+    lines = dumps(example()).splitlines()
+    merged = "\n".join([lines[0], "<<<<<<< HEAD", lines[1], "=======", lines[1], ">>>>>>> other", *lines[2:]])
+    with pytest.raises(Failed, match=r"^@//:lock\.json holds an unresolved merge: take one side's lock whole"):
+        decoded(merged)
+
+
+def test_a_lock_without_its_sections() -> None:
+    with pytest.raises(Failed, match=r"it has no indexes, environments, artifacts, resolutions, builds, closures;"):
+        decoded('{"lock_version": 1, "inputs": {}}')
+
+
+def test_what_cannot_be_read_need_not_be_an_error() -> None:
+    read = function("lock/decode", "read_lock")
+    assert read(dumps(example()), "a") == [document(), ""]
+    lock, why = read("", "a")
+    assert lock is None
+    assert why.startswith("a is not a lock of wheelhouse: ")
 
 
 @pytest.mark.parametrize("version", [0, 2, "1"])
@@ -543,6 +595,37 @@ def test_a_dict_is_in_the_order_of_its_keys() -> None:
 
 def override(project: str, **kwargs: object) -> Any:
     return json.loads(function("hub/override", "wheelhouse_override")(project, **kwargs))
+
+
+PROJECTS = {"app": {"keel": True, "mast-tools": True}, "tools": {"keel": True}, "unread": None}
+
+
+@pytest.mark.parametrize(
+    ("project", "lock", "expected"),
+    [
+        ("Keel", "", ["app", "tools"]),
+        ("mast_tools", "", ["app"]),
+        ("keel", "tools", ["tools"]),
+        ("mast-tools", "tools", ["tools"]),  # whose repository then says that it has no such project
+        ("harbor", "", ["unread"]),
+    ],
+)
+def test_locks_of_an_override(project: str, lock: str, expected: list[str]) -> None:
+    found = function("hub/override", "overrides_by_lock")([[project, lock, "it"]], PROJECTS, "shop")
+    assert found == {name: ["it"] if name in expected else [] for name in PROJECTS}
+
+
+def test_an_override_of_what_no_lock_has_is_for_all_of_them() -> None:
+    projects = {"app": {"keel": True}, "tools": {"mast-tools": True}}
+    found = function("hub/override", "overrides_by_lock")([["harbor", "", "it"]], projects, "shop")
+    assert found == {"app": ["it"], "tools": ["it"]}
+
+
+@pytest.mark.parametrize(("locks", "listed"), [(PROJECTS, "app, tools, unread"), ({}, "none")])
+def test_an_override_for_a_lock_that_is_not_there(locks: dict[str, object], listed: str) -> None:
+    said = rf'override\(project = "keel", lock = "ap"\): the module shop has no such lock; it has: {listed}$'
+    with pytest.raises(Failed, match=said):
+        function("hub/override", "overrides_by_lock")([["keel", "ap", "it"]], locks, "shop")
 
 
 def test_override() -> None:

@@ -152,7 +152,7 @@ def test_a_tree_that_was_vendored_here_takes_bundles_too(tree: Path, updated: Pa
 
 
 def test_views_are_kept_up_to_date(tree: Path, updated: Path, far: Path) -> None:
-    vendored(far, view=BAZEL)
+    vendored(far, views=[BAZEL])
     unpacked(packed(updated, since=FILES), far)
     links = {path.read_bytes() for path in (far / "views/bazel").rglob("file")}
     assert links == set(UPDATED.values())

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             fetch=source,
             blobs=cache,
             environments=environments,
-            view=args.view,
+            views=args.view,
             listings=listings,
             check_all=args.check_index,
             notary=notary,

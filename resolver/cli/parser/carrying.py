@@ -20,8 +20,11 @@ def vendor(commands: Commands) -> Parser:
     parser.add_argument(
         "--view",
         choices=("bazel", "nix"),
+        action="append",
+        default=[],
         help="also link the files under the names by which another tool looks for them: views/bazel is a"
-        " --repository_cache of Bazel, views/nix one of Nix's hashed-mirrors with a script that fills a store",
+        " --repository_cache of Bazel, views/nix one of Nix's hashed-mirrors with a script that fills a store (may be"
+        " repeated)",
     )
     parser.add_argument(
         "--check-index",

@@ -11,6 +11,7 @@ let
     );
 in
 prefixed "names" (import ./names.nix)
+// prefixed "lock" (import ./lock.nix)
 // prefixed "environments" (import ./environments.nix)
 // prefixed "closures" (import ./closures.nix)
 // prefixed "artifacts" (import ./artifacts.nix)

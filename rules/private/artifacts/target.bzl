@@ -18,8 +18,17 @@ _artifact_transition = transition(
     outputs = [_FLAG],
 )
 
+# A Bazel that still has the host configuration takes no transition there.
+_HOST = """
+
+%s is wanted in the host configuration, in which this Bazel follows no transition, so that nothing of a lock is there.
+Let what asks for it ask in the exec configuration: `exec_tools` of a genrule in place of `tools`, or `cfg = "exec"` of a rule.
+"""
+
 def _artifact_impl(ctx):
     files = ctx.files._artifact
+    if not files:
+        fail(_HOST % ctx.label.name)
     if ctx.attr.patched:
         files = [_repacked(ctx, files)]
     return [DefaultInfo(files = depset(files), runfiles = ctx.runfiles(files))]

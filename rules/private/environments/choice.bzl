@@ -1,7 +1,7 @@
 """The environment that the configuration means, as a value that `config_setting` can ask for."""
 
 load(":choose.bzl", "choose")
-load(":decode.bzl", "CPUS", "LIBCS", "OPERATING_SYSTEMS", "PYTHONS")
+load(":decode.bzl", "CPUS", "LIBCS", "OPERATING_SYSTEMS", "PYTHONS", "minor_version")
 load(":flags.bzl", "flag_value")
 
 _HERE = "@rules_wheelhouse//rules/private/environments:"
@@ -35,7 +35,7 @@ def _python(ctx):
         ("the `python_version` flag of rules_python", flag_value(ctx.attr._python_version_of_rules_python)),
     ]:
         if text:
-            return ".".join(text.split(".")[:2]), source
+            return minor_version(text), source
     return "", ""
 
 _environment_choice = rule(

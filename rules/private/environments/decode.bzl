@@ -50,6 +50,17 @@ def decode_environments(lock):
         }
     return result
 
+def minor_version(text):
+    """Of a version of Python what tells environments apart.
+
+    Args:
+      text: `3.12`, or `3.12.4`.
+
+    Returns:
+      `3.12`.
+    """
+    return ".".join(text.split(".")[:2])
+
 def _libc(environment):
     for tag in environment["tags"]:
         if "-musllinux_" in tag:

@@ -1,31 +1,59 @@
 """The module extension: a repository for each lock, and one for each of its artifacts."""
 
 load("//rules/private/artifacts:repository.bzl", "wheelhouse_artifact")
-load("//rules/private/lock:decode.bzl", "decode_lock")
+load("//rules/private/lock:decode.bzl", "read_lock")
 load("//rules/private/resolver:repository.bzl", "wheelhouse_tool")
-load(":override.bzl", "wheelhouse_override")
+load(":override.bzl", "overrides_by_lock", "wheelhouse_override")
 load(":repository.bzl", "HUB_ATTRIBUTES", "decode_overrides", "wheelhouse_attributes", "wheelhouse_hub")
 
 def _wheelhouse_impl(module_ctx):
     owners = {}
     for module in module_ctx.modules:
+        locks = {tag.name: _lock_of(module_ctx, tag) for tag in module.tags.lock}
+        projects = {name: _projects_of(lock) for name, lock in locks.items()}
+        overrides = overrides_by_lock([_override(tag) for tag in module.tags.override], projects, module.name)
         for tag in module.tags.lock:
             if tag.name in owners:
-                fail("wheelhouse.lock(name = %r): the modules %s and %s both have one; name one of them otherwise" % (
+                both = {name: True for name in [owners[tag.name], module.name]}
+                fail("wheelhouse.lock(name = %r): there are two, of %s; name one of them otherwise" % (
                     tag.name,
-                    owners[tag.name],
-                    module.name,
+                    " and ".join(["the module " + name for name in both]),
                 ))
             owners[tag.name] = module.name
-            _declare(module_ctx, tag, [
-                override
-                for override in module.tags.override
-                if not override.lock or override.lock == tag.name
-            ])
+            _declare(tag, locks[tag.name], overrides[tag.name])
     wheelhouse_tool(name = "rules_wheelhouse_tool", **_tool(module_ctx))
-    if hasattr(module_ctx, "extension_metadata"):
-        return module_ctx.extension_metadata(reproducible = True)
-    return None
+    return _metadata(module_ctx)
+
+def _lock_of(module_ctx, tag):
+    """The lock, or None: what cannot be read is an error of its repository alone, and `.resolve`, which mends it, still runs."""
+    path = module_ctx.path(tag.lock)
+    if hasattr(module_ctx, "watch"):
+        module_ctx.watch(path)
+    if not path.exists:
+        return None
+    lock, _ = read_lock(module_ctx.read(tag.lock), str(tag.lock))
+    return lock
+
+def _projects_of(lock):
+    """None where the lock cannot be read."""
+    return None if lock == None else {artifact["project"]: True for artifact in lock["artifacts"].values()}
+
+def _metadata(module_ctx):
+    """With the names that the root module ought to have in its `use_repo`, which `bazel mod tidy` writes."""
+    if not hasattr(module_ctx, "extension_metadata"):
+        return None
+    imported = {True: [], False: []}
+    for module in module_ctx.modules:
+        if module.is_root:
+            for tag in module.tags.lock:
+                imported[module_ctx.is_dev_dependency(tag)].append(tag.name)
+            if module.name == "rules_wheelhouse":
+                imported[False].append("rules_wheelhouse_tool")
+    return module_ctx.extension_metadata(
+        reproducible = True,
+        root_module_direct_deps = imported[False],
+        root_module_direct_dev_deps = imported[True],
+    )
 
 def _tool(module_ctx):
     """The root module's word on where the resolver is, else that of any other."""
@@ -34,19 +62,18 @@ def _tool(module_ctx):
             return {"file": tag.file, "sha256": tag.sha256, "url": tag.url}
     return {}
 
-def _declare(module_ctx, tag, override_tags):
-    rows = [
-        wheelhouse_override(
-            project = override.project,
-            patches = override.patches,
-            patch_strip = override.patch_strip,
-            system = override.system,
-            env = override.env,
-            pure = override.pure,
-            compiler = override.compiler,
-        )
-        for override in override_tags
-    ]
+def _override(tag):
+    return tag.project, tag.lock, wheelhouse_override(
+        project = tag.project,
+        patches = tag.patches,
+        patch_strip = tag.patch_strip,
+        system = tag.system,
+        env = tag.env,
+        pure = tag.pure,
+        compiler = tag.compiler,
+    )
+
+def _declare(tag, lock, overrides):
     common = {
         "auth_patterns": tag.auth_patterns,
         "canonical_id": tag.canonical_id,
@@ -58,13 +85,14 @@ def _declare(module_ctx, tag, override_tags):
         name = tag.name,
         hub = tag.name,
         mirrors = tag.mirrors,
-        overrides = rows,
+        overrides = overrides,
         python_version = tag.python_version,
         spec = tag.spec,
         **common
     )
-    lock = decode_lock(module_ctx.read(tag.lock), str(tag.lock))
-    for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(rows), tag.mirrors):
+    if lock == None or [index for index in tag.mirrors if index not in lock["indexes"]]:
+        return  # an error of the repository above, as long as something is built from it
+    for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(overrides), tag.mirrors):
         attributes.update(common)
         wheelhouse_artifact(**attributes)
 
@@ -79,7 +107,7 @@ wheelhouse = module_extension(
             attrs = {
                 "compiler": attr.bool(default = True, doc = "Whether its build gets Bazel's C and C++ tool chain."),
                 "env": attr.string_dict(doc = "Variables of the process environment of its build."),
-                "lock": attr.string(doc = "The lock that it is for; default: every lock of this module."),
+                "lock": attr.string(doc = "The lock that it is for; default: every lock of this module that has the project."),
                 "patch_strip": attr.int(doc = "Leading parts to strip from file names in patches."),
                 "patches": attr.label_list(doc = "Patches to what is in its wheels and source distributions."),
                 "project": attr.string(mandatory = True, doc = "Name of the project."),

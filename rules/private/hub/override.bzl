@@ -1,5 +1,7 @@
 """What a workspace says of one project of a lock, as text that attributes of repositories can hold."""
 
+load("//rules/private/lock:names.bzl", "normalized")
+
 def wheelhouse_override(
         project,
         patches = [],
@@ -31,6 +33,35 @@ def wheelhouse_override(
         "pure": pure,
         "system": {_absolute(label): name for label, name in system.items()},
     })
+
+def overrides_by_lock(overrides, projects, module):
+    """Which of the overrides of a module are for which of its locks.
+
+    One that names no lock is for those that have its project. Where none has it, it is for those that cannot be read, else
+    for all, whose repositories then fail: the spec may ask for the project already, and what makes the lock anew has to run.
+
+    Args:
+      overrides: list of (project, name of a lock or empty for any, what `wheelhouse_override` returned).
+      projects: name of a lock -> dict of its projects, or None where the lock cannot be read.
+      module: its name, for messages.
+
+    Returns:
+      Name of a lock -> list of what `wheelhouse_override` returned.
+    """
+    result = {name: [] for name in projects}
+    unread = [name for name, held in projects.items() if held == None]
+    for project, lock, text in overrides:
+        if lock and lock not in projects:
+            fail("wheelhouse.override(project = %r, lock = %r): the module %s has no such lock; it has: %s" % (
+                project,
+                lock,
+                module,
+                ", ".join(sorted(projects)) or "none",
+            ))
+        having = [name for name, held in projects.items() if held != None and normalized(project) in held]
+        for name in [lock] if lock else (having or unread or projects):
+            result[name].append(text)
+    return result
 
 def _absolute(label):
     text = str(label)

@@ -1,5 +1,6 @@
 """The repository of a lock: one target for each project, and nothing fetched."""
 
+load("//rules/private/environments:decode.bzl", "minor_version")
 load("//rules/private/lock:decode.bzl", "artifact_repositories", "decode_lock")
 load("//rules/private/lock:names.bzl", "normalized")
 load("//rules/private/lock:staleness.bzl", "staleness")
@@ -64,10 +65,12 @@ def decode_overrides(rows):
     return result
 
 def _wheelhouse_hub_impl(ctx):
+    if not ctx.path(ctx.attr.lock).exists:
+        fail("%s is not there; `wheelhouse resolve` makes it" % ctx.attr.lock)
     lock = decode_lock(ctx.read(ctx.attr.lock), str(ctx.attr.lock))
     stale = staleness(ctx, lock, ctx.attr.lock, ctx.attr.spec) if ctx.attr.spec else ""
     overrides = decode_overrides(ctx.attr.overrides)
-    for path, text in hub_files(ctx.attr.hub, lock, overrides, ctx.attr.python_version, stale).items():
+    for path, text in hub_files(ctx.attr.hub, lock, overrides, minor_version(ctx.attr.python_version), stale).items():
         ctx.file(path, text, executable = False)
     ctx.symlink(ctx.attr.lock, "lock.json")
     common = {

@@ -108,6 +108,7 @@ def project_targets(name, files, installed, dependencies = {}, extras = [], sdis
             name,
         ),
         installed = _select(installed, name),
+        project = name,
         visibility = _PUBLIC,
     )
     for extra in extras:
@@ -127,7 +128,6 @@ def project_targets(name, files, installed, dependencies = {}, extras = [], sdis
     console_script(
         name = _beside(name, "bin"),
         package = ":" + name,
-        project = name,
         visibility = _PUBLIC,
     )
 

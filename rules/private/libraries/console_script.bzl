@@ -1,19 +1,24 @@
 """Console scripts of wheels as programs."""
 
 load("@rules_wheelhouse_bazel//:python.bzl", "py_binary")
+load(":library.bzl", "ProjectInfo")
 
 def _main_impl(ctx):
     ctx.actions.expand_template(
         template = ctx.file._template,
         output = ctx.outputs.main,
-        substitutions = {"{project}": ctx.attr.project, "{script}": ctx.attr.script},
+        substitutions = {"{project}": ctx.attr.project or _project_of(ctx.attr.package), "{script}": ctx.attr.script},
     )
+
+def _project_of(package):
+    return package[ProjectInfo].name if ProjectInfo in package else package.label.name
 
 _main = rule(
     implementation = _main_impl,
     attrs = {
         "main": attr.output(mandatory = True),
-        "project": attr.string(mandatory = True),
+        "package": attr.label(mandatory = True),
+        "project": attr.string(),
         "script": attr.string(),
         "_template": attr.label(default = "//rules/private/libraries:console_script.py", allow_single_file = True),
     },
@@ -21,13 +26,13 @@ _main = rule(
 )
 
 def console_script(name, package, script = "", project = "", deps = [], **kwargs):
-    """A runnable target for a console script of a package (entry points specification).
+    """A runnable target for a script of a package: a console script (entry points specification), or a program that its wheel brings.
 
     Args:
       name: of the target.
-      package: label of the project in a lock's repository, `@pypi//black`.
+      package: label of the project in a lock's repository, `@pypi//black`; an extra or an alias of it will do.
       script: name of the script; default: the one named as the project is, or its only one.
-      project: name of the project, where the label does not end with it.
+      project: name of the project, where `package` is a library of yours that depends on it.
       deps: more libraries, such as plugins.
       **kwargs: for `py_binary`.
     """
@@ -35,7 +40,8 @@ def console_script(name, package, script = "", project = "", deps = [], **kwargs
     _main(
         name = name + ".main",
         main = main,
-        project = project or _project_of(package),
+        package = package,
+        project = project,
         script = script,
         tags = ["manual"],
         visibility = ["//visibility:private"],
@@ -47,6 +53,3 @@ def console_script(name, package, script = "", project = "", deps = [], **kwargs
         deps = [package] + deps,
         **kwargs
     )
-
-def _project_of(label):
-    return str(label).rpartition("/")[2].rpartition(":")[2]

@@ -3,6 +3,11 @@
 load("@rules_wheelhouse_bazel//:python.bzl", "PyInfo")
 load("//rules/private/wheels:installed.bzl", "WheelInfo")
 
+ProjectInfo = provider(
+    doc = "Whose library it is.",
+    fields = {"name": "string: normalised name of the project."},
+)
+
 def _library_impl(ctx):
     own = [target[WheelInfo] for target in ctx.attr.installed]
     files = [wheel.site_packages for wheel in own]
@@ -18,7 +23,7 @@ def _library_impl(ctx):
             has_py2_only_sources = False,
             has_py3_only_sources = True,
         ),
-    ]
+    ] + ([ProjectInfo(name = ctx.attr.project)] if ctx.attr.project else [])
 
 library = rule(
     implementation = _library_impl,
@@ -28,6 +33,7 @@ library = rule(
             providers = [WheelInfo],
             doc = "Installed wheels: that of the project, and those of the cycle that it is part of.",
         ),
+        "project": attr.string(doc = "Whose library it is; empty for a collection."),
         "_site": attr.label(default = "//rules/private/libraries:site"),
     },
     provides = [PyInfo],

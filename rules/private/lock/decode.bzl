@@ -3,6 +3,8 @@
 load(":names.bzl", "repository_name")
 
 _VERSION = 1
+_SECTIONS = ["inputs", "indexes", "environments", "artifacts", "resolutions", "builds", "closures"]
+_ANEW = "`wheelhouse resolve --update` makes it anew"
 
 def decode_lock(text, origin):
     """Reads a lock.
@@ -14,16 +16,49 @@ def decode_lock(text, origin):
     Returns:
       The JSON document as dicts and lists; it fails where this is no lock of a version known here.
     """
-    lock = json.decode(text)
-    if type(lock) != "dict" or "lock_version" not in lock:
-        fail("%s is not a lock of wheelhouse: it has no lock_version; `wheelhouse resolve` makes one" % origin)
+    lock, wrong = read_lock(text, origin)
+    if wrong:
+        fail(wrong)
+    return lock
+
+def read_lock(text, origin):
+    """Reads a lock, where what is none need not be an error yet.
+
+    Args:
+      text: as for `decode_lock`.
+      origin: as for `decode_lock`.
+
+    Returns:
+      (the JSON document, "") or (None, why it is no lock of a version known here).
+    """
+    wrong = _no_document(text)
+    lock = None if wrong else json.decode(text)
+    if lock != None:
+        wrong = _no_lock(lock)
+    return (None, "%s %s" % (origin, wrong)) if wrong else (lock, "")
+
+# Starlark cannot recover from JSON that is none, so what happens to files is asked of the text: merges, and ends that are lost.
+def _no_document(text):
+    if text.startswith("<<<<<<< ") or "\n<<<<<<< " in text:
+        return "holds an unresolved merge: take one side's lock whole, merge the spec, and run `wheelhouse resolve`"
+    document = text.strip()
+    if not (document.startswith("{") and document.endswith("}")):
+        return "is not a lock of wheelhouse: it is no JSON object, or only a part of one; restore it, or %s" % _ANEW
+    return ""
+
+def _no_lock(lock):
+    if "lock_version" not in lock:
+        return "is not a lock of wheelhouse: it has no lock_version; `wheelhouse resolve` makes one"
     if lock["lock_version"] != _VERSION:
-        fail("%s has lock_version %s, and these rules read %d: use the rules_wheelhouse that fits, or make it anew" % (
-            origin,
+        return "has lock_version %s, and these rules read %d: use the rules_wheelhouse that fits, or %s" % (
             lock["lock_version"],
             _VERSION,
-        ))
-    return lock
+            _ANEW,
+        )
+    missing = [section for section in _SECTIONS if section not in lock]
+    if missing:
+        return "is not a whole lock: it has no %s; restore it, or %s" % (", ".join(missing), _ANEW)
+    return ""
 
 def artifact_repositories(hub, lock, mirrors = {}):
     """What has to be fetched, lazily: a repository for each artifact of a lock.

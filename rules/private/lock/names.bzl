@@ -1,4 +1,4 @@
-"""Names: of projects (PEP 503), of repositories, of targets."""
+"""Names: of projects (PEP 503), of repositories, of targets, of files."""
 
 _SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 _IN_PROJECT = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
@@ -55,3 +55,20 @@ def build_name(sdist, environment):
       A target's name in the package `_builds`.
     """
     return "%s@%s" % (sdist, environment)
+
+def path_of(label, package):
+    """Where a file of the repository lies that need not be there.
+
+    Args:
+      label: of the file, as a string or a Label.
+      package: to which a label without one is relative.
+
+    Returns:
+      A path below the root of the repository.
+    """
+    _, slashes, absolute = str(label).rpartition("//")
+    name = absolute.lstrip(":")
+    if slashes:
+        package, colon, name = absolute.partition(":")
+        name = name if colon else package.rpartition("/")[2]
+    return "%s/%s" % (package, name) if package else name

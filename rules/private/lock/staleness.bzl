@@ -6,7 +6,7 @@ It was made from other inputs, so what it locks may not be what the spec asks fo
 or `bazel run` the target `.resolve` that `wheelhouse_requirements` makes, and commit the new lock."""
 
 def staleness(ctx, lock, lock_label, spec_label):
-    """Whether the spec, or a file that it includes, has changed since the lock was made.
+    """Whether the spec is another one, or it or a file that it includes has changed since the lock was made.
 
     It does not fail: what regenerates the lock may share a package with what uses it, and has to load.
 
@@ -19,9 +19,13 @@ def staleness(ctx, lock, lock_label, spec_label):
     Returns:
       What is wrong and how to mend it; empty where nothing is.
     """
-    directory = ctx.path(spec_label).dirname
+    spec = ctx.path(spec_label)
+    directory = spec.dirname
+    files = lock["inputs"]["files"]
     reasons = []
-    for name, sha256 in sorted(lock["inputs"]["files"].items()):
+    if spec.basename not in files:
+        reasons.append("%s is not what it was made from (%s)" % (spec.basename, ", ".join(sorted(files))))
+    for name, sha256 in sorted(files.items()):
         path = _below(directory, name)
         if not path.exists:
             reasons.append("%s has vanished" % name)

@@ -1,4 +1,8 @@
-"""Runs the resolver for `bazel run` and `bazel test`; the constants are filled in by the rule `launcher`."""
+"""Runs the resolver for `bazel run` and `bazel test`; the constants are filled in by the rule `launcher`.
+
+They are paths below the runfiles, but for that of the lock, which lies below the root of the repository: where the lock
+is made, it need not be there yet.
+"""
 
 import os
 import subprocess
@@ -28,7 +32,7 @@ def main():
     scratch = os.environ.get("TEST_TMPDIR")
     environment = dict(os.environ, SHIV_ROOT=scratch) if scratch else os.environ
     command = [sys.executable, os.path.join(runfiles, TOOL), "resolve", *options]
-    command += ["--spec", SPEC.split("/", 1)[1], "--lock", LOCK.split("/", 1)[1], *sys.argv[1:]]
+    command += ["--spec", SPEC.split("/", 1)[1], "--lock", LOCK, *sys.argv[1:]]
     if check:
         folder = os.path.join(runfiles, SPEC.split("/", 1)[0])
     sys.exit(subprocess.run(command, cwd=folder, env=environment, check=False).returncode)

@@ -1,6 +1,7 @@
 """Targets that keep a lock and its spec together."""
 
 load("@rules_wheelhouse_bazel//:python.bzl", "py_binary", "py_test")
+load("//rules/private/lock:names.bzl", "path_of")
 load(":launcher.bzl", "launcher")
 
 _TOOL = Label("@rules_wheelhouse_tool//:wheelhouse.pyz")
@@ -10,7 +11,7 @@ def wheelhouse_requirements(name, spec, lock, data = [], **kwargs):
 
     `bazel run //:NAME.resolve -- --update` writes the lock into the source tree; its arguments are those of `wheelhouse
     resolve`. `bazel test //:NAME.check` needs no network. Neither depends on the repository of the lock, so that both run
-    while it is stale.
+    while it is stale; with bzlmod, the first one also makes a lock that is not there yet, or that cannot be read.
 
     Args:
       name: such as `pypi`.
@@ -20,14 +21,14 @@ def wheelhouse_requirements(name, spec, lock, data = [], **kwargs):
       **kwargs: for the targets, such as `visibility`.
     """
     test = dict(kwargs, tags = kwargs.get("tags", []) + ["block-network"], size = "small")
-    for mode, rule, arguments in [("resolve", py_binary, kwargs), ("check", py_test, test)]:
+    for mode, rule, locks, arguments in [("resolve", py_binary, [], kwargs), ("check", py_test, [lock], test)]:
         main = "%s.%s.main.py" % (name, mode)
         launcher(
             name = "%s.%s.main" % (name, mode),
-            files = {lock: "lock", spec: "spec", _TOOL: "tool"},
+            files = {spec: "spec", _TOOL: "tool"},
             main = main,
             template = Label("//rules/private/resolver:launch.py"),
-            values = {"mode": mode},
+            values = {"lock": path_of(lock, native.package_name()), "mode": mode},
             tags = ["manual"],
             visibility = ["//visibility:private"],
         )
@@ -35,6 +36,6 @@ def wheelhouse_requirements(name, spec, lock, data = [], **kwargs):
             name = "%s.%s" % (name, mode),
             srcs = [main],
             main = main,
-            data = [spec, lock, _TOOL] + data,
+            data = [spec, _TOOL] + locks + data,
             **arguments
         )

@@ -66,12 +66,19 @@ def _environments(lock: Lock, names: Sequence[str]) -> Table:
         pins = lock.resolutions[name]
         kinds = [lock.artifacts[pin.artifact].kind for pin in pins.values()]
         files = [lock.artifacts[filename] for filename in lock.files_for(name)]
-        size = human_size(sum(file.size or 0 for file in files))
-        unsized = any(file.size is None for file in files)
+        sizes = [file.size for file in files]
         numbers = [len(pins), kinds.count("wheel"), kinds.count("sdist"), len(files)]
-        rows.append([name, *map(str, numbers), f"> {size}" if unsized else size])
+        rows.append([name, *map(str, numbers), _sum(sizes)])
     headers = ["environment", "projects", "wheels", "sdists", "files in all", "size"]
     return Table(headers=headers, rows=rows, numbers=frozenset(range(1, len(headers))))
+
+
+def _sum(sizes: Sequence[int | None]) -> str:
+    """Of all files, as far as the index states sizes."""
+    known = [size for size in sizes if size is not None]
+    if sizes and not known:
+        return "unknown"
+    return f"> {human_size(sum(known))}" if len(known) < len(sizes) else human_size(sum(known))
 
 
 def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from resolver.cli.main import main
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
-from resolver.cli.report import _notices
+from resolver.cli.report import _notices, _sum
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
@@ -191,3 +191,10 @@ def test_an_interrupt_outside_of_a_command_is_told_like_one_inside(
     out, err = capsys.readouterr()
     message = "interrupted; nothing is half written, and a rerun continues"
     assert (json.loads(out)["message"] == message) if options else (err == f"{message}\n")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"), [([], "0 B"), ([1000, None], "> 1.0 kB"), ([None], "unknown"), ([0, 1000], "1.0 kB")]
+)
+def test_a_size_is_told_as_far_as_it_is_known(sizes: list[int | None], said: str) -> None:
+    assert _sum(sizes) == said

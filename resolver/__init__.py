@@ -11,7 +11,7 @@ What is where, in the order in which data flows: each imports only what stands a
     evidence cutoffs             what a later run can compare; ages as instants
     resolution                   one exact resolution for each environment, one version for all where there is one
     build                        what every sdist is built with, recursively; build.hooks is the port to backends
-    misspelt                     entries of the spec whose name is nearly that of a locked project
+    misspelt                     entries of the spec that most likely are
     lock previous locking        the lock; what an older one holds on to; the whole pipeline in one call
     emit                         what is generated from a lock
     ------------------------------------------ pure above, I/O below

@@ -23,6 +23,7 @@ from resolver.index import Index, Site
 from resolver.lock.merge import merge
 from resolver.lock.model import Lock
 from resolver.metadata.reading import SdistReader
+from resolver.misspelt import misspelt, misspelt_markers
 from resolver.notices import Notice
 from resolver.preferences.model import Preferred, preferred_in
 from resolver.previous import Previous, Versions
@@ -123,8 +124,6 @@ def _unmatched(
         from resolver.build.unused import unused  # noqa: PLC0415  (few specs say anything of builds)
 
         yield from unused(spec.build, planned.builds, environments, elsewhere)
-    from resolver.misspelt import misspelt, misspelt_markers  # noqa: PLC0415  (only who resolves needs it)
-
     yield from misspelt_markers(spec)
     if spec.projects or spec.overrides or spec.metadata_overrides:
         yield from misspelt(spec, _locked_projects(resolutions, planned))

@@ -7,12 +7,11 @@ project that is asked for most likely is; and so is a marker with a value that n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import chain
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.notices import Notice, unused_entry
-from resolver.spec.model import Declared, Spec
+from resolver.spec.model import Spec
 
 _LIKENESS = 0.85
 """Of 1, as `difflib` measures it: ``numpyy`` and ``numpy`` have 0.91."""
@@ -33,7 +32,8 @@ def misspelt(spec: Spec, met: Collection[NormalizedName]) -> Iterator[Notice]:
 
 def misspelt_markers(spec: Spec) -> Iterator[Notice]:
     """A notice for each requirement, constraint and override whose marker has a value that cannot be."""
-    marked = [one for one in _declared(spec) if one.requirement.marker is not None]
+    stated = (*spec.declared(), *spec.constraints, *spec.overrides)
+    marked = [one for one in stated if one.requirement.marker is not None]
     if not marked:
         return
     from resolver.spec.marker_values import never_met  # noqa: PLC0415  (only where there are markers)
@@ -43,10 +43,3 @@ def misspelt_markers(spec: Spec) -> Iterator[Notice]:
         for what, likely in never_met(one.requirement.marker):
             message = f"`{one.requirement}` ({one.origin}): {what}; did you mean {likely}?"
             yield Notice(kind="unused", project=canonicalize_name(one.requirement.name), message=message)
-
-
-def _declared(spec: Spec) -> Iterator[Declared]:
-    yield from spec.requirements
-    yield from chain.from_iterable(spec.groups.values())
-    yield from spec.constraints
-    yield from spec.overrides

@@ -109,7 +109,7 @@ class Selection:
 
     Follows PEP 425 for tags, PEP 592 for yanked files (they stand only where a release has nothing else),
     and Requires-Python file by file (PEP 503). Files need a sha256: the lock can hold no other.
-    ``named`` are the only files that may stand for releases of the project, where there are any.
+    ``named_files`` are the only ones that may stand for releases of their project.
     ``releases`` are all that have files, whether or not the environment can use one of them.
     """
 
@@ -119,7 +119,7 @@ class Selection:
         environment: Environment,
         policy: Policy,
         overrides: Iterable[MetadataOverride] = (),
-        named: Sequence[NamedFiles] = (),
+        named_files: Iterable[NamedFiles] = (),
     ) -> None:
         self._shelf = shelf
         self.releases = shelf.releases
@@ -127,7 +127,7 @@ class Selection:
         self._policy = policy
         project = shelf.project.name
         self._claims = tuple(o for o in overrides if o.project == project and o.requires_python is not None)
-        self._named = named
+        self._named = tuple(n for n in named_files if n.project == project)
         self._candidates: dict[int, Candidate | None] = {}
 
     def of_version(self, version: Version) -> Candidate | None:
@@ -226,8 +226,10 @@ def _unfit(
 
 def _unnamed(file: File, version: Version, named: Sequence[NamedFiles]) -> str:
     about = [one for one in named if one.versions.contains(version, prereleases=True)]
+    if not about:
+        return ""
     digests = {f"{algorithm}:{digest}" for algorithm, digest in file.hashes.items()}
-    if not about or any(digests & one.digests for one in about):
+    if any(digests & one.digests for one in about):
         return ""
     return f"is none of the files whose hashes {about[0].origin} gives"
 

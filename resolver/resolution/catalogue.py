@@ -124,8 +124,8 @@ class Catalogue:
         """The candidates of a project for an environment."""
         key = (name, environment, policy.sdists, policy.exclude_newer, policy.attestations)
         if key not in self._selections:
-            named = [one for one in self._named_files if one.project == name]
-            self._selections[key] = Selection(self._shelf(name), environment, policy, self._overrides, named)
+            shelf = self._shelf(name)
+            self._selections[key] = Selection(shelf, environment, policy, self._overrides, self._named_files)
         return self._selections[key]
 
     def _shelf(self, name: NormalizedName) -> Shelf:

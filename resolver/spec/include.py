@@ -81,14 +81,14 @@ def include(
 
     ``indexes`` are those of the spec; ``names_indexes``: whether it names any, or they are the default.
     """
-    reader = _Includer(files, report, [index.url for index in indexes if index.url is not None])
-    paths = [reader.path(str(named.value), "", named.origin) for named in map(_named, listed)]
-    if any(path is not None and path.endswith(".toml") for path in paths):
-        reader.open_pyprojects(zip(paths, listed, strict=True), indexes, names_indexes=names_indexes)
-    for path, node in zip(paths, listed, strict=True):
+    reader = _Includer(files, report, indexes)
+    paths = [(reader.path(str(_named(node).value), "", _named(node).origin), node) for node in listed]
+    found = [(path, node) for path, node in paths if path is not None]
+    projects = [(path, node) for path, node in found if path.endswith(".toml")]
+    if projects:
+        reader.open_pyprojects(projects, names_indexes=names_indexes)
+    for path, node in found:
         named = _named(node)
-        if path is None:
-            continue
         if path.endswith(".toml"):
             reader.pyproject(path, node, named.origin)
         elif "extras" in node.members or "groups" in node.members:
@@ -108,7 +108,7 @@ def _named(node: Node) -> Node:
 
 
 class _Includer:
-    def __init__(self, files: Files, report: Report, indexes: Sequence[str]) -> None:
+    def __init__(self, files: Files, report: Report, indexes: Sequence[IndexSpec]) -> None:
         self._indexes = indexes
         self._files = files
         self._report = report
@@ -124,17 +124,15 @@ class _Includer:
             return None
         return posixpath.normpath(posixpath.join(directory, text))
 
-    def open_pyprojects(
-        self, named: Iterable[tuple[str | None, Node]], indexes: tuple[IndexSpec, ...], *, names_indexes: bool
-    ) -> None:
+    def open_pyprojects(self, listed: Iterable[tuple[str, Node]], *, names_indexes: bool) -> None:
         """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
         from resolver.spec.pyproject import Surroundings, read_pyproject  # noqa: PLC0415  (only where one is included)
 
         around = Surroundings(
-            names_indexes=names_indexes, binds=lambda project: any(index.binds(project) for index in indexes)
+            names_indexes=names_indexes, binds=lambda project: any(index.binds(project) for index in self._indexes)
         )
-        for path, node in named:
-            if path is None or not path.endswith(".toml") or path in self._projects:
+        for path, node in listed:
+            if path in self._projects:
                 continue
             text = self._files.text(path, _named(node).origin)
             project = (
@@ -208,7 +206,8 @@ class _Includer:
         from resolver.spec.requirements_file import Entry, read_entries  # noqa: PLC0415  (only where one is included)
 
         text = self._files.text(path, place)
-        for entry in read_entries(text or "", self._indexes):
+        urls = [index.url for index in self._indexes if index.url is not None]
+        for entry in read_entries(text or "", urls):
             if isinstance(entry, Entry):
                 yield entry
             else:

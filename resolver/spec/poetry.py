@@ -20,6 +20,7 @@ Steps = tuple[str | int, ...]
 
 TABLE: Steps = ("tool", "poetry")
 _FIRST: Steps = (*TABLE, "dependencies")
+_OLD: Steps = (*TABLE, "dev-dependencies")
 
 
 @record
@@ -44,22 +45,35 @@ def project_table(poetry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
+def dependency_tables(poetry: Mapping[str, Any]) -> Iterator[tuple[Steps, Mapping[str, Any]]]:
+    """Every table of dependencies in ``[tool.poetry]``, and where it stands."""
+    yield _FIRST, table(poetry, "dependencies")
+    yield _OLD, table(poetry, "dev-dependencies")
+    groups = table(poetry, "group")
+    for name in groups:
+        yield _of_group(name), table(table(groups, name), "dependencies")
+
+
 def group_tables(poetry: Mapping[str, Any]) -> Iterator[tuple[str, list[object]]]:
     """The groups of ``[tool.poetry]``, as dependency groups (PEP 735) have them."""
-    for name, content in table(poetry, "group").items():
-        group = content if isinstance(content, dict) else {}
+    groups = table(poetry, "group")
+    for name in groups:
+        group = table(groups, name)
         included = group.get("include-groups", ())
-        steps = (*TABLE, "group", name, "dependencies")
         yield (
             name,
             [
-                *_listed(table(group, "dependencies"), steps),
+                *_listed(table(group, "dependencies"), _of_group(name)),
                 *({"include-group": other} for other in (included if isinstance(included, list) else ())),
             ],
         )
     old = table(poetry, "dev-dependencies")
     if old:
-        yield "dev", list(_listed(old, (*TABLE, "dev-dependencies")))
+        yield "dev", list(_listed(old, _OLD))
+
+
+def _of_group(name: str) -> Steps:
+    return (*TABLE, "group", name, "dependencies")
 
 
 def _requires_python(dependencies: Mapping[str, Any]) -> str | None:

@@ -12,22 +12,29 @@ from typing import Any, Literal
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, as_tables, table
+from resolver.spec.poetry import Steps, as_tables, dependency_tables, table
 from resolver.spec.report import Invalid, shown
 
 _UV: Steps = ("tool", "uv", "sources")
-_POETRY: tuple[Steps, ...] = (("tool", "poetry", "dependencies"), ("tool", "poetry", "dev-dependencies"))
 _PYPI = "pypi"
-_FOLDERS = ("path", "workspace", "file")
-_REPOSITORIES = ("git", "hg", "svn")
-_INDEXES = ("index", "source")
+
+Kind = Literal["folder", "repository", "index", "url"]
+"""A folder stands for a file in one too."""
+
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("path", "workspace", "file"), "folder"),
+    **dict.fromkeys(("git", "hg", "svn"), "repository"),
+    **dict.fromkeys(("index", "source"), "index"),
+    "url": "url",
+}
+"""What the keys of a source say; of several the first counts."""
 
 
 @record
 class Source:
     """Where one project comes from, and what says so. ``value`` is a URL, the name of an index, a path."""
 
-    kind: Literal["folder", "repository", "index", "url"]  # a folder, or a file in one
+    kind: Kind
     value: str
     steps: Steps
 
@@ -76,26 +83,16 @@ def _is_bound(index: Mapping[str, Any]) -> bool:
 
 def _forms(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps, Mapping[str, Any]]]:
     tool = table(data, "tool")
-    tables: list[tuple[Steps, Mapping[str, Any]]] = [(_UV, table(table(tool, "uv"), "sources"))]
-    poetry = table(tool, "poetry")
-    tables += [(steps, table(poetry, str(steps[-1]))) for steps in _POETRY]
-    for group, content in table(poetry, "group").items():
-        if isinstance(content, dict):
-            tables.append((("tool", "poetry", "group", group, "dependencies"), table(content, "dependencies")))
-    for steps, stated in tables:
+    tables = [(_UV, table(table(tool, "uv"), "sources"))]
+    for steps, stated in (*tables, *dependency_tables(table(tool, "poetry"))):
         for name, value in stated.items():
             for form in as_tables(value):
                 yield name, (*steps, name), form
 
 
 def _source(form: Mapping[str, Any], steps: Steps) -> Source | None:
-    for key in _FOLDERS:
-        if form.get(key):
-            return Source(kind="folder", value=str(form[key]) if key != "workspace" else "", steps=steps)
-    for key in _REPOSITORIES:
-        if form.get(key):
-            return Source(kind="repository", value=str(form[key]), steps=steps)
-    for key in _INDEXES:
-        if form.get(key) and str(form[key]).lower() != _PYPI:
-            return Source(kind="index", value=str(form[key]), steps=steps)
-    return Source(kind="url", value=str(form["url"]), steps=steps) if form.get("url") else None
+    for key, kind in _KINDS.items():
+        value = form.get(key)
+        if value and not (kind == "index" and str(value).lower() == _PYPI):
+            return Source(kind=kind, value="" if key == "workspace" else str(value), steps=steps)
+    return None

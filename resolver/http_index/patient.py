@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Mapping
 from contextlib import nullcontext
-from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from http.client import HTTPConnection, HTTPResponse
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from resolver.http_index.addresses import Addresses
-from resolver.http_index.head import Head
+from resolver.http_index.head import read_head
 from resolver.http_index.origins import PORTS, Origin
 from resolver.http_index.turns import waiting
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
 
 _addresses = Addresses()
 
@@ -62,34 +62,19 @@ class _Patient(RawIOBase):
 
 
 class PatientResponse(HTTPResponse):
-    """A response that gives up the turn while it waits."""
+    """A response that gives up the turn while it waits. ``fields``: its headers, as an `Answer` has them."""
 
     def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as `begin`)
         super().__init__(sock, *more, **named)
-        self._stream: Any = BufferedReader(_Patient(sock, self.fp.detach()))
-        self._head = Head(self._stream)
+        self.fp: Any = BufferedReader(_Patient(sock, self.fp.detach()))
+        self.fields: Mapping[str, str] = {}
 
-    @property
-    def fields(self) -> Mapping[str, str]:
-        """All headers, as an `Answer` has them; those that http.client was told are `headers`."""
-        return self._head.headers
-
-    def begin(self, **more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
-        """Read up to the body. Raises `IncompleteRead` where the headers break off.
-
-        Informational answers are passed over (RFC 9110, 15.2), of which http.client itself knows 100.
-        """
-        self.fp = self._head  # type: ignore[assignment]  # http.client asks for lines, and for nothing else
-        try:
-            super().begin(**more)
-            while self.status < 200 and not self._head.has_ended:
-                self.headers = None  # type: ignore[assignment]  # as before the first
-                super().begin(**more)
-        finally:
-            if self.fp is not None:  # else it was closed
-                self.fp = self._stream
-        if self._head.has_ended:
-            raise IncompleteRead(b"")
+    def begin(self, **_more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
+        """Read up to the body, which http.client then reads as the head frames it. Raises `HTTPException`."""
+        head = read_head(self.fp)
+        self.version, self.status, self.fields = head
+        self.chunked, self.chunk_left, self.length = head.is_chunked, None, head.length
+        self.will_close = head.is_last
 
 
 class PatientConnection(HTTPConnection):

@@ -23,10 +23,6 @@ from resolver.http_index.patient import PatientConnection, PatientResponse, is_r
 _Idle = dict[Origin, list[PatientConnection]]
 
 
-class BadLength(HTTPException):
-    """A Content-Length that is no number, or several that contradict each other."""
-
-
 class Pool:
     """Keeps up to ``count`` connections to each of the last ``count`` origins. ``timeout``: connect, read, in seconds.
 
@@ -112,7 +108,6 @@ class PooledAnswer:
         self._is_closed = False
         self.status = response.status
         self.headers = response.fields
-        self._check_length()
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """See `Answer.chunks`."""
@@ -153,14 +148,6 @@ class PooledAnswer:
                 yield chunk
         if response.length:
             raise IncompleteRead(b"", response.length)
-
-    def _check_length(self) -> None:
-        """Of several lengths http.client takes the first; without one that it can read the body would have no end."""
-        stated = self.headers.get("content-length")
-        if stated is None or self._response.chunked or self._response.length == 0:
-            return
-        if self._response.length is None or not stated.isdigit():
-            raise BadLength(stated)
 
 
 def _close(idle: _Idle) -> None:

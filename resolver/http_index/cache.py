@@ -14,8 +14,9 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from resolver.http_index.freshness import StoredPage
 from resolver.http_index.pieces import Pieces
@@ -24,6 +25,7 @@ from resolver.metadata.revision import READER
 from resolver.simple.model import File, stated_metadata
 
 if TYPE_CHECKING:
+    from resolver.http_index.journal import Journal
     from resolver.metadata.model import SdistFiles
 
 
@@ -46,6 +48,8 @@ class Cache:
     def __init__(self, root: Path | None = None, *, warn: Callable[[str], None] | None = None) -> None:
         self.root = root
         self._store = Store(default_root if root is None else lambda: root, warn or _nobody)
+        self._journals: dict[str, Journal] = {}
+        self._appended: set[str] = set()
 
     def refused(self, message: str) -> None:
         """Warn, as the cache of another process does: its disk is the same."""
@@ -56,17 +60,26 @@ class Cache:
         """What the disk refused first, in a sentence; empty where it refused nothing."""
         return self._store.trouble
 
-    def metadata(self, key: str) -> bytes | None:
-        """METADATA as it was parsed; ``key`` is a `metadata_key`."""
-        return self._store.read("metadata", key)
+    def metadata(self, key: MetadataKey) -> bytes | None:
+        """METADATA as it was parsed. What other processes have kept since the first of a project is not seen."""
+        if key.record in self._appended:
+            self._appended.discard(key.record)
+            self._journals.pop(key.journal, None)  # it is read again
+        return self._journal(key.journal).read(key.record)
 
-    def has_metadata(self, key: str) -> bool:
-        """Whether `metadata` has an answer, most likely: it is not read for this."""
-        return self._store.has("metadata", key)
+    def has_metadata(self, key: MetadataKey) -> bool:
+        """Whether `metadata` has an answer."""
+        return key.record in self._appended or self._journal(key.journal).has(key.record)
 
-    def add_metadata(self, key: str, content: bytes) -> None:
+    def add_metadata(self, key: MetadataKey, content: bytes) -> None:
         """Keep what parsing METADATA gave, for ever."""
-        self._store.write("metadata", key, content)
+        if self._store.append("core-metadata", key.journal, key.record, content):
+            self._appended.add(key.record)
+
+    def _journal(self, name: str) -> Journal:
+        if name not in self._journals:
+            self._journals[name] = self._store.journal("core-metadata", name)
+        return self._journals[name]
 
     def sdist_files(self, sha256: str) -> SdistFiles | None:
         """The answering files of the sdist with this digest."""
@@ -154,19 +167,30 @@ def page_key(url: str) -> str:
     return _key(url)
 
 
-def metadata_key(index_url: str, file: File) -> str:
-    """What METADATA of a wheel is kept under; empty where no digest says which METADATA, or which wheel, that is."""
-    stated = stated_metadata(file)
-    if stated:
-        return _key(READER, stated)
-    wheel = file.hashes.get("sha256", "")
-    return _key(READER, index_url, wheel) if wheel else ""
+class MetadataKey(NamedTuple):
+    """What METADATA of a wheel is kept under, each 64 hex digits.
+
+    A project has one ``journal`` for all its releases: a file for each would take longer to make than to fetch.
+    """
+
+    journal: str
+    record: str
+
+
+def metadata_key(index_url: str, file: File) -> MetadataKey | None:
+    """The key of a wheel's METADATA; None where no digest says which METADATA, or which wheel, that is."""
+    stated, wheel = stated_metadata(file), file.hashes.get("sha256", "")
+    if not stated and not wheel:
+        return None
+    project = file.filename.partition("-")[0].lower()
+    return MetadataKey(_key(project), _key(READER, stated) if stated else _key(READER, index_url, wheel))
 
 
 def _nobody(message: str) -> None:
     """Warnings are dropped."""
 
 
+@lru_cache(maxsize=1 << 10)  # of a wheel it is asked three times
 def _key(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 

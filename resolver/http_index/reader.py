@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName
 
 from resolver.http_index.blobs import whole_file
-from resolver.http_index.cache import Cache, metadata_key
+from resolver.http_index.cache import Cache, MetadataKey, metadata_key
 from resolver.http_index.pages import Page, Pages, Told
 from resolver.http_index.transport import Transport
 from resolver.metadata.model import SdistFiles
@@ -49,7 +49,8 @@ class Reader:
 
     def has_metadata(self, file: File) -> bool:
         """Whether `metadata` will most likely need no request."""
-        return self._cache.has_metadata(metadata_key(self._url, file))
+        key = metadata_key(self._url, file)
+        return key is not None and self._cache.has_metadata(key)
 
     def metadata(self, file: File) -> bytes:
         """METADATA of a wheel (see `LazyWheels`) as it was parsed, in the bytes of `dump_core`. Raises as that does."""
@@ -57,7 +58,7 @@ class Reader:
         found = self._cache.metadata(key) if key else None
         return self._parsed(file, key) if found is None else found
 
-    def _parsed(self, file: File, key: str) -> bytes:
+    def _parsed(self, file: File, key: MetadataKey | None) -> bytes:
         from resolver.metadata.core import parse_core  # noqa: PLC0415  (what is known is not parsed again)
         from resolver.metadata.known import dump_core  # noqa: PLC0415  (as above)
 

@@ -1,7 +1,8 @@
 """A directory of entries that carry their digests: one that was cut off, swapped or changed counts as absent.
 
-Two kinds of entries: records (small, a digest in front of the bytes) and blobs (any size, named by their sha256).
-Writes are atomic and content-addressed, so two runs share a store without locks. It knows nothing of what it keeps.
+Three kinds of entries: records (small, a digest in front of the bytes), journals (many records in one file, see
+`journal`), and blobs (any size, named by their sha256). Writes are atomic, or bear what others append meanwhile, so two
+runs share a store without locks. It knows nothing of what it keeps.
 Where the disk refuses, the run goes on without the store; ``warn`` is told of the first refusal.
 """
 
@@ -21,12 +22,14 @@ from typing import BinaryIO
 
 from resolver.errors import StorageError
 from resolver.http_index.entries import LAYOUT, entry_path, kind_path
+from resolver.http_index.journal import Journal, journal_entry
 from resolver.http_index.pieces import Pieces, length, sealable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 18
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _AT_ONCE = 64  # pieces of a record: each by itself takes longer, and all of a long one more memory
 _FIRST = 1 << 16  # bytes of a record in pieces that are read at first: the head of most
 
@@ -94,6 +97,28 @@ class Store:
         sealed = sealable(head, pieces)
         many = (b"".join(pieces[begin : begin + _AT_ONCE]) for begin in range(0, len(pieces), _AT_ONCE))
         return self._write(kind, key, chain([_seal(kind, key, sealed) + b"\n" + sealed], many))
+
+    def journal(self, kind: str, name: str) -> Journal:
+        """The records that were appended to the journal ``name`` (64 hex digits) up to now."""
+        path = self._path(kind, name)
+        return Journal(name, (self._contents(path) if path is not None else None) or b"")
+
+    def append(self, kind: str, name: str, key: str, content: bytes) -> bool:
+        """Keep the record ``key`` (64 hex digits) in a journal; whether the disk took it."""
+        path = self._path(kind, name)
+        if path is None or not self._writable:
+            return False
+        parts = [journal_entry(name, key, content)]
+        try:
+            try:
+                _written(path, parts, _MORE)
+            except FileNotFoundError:
+                _make_folder(path)
+                _written(path, parts, _MORE)
+        except OSError as error:
+            self._refused(error)
+            return False
+        return True
 
     def blob_path(self, sha256: str) -> Path | None:
         """The blob with this digest, read and verified now, or None; a broken one is removed."""
@@ -206,7 +231,7 @@ class Store:
             return False
         staged = entry_path(self._base, "tmp", os.urandom(16).hex())
         try:
-            _written(staged, parts)
+            _written(staged, parts, _NEW)
             _renamed(staged, path)
         except OSError as error:
             with suppress(OSError):
@@ -286,9 +311,9 @@ def _size(path: str) -> int:
         return -1
 
 
-def _written(path: str, parts: Iterable[bytes]) -> None:
-    """Make a file. Hundreds are made in a run, and what `open` adds to these calls takes as long as they do."""
-    descriptor = os.open(path, _NEW, 0o666)
+def _written(path: str, parts: Iterable[bytes], how: int) -> None:
+    """Write to a file. That is done hundreds of times in a run, and what `open` adds takes as long as these calls."""
+    descriptor = os.open(path, how, 0o666)
     try:
         for part in parts:
             rest = part
@@ -303,8 +328,13 @@ def _renamed(staged: str, path: str) -> None:
     try:
         os.replace(staged, path)  # noqa: PTH105
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+        _make_folder(path)
         os.replace(staged, path)  # noqa: PTH105
+
+
+def _make_folder(path: str) -> None:
+    """The folder that a file is to be in."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
 
 
 def _seal(kind: str, key: str, content: bytes) -> bytes:

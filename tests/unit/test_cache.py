@@ -11,12 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.http_index.cache import Cache, metadata_key
+from resolver.http_index.cache import Cache, MetadataKey, metadata_key
 from resolver.http_index.freshness import LONGEST, StoredPage, is_worth_keeping, page_of, revalidated
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
@@ -25,10 +26,11 @@ from tests.support.archives import sha256
 INDEX = "https://index.example/simple/"
 WHEEL = sha256(b"a wheel")
 FILE = File(filename="six-1-py3-none-any.whl", url="six-1-py3-none-any.whl", hashes={"sha256": WHEEL})
-KEY = metadata_key(INDEX, FILE)
+KEY = cast("MetadataKey", metadata_key(INDEX, FILE))
 PAGE = StoredPage(
     url=INDEX + "six/", content_type="text/html", sha256=sha256(b"<a>"), fetched=10.0, fresh_until=20.0, etag='"1"'
 )
+OTHER = sha256(b"another")
 SDIST = SdistFiles(files={"PKG-INFO": b"\x00\xff", "setup.py": b""}, members=("PKG-INFO", "setup.py", "\u00e9.py"))
 
 
@@ -61,7 +63,9 @@ def test_everything_comes_back_in_another_run(tmp_path: Path) -> None:
 
 
 def test_one_index_does_not_speak_for_the_wheels_of_another(tmp_path: Path) -> None:
-    assert filled(tmp_path).metadata(metadata_key("https://other.example/simple/", FILE)) is None
+    key = metadata_key("https://other.example/simple/", FILE)
+    assert key is not None
+    assert filled(tmp_path).metadata(key) is None
 
 
 def test_metadata_with_a_digest_is_the_same_wherever_it_is_from() -> None:
@@ -69,7 +73,17 @@ def test_metadata_with_a_digest_is_the_same_wherever_it_is_from() -> None:
     stated = [replace(file, metadata={"sha256": sha256(b"Name: six")}) for file in (FILE, other)]
     assert len({metadata_key(index, file) for file in stated for index in (INDEX, "https://other.example/")}) == 1
     assert len({metadata_key(INDEX, file) for file in (FILE, replace(FILE, metadata={}), other, *stated)}) == 3
-    assert metadata_key(INDEX, replace(FILE, hashes={})) == ""
+    assert metadata_key(INDEX, replace(FILE, hashes={})) is None
+
+
+def test_the_releases_of_a_project_share_a_journal(tmp_path: Path) -> None:
+    names = ["Six-1-py3-none-any.whl", "six-2-py3-none-any.whl", "seven-1-py3-none-any.whl"]
+    for name in names:
+        key = metadata_key(INDEX, replace(FILE, filename=name, hashes={"sha256": sha256(name.encode())}))
+        assert key is not None
+        Cache(tmp_path).add_metadata(key, name.encode())
+        assert Cache(tmp_path).metadata(key) == name.encode()
+    assert len(entries(tmp_path)) == 2
 
 
 @pytest.mark.parametrize(
@@ -78,26 +92,41 @@ def test_metadata_with_a_digest_is_the_same_wherever_it_is_from() -> None:
         lambda content: content[:-1],
         lambda content: b"",
         lambda content: content[:-1] + b"!",
-        lambda content: content * 2,
     ],
-    ids=["truncated", "emptied", "changed", "doubled"],
+    ids=["truncated", "emptied", "changed"],
 )
 def test_a_damaged_entry_counts_as_absent_and_is_replaced(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     filled(tmp_path)
     for path in entries(tmp_path):
         path.write_bytes(damage(path.read_bytes()))
     assert answers(Cache(tmp_path)) == [None] * 4
-    assert entries(tmp_path) == []
+    assert [path.parent.name for path in entries(tmp_path)] == ["core-metadata"], "a journal is only added to"
     assert answers(filled(tmp_path)) == [b"Name: six", SDIST, PAGE, b"a wheel"]
 
 
 def test_an_entry_in_the_place_of_another_counts_as_absent(tmp_path: Path) -> None:
     cache = filled(tmp_path)
-    [path] = entries(tmp_path / "v2" / "metadata")
-    cache.add_metadata(sha256(b"another"), b"Name: evil")
-    [other] = [found for found in entries(tmp_path / "v2" / "metadata") if found != path]
-    path.write_bytes(other.read_bytes())
-    assert cache.metadata(KEY) is None
+    [path] = entries(tmp_path / "v2" / "sdists")
+    cache.add_sdist_files(OTHER, SDIST)
+    (path.parent / OTHER).replace(path)
+    assert cache.sdist_files(WHEEL) is None
+
+
+def test_a_journal_in_the_place_of_another_counts_as_empty(tmp_path: Path) -> None:
+    filled(tmp_path).add_metadata(MetadataKey(OTHER, KEY.record), b"Name: evil")
+    folder = tmp_path / "v2" / "core-metadata"
+    assert Cache(tmp_path).metadata(KEY) == b"Name: six"
+    (folder / OTHER).replace(folder / KEY.journal)
+    assert Cache(tmp_path).metadata(KEY) is None
+
+
+def test_what_was_kept_just_now_is_there_and_has_been_asked_for_before(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    assert (cache.has_metadata(KEY), cache.metadata(KEY)) == (False, None)
+    cache.add_metadata(KEY, b"Name: six")
+    assert cache.has_metadata(KEY)
+    assert [cache.metadata(KEY), cache.metadata(KEY)] == [b"Name: six"] * 2
+    assert cache.has_metadata(KEY)
 
 
 def test_an_artifact_is_taken_without_a_second_copy(tmp_path: Path) -> None:
@@ -166,7 +195,7 @@ def test_a_cache_that_may_only_be_read_still_answers(tmp_path: Path) -> None:
     (tmp_path / "v2" / "tmp").write_bytes(b"")  # not even root can write below this
     told: list[str] = []
     cache = Cache(tmp_path, warn=told.append)
-    cache.add_metadata(sha256(b"another"), b"")
+    cache.add_sdist_files(OTHER, SDIST)
     assert answers(cache) == [b"Name: six", SDIST, PAGE, b"a wheel"]
     assert len(told) == 1
 
@@ -180,19 +209,37 @@ def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them(
     assert answers(Cache(tmp_path)) == [b"Name: six", SDIST, PAGE, b"a wheel"]
 
 
-def test_a_disk_that_is_full_keeps_nothing_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write, taken = os.write, list[bytes]()
+def _full() -> Callable[[int, bytes], int]:
+    """In place of `os.write`: a disk that has seven bytes left."""
+    write, left = os.write, [7]
 
     def full(descriptor: int, content: bytes) -> int:
-        taken.append(content)
-        if len(taken) > 1:
+        if not left:
             raise OSError(errno.ENOSPC, "full")
-        return write(descriptor, content[:7])
+        return write(descriptor, content[: left.pop()])
 
+    return full
+
+
+def test_a_disk_that_is_full_says_so_once_and_what_it_kept_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path)
     told: list[str] = []
-    monkeypatch.setattr(os, "write", full)
+    cache = Cache(tmp_path, warn=told.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", _full())
+        cache.add_metadata(KEY._replace(record=OTHER), b"Name: six, of another release")
+    assert ["full" in message for message in told] == [True]
+    assert not cache.has_metadata(KEY._replace(record=OTHER))
+    Cache(tmp_path).add_metadata(KEY._replace(record=OTHER), b"again")
+    assert [Cache(tmp_path).metadata(key) for key in (KEY, KEY._replace(record=OTHER))] == [b"Name: six", b"again"]
+
+
+def test_a_disk_that_is_full_keeps_nothing_of_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(os, "write", _full())
     Cache(tmp_path, warn=told.append).add_page(INDEX, PAGE)
-    assert len(taken) == 2
     assert entries(tmp_path) == []
     assert ["full" in message for message in told] == [True]
 

@@ -11,7 +11,7 @@ from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.wanted import Rules
 
-_FIRST = 4
+_FIRST = 2
 """Releases of a project that a search may look at before it counts as going through them."""
 
 _MOST = 64
@@ -25,6 +25,7 @@ class ReadingAhead:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
+        self._last: dict[NormalizedName, Candidate] = {}
         self._read: dict[NormalizedName, int] = {}
         self._due: dict[NormalizedName, int] = {}
         self._hinted: dict[NormalizedName, int] = {}
@@ -32,6 +33,9 @@ class ReadingAhead:
     def read(self, candidate: Candidate) -> None:
         """The metadata of ``candidate``, which an index lists, is being read."""
         name = candidate.name
+        if self._last.get(name) is candidate:  # another extra of it
+            return
+        self._last[name] = candidate
         count = self._read[name] = self._read.get(name, 0) + 1
         if count >= self._due.get(name, _FIRST) and candidate.index is not None:
             many = min(2 * count, _MOST)

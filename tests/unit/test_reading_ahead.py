@@ -36,4 +36,14 @@ def test_the_next_releases_are_hinted_at_once_some_were_refused() -> None:
     ahead = [name for name in index.hints if name.startswith("a-")]
     assert len(ahead) > 80
     assert not [name for name in index.hints if name.startswith("d-")]
+    assert ahead[:2] == ["a-100-py3-none-any.whl", "a-98-py3-none-any.whl"], "the second is read before it is asked for"
     assert ahead == sorted(ahead, key=lambda name: -int(name.split("-")[1]))
+
+
+def test_a_release_and_its_extras_are_one_release() -> None:
+    index = Hinted()
+    for number in range(1, 9):
+        index.wheel("a", str(number), 'b ; extra == "one"', 'b ; extra == "two"', extras=["one", "two"])
+    index.wheel("b", "1")
+    resolve(declare("a[one,two]"), HERE, Catalogue(index), Rules(policies=spec("a[one,two]")))
+    assert index.hints == ["a-8-py3-none-any.whl", "b-1-py3-none-any.whl"]

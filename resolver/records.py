@@ -115,19 +115,25 @@ class _Fields:
 
 
 def _init(made: type, parts: Mapping[str, _Part]) -> Callable[..., None]:
-    stores = {name: getattr(made, name).__set__ for name in parts}  # of the slots: `__setattr__` refuses
+    stores = [(name, getattr(made, name).__set__) for name in parts]  # of the slots: `__setattr__` refuses
     defaults = {name: part.default for name, part in parts.items() if part.default is not _NONE}
     factories = {name: part.default_factory for name, part in parts.items() if part.default_factory is not _NONE}
     finish = getattr(made, "__post_init__", None)
+
+    def refuse(values: Mapping[str, object]) -> NoReturn:
+        raise TypeError(f"{made.__name__} has {', '.join(parts)}, and was given {', '.join(values)}")
 
     def init(self: object, /, **values: object) -> None:
         if len(values) < len(stores):
             values = defaults | values
             values |= {name: make() for name, make in factories.items() if name not in values}
-        if values.keys() != stores.keys():
-            raise TypeError(f"{made.__name__} has {', '.join(stores)}, and was given {', '.join(values)}")
-        for name, value in values.items():
-            stores[name](self, value)
+        if len(values) != len(stores):
+            refuse(values)
+        try:
+            for name, store in stores:
+                store(self, values[name])
+        except KeyError:
+            refuse(values)
         if finish is not None:
             finish(self)
 

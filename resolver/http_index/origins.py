@@ -17,11 +17,10 @@ PORTS = {"http": 80, "https": 443}
 """The schemes that can be asked, with the port of each where a URL gives none."""
 
 _HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?"
-_CHARACTER = r"(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-F]{2})"  # RFC 3986, 3.3
-_USUAL = re.compile(
-    rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?((?:/(?!\.{{1,2}}(?:[/?]|$)){_CHARACTER}*)*)(\?(?:[/?]|{_CHARACTER})+)?",
-    re.ASCII,
-)
+_PLAIN, _QUOTED = r"\w.~!$&'()*+,;=:@-", "%[0-9A-F]{2}"  # RFC 3986, 3.3
+_SEGMENT = rf"/(?!\.{{1,2}}(?:[/?]|$))[{_PLAIN}]*(?:{_QUOTED}[{_PLAIN}]*)*"
+_QUERY = rf"\?(?=.)[/?{_PLAIN}]*(?:{_QUOTED}[/?{_PLAIN}]*)*"
+_USUAL = re.compile(rf"(https?)://({_HOST})(?::([0-9]{{1,5}}))?((?:{_SEGMENT})*)({_QUERY})?", re.ASCII)
 _LARGEST_PORT = 65535
 _NO_URL = "no URL of http or https"
 

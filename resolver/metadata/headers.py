@@ -6,6 +6,7 @@ The body and all other headers are never decoded, which keeps this fast.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
@@ -55,7 +56,7 @@ def _decode(head: bytes) -> str:
     people: names of projects, versions and requirements are ASCII.
     """
     try:
-        text = head.decode("utf-8-sig")
+        text = head.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         text = head.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -60,6 +60,14 @@ class _Usable(NamedTuple):  # one for each file and environment: a record takes 
     candidate: Candidate
 
 
+class _Sole(NamedTuple):
+    """The only wheel of a release. Its ``tags`` and ``requires_python`` are all that could stand against it here."""
+
+    candidate: Candidate
+    tags: str
+    requires_python: str | None
+
+
 class Shelf:
     """The files of a project by release, as every environment finds them: each is looked at once, and when asked for.
 
@@ -72,6 +80,25 @@ class Shelf:
         self._filenames = filenames(project.files)
         self._wheels: dict[int, Sequence[tuple[int, str]]] = {}
         self._placed: dict[int, tuple[Candidate, tuple[object, ...]]] = {}
+        self._sole: dict[int, _Sole | None] = {}
+
+    def sole(self, number: int) -> _Sole | None:
+        """The wheel of a release that has one alone, not yanked and with the digest that a lock needs."""
+        if number not in self._sole:
+            self._sole[number] = self._sole_of(self.wheels(number), number)
+        return self._sole[number]
+
+    def _sole_of(self, wheels: Sequence[tuple[int, str]], number: int) -> _Sole | None:
+        if len(wheels) != 1:
+            return None
+        [(position, tags)] = wheels
+        try:
+            candidate, _ = self.candidate(position, number)
+        except InvalidMetadata:
+            return None
+        file = candidate.file
+        is_fit = file.yanked is None and "sha256" in file.hashes
+        return _Sole(candidate, tags, file.requires_python) if is_fit else None
 
     def wheels(self, number: int) -> Sequence[tuple[int, str]]:
         """The wheels of a release: the position of each on the page, and its tags as its name has them (PEP 425)."""
@@ -129,6 +156,9 @@ class Selection:
         self._claims = tuple(o for o in overrides if o.project == project and o.requires_python is not None)
         self._named = tuple(n for n in named_files if n.project == project)
         self._candidates: dict[int, Candidate | None] = {}
+        self._fitting: dict[tuple[str, str | None], bool] = {}
+        asks_more = policy.exclude_newer is not None or policy.attestations == "require" or policy.sdists == "always"
+        self._is_plain = not (asks_more or self._claims or self._named)
 
     def of_version(self, version: Version) -> Candidate | None:
         """The file that stands here for the release that a version means, or None where none can be used."""
@@ -138,12 +168,27 @@ class Selection:
     def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
         if number not in self._candidates:
-            best = self._best_wheel(number)
-            if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
-                choices = (choice for choice in (best, self._best_other(number)) if choice is not None)
-                best = min(choices, key=_ORDER, default=None)
-            self._candidates[number] = best.candidate if best is not None else None
+            self._candidates[number] = self._only_wheel(number) or self._best(number)
         return self._candidates[number]
+
+    def _only_wheel(self, number: int) -> Candidate | None:
+        """The wheel of a release that has one alone, as most have, where that can be used: it is soon told."""
+        sole = self._shelf.sole(number) if self._is_plain else None
+        if sole is None:
+            return None
+        claims = (sole.tags, sole.requires_python)
+        if claims not in self._fitting:
+            python = claim_of_python(sole.requires_python, self._environment) if sole.requires_python else YES
+            fits = python is not None and python.value
+            self._fitting[claims] = fits and self._environment.best_rank(sole.tags) is not None
+        return sole.candidate if self._fitting[claims] else None
+
+    def _best(self, number: int) -> Candidate | None:
+        best = self._best_wheel(number)
+        if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
+            choices = (choice for choice in (best, self._best_other(number)) if choice is not None)
+            best = min(choices, key=_ORDER, default=None)
+        return best.candidate if best is not None else None
 
     def _best_wheel(self, number: int) -> _Usable | None:
         """The tags of most wheels alone rule them out: nothing else has to be looked at then."""
@@ -209,9 +254,10 @@ def _unfit(
             return "has no upload time at the index, and `exclude_newer` is set"
         if upload_moment(file.upload_time) >= policy.exclude_newer:
             return f"was uploaded {file.upload_time}, after `exclude_newer` ({policy.exclude_newer:%Y-%m-%dT%H:%M:%SZ})"
-    stated = next((str(c.requires_python) for c in claims if c.versions.contains(version, prereleases=True)), None)
-    if stated is None:
-        stated = file.requires_python
+    stated = file.requires_python
+    if claims:
+        told = (str(claim.requires_python) for claim in claims if claim.versions.contains(version, prereleases=True))
+        stated = next(told, stated)
     answer = claim_of_python(stated, environment) if stated else YES
     if answer is None:
         return f"has an invalid Requires-Python {stated!r} (an entry in `overrides` can state it)"
@@ -225,7 +271,7 @@ def _unfit(
 
 
 def _unnamed(file: File, version: Version, named: Sequence[NamedFiles]) -> str:
-    about = [one for one in named if one.versions.contains(version, prereleases=True)]
+    about = [one for one in named if one.versions.contains(version, prereleases=True)] if named else ()
     if not about:
         return ""
     digests = {f"{algorithm}:{digest}" for algorithm, digest in file.hashes.items()}

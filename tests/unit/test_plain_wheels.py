@@ -1,6 +1,9 @@
-"""A wheel that a glance passes is one that reading its whole name passes; a name that is not right stops nothing."""
+"""What a glance passes is what the long way passes: of the name of a wheel, and of a release with one wheel alone."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,3 +48,28 @@ def test_tags_that_are_none_stand_beside_a_wheel_that_can_be_used() -> None:
     assert candidate is not None
     assert candidate.file.filename == names[0]
     assert [one.filename for one in selection.rejections(0)] == sorted(names[1:])
+
+
+_files = st.builds(
+    File,
+    filename=st.sampled_from([f"foo_bar-1.0-{tags}.whl" for tags in ("py3-none-any", "cp311-cp311-win32", "py3--any")])
+    | st.just("foo_bar-1.0.tar.gz"),
+    url=st.just("https://index.example/file"),
+    hashes=st.sampled_from([{"sha256": "0" * 64}, {"md5": "0" * 32}]),
+    requires_python=st.sampled_from([None, "", ">=3.8", "<3", ">=three"]),
+    yanked=st.sampled_from([None, "", "broken"]),
+    upload_time=st.just("2020-01-01T00:00:00Z"),
+)
+
+
+@given(st.lists(_files, max_size=3, unique_by=lambda file: file.filename))
+def test_of_a_release_with_one_wheel_the_same_file_stands_as_by_the_long_way(files: list[File]) -> None:
+    project = Project(
+        name=NAME, index="pypi", files=files, releases=releases_of([file.filename for file in files], NAME)
+    )
+    shelf = Shelf(project)
+    for short in (Policy(), Policy(sdists="never"), Policy(sdists="always")):
+        long = replace(short, exclude_newer=datetime(9999, 1, 1, tzinfo=timezone.utc))  # which nothing is
+        for number in range(len(project.releases)):
+            found = [Selection(shelf, environment(), policy).candidate(number) for policy in (short, long)]
+            assert found[0] is found[1]

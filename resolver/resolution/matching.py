@@ -136,12 +136,9 @@ class Matcher:
                 self._catalogue.selection(project, self._environment, policy),
                 policy,
                 self._rules.preferences.get(project),
-                self._lowest(project, policy),
+                self._rules.takes_lowest(project, self._roots),
             )
         return found
-
-    def _lowest(self, project: NormalizedName, policy: Policy) -> bool:
-        return policy.strategy == "lowest" or (policy.strategy == "lowest-direct" and (project, "") in self._roots)
 
 
 def may_stay(kept: Candidate, policy: Policy) -> bool:

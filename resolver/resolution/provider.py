@@ -46,7 +46,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.environment = environment
         self.rules = rules
         self.matcher = Matcher(catalogue, environment, rules, direct)
-        self.demands = Demands(catalogue, environment, rules)
+        self.demands = Demands(catalogue, environment, rules, direct)
         self.outlook: Outlook | None = None
         self.roots: Sequence[Wanted] = ()
         self.keeps_extras = False

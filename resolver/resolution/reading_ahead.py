@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import islice
 
 from packaging.utils import NormalizedName
@@ -9,7 +10,7 @@ from packaging.utils import NormalizedName
 from resolver.environments.model import Environment
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
-from resolver.resolution.wanted import Rules
+from resolver.resolution.wanted import Key, Rules
 
 _FIRST = 2
 """Releases of a project that a search may look at before it counts as going through them."""
@@ -19,24 +20,30 @@ _MOST = 64
 
 
 class ReadingAhead:
-    """Counts what one search reads of each project, and hints at twice as much each time that the count doubles."""
+    """Counts what one search reads of each project, and hints at twice as much before that runs out.
 
-    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
+    ``direct`` are what the spec itself asks for.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, environment: Environment, rules: Rules, direct: Collection[Key] = ()
+    ) -> None:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
-        self._last: dict[NormalizedName, Candidate] = {}
-        self._read: dict[NormalizedName, int] = {}
+        self._direct = direct
+        self._read: dict[NormalizedName, set[Candidate]] = {}
         self._due: dict[NormalizedName, int] = {}
         self._hinted: dict[NormalizedName, int] = {}
 
     def read(self, candidate: Candidate) -> None:
         """The metadata of ``candidate``, which an index lists, is being read."""
         name = candidate.name
-        if self._last.get(name) is candidate:  # another extra of it
+        read = self._read.setdefault(name, set())
+        if candidate in read:  # another extra of it
             return
-        self._last[name] = candidate
-        count = self._read[name] = self._read.get(name, 0) + 1
+        read.add(candidate)
+        count = len(read)
         if count >= self._due.get(name, _FIRST) and candidate.index is not None:
             many = min(2 * count, _MOST)
             self._due[name] = count + many // 4  # a long way to the index is a line that should not run dry
@@ -44,16 +51,16 @@ class ReadingAhead:
 
     def _hint(self, candidate: Candidate, many: int) -> None:
         """Hint at ``many`` releases after ``candidate``: those that were hinted at before are among them."""
-        policy = self._rules.policy(candidate.name)
-        selection = self._catalogue.selection(candidate.name, self._environment, policy)
+        name = candidate.name
+        selection = self._catalogue.selection(name, self._environment, self._rules.policy(name))
         number = candidate.number
         assert number is not None, "an index lists it"
-        step, end = (-1, -1) if policy.strategy == "lowest" else (1, len(selection.releases))
-        last = self._hinted.get(candidate.name, number)
+        step, end = (-1, -1) if self._rules.takes_lowest(name, self._direct) else (1, len(selection.releases))
+        last = self._hinted.get(name, number)
         known = max((last - number) * step, 0)
         following = range(number + step * (known + 1), end, step)
         found = (selection.candidate(one) for one in following)
         for one in islice((one for one in found if one is not None and one.kind == "wheel"), max(many - known, 0)):
             self._catalogue.prefetch_claims(one)
             assert one.number is not None, "as above"
-            self._hinted[candidate.name] = one.number
+            self._hinted[name] = one.number

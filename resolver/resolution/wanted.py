@@ -5,7 +5,7 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -89,6 +89,11 @@ class Rules:
 
     def policy(self, project: NormalizedName) -> Policy:
         return self.policies.policy_for(project)
+
+    def takes_lowest(self, project: NormalizedName, direct: Collection[Key]) -> bool:
+        """Whether the lowest version that fits comes first. ``direct`` are what the spec itself asks for."""
+        strategy = self.policy(project).strategy
+        return strategy == "lowest" or (strategy == "lowest-direct" and (project, "") in direct)
 
 
 class Asked(NamedTuple):

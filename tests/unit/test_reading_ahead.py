@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from packaging.utils import canonicalize_name
 
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import resolve
 from resolver.resolution.wanted import Rules
 from resolver.simple.model import File
+from resolver.spec.model import Policy, Strategy
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex
 
@@ -38,6 +40,32 @@ def test_the_next_releases_are_hinted_at_once_some_were_refused() -> None:
     assert not [name for name in index.hints if name.startswith("d-")]
     assert ahead[:2] == ["a-100-py3-none-any.whl", "a-98-py3-none-any.whl"], "the second is read before it is asked for"
     assert ahead == sorted(ahead, key=lambda name: -int(name.split("-")[1]))
+
+
+@pytest.mark.parametrize("strategy", ["lowest", "lowest-direct"])
+def test_the_next_releases_are_newer_where_the_lowest_comes_first(strategy: Strategy) -> None:
+    index = Hinted()
+    for number in range(1, 101):
+        index.wheel("a", str(number), "b" if number > 90 else "b>=2")
+    index.wheel("b", "1").wheel("b", "2")
+    rules = Rules(policies=spec("a>=50", "b<2", policy=Policy(strategy=strategy)))
+    found = resolve(declare("a>=50", "b<2"), HERE, Catalogue(index), rules)
+    assert str(found.pins[canonicalize_name("a")].candidate.version) == "91"
+    ahead = [int(name.split("-")[1]) for name in index.hints if name.startswith("a-")]
+    assert ahead == sorted(ahead)
+    assert (ahead[:2], len(ahead) > 40) == ([50, 52], True)
+
+
+def test_what_is_no_root_is_read_from_the_newest_on_where_the_roots_are_lowest() -> None:
+    index = Hinted().wheel("r", "1", "a")
+    for number in range(1, 31):
+        index.wheel("a", str(number), "b" if number < 10 else "b>=2")
+    index.wheel("b", "1").wheel("b", "2")
+    rules = Rules(policies=spec("r", "b<2", policy=Policy(strategy="lowest-direct")))
+    found = resolve(declare("r", "b<2"), HERE, Catalogue(index), rules)
+    assert str(found.pins[canonicalize_name("a")].candidate.version) == "9"
+    ahead = [int(name.split("-")[1]) for name in index.hints if name.startswith("a-")]
+    assert ahead[:2] == [30, 28]
 
 
 def test_a_release_and_its_extras_are_one_release() -> None:

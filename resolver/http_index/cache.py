@@ -61,14 +61,15 @@ class Cache:
         return self._store.trouble
 
     def metadata(self, key: MetadataKey) -> bytes | None:
-        """METADATA as it was parsed. What other processes have kept since the first of a project is not seen."""
-        if key.record in self._appended:
-            self._appended.discard(key.record)
-            self._journals.pop(key.journal, None)  # it is read again
-        return self._journal(key.journal).read(key.record)
+        """METADATA as it was parsed. What other processes have kept since the first of a project may not be seen."""
+        found = self._journal(key.journal).read(key.record)
+        if found is None and key.record in self._appended:  # since the journal was read, maybe by another thread
+            self._journals[key.journal] = self._store.journal("core-metadata", key.journal)
+            found = self._journals[key.journal].read(key.record)
+        return found
 
     def has_metadata(self, key: MetadataKey) -> bool:
-        """Whether `metadata` has an answer."""
+        """Whether `metadata` has an answer, most likely."""
         return key.record in self._appended or self._journal(key.journal).has(key.record)
 
     def add_metadata(self, key: MetadataKey, content: bytes) -> None:
@@ -77,9 +78,10 @@ class Cache:
             self._appended.add(key.record)
 
     def _journal(self, name: str) -> Journal:
-        if name not in self._journals:
-            self._journals[name] = self._store.journal("core-metadata", name)
-        return self._journals[name]
+        found = self._journals.get(name)
+        if found is None:
+            found = self._journals[name] = self._store.journal("core-metadata", name)
+        return found
 
     def sdist_files(self, sha256: str) -> SdistFiles | None:
         """The answering files of the sdist with this digest."""
@@ -170,7 +172,8 @@ def page_key(url: str) -> str:
 class MetadataKey(NamedTuple):
     """What METADATA of a wheel is kept under, each 64 hex digits.
 
-    A project has one ``journal`` for all its releases: a file for each would take longer to make than to fetch.
+    A project has one ``journal`` for all its releases, since to make a file takes long (docs/speed.md); and another
+    for each `READER`, so that what nobody will ask for any more is not read either.
     """
 
     journal: str
@@ -183,7 +186,7 @@ def metadata_key(index_url: str, file: File) -> MetadataKey | None:
     if not stated and not wheel:
         return None
     project = file.filename.partition("-")[0].lower()
-    return MetadataKey(_key(project), _key(READER, stated) if stated else _key(READER, index_url, wheel))
+    return MetadataKey(_key(READER, project), _key(READER, stated) if stated else _key(READER, index_url, wheel))
 
 
 def _nobody(message: str) -> None:

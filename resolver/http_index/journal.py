@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from struct import Struct
 
-_MARK = b"\xff\xfe\xfd\xfcWHL\n"  # no part of text in UTF-8, so that no METADATA can hold one
+_MARK = b"\xff\xfe\xfd\xfcWHL\n"  # no part of text in UTF-8, nor of a length below 2 GiB: no METADATA can hold one
 _HEADER = Struct(f">{len(_MARK)}s32s32sI")  # the mark, the key, the digest, bytes of the content
 
 
@@ -40,7 +40,7 @@ class Journal:
             end: int = begin + size
             if end <= len(self._content) and _digest(name, key, self._content[begin:end]) == digest:
                 self._places[key] = slice(begin, end)
-                return end
+                return end - len(_MARK)  # what looks like its end may be the next mark, where it was cut off
         return at + 1
 
 

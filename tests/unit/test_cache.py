@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from resolver.http_index.cache import Cache, MetadataKey, metadata_key
 from resolver.http_index.freshness import LONGEST, StoredPage, is_worth_keeping, page_of, revalidated
+from resolver.http_index.journal import Journal
+from resolver.http_index.store import Store
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
 from tests.support.archives import sha256
@@ -127,6 +129,28 @@ def test_what_was_kept_just_now_is_there_and_has_been_asked_for_before(tmp_path:
     assert cache.has_metadata(KEY)
     assert [cache.metadata(KEY), cache.metadata(KEY)] == [b"Name: six"] * 2
     assert cache.has_metadata(KEY)
+
+
+def test_what_one_thread_keeps_while_another_reads_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, read = Cache(tmp_path), Store.journal
+
+    def slowly(store: Store, kind: str, name: str) -> Journal:
+        monkeypatch.setattr(Store, "journal", read)
+        found = store.journal(kind, name)
+        cache.add_metadata(KEY, b"Name: six")
+        assert cache.metadata(KEY) == b"Name: six"
+        return found
+
+    monkeypatch.setattr(Store, "journal", slowly)
+    cache.has_metadata(KEY)
+    assert (cache.has_metadata(KEY), cache.metadata(KEY)) == (True, b"Name: six")
+
+
+def test_a_new_reader_leaves_the_journals_of_an_older_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolver.http_index.cache.READER", "another")
+    other = metadata_key(INDEX, FILE)
+    assert other is not None
+    assert {other.journal, other.record}.isdisjoint(KEY)
 
 
 def test_an_artifact_is_taken_without_a_second_copy(tmp_path: Path) -> None:

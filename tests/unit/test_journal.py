@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +30,8 @@ def test_of_each_key_the_last_record_counts(records: list[tuple[str, bytes]]) ->
 
 @given(_records, st.data())
 def test_a_record_is_found_behind_damage(record: tuple[str, bytes], data: st.DataObject) -> None:
-    other = journal_entry(NAME, sha256(b"other"), data.draw(_contents))
+    content = data.draw(_contents)
+    other = journal_entry(NAME, sha256(b"other"), content)
     cut = other[: data.draw(st.integers(0, len(other) - 1))]
     at = data.draw(st.integers(0, len(other) - 1))
     changed = other[:at] + bytes([other[at] ^ data.draw(st.integers(1, 255))]) + other[at + 1 :]
@@ -37,7 +39,15 @@ def test_a_record_is_found_behind_damage(record: tuple[str, bytes], data: st.Dat
     for damaged in (cut, changed, data.draw(st.binary(max_size=99))):
         journal = Journal(NAME, damaged + whole + damaged)
         assert journal.read(record[0]) == record[1]
-        assert not journal.has(sha256(b"other"))
+        assert journal.read(sha256(b"other")) in {None, content}, "whole, where what follows is what was cut off"
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_a_mark_that_completes_a_record_that_was_cut_off_is_found(size: int) -> None:
+    first, second = entries([(sha256(b"1"), b"some" + _MARK[:size]), (sha256(b"2"), b"other")])
+    for sent in (first[:-size] + second, first + second):
+        journal = Journal(NAME, sent)
+        assert [journal.read(sha256(one)) for one in (b"1", b"2")] == [b"some" + _MARK[:size], b"other"]
 
 
 def test_what_was_written_into_a_record_costs_that_record_alone() -> None:

@@ -73,6 +73,11 @@ def of(server: Server, cache: Cache, assistant: Assistant | None = None) -> Http
     return HttpIndex("corp", url, transport=Transport("corp", url), cache=cache, assistant=assistant)
 
 
+def later(server: Server, assistant: Assistant) -> HttpIndex:
+    """Of a run after that, which has the cache of its disk alone."""
+    return of(server, Cache(assistant.cache.root))
+
+
 needs_posix_spawn = pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="this system has no posix_spawn")
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a fork is trusted on Linux alone")
 
@@ -99,7 +104,7 @@ def test_a_later_run_finds_all_of_it_in_the_cache(server: Server, assistant: Ass
     [file] = first.project(FOO).files
     first.wheel_metadata(file)
     server.take()
-    again = of(server, assistant.cache)
+    again = later(server, assistant)
     assert not again.prefetch([FOO])
     assert again.wheel_metadata(*again.project(FOO).files) == PARSED
     assert server.take() == []
@@ -130,10 +135,10 @@ def test_metadata_is_the_same_whoever_parses_it(server: Server, assistant: Assis
     files = {file.filename: file for file in there.project(FOO).files}
     for file in files.values():
         there.prefetch_metadata(file)
-    again = of(server, assistant.cache)
     for number, name in enumerate(names):
         assert there.wheel_metadata(files[name]) == parse_core(metadata("foo", str(number), "bar"))
-        assert again.wheel_metadata(files[name]) == there.wheel_metadata(files[name])
+    again = later(server, assistant)
+    assert all(again.wheel_metadata(file) == there.wheel_metadata(file) for file in files.values())
     assert len(server.take()) == 1 + len(names)
 
 
@@ -145,7 +150,7 @@ def test_what_has_come_in_vain_is_kept_for_the_next_run(server: Server, assistan
     assert there.next_come() == file.url
     there.close()
     server.take()
-    assert of(server, assistant.cache).wheel_metadata(file) == PARSED
+    assert later(server, assistant).wheel_metadata(file) == PARSED
     assert server.take() == []
 
 
@@ -338,7 +343,7 @@ def test_metadata_that_wheels_share_is_had_once(server: Server, assistant: Assis
             pass
     assert [there.wheel_metadata(file) for file in files] == [PARSED] * 3
     assert {id(there.wheel_metadata(file)) for file in files} == {id(there.wheel_metadata(files[0]))}
-    assert {of(server, assistant.cache).prefetch_metadata(file) for file in files} == {None}
+    assert {later(server, assistant).prefetch_metadata(file) for file in files} == {None}
     assert server.take() == [(PAGE, 200), (f"/files/{PLATFORMS[0]}.metadata", 200)]
 
 

@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote
 
 from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
-from resolver.http_index.index import HttpIndex, default_index_url
+from resolver.http_index.default_index import default_index_url
+from resolver.http_index.index import HttpIndex
 from resolver.http_index.transport import Transport
 from resolver.index import Index, Routed, Site
 from resolver.spec.model import IndexSpec, Spec

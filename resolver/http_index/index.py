@@ -31,13 +31,6 @@ _WORKERS = 16
 """Requests that threads may have under way at once, where there is no assistant."""
 
 
-def default_index_url() -> str:
-    """The Simple API of PyPI, with a final slash."""
-    from distlib.index import DEFAULT_INDEX  # type: ignore[import-untyped]  # noqa: PLC0415  (slow, rarely needed)
-
-    return f"{str(DEFAULT_INDEX).rstrip('/').rpartition('/')[0]}/simple/"
-
-
 class HttpIndex:
     """The index ``name`` whose project pages lie below ``url``. Close it, or use it as a context manager.
 

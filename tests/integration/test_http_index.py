@@ -18,7 +18,8 @@ from packaging.utils import canonicalize_name
 
 from resolver.errors import DirectFailure, IndexFailure, InputError, IntegrityError, InvalidMetadata, ProjectNotFound
 from resolver.http_index.cache import Cache
-from resolver.http_index.index import HttpIndex, default_index_url
+from resolver.http_index.default_index import default_index_url
+from resolver.http_index.index import HttpIndex
 from resolver.http_index.reply import Reply
 from resolver.http_index.transport import Transport
 from resolver.metadata.core import parse_core

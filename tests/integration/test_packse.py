@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from resolver.http_index.blobs import whole_file
 from resolver.http_index.cache import Cache
-from resolver.http_index.index import HttpIndex, default_index_url
+from resolver.http_index.default_index import default_index_url
+from resolver.http_index.index import HttpIndex
 from resolver.http_index.transport import Transport
 from tests.support.command_line import resolve
 from tests.support.packse import Scenario, difference, scenarios

@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.http_index.cache import Cache
-from resolver.http_index.index import HttpIndex, default_index_url
+from resolver.http_index.default_index import default_index_url
+from resolver.http_index.index import HttpIndex
 from resolver.http_index.transport import Transport
 from resolver.metadata.model import StaticMetadata, Unknown
 from resolver.metadata.names import SdistName, parse_filename

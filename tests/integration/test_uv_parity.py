@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver.http_index.index import default_index_url
+from resolver.http_index.default_index import default_index_url
 from tests.support.command_line import resolve
 from tests.support.machine import skip
 

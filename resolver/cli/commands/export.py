@@ -94,7 +94,7 @@ def _files(args: argparse.Namespace, chosen: Selection, lock: Path, folder: Path
 
         return dockerfiles(chosen, places, base=args.base)
     from resolver.emit.requirements import requirements_files
-    from resolver.http_index.index import default_index_url
+    from resolver.http_index.default_index import default_index_url
 
     return requirements_files(chosen, places, default_index_url())
 
@@ -104,7 +104,7 @@ def _boms(args: argparse.Namespace, chosen: Selection) -> dict[str, str]:
     from importlib.metadata import version
 
     from resolver.emit.bom import boms
-    from resolver.http_index.index import default_index_url
+    from resolver.http_index.default_index import default_index_url
 
     licenses = {}
     if args.tree is not None and "://" not in args.tree:

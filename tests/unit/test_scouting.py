@@ -19,6 +19,7 @@ from resolver.resolution.scouting import scout
 from resolver.resolution.search import resolve
 from resolver.resolution.wanted import Rules
 from resolver.simple.model import File
+from resolver.spec.model import Policy
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex
 
@@ -101,6 +102,13 @@ def test_what_an_older_lock_holds_on_to_is_what_will_be_looked_at() -> None:
     made = index()
     look(made, "a", kept={"a": Version("1")})
     assert made.waves == [["a"]]
+    assert made.ahead == ["a-1-py3-none-any.whl"]
+
+
+def test_of_what_the_spec_asks_for_the_lowest_is_looked_at_where_that_comes_first() -> None:
+    made = index()
+    policies = spec("a", policy=Policy(strategy="lowest-direct"))
+    scout(declare("a"), [HERE], Catalogue(made), Rules(policies=policies), {})
     assert made.ahead == ["a-1-py3-none-any.whl"]
 
 

@@ -120,20 +120,20 @@ def _init(made: type, parts: Mapping[str, _Part]) -> Callable[..., None]:
     factories = {name: part.default_factory for name, part in parts.items() if part.default_factory is not _NONE}
     finish = getattr(made, "__post_init__", None)
 
-    def refuse(values: Mapping[str, object]) -> NoReturn:
-        raise TypeError(f"{made.__name__} has {', '.join(parts)}, and was given {', '.join(values)}")
+    def refusal(values: Mapping[str, object]) -> TypeError:
+        return TypeError(f"{made.__name__} has {', '.join(parts)}, and was given {', '.join(values)}")
 
     def init(self: object, /, **values: object) -> None:
         if len(values) < len(stores):
             values = defaults | values
             values |= {name: make() for name, make in factories.items() if name not in values}
         if len(values) != len(stores):
-            refuse(values)
+            raise refusal(values)
         try:
             for name, store in stores:
                 store(self, values[name])
         except KeyError:
-            refuse(values)
+            raise refusal(values) from None
         if finish is not None:
             finish(self)
 

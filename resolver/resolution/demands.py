@@ -87,10 +87,9 @@ class Demands:
             for text, _ in metadata.invalid_requires:
                 found.extend(self.replaced(leading_name(text), (), candidate))
         hanging: dict[Verdict, list[Asked]] = {}
-        overruled = self._rules.overrides
         for asked in self._catalogue.asked(claims):
-            if not node.extra if asked.marker is None else self._applies(asked.marker, asked, node, hanging):
-                found += self._overruled(asked.nodes, candidate) if overruled else asked.nodes
+            if self._applies(asked, node, hanging):
+                found += self._overruled(asked.nodes, candidate) if self._rules.overrides else asked.nodes
         for verdict, several in hanging.items():
             self._note(candidate, "assumed", self._assumption(node, verdict, several))
         return found
@@ -115,11 +114,14 @@ class Demands:
                 return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
         return ""
 
-    def _applies(self, marker: str, asked: Asked, node: Node, hanging: dict[Verdict, list[Asked]]) -> bool:
+    def _applies(self, asked: Asked, node: Node, hanging: dict[Verdict, list[Asked]]) -> bool:
         """Whether a dependency holds here: for an extra's node, those that hold because of the extra alone.
 
         What hangs on an open value is added to ``hanging``.
         """
+        marker = asked.marker
+        if marker is None:
+            return not node.extra
         plain = holds(marker, self._environment)
         verdict = holds(marker, self._environment, node.extra) if node.extra else plain
         if verdict.assumed:

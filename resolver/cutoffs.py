@@ -44,12 +44,7 @@ def frozen(spec: Spec, kept: Mapping[str, str], clock: Clock) -> Spec:
         age = policy.minimum_age
         return policy if age is None else replace(policy, exclude_newer=instants[age])
 
-    return replace(
-        spec,
-        policy=dated(spec.policy),
-        indexes=tuple(replace(one, policy=one.policy and dated(one.policy)) for one in spec.indexes),
-        projects={name: dated(policy) for name, policy in spec.projects.items()},
-    )
+    return spec.with_policies(dated)
 
 
 def cutoffs(spec: Spec) -> dict[str, str]:

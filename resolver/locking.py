@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -33,7 +34,7 @@ from resolver.resolution.behind import behind
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
-from resolver.spec.model import BuildSpec, Declared, Spec
+from resolver.spec.model import BuildSpec, Declared, Policy, Spec
 
 
 @record
@@ -71,9 +72,10 @@ def lock(
     _check_markers(spec, environments)
     catalogue = Catalogue(index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists)
     overrides = _by_project(spec.overrides)
+    policies = spec.with_policies(_highest)  # an old release of a build system builds nothing that is tested
 
     def build_rules(build: BuildSpec) -> Rules:
-        return Rules(constraints=_by_project(build.constraints), overrides=overrides, policies=spec)
+        return Rules(constraints=_by_project(build.constraints), overrides=overrides, policies=policies)
 
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
@@ -110,6 +112,10 @@ def lock(
 
         notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
+
+
+def _highest(policy: Policy) -> Policy:
+    return replace(policy, strategy="highest") if policy.strategy != "highest" else policy
 
 
 def _unmatched(

@@ -179,7 +179,7 @@ class Interview:
 
             build = self._build(environment)
             rules = self._rules_of(build)
-            rules = replace(rules, policies=_wheels_first(self._spec))
+            rules = replace(rules, policies=rules.policies.with_policies(_wheels_first))
             contexts = Contexts(self._catalogue, lambda _: rules, {})
             self._contexts.append(contexts)
             self._planners[key] = Planner(self._catalogue, contexts, rules.policies, lambda _: build, self, earlier={})
@@ -189,15 +189,8 @@ class Interview:
         return self._spec.build.for_environment(environment.name, environment.declaration)
 
 
-def _wheels_first(spec: Spec) -> Spec:
-    def eased(policy: Policy) -> Policy:
-        return replace(policy, sdists="fallback") if policy.sdists == "always" else policy
-
-    return replace(
-        spec,
-        policy=eased(spec.policy),
-        projects={name: eased(policy) for name, policy in spec.projects.items()},
-    )
+def _wheels_first(policy: Policy) -> Policy:
+    return replace(policy, sdists="fallback") if policy.sdists == "always" else policy
 
 
 def _requirement(text: str) -> Requirement:

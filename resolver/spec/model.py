@@ -5,7 +5,7 @@ Names of projects and groups are normalised (PEP 503); requirements are parsed (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
@@ -206,6 +206,15 @@ class Spec:
         yield self.policy
         yield from (index.policy for index in self.indexes if index.policy is not None)
         yield from self.projects.values()
+
+    def with_policies(self, changed: Callable[[Policy], Policy]) -> Spec:
+        """The same with every policy that is stated as ``changed`` has it."""
+        return replace(
+            self,
+            policy=changed(self.policy),
+            indexes=tuple(replace(one, policy=one.policy and changed(one.policy)) for one in self.indexes),
+            projects={name: changed(policy) for name, policy in self.projects.items()},
+        )
 
     def index_for(self, project: NormalizedName) -> IndexSpec:
         """The only index that may be asked for this project: the first that binds it, else the first unbound one."""

@@ -13,7 +13,7 @@ from resolver.lock.codec import dumps
 from resolver.lock.model import BuildEnvironment, Lock
 from resolver.previous import Previous
 from resolver.recipe import Recipe
-from resolver.spec.model import BuildSpec, Policy, ShortEnvironment
+from resolver.spec.model import BuildSpec, IndexSpec, Policy, ShortEnvironment, Strategy
 from tests.support.environments import ALPINE, LINUX, WINDOWS, declare, short, spec
 from tests.support.fake_hooks import FakeHooks, names
 from tests.support.fake_index import FakeIndex
@@ -39,6 +39,26 @@ def asked(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") ->
 
 def closure(found: Lock, sdist: str = "s-1.tar.gz", environment: str = "linux") -> set[str]:
     return {pin.artifact for pin in found.closure(built(found, sdist, environment)).values()}
+
+
+class TestPolicy:
+    @pytest.mark.parametrize("strategy", ["lowest", "lowest-direct"])
+    def test_builds_get_the_newest_whatever_the_strategy(self, strategy: Strategy) -> None:
+        """`setuptools>=40.8` means no 40.8, which Python 3.12 cannot import: nobody tries these bounds."""
+        index = FakeIndex().sdist("s", "1", toml("backend>=1")).sdist("s", "2", toml("backend>=1"))
+        index = index.wheel("backend", "1", "dep").wheel("backend", "2", "dep").wheel("dep", "1").wheel("dep", "2")
+        hooks = FakeHooks()
+        found = run(spec("s", policy=Policy(strategy=strategy)), index, hooks).lock
+        newest = ["backend-2-py3-none-any.whl", "dep-2-py3-none-any.whl"]
+        assert sorted(closure(found)) == newest
+        assert names(hooks.recipes["requires s-1.tar.gz"]) == newest
+
+    def test_hooks_get_wheels_from_an_index_with_a_policy_of_its_own_too(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").sdist("backend", "1", toml())
+        hooks = FakeHooks()
+        own = IndexSpec(name="fake", policy=SOURCES)
+        run(spec("s", policy=SOURCES, indexes=(own,)), index, hooks)
+        assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1-py3-none-any.whl"]
 
 
 class TestHooks:

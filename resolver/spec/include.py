@@ -70,6 +70,8 @@ class Included:
 
     requirements: list[Declared] = field(default_factory=list)
     constraints: list[Declared] = field(default_factory=list)
+    build_constraints: list[Declared] = field(default_factory=list)
+    overrides: list[Declared] = field(default_factory=list)
     groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
     named_files: list[NamedFiles] = field(default_factory=list)
 
@@ -152,6 +154,9 @@ class _Includer:
             hint = "there is no [project], no [dependency-groups], and no table of Poetry, uv or PDM in their place"
             self._report.add(place, f"{shown(path)} declares no requirements", hint)
         self.included.requirements.extend(project.dependencies())
+        self.included.constraints.extend(project.rules("constraints"))
+        self.included.build_constraints.extend(project.rules("build constraints"))
+        self.included.overrides.extend(project.rules("overrides"))
         narrowed = "extras" in node.members or "groups" in node.members
         if (not narrowed or "extras" in node.members) and not project.is_dynamic("optional-dependencies"):
             for name in self._chosen(node, "extras", project.extras, narrowed=narrowed):

@@ -7,13 +7,13 @@ in `resolver.environments.expand`.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import Problem
 from resolver.spec.document import Node, Parts, node_of
@@ -103,17 +103,19 @@ class _Reader:
         groups = {name: self._declared(node.items) for name, node in self._named("groups", "group").items()}
         for name, declared in included.groups.items():
             groups[name] = (*groups.get(name, ()), *declared)
-        overrides = self._items("overrides")
+        listed = self._items("overrides")
+        overrides = self._declared(tuple(node for node in listed if not node.members))
+        build = self._build(self._members("build"))
         return Spec(
             environments=tuple(_environment(key, node) for key, node in self._members("environments").items()),
             requirements=(*self._declared(self._items("requirements")), *included.requirements),
             groups=groups,
             constraints=(*self._constraints(self._items("constraints")), *included.constraints),
-            overrides=self._declared(tuple(node for node in overrides if not node.members)),
-            metadata_overrides=tuple(o for node in overrides if node.members for o in self._metadata_override(node)),
+            overrides=(*overrides, *_of_others(included.overrides, overrides)),
+            metadata_overrides=tuple(o for node in listed if node.members for o in self._metadata_override(node)),
             named_files=tuple(included.named_files),
             indexes=indexes,
-            build=self._build(self._members("build")),
+            build=replace(build, constraints=(*build.constraints, *included.build_constraints)),
             policy=policy,
             projects=self._projects(policy, indexes),
             inputs=files.inputs,
@@ -239,6 +241,12 @@ class _Reader:
             message = "a publisher is stated, and attestations are ignored"
             self._report.add(node.members["publisher"].origin, message, "state `attestations: require`, or if-present")
         return found
+
+
+def _of_others(included: Iterable[Declared], own: Iterable[Declared]) -> Iterator[Declared]:
+    """What is included of overrides: where the spec has one for a project, that stands alone."""
+    stated = {canonicalize_name(one.requirement.name) for one in own}
+    return (one for one in included if canonicalize_name(one.requirement.name) not in stated)
 
 
 def _environment(name: str, node: Node) -> ShortEnvironment | RawEnvironment:

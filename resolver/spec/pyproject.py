@@ -23,8 +23,9 @@ from resolver.spec.model import Declared, Origin
 from resolver.spec.poetry import Stated, Steps
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import Source, not_here, own_indexes, read_sources
+from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
-from resolver.spec.values import check_file_url, parse_name, parse_requirement
+from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement
 
 try:
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
@@ -74,6 +75,7 @@ class Pyproject:
         self._around = around
         self._sources = read_sources(data)
         self._indexes = tuple(own_indexes(data))
+        self._stated = data
         data = standard(data)
         self._project = self._table(data, "project")
         name = self._project.get("name")
@@ -126,6 +128,17 @@ class Pyproject:
         """What a dependency group requires; ``name`` is one of ``groups``."""
         return _unique(self._group(name, ()))
 
+    def rules(self, kind: Kind) -> tuple[Declared, ...]:
+        """What its tool says of every resolution, whoever asks."""
+        return _unique(self._rules(kind))
+
+    def _rules(self, kind: Kind) -> Iterator[Declared]:
+        parse = parse_requirement if kind == "overrides" else parse_constraint
+        for stated in tool_rules(self._stated, kind):
+            requirement = self._parsed(stated.value, self._origin(stated.steps, stated.value), parse)
+            if requirement is not None:
+                yield requirement
+
     def _extra(self, name: NormalizedName, seen: Seen) -> Iterator[Declared]:
         own = (self._file, name)
         if own not in seen:  # extras may refer to each other in circles: together they are one set
@@ -143,24 +156,31 @@ class Pyproject:
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
         origin = self._origin(steps, item)
-        try:
-            if isinstance(item, Invalid):
-                raise item
-            if not isinstance(item, str):
-                raise Invalid(f"{shown(item)} is not text", 'such as "requests>=2.31"')
-            requirement = parse_requirement(item)
-        except Invalid as error:
-            self._report.invalid(origin, error)
+        declared = self._parsed(item, origin, parse_requirement)
+        if declared is None:
             return
+        requirement = declared.requirement
         name = canonicalize_name(requirement.name)
         source = self._sources.get(name)
         if name == self.name:
             self._check_unversioned(requirement, origin)
             yield from self._itself(requirement, origin, seen)
         elif source is None or self._around.binds(name):
-            yield Declared(requirement=requirement, origin=origin)
+            yield declared
         else:
             yield from self._from(source, requirement, origin, seen)
+
+    def _parsed(self, item: object, origin: Origin, parse: Callable[[str], Requirement]) -> Declared | None:
+        """A requirement that is stated, or None and a problem."""
+        try:
+            if isinstance(item, Invalid):
+                raise item
+            if not isinstance(item, str):
+                raise Invalid(f"{shown(item)} is not text", 'such as "requests>=2.31"')
+            return Declared(requirement=parse(item), origin=origin)
+        except Invalid as error:
+            self._report.invalid(origin, error)
+            return None
 
     def _from(self, source: Source, requirement: Requirement, origin: Origin, seen: Seen) -> Iterator[Declared]:
         """A requirement whose project comes from elsewhere than the index that would be asked for it.

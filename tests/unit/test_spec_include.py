@@ -275,6 +275,66 @@ def test_what_the_standard_states_goes_before_the_table_of_poetry() -> None:
     assert included("pyproject.toml", dynamic)[""] == included("pyproject.toml", POETRY)[""]
 
 
+RULES = """[project]
+name = "shop"
+dependencies = ["flask"]
+[tool.uv]
+constraint-dependencies = ["urllib3<2.4"]
+build-constraint-dependencies = ["setuptools<80"]
+override-dependencies = ["werkzeug>=3", "click>=8 ; os_name == 'nt'", "click>=7 ; os_name != 'nt'"]
+exclude-dependencies = ["colorama"]
+[tool.pdm.resolution]
+excludes = ["watchdog"]
+[tool.pdm.resolution.overrides]
+asgiref = "3.2.10"
+jinja2 = ">=3,<4"
+blinker = "*"
+six = "https://files.index.example/six-1.16.0-py2.py3-none-any.whl"
+"""
+
+
+def test_what_tools_say_of_every_resolution_counts() -> None:
+    head = f"{HEAD}constraints: [idna<4]\nbuild: {{constraints: [cython<3]}}\n"
+    spec = loaded(f"{head}include: [pyproject.toml]\n", {"pyproject.toml": RULES})
+    assert texts(spec.requirements) == ["flask"]
+    assert texts(spec.constraints) == ["idna<4", "urllib3<2.4"]
+    assert texts(spec.build.constraints) == ["cython<3", "setuptools<80"]
+    assert texts(spec.overrides) == [
+        "werkzeug>=3",
+        'click>=8; os_name == "nt"',
+        'click>=7; os_name != "nt"',
+        'colorama; python_version < "0"',
+        'watchdog; python_version < "0"',
+        "asgiref==3.2.10",
+        "jinja2<4,>=3",
+        "blinker",
+        str(Requirement("six @ https://files.index.example/six-1.16.0-py2.py3-none-any.whl")),
+    ]
+    assert [str(one.origin) for one in spec.overrides[::5]] == [
+        "pyproject.toml:7",
+        "pyproject.toml (tool.pdm.resolution.overrides.asgiref)",
+    ]
+
+
+def test_an_override_of_the_spec_stands_alone() -> None:
+    spec = loaded(f"{HEAD}include: [pyproject.toml]\noverrides: [Click==8.1.7]\n", {"pyproject.toml": RULES})
+    assert [one for one in texts(spec.overrides) if "lick" in one] == ["Click==8.1.7"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('constraint-dependencies = ["urllib3=2"]', '"urllib3=2" is not a requirement: = compares nothing'),
+        ('constraint-dependencies = ["a[b]<2"]', '"a[b]<2": a constraint has no extras'),
+        ("override-dependencies = [3]", '"3" is not text'),
+    ],
+)
+def test_what_tools_say_wrongly_is_told(line: str, message: str) -> None:
+    text = f'[project]\nname = "shop"\ndependencies = ["flask"]\n[tool.uv]\n{line}\n'
+    [problem] = problems(f"{HEAD}include: [pyproject.toml]\n", {"pyproject.toml": text})
+    assert message in str(problem)
+
+
 SOURCES = """[project]
 name = "app"
 dependencies = ["lib[fast]>=1 ; os_name == 'nt'", "torch", "tool"]

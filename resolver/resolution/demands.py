@@ -24,7 +24,7 @@ MOST_TOLD = 3
 class Demands:
     """Reads demands once. ``notices`` and ``unusable`` (candidate -> why) fill while it is asked.
 
-    ``direct`` are what the spec itself asks for.
+    Notices of None are about what the spec itself asks for, ``direct``.
     ``guessing``: no backend is asked, and what files say counts however uncertain it is.
     """
 
@@ -43,7 +43,7 @@ class Demands:
         self._guessing = guessing
         self._ahead = ReadingAhead(catalogue, environment, rules, direct)
         self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
-        self.notices: dict[Candidate, list[Notice]] = {}
+        self.notices: dict[Candidate | None, list[Notice]] = {}
         self.unusable: dict[Candidate, str] = {}
 
     def of(self, node: Node) -> tuple[Wanted, ...]:
@@ -139,29 +139,35 @@ class Demands:
 
     def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
         """One requirement as the nodes that it asks for, after the overrides of the spec."""
-        yield from self._overruled(nodes_of(requirement, declared_at), parent)
+        yield from self._overruled(nodes_of(requirement, declared_at), parent, declared_at)
 
-    def _overruled(self, nodes: Sequence[Wanted], parent: Candidate | None) -> Iterable[Wanted]:
+    def _overruled(self, nodes: Sequence[Wanted], parent: Candidate | None, declared_at: str = "") -> Iterable[Wanted]:
         """A project and its extras, unless the spec replaces what asks for it."""
         project = nodes[0].key[0]
         if project not in self._rules.overrides:
             return nodes
-        return self.replaced(project, [node.key[1] for node in nodes[1:]], parent)
+        return self.replaced(project, [node.key[1] for node in nodes[1:]], parent, declared_at)
 
-    def replaced(self, name: NormalizedName, extras: Sequence[str], parent: Candidate | None) -> Iterator[Wanted]:
-        """The spec's overrides of ``name``; the extras that were asked for stay asked for."""
-        for declared in self._rules.overrides[name]:
-            if not holds(declared.requirement.marker, self._environment).value:
-                continue
-            if parent is not None:
-                self._note(parent, "override", f"{parent} gets {declared.requirement}, as {declared.origin} says")
-            yield from nodes_of(declared.requirement, f"override at {declared.origin}", extras)
+    def replaced(
+        self, name: NormalizedName, extras: Sequence[str], parent: Candidate | None, declared_at: str = ""
+    ) -> Iterator[Wanted]:
+        """The spec's overrides of ``name`` that hold here; the extras that were asked for stay asked for."""
+        overrides, asker = self._rules.overrides[name], parent or declared_at
+        holding = [one for one in overrides if holds(one.requirement.marker, self._environment).value]
+        for one in holding:
+            self._note(parent, "override", f"{asker} gets {one.requirement}, as {one.origin} says", name)
+            yield from nodes_of(one.requirement, f"override at {one.origin}", extras)
+        if not holding:
+            self._note(parent, "override", f"{asker} gets no {name}, as {overrides[0].origin} says", name)
 
     def _dead(self, candidate: Candidate, reason: str) -> Wanted:
         """An unsatisfiable requirement: resolvelib then tries the next candidate, and the cause keeps the reason."""
         self.unusable[candidate] = reason
         return impossible(f"{candidate.name}=={candidate.version}", reason)
 
-    def _note(self, candidate: Candidate, kind: Kind, message: str) -> None:
-        notice = Notice(kind=kind, project=candidate.name, message=message, environment=self._environment.name)
+    def _note(self, candidate: Candidate | None, kind: Kind, message: str, asked: NormalizedName | None = None) -> None:
+        """Without a candidate it is about ``asked``."""
+        project = candidate.name if candidate is not None else asked
+        assert project is not None, "a notice is about a project"
+        notice = Notice(kind=kind, project=project, message=message, environment=self._environment.name)
         self.notices.setdefault(candidate, []).append(notice)

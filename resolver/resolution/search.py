@@ -217,8 +217,8 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
 
 
 def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> set[Notice]:
-    found: set[Notice] = set()
     environment = provider.environment.name
+    found = set(provider.demands.notices.get(None, ()))
     for pin in pins.values():
         found.update(provider.demands.notices.get(pin.candidate, ()))
     for candidate, reason in provider.demands.unusable.items():

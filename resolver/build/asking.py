@@ -140,10 +140,10 @@ class Asking:
         except BackendUnavailable as error:
             if "python" not in self._backends.differences(environment):
                 return replace(question, unbuildable=_unimportable(environment, error))
-            return replace(question, unknown=f"{reason}; asking it failed: {error}")
+            return replace(question, unknown=f"{reason}, and it failed when it was run: {error}")
         except BuildFailed as error:
             system = _joined(question.system, error.missing)
-            return replace(question, system=system, unknown=f"{reason}; asking it failed: {error}")
+            return replace(question, system=system, unknown=f"{reason}, and it failed when it was run: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
         hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))

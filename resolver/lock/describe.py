@@ -40,7 +40,7 @@ def describe_diff(diff: Diff) -> list[str]:
 HOW_TO_ANSWER = (
     "state the answers in the spec (`build: requires:`, `overrides:` for run time), name programs that it needs "
     "(`build: system:`), bound what it builds with (`build: constraints:`), or let other files be chosen "
-    "(`constraints:`); then resolve again"
+    "(`constraints:`; `projects: {NAME: {sdists: never}}` for the newest release with a wheel); then resolve again"
 )
 
 

@@ -205,7 +205,9 @@ class Catalogue:
         try:
             metadata, host = dynamic.metadata(candidate, environment)
         except BuildFailed as error:
-            why = f"it was not asked: {error}" if isinstance(error, NoSandbox) else f"that failed: {error}"
+            why = (
+                f"it was not asked: {error}" if isinstance(error, NoSandbox) else f"it failed when it was run: {error}"
+            )
             if guess.uncertain:
                 return replace(guess, uncertain=f"{guess.uncertain}, and {why}")
             return replace(guess, uncertain_extras=f"{guess.uncertain_extras}, and {why}")

@@ -151,7 +151,7 @@ class TestHooks:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
         found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": BuildFailed("no cargo", missing=("cargo",))})).lock
         assert built(found).system == ("cargo",)
-        assert "that failed: no cargo" in str(built(found).unknown)
+        assert "it failed when it was run: no cargo" in str(built(found).unknown)
 
     def test_an_answer_that_is_no_requirement_is_a_failure(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
@@ -279,7 +279,8 @@ class TestDynamicMetadata:
         found = run(spec("s"), self.index(), hooks).lock
         (reason,) = [reason for _, _, reason in found.incomplete()]
         assert reason == (
-            "its run-time requirements: its backend meson_like computes its metadata, and that failed: it wants the moon"
+            "its run-time requirements: its backend meson_like computes its metadata, "
+            "and it failed when it was run: it wants the moon"
         )
 
     def test_metadata_that_needs_itself_is_reported_and_ends(self) -> None:

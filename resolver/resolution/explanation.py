@@ -34,6 +34,12 @@ _NO_FILE = "no file fits: "
 _BY_ITSELF = "fits by itself, but "
 _WHEELS = "wheels are for "
 _ELSEWHERE = "the other wheels are for other environments"
+_SYSTEMS = {
+    "win": ("Windows", "win32"),
+    "macosx": ("macOS", "darwin"),
+    **dict.fromkeys(("linux", "manylinux", "musllinux"), ("Linux", "linux")),
+}
+"""The beginning of a platform tag -> the name of the system, and ``sys_platform`` there."""
 _DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 
@@ -156,6 +162,25 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         index = provider.catalogue.project(project).index
         yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
+    yield from _made_for_another(project, distance, provider)
+
+
+def _made_for_another(project: NormalizedName, distance: _Distance, provider: Provider) -> Iterator[str]:
+    """What to do about a project that no release has files of but for one other system."""
+    filenames = [file.filename for file in provider.catalogue.project(project).files]
+    if not filenames or not all(name.endswith(".whl") for name in filenames):
+        return
+    systems = {_system(platform) for name in filenames for platform in _tags(name).split("-")[2].split(".")}
+    found = {_SYSTEMS.get(system) for system in systems}
+    only = found.pop() if len(found) == 1 else None
+    if only is None or only in map(_SYSTEMS.get, distance.systems):
+        return
+    name, marker = only
+    asked = f"{project} ; sys_platform == '{marker}'"
+    if any(root.key[0] == project for root in provider.roots):
+        yield f"    all its files are for {name}; to ask for it there alone: {asked}"
+    else:
+        yield f'    all its files are for {name}; to leave it out elsewhere: overrides: ["{asked}"]'
 
 
 def _not_asked(version: Version, wanted: Sequence[Wanted]) -> str:
@@ -200,14 +225,14 @@ class _Distance:
 
     def __init__(self, environment: Environment) -> None:
         self._machines = {tag.platform for tag in environment.tags}
-        self._systems = {_system(machine) for machine in self._machines}
+        self.systems = {_system(machine) for machine in self._machines}
         self._pythons = {(tag.interpreter, tag.abi) for tag in environment.tags}
 
     def __call__(self, tags: str) -> tuple[bool, bool, bool]:
         python, abi, platforms = (part.split(".") for part in tags.split("-"))
         return (
             self._machines.isdisjoint(platforms),
-            self._systems.isdisjoint(map(_system, platforms)),
+            self.systems.isdisjoint(map(_system, platforms)),
             self._pythons.isdisjoint(product(python, abi)),
         )
 

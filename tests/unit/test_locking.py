@@ -109,6 +109,18 @@ SCENARIOS = [
         {"overrides": declare("b ; python_version < '0'")},
         notice=" gets no b",
     ),
+    Scenario(
+        "made for another system alone",
+        a().wheel("w", "1", tag="cp311-cp311-win_amd64").wheel("w", "2", tag="cp311-cp311-win32.win_arm64"),
+        ("w",),
+        "all its files are for Windows; to ask for it there alone: w ; sys_platform == 'win32'",
+    ),
+    Scenario(
+        "made for another system alone, and a dependency",
+        a().wheel("a", "1", "m").wheel("m", "1", tag="cp311-cp311-macosx_11_0_arm64"),
+        ("a",),
+        """all its files are for macOS; to leave it out elsewhere: overrides: ["m ; sys_platform == 'darwin'"]""",
+    ),
     Scenario("pre-release left alone", a().wheel("a", "1").wheel("a", "2rc1"), ("a",), {"a": "1"}),
     Scenario("pre-release named", a().wheel("a", "1").wheel("a", "2rc1"), ("a>=2rc1",), {"a": "2rc1"}),
     Scenario("pre-release that a dependency names", a().wheel("a", "1", "b>=1rc1").wheel("b", "1").wheel("b", "2rc1"), ("a",), {"a": "1", "b": "2rc1"}, notice="b 2rc1 is a pre-release, since a 1 asks for b>=1rc1"),
@@ -179,7 +191,15 @@ def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
         *(f"      pg-binary=={n}   asked for by pg[binary] {n} <- the spec" for n in "876543"),
         "      2 more, down to pg-binary==1, asked for by pg[binary] 1 <- the spec",
         "    8, 7, 6, 5, 4, 3 and 2 more down to 1: no file fits: wheels are for cp311-cp311-win_amd64",
+        "    all its files are for Windows; to leave it out elsewhere: overrides: [\"pg-binary ; sys_platform == 'win32'\"]",
     ]
+
+
+def test_another_libc_is_no_other_system() -> None:
+    index = a().wheel("w", "1", tag="cp311-cp311-musllinux_1_2_x86_64")
+    with pytest.raises(NoSolution) as told:
+        run(spec("w"), index)
+    assert told.value.explanation.splitlines()[-1].endswith("wheels are for cp311-cp311-musllinux_1_2_x86_64")
 
 
 def test_all_that_the_spec_asks_for_and_nobody_has_is_told_at_once() -> None:

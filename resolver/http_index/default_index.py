@@ -1,7 +1,7 @@
 """Where PyPI is: a public constant of distlib, of which the Simple API's URL is derived.
 
-Nearly every first resolution needs it, and to import `distlib.index` takes a fifth of a small one. So the constant is
-read where it is written, and imported only where that is not as expected.
+Most resolutions need it, and to import `distlib.index` takes half as long as all the rest of a small one whose pages
+are at hand. So the constant is read where it is written, and imported only where that is not as expected.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The head of a response: its status and headers, and how its body is framed (RFC 9112). Bodies stay http.client's.
 
-http.client has headers read by the parser of e-mail: with the rest of its heads that takes a quarter of the CPU of a
-short answer.
+http.client has headers read by the parser of e-mail: with the rest of its heads that took a fifth of the CPU of a short
+answer.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ class Selection:
     def candidate(self, number: int) -> Candidate | None:
         """The file that stands for a release here, or None where none can be used."""
         if number not in self._candidates:
-            self._candidates[number] = self._only_wheel(number) or self._best(number)
+            self._candidates[number] = self._only_wheel(number) or self._best_file(number)
         return self._candidates[number]
 
     def _only_wheel(self, number: int) -> Candidate | None:
@@ -183,7 +183,7 @@ class Selection:
             self._fitting[claims] = fits and self._environment.best_rank(sole.tags) is not None
         return sole.candidate if self._fitting[claims] else None
 
-    def _best(self, number: int) -> Candidate | None:
+    def _best_file(self, number: int) -> Candidate | None:
         best = self._best_wheel(number)
         if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
             choices = (choice for choice in (best, self._best_other(number)) if choice is not None)

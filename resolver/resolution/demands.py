@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -15,7 +15,7 @@ from resolver.notices import Kind, Notice
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.reading_ahead import ReadingAhead
-from resolver.resolution.wanted import Asked, Key, Node, Rules, Wanted, impossible, leading_name, nodes_of
+from resolver.resolution.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
 
 MOST_TOLD = 3
 """Requirements of a release that one notice names where they hang on the same open value."""
@@ -24,24 +24,16 @@ MOST_TOLD = 3
 class Demands:
     """Reads demands once. ``notices`` and ``unusable`` (candidate -> why) fill while it is asked.
 
-    Notices of None are about what the spec itself asks for, ``direct``.
+    Notices of None are about what the spec itself asks for.
     ``guessing``: no backend is asked, and what files say counts however uncertain it is.
     """
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        environment: Environment,
-        rules: Rules,
-        direct: Collection[Key] = (),
-        *,
-        guessing: bool = False,
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, *, guessing: bool = False) -> None:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
         self._guessing = guessing
-        self._ahead = ReadingAhead(catalogue, environment, rules, direct)
+        self._ahead = ReadingAhead(catalogue, environment, rules)
         self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
         self.notices: dict[Candidate | None, list[Notice]] = {}
         self.unusable: dict[Candidate, str] = {}

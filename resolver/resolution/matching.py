@@ -27,13 +27,12 @@ class _Listing(NamedTuple):
 
 
 class Matcher:
-    """Judges requirements of one search; ``roots`` are what the spec itself asks for."""
+    """Judges requirements of one search."""
 
-    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules, roots: frozenset[Key]) -> None:
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
-        self._roots = roots
         self._constraints: dict[NormalizedName, list[Wanted]] = {}
         self._listings: dict[NormalizedName, _Listing] = {}
 
@@ -136,7 +135,7 @@ class Matcher:
                 self._catalogue.selection(project, self._environment, policy),
                 policy,
                 self._rules.preferences.get(project),
-                self._rules.takes_lowest(project, self._roots),
+                self._rules.takes_lowest(project),
             )
         return found
 

@@ -38,15 +38,14 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         catalogue: Catalogue,
         environment: Environment,
         rules: Rules,
-        direct: frozenset[Key],
         order: Order | None = None,
     ) -> None:
         self.order = order or Order()
         self.catalogue = catalogue
         self.environment = environment
         self.rules = rules
-        self.matcher = Matcher(catalogue, environment, rules, direct)
-        self.demands = Demands(catalogue, environment, rules, direct)
+        self.matcher = Matcher(catalogue, environment, rules)
+        self.demands = Demands(catalogue, environment, rules)
         self.outlook: Outlook | None = None
         self.roots: Sequence[Wanted] = ()
         self.keeps_extras = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from itertools import islice
 
 from packaging.utils import NormalizedName
@@ -10,7 +9,7 @@ from packaging.utils import NormalizedName
 from resolver.environments.model import Environment
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
-from resolver.resolution.wanted import Key, Rules
+from resolver.resolution.wanted import Rules
 
 _FIRST = 2
 """Releases of a project that a search may look at before it counts as going through them."""
@@ -20,18 +19,12 @@ _MOST = 64
 
 
 class ReadingAhead:
-    """Counts what one search reads of each project, and hints at twice as much before that runs out.
+    """Counts what one search reads of each project, and hints at twice as much before that runs out."""
 
-    ``direct`` are what the spec itself asks for.
-    """
-
-    def __init__(
-        self, catalogue: Catalogue, environment: Environment, rules: Rules, direct: Collection[Key] = ()
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
         self._catalogue = catalogue
         self._environment = environment
         self._rules = rules
-        self._direct = direct
         self._read: dict[NormalizedName, set[Candidate]] = {}
         self._due: dict[NormalizedName, int] = {}
         self._hinted: dict[NormalizedName, int] = {}
@@ -55,7 +48,7 @@ class ReadingAhead:
         selection = self._catalogue.selection(name, self._environment, self._rules.policy(name))
         number = candidate.number
         assert number is not None, "an index lists it"
-        step, end = (-1, -1) if self._rules.takes_lowest(name, self._direct) else (1, len(selection.releases))
+        step, end = (-1, -1) if self._rules.takes_lowest(name) else (1, len(selection.releases))
         last = self._hinted.get(name, number)
         known = max((last - number) * step, 0)
         following = range(number + step * (known + 1), end, step)

@@ -42,10 +42,10 @@ def scout(
     if not catalogue.prefetch(canonicalize_name(one.name) for one in roots if one.url is None):
         return
     agenda = _Agenda(catalogue)
-    direct = frozenset((canonicalize_name(one.name), "") for one in roots)
+    rules = rules.beginning_with(requirements)
     for environment in environments:
         preferring = replace(rules, preferences=kept.get(environment.name, {}))
-        _Scout(environment, catalogue, preferring, direct, agenda).begin(requirements)
+        _Scout(environment, catalogue, preferring, agenda).begin(requirements)
     agenda.work_off()
 
 
@@ -77,19 +77,14 @@ class _Agenda:
 
 
 class _Scout:
-    """For one environment. Every project, and every extra of one, is looked at once.
+    """For one environment. Every project, and every extra of one, is looked at once."""
 
-    ``direct`` are what the spec itself asks for.
-    """
-
-    def __init__(
-        self, environment: Environment, catalogue: Catalogue, rules: Rules, direct: frozenset[Key], agenda: _Agenda
-    ) -> None:
+    def __init__(self, environment: Environment, catalogue: Catalogue, rules: Rules, agenda: _Agenda) -> None:
         self._environment = environment
         self._catalogue = catalogue
         self._agenda = agenda
-        self._matcher = Matcher(catalogue, environment, rules, direct)
-        self._demands = Demands(catalogue, environment, rules, direct, guessing=True)
+        self._matcher = Matcher(catalogue, environment, rules)
+        self._demands = Demands(catalogue, environment, rules, guessing=True)
         self._seen: set[Key] = set()
 
     def begin(self, requirements: Sequence[Declared]) -> None:

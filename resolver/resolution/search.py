@@ -74,11 +74,11 @@ def resolve(
     ``order`` is what resolving the same requirements for other environments has taught; this one adds to it.
     Raises `NoSolution` with an explanation, `ResolutionLimit` where the search was given up, and `TransferError`.
     """
-    direct = frozenset((canonicalize_name(declared.requirement.name), "") for declared in requirements)
+    rules = rules.beginning_with(requirements)
 
     def fresh(order: Order | None = None) -> tuple[Provider, Sequence[Wanted]]:
         """A provider that has seen nothing (what it has seen steers its preferences), and what the spec asks for."""
-        provider = Provider(catalogue, environment, rules, direct, order)
+        provider = Provider(catalogue, environment, rules, order)
         provider.roots = _roots(requirements, provider)
         return provider, provider.roots
 

@@ -5,7 +5,8 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -80,20 +81,28 @@ class Wanted:
 
 @record
 class Rules:
-    """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit."""
+    """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit.
+
+    ``direct`` are the projects that it begins with.
+    """
 
     constraints: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
     overrides: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
     policies: Spec
     preferences: Mapping[NormalizedName, Version] = field(default_factory=dict)
+    direct: frozenset[NormalizedName] = frozenset()
+
+    def beginning_with(self, requirements: Iterable[Declared]) -> Rules:
+        """The same for a search that begins with ``requirements``."""
+        return replace(self, direct=frozenset(canonicalize_name(one.requirement.name) for one in requirements))
 
     def policy(self, project: NormalizedName) -> Policy:
         return self.policies.policy_for(project)
 
-    def takes_lowest(self, project: NormalizedName, direct: Collection[Key]) -> bool:
-        """Whether the lowest version that fits comes first. ``direct`` are what the spec itself asks for."""
+    def takes_lowest(self, project: NormalizedName) -> bool:
+        """Whether the lowest version that fits comes first."""
         strategy = self.policy(project).strategy
-        return strategy == "lowest" or (strategy == "lowest-direct" and (project, "") in direct)
+        return strategy == "lowest" or (strategy == "lowest-direct" and project in self.direct)
 
 
 class Asked(NamedTuple):

@@ -14,7 +14,7 @@ HERE = environment()
 
 
 def judged(index: FakeIndex, *requirements: str) -> tuple[Outlook, Provider]:
-    provider = Provider(Catalogue(index), HERE, Rules(policies=spec(*requirements)), frozenset())
+    provider = Provider(Catalogue(index), HERE, Rules(policies=spec(*requirements)))
     roots = [w for d in declare(*requirements) for w in provider.demands.expand(d.requirement, None, "spec")]
     return Outlook(roots, provider.demands.of, provider.matcher), provider
 

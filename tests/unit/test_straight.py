@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -36,8 +35,8 @@ def provider(
     index: FakeIndex, requirements: list[str], preferences: Mapping[str, int]
 ) -> tuple[Provider, list[Wanted]]:
     kept = {canonicalize_name(name): Version(str(version)) for name, version in preferences.items()}
-    rules = replace(Rules(policies=spec(*requirements)), preferences=kept)
-    made = Provider(Catalogue(index), HERE, rules, frozenset(key(r[0]) for r in requirements))
+    rules = Rules(policies=spec(*requirements), preferences=kept).beginning_with(declare(*requirements))
+    made = Provider(Catalogue(index), HERE, rules)
     roots = [w for d in declare(*requirements) for w in made.demands.expand(d.requirement, None, "spec")]
     return made, roots
 

@@ -115,7 +115,7 @@ def lock(
 
 
 def _highest(policy: Policy) -> Policy:
-    return replace(policy, strategy="highest") if policy.strategy != "highest" else policy
+    return replace(policy, strategy="highest")
 
 
 def _unmatched(

@@ -11,6 +11,9 @@ SMALL = 1 << 16
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+LENGTH = re.compile("[0-9]{1,18}")
+"""A Content-Length that can be; of more digits `int` refuses some."""
+
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -63,4 +66,4 @@ def location(answer: Answer) -> str | None:
 def length(headers: Mapping[str, str]) -> float:
     """Bytes of the body as they are sent; infinity where the headers do not say."""
     stated = headers.get("content-length", "")
-    return int(stated) if re.fullmatch("[0-9]{1,18}", stated) else float("inf")
+    return int(stated) if LENGTH.fullmatch(stated) else float("inf")

@@ -23,10 +23,10 @@ def _written() -> str | None:
     """The constant as the source of its module states it, once; None where there is no such source."""
     package = PathFinder.find_spec(_MODULE.partition(".")[0])
     module = PathFinder.find_spec(_MODULE, package.submodule_search_locations) if package is not None else None
-    get_source = getattr(module and module.loader, "get_source", None)  # of importlib.abc.InspectLoader
+    get_source = getattr(module and module.loader, "get_source", lambda _: None)  # of importlib.abc.InspectLoader
     source = None
     with suppress(ImportError):
-        source = get_source(_MODULE) if get_source is not None else None
+        source = get_source(_MODULE)
     found = re.findall(_ASSIGNMENT, source or "")
     return found[0][1] if len(found) == 1 else None
 

@@ -12,11 +12,10 @@ from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLon
 from io import BufferedIOBase
 from typing import NamedTuple
 
-from resolver.http_index.answers import folded
+from resolver.http_index.answers import LENGTH, folded
 
 _LONGEST = 1 << 16  # bytes of a line, as with http.client
 _MOST = 100  # lines of headers, as with http.client; an index sends twenty to thirty
-_LENGTH = re.compile("[0-9]{1,18}")  # of more digits `int` refuses some
 _STATUS = re.compile("[1-9][0-9]{2}")
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -45,7 +44,7 @@ class Head(NamedTuple):
         stated = self.headers.get("content-length")
         if stated is None or self.is_chunked:
             return None
-        if _LENGTH.fullmatch(stated) is None:
+        if LENGTH.fullmatch(stated) is None:
             raise BadLength(stated)
         return int(stated)
 

@@ -85,10 +85,11 @@ class Shelf:
     def sole(self, number: int) -> _Sole | None:
         """The wheel of a release that has one alone, not yanked and with the digest that a lock needs."""
         if number not in self._sole:
-            self._sole[number] = self._sole_of(self.wheels(number), number)
+            self._sole[number] = self._sole_of(number)
         return self._sole[number]
 
-    def _sole_of(self, wheels: Sequence[tuple[int, str]], number: int) -> _Sole | None:
+    def _sole_of(self, number: int) -> _Sole | None:
+        wheels = self.wheels(number)
         if len(wheels) != 1:
             return None
         [(position, tags)] = wheels

@@ -21,8 +21,8 @@ class Bar(Protocol):
     def describe(self, text: str) -> None:
         """What is being done now; a line of its own where nothing can be drawn."""
 
-    def detail(self, text: str) -> None:
-        """Something that changes often; shown where it can be drawn over."""
+    def detail(self, what: object) -> None:
+        """Something that changes often, and is written out only where it is shown: where it can be drawn over."""
 
     def grow(self, total: int) -> None:
         """How much there is to do."""
@@ -37,7 +37,7 @@ class Silent:
     def describe(self, text: str) -> None:
         """Nothing is shown."""
 
-    def detail(self, text: str) -> None:
+    def detail(self, what: object) -> None:
         """Nothing is shown."""
 
     def grow(self, total: int) -> None:
@@ -61,9 +61,9 @@ class Plain(Silent):
         self._text = text
         self._tell(text)
 
-    def detail(self, text: str) -> None:
+    def detail(self, what: object) -> None:
         if self._is_due():
-            self._tell(f"{self._text}: {text}")
+            self._tell(f"{self._text}: {what}")
 
     def grow(self, total: int) -> None:
         self._total = total
@@ -89,8 +89,8 @@ class _Drawn:
     def describe(self, text: str) -> None:
         self._progress.update(self._task, description=text)
 
-    def detail(self, text: str) -> None:
-        self._progress.update(self._task, detail=text)
+    def detail(self, what: object) -> None:
+        self._progress.update(self._task, detail=what)
 
     def grow(self, total: int) -> None:
         self._progress.update(self._task, total=total)

@@ -14,9 +14,9 @@ from resolver.simple.model import File
 
 
 class Counting:
-    """The `Index` behind ``index``; ``tell`` is given a phrase whenever a count has changed."""
+    """The `Index` behind ``index``; ``tell`` is given this one, as text a phrase, whenever a count has changed."""
 
-    def __init__(self, index: Index, tell: Callable[[str], None]) -> None:
+    def __init__(self, index: Index, tell: Callable[[object], None]) -> None:
         self._index = index
         self._tell = tell
         self._pages = self._wheels = self._sdists = 0
@@ -28,19 +28,19 @@ class Counting:
     def project(self, name: NormalizedName) -> Project:
         found = self._index.project(name)
         self._pages += 1
-        self._tell(str(self))
+        self._tell(self)
         return found
 
     def wheel_metadata(self, file: File) -> CoreMetadata:
         found = self._index.wheel_metadata(file)
         self._wheels += 1
-        self._tell(str(self))
+        self._tell(self)
         return found
 
     def sdist_files(self, file: File) -> SdistFiles:
         found = self._index.sdist_files(file)
         self._sdists += 1
-        self._tell(str(self))
+        self._tell(self)
         return found
 
     def direct(self, name: NormalizedName, url: str) -> File:

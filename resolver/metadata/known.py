@@ -13,12 +13,26 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from resolver.metadata.model import CoreMetadata
+from resolver.simple.releases import version_of
+
+
+class KnownSpecifiers(SpecifierSet):
+    """Specifiers that nobody changes, with their text at hand: it takes as long to write as to parse."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text = super().__str__()
+
+    def __str__(self) -> str:
+        return self._text
+
 
 _parsed_marker = lru_cache(maxsize=1 << 12)(Marker)
-_parsed_specifier = lru_cache(maxsize=1 << 12)(SpecifierSet)  # nobody changes one
+_parsed_specifier = lru_cache(maxsize=1 << 12)(KnownSpecifiers)
 
 
 class KnownRequirement(Requirement):
@@ -86,7 +100,7 @@ def load_core(stored: bytes) -> CoreMetadata:
     name, version, extras, requires, python, invalid, invalid_python = marshal.loads(stored)  # noqa: S302
     return CoreMetadata(
         name=NormalizedName(name),
-        version=Version(version),
+        version=version_of(version),
         requires_dist=tuple(_shared(name, (*extras,), *rest) for name, extras, *rest in requires),
         provides_extra=frozenset(extras),
         requires_python=None if python is None else _parsed_specifier(python),

@@ -192,6 +192,10 @@ class Catalogue:
             return found
         return _answer(self._claims, candidate, candidate, lambda: self._overrule(candidate, self._read(candidate)))
 
+    def has_read(self, candidate: Candidate) -> bool:
+        """Whether `stated` has been asked for it."""
+        return candidate in self._claims
+
     def asked(self, claims: Claims) -> tuple[Asked, ...]:
         """What ``claims``, which are of this catalogue, ask for, in the order of the metadata."""
         metadata = claims.metadata

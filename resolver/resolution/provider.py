@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from resolvelib.resolvers import RequirementInformation
 
 
+_HOPELESS = impossible("hopeless", "no solution has it")
+"""What candidates ask for that no solution has: there may be thousands."""
+
+
 class Provider(AbstractProvider[Wanted, Node, Key]):
     """Answers resolvelib's questions.
 
@@ -148,9 +152,13 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             return self.catalogue.direct(candidate.candidate.name, requirement.url) is candidate.candidate
         return requirement.admits(candidate.candidate.version)
 
+    def is_hopeless(self, candidate: Node) -> bool:
+        """Whether it is seen that no solution has it, where anybody looks ahead."""
+        return self.outlook is not None and self.outlook.is_hopeless(candidate)
+
     def get_dependencies(self, candidate: Node) -> tuple[Wanted, ...]:
-        if self.outlook is not None and self.outlook.is_hopeless(candidate):
-            return (impossible(f"{candidate}", "no solution has it"),)
+        if self.is_hopeless(candidate):
+            return (_HOPELESS,)
         found = self.demands.of(candidate)
         if candidate not in self._asked:
             self._asked.add(candidate)

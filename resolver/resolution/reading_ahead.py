@@ -19,7 +19,10 @@ _MOST = 64
 
 
 class ReadingAhead:
-    """Counts what one search reads of each project, and hints at twice as much before that runs out."""
+    """Counts what one search reads of each project, and hints at twice as much before that runs out.
+
+    Where another search has been before, for another environment, there is nothing to hint at.
+    """
 
     def __init__(self, catalogue: Catalogue, environment: Environment, rules: Rules) -> None:
         self._catalogue = catalogue
@@ -37,7 +40,8 @@ class ReadingAhead:
             return
         read.add(candidate)
         count = len(read)
-        if count >= self._due.get(name, _FIRST) and candidate.index is not None:
+        is_due = count >= self._due.get(name, _FIRST) and candidate.index is not None
+        if is_due and not self._catalogue.has_read(candidate):
             many = min(2 * count, _MOST)
             self._due[name] = count + many // 4  # a long way to the index is a line that should not run dry
             self._hint(candidate, many)

@@ -141,9 +141,9 @@ def _begin(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
         if releases.has_local_versions or one.version.endswith(".*"):
             continue  # ``<=1.0`` and ``==1.0`` are met by 1.0+cpu, which is above 1.0
         if one.operator == "<":
-            begin = max(begin, releases.first_below(Version(one.version)))
+            begin = max(begin, releases.first_below(one.version))
         elif one.operator in {"<=", "=="}:
-            begin = max(begin, releases.first_not_above(Version(one.version)))
+            begin = max(begin, releases.first_not_above(one.version))
     return begin
 
 
@@ -153,9 +153,9 @@ def _end(specifiers: Iterable[SpecifierSet], releases: Releases) -> int:
     for one in (one for specifier in specifiers for one in specifier):
         exactly = one.operator == "==" and not (releases.has_local_versions or one.version.endswith(".*"))
         if exactly or one.operator in {">=", "~="}:
-            end = min(end, releases.first_below(Version(one.version)))
+            end = min(end, releases.first_below(one.version))
         elif one.operator == ">":
-            end = min(end, releases.first_not_above(Version(one.version)))
+            end = min(end, releases.first_not_above(one.version))
     return end
 
 

@@ -157,6 +157,8 @@ class _Search:
         criterion = self._criteria[key]
         culprits = {i.parent.key for i in criterion.information if i.parent is not None and i.requirement.bounds.text}
         for candidate in chain([criterion.first], islice(criterion.candidates(), 1, None)):
+            if self._provider.is_hopeless(candidate):
+                continue  # whatever is pinned: nobody is to blame
             try:
                 updated = self._updated(candidate, self._criteria)
                 break

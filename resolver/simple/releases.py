@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from packaging.utils import NormalizedName
@@ -30,6 +30,12 @@ _NEVER = float("inf")  # the number of what is not under development: it comes a
 _FINAL: _Rest = ("z", 0, -1, _NEVER, ())
 
 
+@lru_cache(maxsize=1 << 14)
+def version_of(text: str) -> Version:
+    """A valid version, parsed once: that of a release stands on its page, in its METADATA and in bounds."""
+    return Version(text)
+
+
 class Releases:
     """Releases by number, the newest being 0; a version is parsed when it is looked at.
 
@@ -39,25 +45,29 @@ class Releases:
     def __init__(self, versions: Sequence[str], files: Sequence[Sequence[int]]) -> None:
         self.versions = versions
         self.files = files
-        self._parsed: dict[int, Version] = {}
 
     def __len__(self) -> int:
         return len(self.versions)
 
     def version(self, number: int) -> Version:
-        """The version of a release, one object for all who ask."""
-        found = self._parsed.get(number)
-        if found is None:
-            found = self._parsed[number] = Version(self.versions[number])
-        return found
+        """The version of a release."""
+        return version_of(self.versions[number])
 
-    def first_below(self, version: Version) -> int:
+    def first_below(self, version: str) -> int:
         """The number of the newest release that is older than ``version``; their count where there is none."""
-        return bisect_left(range(len(self)), True, key=lambda number: self.version(number) < version)
+        known = self._by_text.get(version)  # a bound mostly names a release: no version is compared then
+        if known is not None:
+            return known + 1
+        bound = version_of(version)
+        return bisect_left(range(len(self)), True, key=lambda number: self.version(number) < bound)
 
-    def first_not_above(self, version: Version) -> int:
+    def first_not_above(self, version: str) -> int:
         """The number of the newest release that is ``version`` or older; their count where there is none."""
-        return bisect_left(range(len(self)), True, key=lambda number: self.version(number) <= version)
+        known = self._by_text.get(version)
+        if known is not None:
+            return known
+        bound = version_of(version)
+        return bisect_left(range(len(self)), True, key=lambda number: self.version(number) <= bound)
 
     def number(self, version: Version) -> int | None:
         """The release that ``version`` means, or None where there is none."""

@@ -10,7 +10,7 @@ from resolver.resolution.search import resolve
 from resolver.resolution.wanted import Rules
 from resolver.simple.model import File
 from resolver.spec.model import Policy, Strategy
-from tests.support.environments import declare, environment, spec
+from tests.support.environments import WINDOWS, declare, environment, spec
 from tests.support.fake_index import FakeIndex
 
 HERE = environment()
@@ -75,3 +75,18 @@ def test_a_release_and_its_extras_are_one_release() -> None:
     index.wheel("b", "1")
     resolve(declare("a[one,two]"), HERE, Catalogue(index), Rules(policies=spec("a[one,two]")))
     assert index.hints == ["a-8-py3-none-any.whl", "b-1-py3-none-any.whl"]
+
+
+def test_who_goes_further_than_another_environment_has_the_rest_read_ahead() -> None:
+    index = Hinted()
+    for number in range(1, 101):
+        here = "2" if number > 90 else "1"
+        windows = "2" if number > 20 else "1"
+        index.wheel("a", str(number), f'b>={here} ; os_name == "posix"', f'b>={windows} ; os_name == "nt"')
+    index.wheel("b", "1").wheel("b", "2")
+    catalogue, wanted, rules = Catalogue(index), declare("a", "b<2"), Rules(policies=spec("a", "b<2"))
+    for environ, expected, fewest in ((HERE, "90", 8), (environment(WINDOWS), "20", 60)):
+        index.hints.clear()
+        found = resolve(wanted, environ, catalogue, rules)
+        assert str(found.pins[canonicalize_name("a")].candidate.version) == expected
+        assert len([name for name in index.hints if name.startswith("a-")]) > fewest

@@ -34,7 +34,7 @@ from resolver.resolution.behind import behind
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
-from resolver.spec.model import BuildSpec, Declared, Policy, Spec
+from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Unfollowed
 
 
 @record
@@ -105,6 +105,7 @@ def lock(
         )
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
     notices.update(planned.notices, behind(resolutions, catalogue, spec), _empty(resolutions, requirements))
+    notices.update(_unfollowed(one) for one in spec.unfollowed)
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:
@@ -188,6 +189,15 @@ def _by_project(declared: Sequence[Declared]) -> dict[NormalizedName, tuple[Decl
     for one in declared:
         found.setdefault(canonicalize_name(one.requirement.name), []).append(one)
     return {name: tuple(many) for name, many in found.items()}
+
+
+def _unfollowed(setting: Unfollowed) -> Notice:
+    """That another tool would choose otherwise, and what would say the same in the spec."""
+    policy = f"{{{setting.key}: {setting.value}}}"
+    same = f"projects: {{{setting.project}: {policy}}}" if setting.project else f"policy: {policy}"
+    remedy = f"in the spec it is `{same}`" if setting.value else "a policy has nothing like it"
+    place = f"{setting.origin.path} of {setting.origin.file}"
+    return Notice(kind="unfollowed", project=setting.project, message=f"{place} is not followed; {remedy}")
 
 
 def _empty(resolutions: Mapping[str, Resolution], requirements: Sequence[Declared]) -> Iterator[Notice]:

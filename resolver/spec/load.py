@@ -29,6 +29,7 @@ from resolver.spec.model import (
     RawEnvironment,
     ShortEnvironment,
     Spec,
+    Unfollowed,
 )
 from resolver.spec.report import Invalid, Report, shown
 from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers
@@ -114,6 +115,7 @@ class _Reader:
             overrides=(*overrides, *_of_others(included.overrides, overrides)),
             metadata_overrides=tuple(o for node in listed if node.members for o in self._metadata_override(node)),
             named_files=tuple(included.named_files),
+            unfollowed=tuple(one for one in included.choices if not self._decides(one)),
             indexes=indexes,
             build=replace(build, constraints=(*build.constraints, *included.build_constraints)),
             policy=policy,
@@ -220,6 +222,14 @@ class _Reader:
         bases = Spec(environments=(), indexes=indexes, policy=policy)
         found = self._named("projects", "project")
         return {name: self._policy(node, bases.policy_for(name)) for name, node in found.items()}
+
+    def _decides(self, choice: Unfollowed) -> bool:
+        """Whether the spec says itself what a setting of another tool is about."""
+        if choice.project:
+            own = self._members("projects")
+            return any(canonicalize_name(name) == choice.project and choice.key in own[name].members for name in own)
+        said = [*self._items("indexes"), *filter(None, [self._root.get("policy")])]
+        return any(choice.key in node.members for node in said)
 
     def _policy(self, node: Node | None, base: Policy) -> Policy:
         """``base`` with what a policy, a project or an index states otherwise."""

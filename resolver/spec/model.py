@@ -49,6 +49,20 @@ class Declared:
 
 
 @record
+class Unfollowed:
+    """A setting of another tool for how releases are chosen, of which the spec says nothing: it is not followed.
+
+    ``key`` and ``value`` are what a policy would say for it, the value empty where it has nothing like it; ``project``
+    is empty where it is about all of them.
+    """
+
+    origin: Origin
+    key: str
+    value: str
+    project: str
+
+
+@record
 class NamedFiles:
     """The only files that may stand for some releases of a project: whoever declared it there named their digests.
 
@@ -184,6 +198,7 @@ class Spec:
     overrides: tuple[Declared, ...] = ()
     metadata_overrides: tuple[MetadataOverride, ...] = ()
     named_files: tuple[NamedFiles, ...] = ()
+    unfollowed: tuple[Unfollowed, ...] = ()
     indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)
     build: BuildSpec = field(default_factory=BuildSpec)
     policy: Policy = field(default_factory=Policy)

@@ -1,8 +1,8 @@
 """The tables of Poetry in a pyproject.toml -> requirements as PEP 508 has them.
 
-Before Poetry 2 they were the only place of a project's requirements; its groups still are. ``allow-prereleases`` is
-passed over: a requirement cannot say it, and `policy` of the spec does. Where a project comes from (``path``, ``git``,
-``source``) is read by `resolver.spec.sources`.
+Before Poetry 2 they were the only place of a project's requirements; its groups still are. ``allow-prereleases``,
+which a requirement cannot say, is read by `resolver.spec.tool_choices`, and where a project comes from (``path``,
+``git``, ``source``) by `resolver.spec.sources`.
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import field, record
 from resolver.spec.document import dotted
-from resolver.spec.model import Declared, Origin
+from resolver.spec.model import Declared, Origin, Unfollowed
 from resolver.spec.poetry import Stated, Steps
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import Source, not_here, own_indexes, read_sources
+from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
 from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement
@@ -131,6 +132,12 @@ class Pyproject:
     def rules(self, kind: Kind) -> tuple[Declared, ...]:
         """What its tool says of every resolution, whoever asks."""
         return _unique(self._rules(kind))
+
+    def choices(self) -> Iterator[Unfollowed]:
+        """What its tool says of how releases are chosen."""
+        for choice in tool_choices(self._stated):
+            origin = self._origin(choice.steps)
+            yield Unfollowed(origin=origin, key=choice.key, value=choice.value, project=choice.project)
 
     def _rules(self, kind: Kind) -> Iterator[Declared]:
         parse = parse_requirement if kind == "overrides" else parse_constraint

@@ -6,12 +6,14 @@ Prose has one space after the ``#``; what is commented out has none, or the two 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from packaging.specifiers import SpecifierSet
 
 from resolver.spec.document import decode
-from resolver.spec.pyproject import read_pyproject
+from resolver.spec.model import Unfollowed
+from resolver.spec.pyproject import Pyproject, read_pyproject
 from resolver.spec.report import Invalid, Report
 from resolver.spec.values import parse_specifiers
 
@@ -56,16 +58,18 @@ environments:
 #  constraints: [cython<3]
 #  requires: {{fasttext: [pybind11]}}
 
-# How releases are chosen; each value here is the default but the date. `projects` makes exceptions.
-#policy:
-#  prereleases: if-necessary   # or allow, never
-#  yanked: if-pinned           # or never
-#  sdists: fallback            # or always, never
-#  exclude_newer: 2026-11-01   # or an age, such as 7 days
-#  strategy: highest           # or lowest, lowest-direct
-#  align: true                 # environments agree on versions where they can
-#projects: {{numpy: {{sdists: always}}, torch: {{sdists: never}}}}
+{chosen}
 """
+_POLICY: Mapping[str, tuple[str, str]] = {
+    "prereleases": ("if-necessary", "or allow, never"),
+    "yanked": ("if-pinned", "or never"),
+    "sdists": ("fallback", "or always, never"),
+    "exclude_newer": ("2026-11-01", "or an age, such as 7 days"),
+    "strategy": ("highest", "or lowest, lowest-direct"),
+    "align": ("true", "environments agree on versions where they can"),
+}
+"""Each key, with what it is if nothing is said, but for the date, and what else it may be."""
+
 _WITH_FILES = """\
 # Files with requirements. Extras and dependency groups of a pyproject.toml become groups.
 include: [{files}]
@@ -88,27 +92,62 @@ def starter(files: Mapping[str, bytes]) -> str:
     """A starter spec, in YAML, that includes ``files`` (path relative to the spec -> bytes).
 
     Pythons are chosen by the ``requires-python`` of pyproject.toml files. A file that cannot be read right is included
-    all the same: `resolver.spec.load.load` says what is wrong with it, and where.
+    all the same: `resolver.spec.load.load` says what is wrong with it, and where. How their tools choose releases
+    becomes the policy.
     """
-    bounds = list(_requires_python(files))
+    projects = list(_projects(files))
+    bounds = list(_requires_python(projects))
     fitting = [python for python in _OFFERED if all(_admits(bound, python) for bound in bounds)] or list(_OFFERED)
     chosen = sorted(fitting[:_CHOSEN], key=lambda python: int(python.partition(".")[2]))
     listed = ", ".join(json.dumps(path, ensure_ascii=False) for path in files)
     wanted = _WITH_FILES.format(files=listed) if files else _WITHOUT_FILES
     pythons = json.dumps(chosen) if len(chosen) > 1 else json.dumps(chosen[0])
-    return _TEXT.format(pythons=pythons, newest=json.dumps(chosen[-1]), wanted=wanted)
+    choices = [choice for project in projects for choice in project.choices()]
+    return _TEXT.format(pythons=pythons, newest=json.dumps(chosen[-1]), wanted=wanted, chosen=_chosen(choices))
 
 
-def _requires_python(files: Mapping[str, bytes]) -> Iterator[SpecifierSet]:
+def _projects(files: Mapping[str, bytes]) -> Iterator[Pyproject]:
     unread = Report()  # what is wrong with a file is told when the spec is loaded
     for path, data in files.items():
         text = decode(data, path, unread) if path.endswith(".toml") else None
         project = read_pyproject(text, path, unread) if text is not None else None
         if project is not None:
-            try:
-                yield parse_specifiers(project.requires_python)
-            except Invalid:
-                continue
+            yield project
+
+
+def _requires_python(projects: Iterable[Pyproject]) -> Iterator[SpecifierSet]:
+    for project in projects:
+        with suppress(Invalid):
+            yield parse_specifiers(project.requires_python)
+
+
+def _chosen(choices: Iterable[Unfollowed]) -> str:
+    """The policies, with those of other tools in force; where two files disagree, neither is."""
+    stated: dict[str, dict[str, set[str]]] = {}
+    for choice in choices:
+        stated.setdefault(choice.project, {}).setdefault(choice.key, set()).add(choice.value)
+    agreed = {
+        project: {key: next(iter(values)) for key, values in said.items() if len(values) == 1 and "" not in values}
+        for project, said in stated.items()
+    }
+    own = agreed.pop("", {})
+    above, within = ("", "  #") if own else ("#", "#  ")
+    longest = max(len(f"{key}: {own.get(key, usual)}") for key, (usual, _) in _POLICY.items())
+    lines = ["# How releases are chosen; each value here is the default but the date. `projects` makes exceptions."]
+    if own:
+        lines[0] = "# How releases are chosen. What is not commented out is what pyproject.toml says to its own tool."
+    lines.append(f"{above}policy:")
+    for key, (usual, others) in _POLICY.items():
+        value = f"{key}: {own.get(key, usual)}".ljust(longest)
+        lines.append(f"{'  ' if key in own else within}{value}   # {others}")
+    exceptions = [f"{project}: {{{_members(said)}}}" for project, said in agreed.items() if said]
+    listed = ", ".join(exceptions) or "numpy: {sdists: always}, torch: {sdists: never}"
+    lines.append(f"{'' if exceptions else '#'}projects: {{{listed}}}")
+    return "\n".join(lines)
+
+
+def _members(said: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in said.items())
 
 
 def _admits(bound: SpecifierSet, python: str) -> bool:

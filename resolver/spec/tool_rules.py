@@ -1,7 +1,7 @@
 """What uv and PDM say of every resolution in tables of their own: bounds, and what stands in place of requirements.
 
-Poetry has none. Who passes over them locks other releases than the tool of the project does. How releases are chosen
-(``exclude-newer``, ``prerelease``, ``resolution``) is the policy of the spec, and is not read here.
+Poetry has none. Who passes over them locks other releases than the tool of the project does. How releases are chosen is
+read by `resolver.spec.tool_choices`.
 """
 
 from __future__ import annotations

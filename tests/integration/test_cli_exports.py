@@ -173,3 +173,17 @@ def test_init_names_the_lock_that_lies_beside(desk: Path) -> None:
     done = wheelhouse(desk, "init", "--spec", "app.yaml", "app/pyproject.toml")
     expected = "wheelhouse resolve --spec app.yaml --prefer app/poetry.lock\n"
     assert done.stdout.endswith(expected), done.stderr
+
+
+def test_init_says_what_resolve_will_refuse(desk: Path) -> None:
+    project = '[tool.poetry]\nname = "app"\n[tool.poetry.dependencies]\nalpha = "1 || 3"\n'
+    (desk / "pyproject.toml").write_text(project)
+    done = wheelhouse(desk, "init", "--spec", "app.yaml", "pyproject.toml")
+    assert (done.returncode, "before it can be locked, correct:" in done.stdout) == (0, True)
+    refused = wheelhouse(desk, "resolve", "--spec", "app.yaml")
+    assert refused.returncode == 2
+    assert refused.stderr.removeprefix("error: ") in done.stdout
+    (desk / "pyproject.toml").write_text(project.replace("1 || 3", "^1"))
+    (desk / "app.yaml").unlink()
+    done = wheelhouse(desk, "init", "--spec", "app.yaml", "pyproject.toml", "--json")
+    assert json.loads(done.stdout)["problems"] == []

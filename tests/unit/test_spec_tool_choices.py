@@ -1,0 +1,129 @@
+"""What uv, PDM and Poetry say of how releases are chosen is told where the spec says nothing, and never followed."""
+
+from __future__ import annotations
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from resolver.spec.model import Policy
+from resolver.spec.starter import starter
+from tests.support.fake_index import FakeIndex
+from tests.support.locking import messages, run
+from tests.unit.spec_files import loaded, told
+from tests.unit.test_spec_starter import uncommented
+
+PROJECT = '[project]\nname = "x"\ndependencies = ["rich"]\n'
+ENVIRONMENTS = "environments:\n  e: {python: '3.11', os: windows, arch: amd64}\n"
+SPEC = f"version: 1\n{ENVIRONMENTS}include: [pyproject.toml]\n"
+
+SETTINGS = {
+    "a day, which ends": ('[tool.uv]\nexclude-newer = "2024-01-31"', [("", "exclude_newer", "2024-02-01")]),
+    "a time": (
+        '[tool.uv]\nexclude-newer = "2024-01-31T10:00:00Z"',
+        [("", "exclude_newer", "2024-01-31T10:00:00Z")],
+    ),
+    "a time of TOML": (
+        "[tool.uv]\nexclude-newer = 2024-01-31T10:00:00Z",
+        [("", "exclude_newer", "2024-01-31T10:00:00+00:00")],
+    ),
+    "a day of TOML": ("[tool.uv]\nexclude-newer = 2024-01-31", [("", "exclude_newer", "2024-02-01")]),
+    "an age": ('[tool.uv]\nexclude-newer = "7 days"', [("", "exclude_newer", "7 days")]),
+    "what no policy says": ('[tool.uv]\nexclude-newer = "1 month"', [("", "exclude_newer", "")]),
+    "times of projects": (
+        '[tool.uv]\nexclude-newer-package = {Rich = "2024-01-31", six = false, "no name!" = false}',
+        [("rich", "exclude_newer", "2024-02-01"), ("six", "exclude_newer", "none")],
+    ),
+    "pre-releases": ('[tool.uv]\nprerelease = "allow"', [("", "prereleases", "allow")]),
+    "no pre-releases": ('[tool.uv]\nprerelease = "disallow"', [("", "prereleases", "never")]),
+    "named pre-releases": ('[tool.uv]\nprerelease = "explicit"', [("", "prereleases", "")]),
+    "the lowest": ('[tool.uv]\nresolution = "lowest-direct"', [("", "strategy", "lowest-direct")]),
+    "no sdists": ("[tool.uv]\nno-build = true", [("", "sdists", "never")]),
+    "no wheels": ("[tool.uv]\nno-binary = true", [("", "sdists", "always")]),
+    "files of projects": (
+        '[tool.uv]\nno-binary-package = ["Rich"]\nno-build-package = ["six"]',
+        [("six", "sdists", "never"), ("rich", "sdists", "always")],
+    ),
+    "PDM": ("[tool.pdm.resolution]\nallow-prereleases = true", [("", "prereleases", "allow")]),
+    "Poetry": (
+        '[tool.poetry.group.dev.dependencies]\nBlack = {version = "*", allow-prereleases = true}',
+        [("black", "prereleases", "allow")],
+    ),
+    "one form of several in Poetry": (
+        '[tool.poetry.dependencies]\nb = [{version = "1", python = "<3"}, {version = "2", allow-prereleases = true}]',
+        [("b", "prereleases", "allow")],
+    ),
+    "what uv does by itself": (
+        '[tool.uv]\nprerelease = "if-necessary-or-explicit"\nresolution = "highest"\nno-build = false',
+        [],
+    ),
+    "what PDM does by itself": ("[tool.pdm.resolution]\nallow-prereleases = false", []),
+    "what Poetry does by itself": (
+        '[tool.poetry.group.dev.dependencies]\nblack = {version = "*", allow-prereleases = false}',
+        [],
+    ),
+    "what no tool reads": ('[tool.uv]\nprerelease = ["allow"]\nresolution = 3\nno-build-package = "six"', []),
+}
+
+
+def files(settings: str) -> dict[str, bytes]:
+    return {"pyproject.toml": f"{PROJECT}{settings}\n".encode()}
+
+
+@pytest.mark.parametrize(("settings", "expected"), SETTINGS.values(), ids=SETTINGS)
+def test_a_setting_is_told_in_the_words_of_a_policy(settings: str, expected: list[tuple[str, str, str]]) -> None:
+    spec = loaded(SPEC, files(settings))
+    assert [(one.project, one.key, one.value) for one in spec.unfollowed] == expected
+    assert (spec.policy, spec.projects) == (Policy(), {}), "and not followed"
+
+
+@pytest.mark.parametrize("settings", [settings for settings, _ in SETTINGS.values()], ids=SETTINGS)
+def test_a_starter_follows_what_a_policy_can_say(settings: str) -> None:
+    included = files(settings)
+    text = starter(included)
+    assert told(text, included) == []
+    assert [one.value for one in loaded(text, included).unfollowed if one.value] == []
+    assert told(uncommented(text), {**included, "requirements.in": b""}) == []
+
+
+def test_a_starter_has_what_is_stated_in_force_and_all_else_commented_out() -> None:
+    included = files(SETTINGS["the lowest"][0] + "\n" + "no-binary-package = ['rich']")
+    spec = loaded(starter(included), included)
+    assert spec.policy == Policy(strategy="lowest-direct")
+    assert spec.projects == {canonicalize_name("rich"): Policy(strategy="lowest-direct", sdists="always")}
+
+
+def test_where_two_files_disagree_a_starter_takes_no_side() -> None:
+    included = {
+        "a/pyproject.toml": b'[project]\nname = "a"\n[tool.uv]\nresolution = "lowest"\nno-build = true',
+        "b/pyproject.toml": b'[project]\nname = "b"\n[tool.uv]\nresolution = "lowest-direct"',
+    }
+    spec = loaded(starter(included), included)
+    assert spec.policy == Policy(sdists="never")
+    assert [one.value for one in spec.unfollowed] == ["lowest", "lowest-direct"]
+
+
+@pytest.mark.parametrize(
+    ("own", "left"),
+    [
+        ("policy: {strategy: highest}", ["no-build-package"]),
+        ("projects: {six: {sdists: fallback}}", ["resolution"]),
+        ("projects: {rich: {sdists: never}}", ["resolution", "no-build-package"]),
+        ("policy: {sdists: never}", ["resolution", "no-build-package"]),
+    ],
+)
+def test_what_the_spec_decides_is_not_told(own: str, left: list[str]) -> None:
+    included = files('[tool.uv]\nresolution = "lowest"\nno-build-package = ["Six"]')
+    spec = loaded(f"{SPEC}{own}\n", included)
+    assert [one.origin.path.rpartition(".")[2] for one in spec.unfollowed] == left
+
+
+def test_each_is_a_notice_with_what_would_say_it() -> None:
+    settings = 'exclude-newer = "1 month"\nresolution = "lowest"\nno-build = true\nno-build-package = ["s"]'
+    where = "of pyproject.toml is not followed"
+    locked = run(loaded(SPEC, files(f"[tool.uv]\n{settings}")), FakeIndex().wheel("rich", "1"))
+    assert messages(locked, "unfollowed") == [
+        f"tool.uv.exclude-newer {where}; a policy has nothing like it",
+        f"tool.uv.no-build {where}; in the spec it is `policy: {{sdists: never}}`",
+        f"tool.uv.resolution {where}; in the spec it is `policy: {{strategy: lowest}}`",
+        f"tool.uv.no-build-package {where}; in the spec it is `projects: {{s: {{sdists: never}}}}`",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 from resolver.errors import InputError
@@ -27,17 +28,34 @@ def parse_end(text: str, now: datetime) -> datetime | None:
 
     Raises `InputError`, also for an end that has passed.
     """
-    from resolver.spec.report import Invalid
-    from resolver.spec.times import parse_newest
-
     if text == "never":
         return None
-    short = _SHORT_AGE.fullmatch(text)
     try:
-        said = timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else parse_newest(text)
+        said = _said(text)
         end = now + said if isinstance(said, timedelta) else said
-    except (Invalid, OverflowError) as error:
+    except (InputError, OverflowError) as error:
         raise InputError(f"{text!r} is no time to come; write 30d, 12h, a date such as 2030-01-31, or never") from error
     if end is None or end <= now:
         raise InputError(f"{text!r} is no time to come; write 30d, 12h, a date such as 2030-01-31, or never")
     return end.astimezone(timezone.utc).replace(microsecond=0)
+
+
+def parse_age(text: str) -> timedelta:
+    """``30d``, ``12h``, ``7 days``, ``P30D``. Raises `InputError`."""
+    with suppress(InputError):
+        said = _said(text)
+        if isinstance(said, timedelta):
+            return said
+    raise InputError(f"{text!r} is no age; write 30d, 12h or 2w")
+
+
+def _said(text: str) -> datetime | timedelta | None:
+    """A time or an age, in the short form too. Raises `InputError`."""
+    from resolver.spec.report import Invalid
+    from resolver.spec.times import parse_newest
+
+    short = _SHORT_AGE.fullmatch(text)
+    try:
+        return timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else parse_newest(text)
+    except (Invalid, OverflowError) as error:
+        raise InputError(str(error)) from error

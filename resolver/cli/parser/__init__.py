@@ -48,7 +48,7 @@ SECTIONS = (
     ("make a tree and check it", (carrying.vendor, carrying.verify)),
     ("carry it", (carrying.pack, carrying.unpack, carrying.repair, carrying.key)),
     ("use it", (using.serve, using.export, using.licenses)),
-    ("for your shell", (using.completion,)),
+    ("your machine", (using.cache, using.completion)),
 )
 """The commands, by what they are for, in the order in which they are met."""
 

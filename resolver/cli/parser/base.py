@@ -68,6 +68,7 @@ class Parser(argparse.ArgumentParser):
 _MEANT = {
     "bundle": "pack",
     "check": "resolve --check, for a lock, and verify, for a tree",
+    "clean": "cache --clear, for what is kept between runs",
     "compile": "resolve",
     "download": "vendor",
     "explain": "why",
@@ -76,6 +77,8 @@ _MEANT = {
     "list": "show",
     "lock": "resolve",
     "mirror": "vendor",
+    "prune": "cache --prune",
+    "purge": "cache --clear",
     "sbom": "export cyclonedx",
     "sync": "vendor",
     "tree": "show and why",

@@ -113,6 +113,17 @@ def licenses(commands: Commands) -> Parser:
     return parser
 
 
+def cache(commands: Commands) -> Parser:
+    parser = add(commands, "cache", "show what the cache holds, or remove what of it is not used")
+    parser.add_argument("--cache-dir", metavar="DIR", help="this cache (default: that of all commands)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--prune", metavar="AGE", help="remove what no run has used for so long: 30d, 12w (by the times of its files)"
+    )
+    what.add_argument("--clear", action="store_true", help="remove all of it; whatever is wanted is fetched again")
+    return parser
+
+
 def completion(commands: Commands) -> Parser:
     parser = add(commands, "completion", "print a completion script")
     parser.add_argument(

@@ -1,0 +1,102 @@
+"""What a cache holds, by what it is good for, and how entries of it are removed.
+
+Every entry can be had again, and who looks for one that has gone takes it for one that was never there: a run beside
+may go on. Only files that have the names of entries are counted or removed, whatever else lies there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from resolver.http_index.entries import LAYOUT
+from resolver.records import record
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "distributions": (f"{LAYOUT}/blobs",),
+    "pages of projects": (f"{LAYOUT}/pages", f"{LAYOUT}/views"),
+    "METADATA": (f"{LAYOUT}/core-metadata",),
+    "what sdists say": (f"{LAYOUT}/sdists", f"{LAYOUT}/readings"),
+    "answers of backends": (f"{LAYOUT}/answers",),
+    "notes of runs": ("runs", "specs", "current", "trees"),
+}
+"""What is kept -> the folders that it lies in, below the root."""
+
+OTHERS = "of other versions"
+"""What no folder of ``KINDS`` has: entries of another layout."""
+
+_ENTRY = re.compile(r"[0-9a-f]{64}")
+_LAYOUT = re.compile(r"v[0-9]+")
+
+
+@record
+class Entry:
+    """A file of the cache. ``used``: when it was last read or written, as its file system says, since the epoch.
+
+    ``is_shared``: it has a second name, most likely in a tree, so that its bytes stay when it is removed.
+    """
+
+    path: Path
+    kind: str
+    size: int
+    used: float
+    is_shared: bool
+
+
+@record
+class Amount:
+    """Entries by number and bytes; ``shared`` bytes of these have a second name."""
+
+    files: int = 0
+    size: int = 0
+    shared: int = 0
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Amount:
+        listed = list(entries)
+        shared = sum(one.size for one in listed if one.is_shared)
+        return cls(files=len(listed), size=sum(one.size for one in listed), shared=shared)
+
+    @classmethod
+    def sum(cls, amounts: Iterable[Amount]) -> Amount:
+        listed = list(amounts)
+        return cls(
+            files=sum(one.files for one in listed),
+            size=sum(one.size for one in listed),
+            shared=sum(one.shared for one in listed),
+        )
+
+
+def entries(root: Path) -> Iterator[Entry]:
+    """Every entry below ``root``, which may not be there. Raises OSError where it cannot be read."""
+    known = {root / folder: kind for kind, folders in KINDS.items() for folder in folders}
+    for folder, kind in known.items():
+        yield from _entries(folder, kind)
+    for folder in root.iterdir() if root.is_dir() else ():
+        if _LAYOUT.fullmatch(folder.name):
+            yield from _entries(folder, OTHERS, but_for=known)
+
+
+def remove(listed: Iterable[Entry]) -> None:
+    """Raises OSError at the first that cannot be removed."""
+    for one in listed:
+        one.path.unlink(missing_ok=True)
+
+
+def _entries(top: Path, kind: str, but_for: Collection[Path] = ()) -> Iterator[Entry]:
+    """Those below a folder, without the folders ``but_for``; no link is followed."""
+    for at, folders, names in os.walk(top, onerror=_refused):
+        folders[:] = [name for name in folders if Path(at, name) not in but_for]
+        for path in (Path(at, name) for name in names if _ENTRY.fullmatch(name)):
+            with suppress(FileNotFoundError):  # removed by another run
+                status = path.lstat()
+                used = max(status.st_atime, status.st_mtime)
+                yield Entry(path=path, kind=kind, size=status.st_size, used=used, is_shared=status.st_nlink > 1)
+
+
+def _refused(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

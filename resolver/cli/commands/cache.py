@@ -1,0 +1,61 @@
+"""``wheelhouse cache``: what the cache holds, and what of it goes."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from resolver.cli.amounts import parse_age
+from resolver.cli.cache_contents import KINDS, OTHERS, Amount, Entry, entries, remove
+from resolver.cli.tables import Table
+from resolver.cli.terminal import Terminal
+from resolver.errors import InputError
+from resolver.http_index.cache import default_root
+from resolver.lock.describe import counted, human_size
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Print what is there, after what was asked for is removed."""
+    root = Path(args.cache_dir) if args.cache_dir else default_root()
+    if args.cache_dir and not root.is_dir():
+        raise InputError(f"{root}: there is no such cache")
+    listed = list(entries(root))
+    latest = math.inf if args.clear else time.time() - _age(args.prune)
+    gone = [one for one in listed if one.used <= latest]
+    remove(gone)
+    left = _by_kind([one for one in listed if one.used > latest])
+    document = {"cache": str(root), "kinds": {kind: _fields(amount) for kind, amount in left.items()}}
+    if args.clear or args.prune is not None:
+        removed = Amount.of(gone)
+        document["removed"] = _fields(removed)
+        terminal.result([_told(removed)], {})
+    terminal.result([f"{root}:", "", _table(left)], document)
+    return 0
+
+
+def _age(prune: str | None) -> float:
+    """Seconds."""
+    return math.inf if prune is None else parse_age(prune).total_seconds()
+
+
+def _by_kind(listed: Sequence[Entry]) -> Mapping[str, Amount]:
+    kinds = [*KINDS, *([OTHERS] if any(one.kind == OTHERS for one in listed) else [])]
+    return {kind: Amount.of(one for one in listed if one.kind == kind) for kind in kinds}
+
+
+def _fields(amount: Amount) -> dict[str, int]:
+    return {"files": amount.files, "bytes": amount.size, "shared": amount.shared}
+
+
+def _told(removed: Amount) -> str:
+    shared = f"; {human_size(removed.shared)} stay on the disk, in trees that share the files" if removed.shared else ""
+    return f"removed {counted(removed.files, 'file')}, {human_size(removed.size - removed.shared)}{shared}"
+
+
+def _table(kinds: Mapping[str, Amount]) -> Table:
+    amounts = [*kinds.items(), ("all", Amount.sum(kinds.values()))]
+    rows = [[kind, f"{amount.files:,}", human_size(amount.size)] for kind, amount in amounts]
+    return Table(headers=["what", "files", "size"], rows=rows, numbers=frozenset({1, 2}))

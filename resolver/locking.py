@@ -90,7 +90,6 @@ def lock(
             catalogue,
             rules,
             kept={name: {**_versions(wished[name]), **kept.get(name, {})} for name in wished},
-            align=spec.policy.align,
             started=started,
         )
         started("build requirements")

@@ -47,7 +47,6 @@ def resolve_all(
     rules: Rules,
     *,
     kept: Mapping[str, Pins] | None = None,
-    align: bool = True,
     started: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Resolution]:
     """Resolve every environment; ``kept`` holds, by environment, what an older lock has and should stay.
@@ -72,8 +71,6 @@ def resolve_all(
             failures.append(failure)
     if failures:
         raise NoSolution.joined(failures)
-    if not align:
-        return resolutions
     agreed = _agreed(resolutions, one, catalogue, rules, kept)
     roots = {canonicalize_name(declared.requirement.name) for declared in requirements}
     for notice in concessions(resolutions, agreed, roots):
@@ -136,12 +133,13 @@ def _common_versions(
     for name in sorted({name for resolution in resolutions.values() for name in resolution.pins} - refused):
         holders = [r for r in resolutions.values() if name in r.pins]
         versions = {r.pins[name].candidate.version for r in holders}
-        if len(versions) < 2:
+        policy = rules.policy(name)
+        if len(versions) < 2 or not policy.align:
             continue
         held = {kept[r.environment.name][name] for r in holders if name in kept.get(r.environment.name, {})} & versions
         if len(held) > 1:
             continue
-        nearest = max if rules.policy(name).strategy == "lowest" else min
+        nearest = max if policy.strategy == "lowest" else min
         target = next(iter(held)) if held else nearest(versions)
         if all(_as_good(r, name, target, catalogue, rules) for r in holders):
             found[name] = target

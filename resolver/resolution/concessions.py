@@ -15,6 +15,9 @@ SHOWN = 4
 """Projects that are named in one notice before the rest is counted."""
 
 
+_REMEDY = "`align: false`, under `policy` or for one of `projects`, gives each its own"
+
+
 class _Concession(NamedTuple):
     """``agreed`` is what all have; ``alone`` is the release farthest from it that one would have by itself."""
 
@@ -43,7 +46,7 @@ def concessions(
         yield Notice(
             kind="agreed",
             project=found[0].project,
-            message=f"others follow {', '.join(causes)}: {named}; `policy: {{align: false}}` gives each its own",
+            message=f"others follow {', '.join(causes)}: {named}; {_REMEDY}",
             environment=causes[0],
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from resolver.resolution.alignment import ROUNDS, resolve_all
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution, resolve
 from resolver.resolution.wanted import Rules
-from resolver.spec.model import ShortEnvironment
+from resolver.spec.model import Policy, ShortEnvironment
 from tests.support.environments import LINUX, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
 
@@ -25,9 +26,12 @@ CP38, CP311, CP314 = (f"cp{n}-cp{n}-manylinux_2_17_x86_64" for n in ("38", "311"
 Pins = dict[str, str]
 
 
-def aligned(index: FakeIndex, *requirements: str, environments: Sequence[ShortEnvironment]) -> dict[str, Pins]:
+def aligned(
+    index: FakeIndex, *requirements: str, environments: Sequence[ShortEnvironment], **policies: Any
+) -> dict[str, Pins]:
     """The version of each project by environment, with a star at those that have to be built."""
-    found = resolve_all(declare(*requirements), expand(environments), Catalogue(index), Rules(policies=spec()))
+    rules = Rules(policies=spec(**policies))
+    found = resolve_all(declare(*requirements), expand(environments), Catalogue(index), rules)
     return {
         name: {
             project: f"{pin.candidate.version}{'*' if pin.candidate.kind == 'sdist' else ''}"
@@ -49,6 +53,16 @@ def web() -> FakeIndex:
     index.wheel("pydantic", "2", "pydantic-core==2", requires_python=">=3.9")
     index.wheel("pydantic-core", "1", tag=CP38).wheel("pydantic-core", "1", tag=CP311).sdist("pydantic-core", "1", {})
     return index.wheel("pydantic-core", "2", tag=CP311).wheel("pydantic-core", "2", tag=CP314)
+
+
+@pytest.mark.parametrize("policies", [{}, {"policy": Policy(align=False), "projects": {"click": Policy()}}])
+def test_a_project_that_may_differ_holds_nobody_back(policies: dict[str, Any]) -> None:
+    index = ahead(ahead(FakeIndex(), "click"), "cryptography")
+    policies = policies or {"projects": {"cryptography": Policy(align=False)}}
+    assert aligned(index, "click", "cryptography", environments=(OLD, LINUX), **policies) == {
+        "old": {"click": "1", "cryptography": "1"},
+        "linux": {"click": "1", "cryptography": "2"},
+    }
 
 
 def test_what_leads_to_a_worse_file_is_given_up_and_the_rest_agrees() -> None:

@@ -7,6 +7,7 @@ from packaging.utils import canonicalize_name
 from resolver.index import Site
 from resolver.locking import Locked, lock
 from resolver.previous import Previous
+from resolver.resolution.concessions import _REMEDY
 from resolver.spec.model import Policy
 from tests.support.environments import LINUX, MAC, OLD, WINDOWS, spec
 from tests.support.fake_index import FakeIndex
@@ -29,9 +30,7 @@ def held_back(*names: str) -> FakeIndex:
 def test_whom_others_follow_is_told_with_what_they_would_have_had() -> None:
     locked = lock(spec("b", "c", environments=(LINUX, OLD)), held_back("b", "c"), SITES, Previous())
     assert {pin.version for pins in locked.lock.resolutions.values() for pin in pins.values()} == {"2"}
-    assert agreed(locked) == [
-        "others follow old: b 2 in place of 3, c 2 in place of 3; `policy: {align: false}` gives each its own"
-    ]
+    assert agreed(locked) == [f"others follow old: b 2 in place of 3, c 2 in place of 3; {_REMEDY}"]
 
 
 def test_of_many_those_are_named_that_the_spec_asks_for() -> None:

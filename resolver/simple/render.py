@@ -15,12 +15,10 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
+from packaging.utils import canonicalize_name
 
-from resolver.errors import InvalidMetadata
-from resolver.simple.filenames import parse_filename
-from resolver.simple.model import File, ProjectPage
+from resolver.simple.model import File, ProjectPage, filenames
+from resolver.simple.releases import releases_of
 
 API_VERSION = "1.1"
 _WITH_PROVENANCE = "1.3"  # PEP 740
@@ -67,8 +65,7 @@ def render_root_html(names: Iterable[str]) -> str:
 _META = {"api-version": API_VERSION}
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+_dump = json.JSONEncoder(sort_keys=True).encode
 
 
 def _by_project(names: Iterable[str]) -> dict[str, str]:
@@ -83,16 +80,8 @@ def _version_of(page: ProjectPage) -> str:
 
 def _versions(page: ProjectPage) -> list[str]:
     """PEP 700's ``versions``, oldest first. A file whose name states no version adds none."""
-    project = canonicalize_name(page.name)
-    found = {version for file in page.files if (version := _version(file.filename, project)) is not None}
-    return [str(version) for version in sorted(found)]
-
-
-def _version(filename: str, project: NormalizedName) -> Version | None:
-    try:
-        return parse_filename(filename, project).version
-    except InvalidMetadata:
-        return None
+    found = releases_of(filenames(page.files), canonicalize_name(page.name))
+    return [*reversed(found.versions)]
 
 
 def _entry(file: File) -> dict[str, Any]:

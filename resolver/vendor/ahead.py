@@ -20,6 +20,7 @@ class Ahead:
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree
+        self._partial = tree / PARTIAL
         self.entries: dict[str, Entry] = {}
         self.waiting: dict[str, Path] = {}
 
@@ -37,7 +38,7 @@ class Ahead:
         for path, content in contents.items():
             self.entries[path] = entry_of(content)
             if not holds(self._tree / path, content):
-                staged = self._tree / PARTIAL / f"{short(path)}.ahead"
+                staged = self._partial / f"{short(path)}.ahead"
                 self.waiting[path] = staged
                 write_new(staged, content)
 

@@ -196,10 +196,10 @@ def _flit(files: SdistFiles) -> HookAnswer:
 
 
 def _poetry(files: SdistFiles) -> HookAnswer:
-    """Nothing. Poetry before 1.1, which is found where a bound asks for it, names the run-time requirements."""
+    """Nothing. Most of poetry before 1.1, which is found where a bound asks for it, names the run-time requirements."""
     for requirement in build_system(files).requires:
         if canonicalize_name(requirement.name) == "poetry" and any(map(_may_hold_back, requirement.specifier)):
-            return _unknown(f"its backend may be older than poetry {_POETRY_ASKS_BEFORE}, and then asks for more")
+            return _unknown(f"its backend may be older than poetry {_POETRY_ASKS_BEFORE}, and then may ask for more")
     return HookAnswer(evidence="pyproject.toml")
 
 

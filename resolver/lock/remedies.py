@@ -25,11 +25,23 @@ _OLDER = (
 
 _ABSENT = re.compile(r"\bNo module named '(?P<module>\w{1,64})(?:\.[\w.]{1,200})?'")
 
-_NO_PROJECT = frozenset({"distutils", "imp", "setuptools", "src", "setup", "version", "utils"})
-"""Modules that no project of the name brings: of older Pythons, of setuptools, and of the sdist's own tree."""
-
-_PROJECTS = {"Crypto": "pycryptodome", "skbuild": "scikit-build", "yaml": "pyyaml", "sklearn": "scikit-learn"}
-"""Modules of projects that are called otherwise."""
+_SAME_NAME = (
+    *("cffi", "cmake", "cppy", "jinja2", "mypy", "nanobind", "ninja", "numpy", "packaging", "pbr", "pip", "pkgconfig"),
+    *("psutil", "pybind11", "requests", "scipy", "six", "toml", "tomli", "torch", "tqdm", "versioneer", "wheel"),
+)
+_PROJECTS = {
+    **{name: name for name in _SAME_NAME},
+    "Cython": "cython",
+    "extension_helpers": "extension-helpers",
+    "jupyter_packaging": "jupyter-packaging",
+    "setuptools_rust": "setuptools-rust",
+    "setuptools_scm": "setuptools-scm",
+    "skbuild": "scikit-build",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""Modules that builds import, and the project that has each. Of others nothing is said: a project that merely bears the
+name of a module may be anybody's."""
 
 
 def remedy(project: str, reason: str) -> str | None:
@@ -38,10 +50,10 @@ def remedy(project: str, reason: str) -> str | None:
         if re.search(pattern, reason):
             return f"{why}: {_entry(project, requirement)} brings one"
     found = _ABSENT.search(reason)
-    if found is None or found["module"] in _NO_PROJECT or found["module"].replace("_", "-").lower() == project:
+    needed = _PROJECTS.get(found["module"]) if found else None
+    if found is None or needed is None or needed == project:
         return None
-    module = found["module"]
-    return f"if its build imports {module} without asking for it: {_entry(project, _PROJECTS.get(module, module))}"
+    return f"if its build imports {found['module']} without asking for it: {_entry(project, needed)}"
 
 
 def _entry(project: str, requirement: str) -> str:

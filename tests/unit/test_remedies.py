@@ -26,6 +26,7 @@ FAILED = "its setup.py fails without a network and without tools: "
         ("Cython.Compiler.Errors.CompileError: old/tree.pyx", "cython<3"),
         ("ModuleNotFoundError: No module named 'numpy'", "numpy"),
         ("ModuleNotFoundError: No module named 'numpy.distutils'", "numpy"),
+        ("ModuleNotFoundError: No module named 'Cython.Build'", "cython"),
         ("ModuleNotFoundError: No module named 'skbuild'", "scikit-build"),
     ],
 )
@@ -45,7 +46,7 @@ def test_what_is_missing_leads_to_a_line_that_the_spec_accepts(reason: str, requ
         "ValueError: no",
         "No module named 'distutils'",
         "No module named 'old_one'",
-        "No module named 'old_one.version'",
+        "No module named 'anybodys'",
         "",
     ],
 )
@@ -64,3 +65,7 @@ def test_it_stands_below_the_reason_that_it_is_for() -> None:
         f"{FAILED}No module named 'numpy'",
         'hint: if its build imports numpy without asking for it: `build: {requires: {keel: ["numpy"]}}` in the spec',
     ]
+
+
+def test_nothing_is_built_with_itself() -> None:
+    assert remedy("numpy", "No module named 'numpy'") is None

@@ -20,6 +20,7 @@ from resolver.errors import BuildFailed
 from resolver.processors import processors
 from resolver.recipe import Recipe, digests_of
 from resolver.sandbox import environments
+from resolver.sandbox.environments import Clash
 from resolver.sandbox.model import BUILD, UNWANTED, Ask, Interpreter, Job, JobAnswer, Limits
 from resolver.simple.model import File
 
@@ -62,6 +63,14 @@ class _Key:
         return hashlib.sha256(f"{self.digest}\n{self.executable}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A build environment."""
+
+    folder: Path
+    clashes: tuple[Clash, ...]
+
+
 class Builder:
     """Carries out recipes, each once. Close it, or use it as a context manager; thread-safe.
 
@@ -90,7 +99,7 @@ class Builder:
         self._workers = Workers(abreast)
         self._links: Memo[tuple[str, str], Path] = Memo(self._workers)
         self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
-        self._environments: Memo[_Key, Path] = Memo(self._workers)
+        self._environments: Memo[_Key, _Made] = Memo(self._workers)
         self._wheels: Memo[_Key, Path] = Memo(self._workers)
 
     def __enter__(self) -> Builder:
@@ -143,14 +152,20 @@ class Builder:
 
     def environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> Path:
         """A folder in which ``parts`` are installed. Raises `BuildFailed` and `TransferError`."""
-        key = _Key("\n".join(digests_of(parts)), interpreter.executable)
-        return self._environments.ask(key, lambda: self._made(parts, interpreter, key.folder))
+        return self._environment(parts, interpreter).folder
 
-    def _made(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> Path:
+    def clashes(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> tuple[Clash, ...]:
+        """Files of which ``parts`` hold several. Raises as `environment` does."""
+        return self._environment(parts, interpreter).clashes
+
+    def _environment(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> _Made:
+        key = _Key("\n".join(digests_of(parts)), interpreter.executable)
+        return self._environments.ask(key, lambda: self._make(parts, interpreter, key.folder))
+
+    def _make(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter, name: str) -> _Made:
         wheels = [self._part(part, interpreter) for part in parts]
         folder = self._folder / "environments" / name
-        environments.make(wheels, interpreter, folder, self._closed.is_set)
-        return folder
+        return _Made(folder, environments.make(wheels, interpreter, folder, self._closed.is_set))
 
     def _part(self, part: File | Recipe, interpreter: Interpreter) -> Path:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from resolver.cli.tables import Table
 from resolver.lock.model import Lock
+from resolver.lock.remedies import remedy
 from resolver.verify.replay import Replayed, ReplayedBuild
 
 _LOG_LINES = 12
@@ -19,12 +20,12 @@ def matrix(lock: Lock, replayed: Sequence[Replayed]) -> Table:
     return Table(headers=["environment", "files", "install", "builds"], rows=rows, numbers=frozenset({1}))
 
 
-def details(replayed: Sequence[Replayed]) -> Iterator[str]:
-    """Failures with their reasons and the end of the log, then notes."""
+def details(lock: Lock, replayed: Sequence[Replayed]) -> Iterator[str]:
+    """Failures with their reasons, the end of the log and what may help, then notes."""
     for one in replayed:
         for build in one.builds:
             if build.failure:
-                yield from _failure(one.environment, build)
+                yield from _failure(one.environment, build, lock.artifacts[build.sdist].project)
         yield from (f"{one.environment}: {fault}" for fault in one.faults)
         yield from (f"note: {one.environment}: {note}" for note in one.notes)
         if any(build.failure for build in one.builds) or one.faults or one.notes:
@@ -49,7 +50,10 @@ def _builds(one: Replayed) -> str:
     return f"failed: {failed} of {len(one.builds)}" if failed else f"ok: {len(one.builds)}"
 
 
-def _failure(environment: str, build: ReplayedBuild) -> Iterator[str]:
+def _failure(environment: str, build: ReplayedBuild, project: str) -> Iterator[str]:
     needs = f" (needs {' and '.join(build.missing)}, which this machine does not have)" if build.missing else ""
     yield f"{environment}: {build.sdist}: {build.failure}{needs}"
     yield from (f"    {line}" for line in build.log.strip().splitlines()[-_LOG_LINES:])
+    help_for_it = remedy(project, build.failure)
+    if help_for_it:
+        yield f"    hint: {help_for_it}"

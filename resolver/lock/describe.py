@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from resolver.lock.remedies import remedy
+
 if TYPE_CHECKING:
     from resolver.lock.changes import BuildChange, Diff, FactChange, PinChange, RootChange
     from resolver.lock.model import Artifact, Lock
@@ -51,9 +53,16 @@ def describe_gaps(lock: Lock, environments: Collection[str] | None = None) -> li
         if environments is None or environment in environments:
             found.setdefault((sdist, reason), []).append(environment)
     return [
-        "\n".join([f"  {sdist} for {', '.join(names)}:", *(f"    {line}" for line in reason.splitlines())])
+        "\n".join(
+            [f"  {sdist} for {', '.join(names)}:", *(f"    {line}" for line in _with_remedy(lock, sdist, reason))]
+        )
         for (sdist, reason), names in found.items()
     ]
+
+
+def _with_remedy(lock: Lock, sdist: str, reason: str) -> list[str]:
+    found = remedy(lock.artifacts[sdist].project, reason)
+    return [*reason.splitlines(), *([f"hint: {found}"] if found else [])]
 
 
 def human_size(size: int) -> str:

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.metadata.build_system import LEGACY_BACKEND, read_toml, table_in
+from resolver.metadata.build_system import LEGACY_BACKEND, build_system, read_toml, table_in
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
@@ -194,6 +195,24 @@ def _flit(files: SdistFiles) -> HookAnswer:
     return HookAnswer(evidence="pyproject.toml")
 
 
+def _poetry(files: SdistFiles) -> HookAnswer:
+    """Nothing. Most of poetry before 1.1, which is found where a bound asks for it, names the run-time requirements."""
+    for requirement in build_system(files).requires:
+        if canonicalize_name(requirement.name) == "poetry" and any(map(_may_hold_back, requirement.specifier)):
+            return _unknown(f"its backend may be older than poetry {_POETRY_ASKS_BEFORE}, and then may ask for more")
+    return HookAnswer(evidence="pyproject.toml")
+
+
+_POETRY_ASKS_BEFORE = "1.1"
+
+
+def _may_hold_back(bound: Specifier) -> bool:
+    """Whether the newest poetry within ``bound`` may be an old one."""
+    if bound.operator in {">", ">=", "!="}:
+        return False
+    return bound.operator == "===" or Version(bound.version.removesuffix(".*")) <= Version(_POETRY_ASKS_BEFORE)
+
+
 def _strings(table: Mapping[str, Any], key: str) -> list[str]:
     listed = table.get(key, [])
     if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
@@ -210,7 +229,7 @@ _RULES: dict[str, Callable[[SdistFiles], HookAnswer]] = {
     "pdm.backend": _pdm,
     # These define the hook to answer [], or do not define it, which means the same (PEP 517).
     "poetry.core.masonry.api": _nothing,
-    "poetry.masonry.api": _nothing,
+    "poetry.masonry.api": _poetry,
     "uv_build": _nothing,
     # These look for tools on the machine, and ask for a package of each that is not there.
     "mesonpy": _depends_on_machine("ninja and patchelf"),

@@ -76,6 +76,8 @@ def _requires(table: dict[str, Any]) -> tuple[Requirement, ...]:
 
 def _backend_path(table: dict[str, Any], files: SdistFiles) -> tuple[str, ...]:
     listed = table.get("backend-path", [])
+    if listed == ".":  # flit-core 2.3.0 has it so: pip and uv take that for a list
+        listed = ["."]
     if not isinstance(listed, list) or not all(isinstance(path, str) for path in listed):
         raise InvalidMetadata("pyproject.toml: build-system.backend-path must be a list of paths (PEP 517)")
     for path in listed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile, takewhile
+from itertools import dropwhile, pairwise, takewhile
 
 from resolver.records import record
 from resolver.sandbox.model import Limits
@@ -18,7 +18,7 @@ _PATH = rf"(?:[\w./+-]*/)?(?P<name>{_NAME})"
 _PATTERNS = (
     rf"(?:Error: )?{_PATH} executable not found",  # psycopg2
     rf"unable to execute '{_PATH}'",  # distutils
-    rf"error: command '{_PATH}' failed: No such file or directory",  # setuptools
+    rf"[Ee]rror: command '{_PATH}' failed: No such file or directory",  # setuptools; SCons puts the exception first
     rf"Program '{_PATH}(?: [^']*)?' not found",  # meson
     rf"Program\(s\) \['{_PATH}'[^\n]* not found",
     rf"Unknown compiler\(s\): \[\['{_PATH}'",
@@ -58,8 +58,19 @@ _ABSENT = (
 """What compilers and linkers print of files that the machine has to have. Most commands that they end go on to say how
 they were called, which says nothing and is long."""
 
+_OUTDATED = (
+    (r"has no member named .tp_print", "3.9"),
+    (r"fatal error: (?:')?longintrepr\.h|incomplete type .(?:PyFrameObject|struct _frame)", "3.11"),
+    (r"has no member named .ob_digit", "3.12"),
+)
+"""What compilers say of C code that an older Cython made, and the first Python that it is not for. No header is missing
+there, whatever they say."""
+
 _PASSED_ON = re.compile(r"\b(?:CalledProcess|Compile|Exec|Link|LibTool)Error\b|^SystemExit\b")
 """Exceptions that only say that a command failed."""
+
+_NAMED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
+"""How a line begins that names an exception."""
 
 _SPAWNED = re.compile(
     r"^(?:FileNotFoundError: |error: )?.*\[Errno 2\] No such file or directory: '(?P<path>[^'\n]+)'", re.MULTILINE
@@ -169,11 +180,17 @@ def _status(text: str, log: str) -> str:
 
 
 def _absent(log: str) -> str:
-    """The header or the library for want of which the build ended; one that was only probed for is further up."""
+    """The header or the library for want of which the build ended; one that was only probed for is further up.
+
+    Or the age of its C code, which shows in what it misses of Python.
+    """
     lines = _lines(log)
     if _PASSED_ON.search(_exception(lines) or "CompileError") is None:
         return ""  # an exception that says something of its own
     end = "\n".join(lines[-_END:])
+    for pattern, python in _OUTDATED:
+        if re.search(pattern, end):
+            return f"its C code is for Python before {python}"
     found = [(match.start(), words.format(match["name"])) for p, words in _ABSENT for match in re.finditer(p, end)]
     return f"it needs {max(found)[1]} does not find" if found else ""
 
@@ -206,9 +223,15 @@ def _exception(lines: list[str]) -> str:
     """The exception of the last traceback, if not much was printed after it."""
     starts = [index for index, line in enumerate(lines) if line == _TRACEBACK]
     if not starts:
-        return ""
+        return _before_its_frames(lines)
     after = [index for index in range(starts[-1] + 1, len(lines)) if not lines[index].startswith(" ")]
     return lines[after[0]] if after and len(lines) - after[0] <= _END else ""
+
+
+def _before_its_frames(lines: list[str]) -> str:
+    """The exception of a traceback as SCons prints it: above the frames, and with a colon."""
+    found = [a for a, b in pairwise(lines) if _NAMED.match(a) and b.startswith('  File "')]
+    return found[-1].removesuffix(":") if found else ""
 
 
 def _lines(text: str) -> list[str]:

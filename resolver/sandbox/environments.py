@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -29,21 +29,32 @@ if TYPE_CHECKING:
     from installer.scripts import ScriptSection
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Two wheels, by their names, hold other bytes in a file of one ``path``, which is that of the one."""
+
+    path: str
+    kept: str
+    lost: str
+
+
 def make(
     wheels: Sequence[Path],
     interpreter: Interpreter,
     directory: Path,
     is_unwanted: Callable[[], bool] = lambda: False,
-) -> None:
+) -> tuple[Clash, ...]:
     """Install ``wheels`` for ``interpreter`` into ``directory``, which is not there yet, as a whole or not at all.
 
+    Where two differ in a file, that of the first by name is there, whatever order they come in: no standard says who
+    wins, installers let the last one do, and of two that do not need each other pip takes this one last.
     An interrupt does not wait until what was begun is removed: that lies beside it, where all is about to go.
 
-    Raises `BuildFailed` for a wheel that is broken, for two that differ in a file, and at the next file once it
-    ``is_unwanted``; `StorageError` where the disk is full.
+    Raises `BuildFailed` for a wheel that is broken, and at the next file once it ``is_unwanted``; `StorageError`
+    where the disk is full.
     """
     try:
-        _make(wheels, interpreter, directory, is_unwanted)
+        return _make(wheels, interpreter, directory, is_unwanted)
     except OSError as error:
         if not is_full(error):
             raise
@@ -51,17 +62,22 @@ def make(
         raise StorageError(f"{directory.parent}: {error.strerror}; {hint}") from error
 
 
-def _make(wheels: Sequence[Path], interpreter: Interpreter, directory: Path, is_unwanted: Callable[[], bool]) -> None:
+def _make(
+    wheels: Sequence[Path], interpreter: Interpreter, directory: Path, is_unwanted: Callable[[], bool]
+) -> tuple[Clash, ...]:
+    owners: dict[Path, str] = {}
+    clashes: list[Clash] = []
     staged = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
     try:
         _skeleton(staged, interpreter)
-        for wheel in wheels:
-            _install(wheel, staged, interpreter, is_unwanted)
+        for wheel in sorted(wheels, key=lambda wheel: wheel.name, reverse=True):
+            clashes += _install(wheel, staged, interpreter, owners, is_unwanted)
         _open_to_all(staged)
         staged.rename(directory)
     except Exception:
         shutil.rmtree(staged, ignore_errors=True)
         raise
+    return tuple(clashes)
 
 
 def site_packages(interpreter: Interpreter) -> str:
@@ -91,7 +107,10 @@ def _skeleton(folder: Path, interpreter: Interpreter) -> None:
     (folder / "pyvenv.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _install(wheel: Path, folder: Path, interpreter: Interpreter, is_unwanted: Callable[[], bool]) -> None:
+def _install(
+    wheel: Path, folder: Path, interpreter: Interpreter, owners: dict[Path, str], is_unwanted: Callable[[], bool]
+) -> list[Clash]:
+    """Install one; ``owners`` of files that are there grow by it."""
     site = str(folder / site_packages(interpreter))
     project = wheel.name.partition("-")[0]
     places = {
@@ -101,20 +120,17 @@ def _install(wheel: Path, folder: Path, interpreter: Interpreter, is_unwanted: C
         "headers": str(folder / "include" / "site" / _name(interpreter) / project),
         "data": str(folder),
     }
-    destination = _Destination(places, f"{ENVIRONMENT}/bin/python", "posix", is_unwanted=is_unwanted)
+    destination = _Destination(
+        places, f"{ENVIRONMENT}/bin/python", "posix", wheel=wheel.name, owners=owners, is_unwanted=is_unwanted
+    )
     try:
         with _Wheel.open(wheel) as source:
             install(source, destination, {"INSTALLER": b"wheelhouse\n"})
-    except _Differs as clash:
-        raise BuildFailed(f"{wheel.name} cannot be installed: {clash} is there already, from another wheel") from None
     except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, AssertionError) as error:
         if isinstance(error, OSError) and is_full(error):  # no fault of the wheel
             raise
         raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error
-
-
-class _Differs(Exception):
-    """Two wheels hold a file of the same name with other bytes; ``str()`` is its path."""
+    return destination.clashes
 
 
 class _Wheel(WheelFile):
@@ -127,9 +143,12 @@ class _Wheel(WheelFile):
 
 @dataclass
 class _Destination(SchemeDictionaryDestination):
-    """Where one wheel goes. Lets two bring the same bytes, as files of namespace packages often are."""
+    """Where ``wheel`` goes, over what its predecessors brought: ``owners`` says which of them did."""
 
+    wheel: str = ""
+    owners: dict[Path, str] = field(default_factory=dict)
     is_unwanted: Callable[[], bool] = lambda: False
+    clashes: list[Clash] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._entry_points: dict[str, RecordEntry] = {}
@@ -143,21 +162,24 @@ class _Destination(SchemeDictionaryDestination):
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
         """Write one file; a script gives way to an entry point of the same wheel, as in pip.
 
-        Raises `_Differs`, and `BuildFailed` once it ``is_unwanted``.
+        Two wheels often bring the same bytes, as files of namespace packages are: that is no clash.
+        Raises `BuildFailed` once it ``is_unwanted``.
         """
         if self.is_unwanted():
             raise BuildFailed(UNWANTED)
         if scheme == "scripts" and path in self._entry_points:
             return self._entry_points[path]
         target = self._path_with_destdir(scheme, path)
-        if target.is_symlink():  # the interpreter's; here it leads to a path of the host
+        other = self.owners.get(target)
+        if target.is_symlink() or (other is None and target.exists()):  # the interpreter's, of which some lead outside
             raise ValueError(f"it would overwrite {path}")
-        if not target.exists():
+        self.owners[target] = self.wheel
+        if other is None:
             return super().write_to_fs(scheme, path, stream, is_executable)
         before = target.with_name(f"{target.name}.first")
         target.rename(before)
         record = super().write_to_fs(scheme, path, stream, is_executable)
-        if not filecmp.cmp(before, target, shallow=False):
-            raise _Differs(path)
+        if other != self.wheel and not filecmp.cmp(before, target, shallow=False):
+            self.clashes.append(Clash(path=path, kept=self.wheel, lost=other))
         before.unlink()
         return record

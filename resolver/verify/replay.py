@@ -58,7 +58,8 @@ class Replayed:
     ``faults`` of the installation, one a line.
 
     ``unbuilt``: sdists that nobody asked to build, which the installation then goes without. ``notes``: requirements of
-    wheels that the installation does not meet, which overrides in the spec may have wanted so.
+    wheels that the installation does not meet, which overrides in the spec may have wanted so, and files of which two
+    wheels bring one each.
     """
 
     environment: str
@@ -128,7 +129,7 @@ def replay(
         parts = {project: _part(lock, pin, name) for project, pin in wheels.items()}
         try:
             faults = tuple(_install(lock, parts, name, builder, interpreter))
-            notes = tuple(_unmet(lock, parts, target, builder, interpreter))
+            notes = (*_unmet(lock, parts, target, builder, interpreter), *_shared(parts, builder, interpreter))
         except (BuildFailed, IntegrityError) as error:
             return replace(found, faults=(str(error),))
         return replace(found, installed=len(parts), faults=faults, notes=notes)
@@ -218,6 +219,16 @@ def _unmet(lock: Lock, parts: Parts, target: Environment, builder: Builder, inte
                 yield f"{project} requires {requirement}, which the lock leaves out"
             elif not requirement.specifier.contains(pin.version, prereleases=True):
                 yield f"{project} requires {requirement}, and the lock has {pin.version}"
+
+
+def _shared(parts: Parts, builder: Builder, interpreter: Interpreter) -> Iterator[str]:
+    """Wheels that hold other bytes in files of the same names, a line for each two."""
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for clash in builder.clashes(tuple(parts.values()), interpreter):
+        pairs.setdefault((clash.kept, clash.lost), []).append(clash.path)
+    for (kept, lost), paths in sorted(pairs.items()):
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        yield f"{kept} and {lost} differ in {min(paths)}{more}: an installer keeps those of either"
 
 
 def _metadata(wheel: Path) -> CoreMetadata:

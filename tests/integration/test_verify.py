@@ -17,6 +17,7 @@ from tests.support.archives import wheel
 from tests.support.command_line import run
 from tests.support.machine import skip
 from tests.support.self_building import self_building
+from tests.support.wheels import wheel_with
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 HERE = {"python": PYTHON, "os": "linux", "arch": platform.machine(), "libc": "glibc 2.17"}
@@ -112,6 +113,16 @@ def test_requirements_that_only_the_built_wheel_states_are_noted(tmp_path: Path)
     tree = vendored(tmp_path, files, "s", overrides=overrides)
     code, said = run("verify", str(tree), "--build")
     assert (code, "note: here: s requires a, which the lock leaves out" in said) == (0, True), said
+
+
+def test_wheels_that_differ_in_a_file_are_noted_as_installers_install_them(tmp_path: Path) -> None:
+    both = {
+        made.name: made.read_bytes()
+        for made in (wheel_with(tmp_path, name, {"both.py": name.encode(), "LICENSE": name.encode()}) for name in "ab")
+    }
+    code, said = run("verify", str(vendored(tmp_path, both, "a", "b")))
+    note = "note: here: a-1-py3-none-any.whl and b-1-py3-none-any.whl differ in LICENSE and 1 more: an installer"
+    assert (code, note in said) == (0, True), said
 
 
 def test_wrong_bytes_are_told_and_nothing_is_run(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ def build(files: dict[str, str | bytes], *more: str) -> StaticBuild:
     return static_build(SdistFiles(files=content, members=(*content, *more)))
 
 
-def pyproject(backend: str, rest: str = "", own: str = "") -> dict[str, str | bytes]:
-    return {"pyproject.toml": f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n{own}\n{rest}'}
+def pyproject(backend: str, rest: str = "", own: str = "", requires: str = "") -> dict[str, str | bytes]:
+    listed = [requires] if requires else []
+    return {"pyproject.toml": f'[build-system]\nrequires = {listed}\nbuild-backend = "{backend}"\n{own}\n{rest}'}
 
 
 def answer(found: StaticBuild) -> list[str] | str:
@@ -124,6 +125,13 @@ def test_setup_scripts_that_hide_their_answer(setup: str, reason: str) -> None:
         ),
         (pyproject("flit.buildapi", '[tool.flit.metadata]\nmodule = "p"\nrequires = ["a"]'), (), "its version"),
         (pyproject("flit.buildapi", '[tool.flit.metadata]\nmodule = "p"'), (), []),
+        (pyproject("poetry.masonry.api", requires="poetry>=0.12"), (), []),
+        (pyproject("poetry.masonry.api", requires="poetry>=1.1.4, <2"), (), []),
+        (pyproject("poetry.masonry.api", requires="poetry~=1.4"), (), []),
+        (pyproject("poetry.masonry.api", requires="poetry==0.12.17"), (), "older than poetry 1.1"),
+        (pyproject("poetry.masonry.api", requires="poetry==1.0.*"), (), "older than poetry 1.1"),
+        (pyproject("poetry.masonry.api", requires="Poetry>=0.12,<1"), (), "older than poetry 1.1"),
+        (pyproject("poetry.masonry.api", requires="poetry===local"), (), "older than poetry 1.1"),
         (pyproject("pdm.backend"), (), []),
         (pyproject("pdm.backend", "[tool.pdm.build]\nrun-setuptools = true"), (), ["setuptools>=40.8.0"]),
         (pyproject("mesonpy"), (), "by what the machine has"),

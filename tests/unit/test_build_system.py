@@ -36,6 +36,11 @@ def test_a_backend_in_the_tree(path: str) -> None:
     assert found.backend_path == (path,)
 
 
+def test_the_one_path_that_released_backends_give_without_its_list() -> None:
+    """flit-core 2.3.0 and mesonpep517 0.2 do."""
+    assert read('[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = "."').backend_path == (".",)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -45,7 +50,7 @@ def test_a_backend_in_the_tree(path: str) -> None:
         ("[build-system]\nrequires = [1]", "requires"),
         ('[build-system]\nrequires = ["a b"]', "'a b'"),
         ("[build-system]\nrequires = []\nbuild-backend = 1", "build-backend"),
-        ("[build-system]\nrequires = []\nbackend-path = '.'", "backend-path"),
+        ("[build-system]\nrequires = []\nbackend-path = 'src'", "backend-path"),
         ("[build-system]\nrequires = []\nbackend-path = ['..']", "backend-path"),
         ("[build-system]\nrequires = []\nbackend-path = ['/tmp']", "backend-path"),
         ("[build-system]\nrequires = []\nbackend-path = ['_bui']", "backend-path"),

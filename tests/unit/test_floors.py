@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "notices", "joining"),
     (
         "lock.model",
+        "lock.remedies",
         "lock.changes",
         "lock.codec",
         "lock.decode",

@@ -108,7 +108,7 @@ def _report(
     lines: list[Line] = []
     if found.lock is not None and replayed and not terminal.quiet:
         lines += [matrix(found.lock, replayed), ""]
-        lines += details(replayed)
+        lines += details(found.lock, replayed)
     lines += vouched_for(publishers)
     lines += [f"left alone, since no lock ever named it: {path}" for path in found.strangers]
     if found.other_server:

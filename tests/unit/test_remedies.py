@@ -1,0 +1,71 @@
+"""Reasons of failed builds, and the line of the spec that each leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from packaging.utils import NormalizedName
+
+from resolver.lock.describe import describe_gaps
+from resolver.lock.remedies import remedy
+from resolver.spec.load import load
+from tests.unit.lock_examples import KEEL_SDIST, example
+
+FAILED = "its setup.py fails without a network and without tools: "
+
+
+@pytest.mark.parametrize(
+    ("reason", "requirement"),
+    [
+        ("error in old-one setup command: use_2to3 is invalid.", "setuptools<58"),
+        ("ModuleNotFoundError: No module named 'pkg_resources'", "setuptools<82"),
+        ("ModuleNotFoundError: No module named 'pkg_resources.extern'", "setuptools<82"),
+        ("ModuleNotFoundError: No module named 'distutils.msvccompiler'", "setuptools<74"),
+        ("ImportError: cannot import name 'msvccompiler' from 'distutils' (/env/lib/x)", "setuptools<74"),
+        ("Cython.Compiler.Errors.CompileError: old/tree.pyx", "cython<3"),
+        ("ModuleNotFoundError: No module named 'numpy'", "numpy"),
+        ("ModuleNotFoundError: No module named 'numpy.distutils'", "numpy"),
+        ("ModuleNotFoundError: No module named 'Cython.Build'", "cython"),
+        ("ModuleNotFoundError: No module named 'skbuild'", "scikit-build"),
+    ],
+)
+def test_what_is_missing_leads_to_a_line_that_the_spec_accepts(reason: str, requirement: str) -> None:
+    found = remedy("old-one", FAILED + reason)
+    assert found is not None
+    entry = found.split("`")[1]
+    machine = "{python: '3.11', os: linux, arch: x86_64, libc: glibc 2.28}"
+    spec = f"version: 1\nenvironments: {{l: {machine}}}\nrequirements: [a]\n{entry}\n"
+    stated = load("spec.yaml", lambda _: spec.encode()).build.requires[NormalizedName("old-one")]
+    assert [str(declared.requirement) for declared in stated] == [requirement]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "ValueError: no",
+        "No module named 'distutils'",
+        "No module named 'old_one'",
+        "No module named 'anybodys'",
+        "",
+    ],
+)
+def test_of_the_rest_nothing_is_guessed(reason: str) -> None:
+    assert remedy("old-one", FAILED + reason) is None
+
+
+def test_it_stands_below_the_reason_that_it_is_for() -> None:
+    lock = example()
+    keel = lock.builds[KEEL_SDIST.filename]
+    ((environment, built),) = keel.environments.items()
+    built = replace(built, unknown=f"{FAILED}No module named 'numpy'")
+    broken = replace(lock, builds={KEEL_SDIST.filename: replace(keel, environments={environment: built})})
+    assert [line.strip() for line in describe_gaps(broken)[0].splitlines()] == [
+        f"{KEEL_SDIST.filename} for {environment}:",
+        f"{FAILED}No module named 'numpy'",
+        'hint: if its build imports numpy without asking for it: `build: {requires: {keel: ["numpy"]}}` in the spec',
+    ]
+
+
+def test_nothing_is_built_with_itself() -> None:
+    assert remedy("numpy", "No module named 'numpy'") is None

@@ -38,13 +38,14 @@ def _width() -> int:
 class _Once(argparse.Action):
     """Stores a value. Argparse would forget the first of two without a word."""
 
+    _stored_in: argparse.Namespace | None = None
+
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
     ) -> None:
-        given: set[str] = vars(namespace).setdefault("given", set())
-        if option is not None and self.dest in given:
+        if option is not None and self._stored_in is namespace:
             parser.error(f"{option}: is given twice, and only one can hold")
-        given.add(self.dest)
+        self._stored_in = namespace
         setattr(namespace, self.dest, values)
 
 

@@ -250,7 +250,7 @@ def test_an_index_has_a_policy_for_its_projects() -> None:
         f"{HEAD}policy: {{attestations: require, sdists: never, yanked: never}}\n"
         "indexes:\n"
         "  - {name: pypi}\n"
-        "  - {name: corp, url: wheels/, projects: [corp-*], attestations: ignore, sdists: fallback, yanked: if-pinned}\n"
+        "  - {name: corp, url: w/, projects: [corp-*], attestations: ignore, sdists: fallback, yanked: if-pinned}\n"
         "projects: {corp-a: {sdists: always}}\n"
     )
     corp = Policy(attestations="ignore", sdists="fallback", yanked="if-pinned")

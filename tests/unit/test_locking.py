@@ -438,6 +438,14 @@ class TestAlignment:
         [notice] = [n for n in run(spec("a", "b", environments=(LINUX,)), index).notices if n.kind == "source"]
         assert notice.message.startswith(said)
 
+    def test_what_has_sources_alone_is_told_how_to_be_built_where_none_is(self) -> None:
+        index = FakeIndex().sdist("a", "1", {}).wheel("b", "1", tag="cp311-cp311-win_amd64").sdist("b", "1", {})
+        with pytest.raises(NoSolution, match=r"no wheel at all; to let it be built: projects: {a: {sdists: fallback}}"):
+            run(spec("a", policy=Policy(sdists="never"), environments=(LINUX,)), index)
+        with pytest.raises(NoSolution) as told:
+            run(spec("b", policy=Policy(sdists="never"), environments=(LINUX,)), index)
+        assert "no wheel at all" not in str(told.value)
+
     def test_a_build_that_the_spec_asks_for_is_not_reported(self) -> None:
         index = FakeIndex().wheel("setuptools", "80.9.0").wheel("a", "1").sdist("a", "1", {})
         locked = run(spec("a", policy=Policy(sdists="always"), environments=(LINUX,)), index)

@@ -32,6 +32,7 @@ from resolver.records import record
 from resolver.resolution.alignment import resolve_all
 from resolver.resolution.behind import behind
 from resolver.resolution.catalogue import Catalogue
+from resolver.resolution.from_source import from_source
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
 from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Unfollowed
@@ -103,8 +104,8 @@ def lock(
             backends=interview,
         )
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    notices.update(planned.notices, behind(resolutions, catalogue, spec), _empty(resolutions, requirements))
-    notices.update(_unfollowed(one) for one in spec.unfollowed)
+    notices.update(planned.notices, _empty(resolutions, requirements), map(_unfollowed, spec.unfollowed))
+    notices.update(behind(resolutions, catalogue, spec), from_source(resolutions, catalogue, spec))
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:

@@ -12,6 +12,7 @@ from resolver.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from resolver.lock.model import Lock
+    from resolver.spec.model import Spec
 
 
 def lock_path(lock: str | None, spec: str | None = None) -> Path:
@@ -74,6 +75,17 @@ def check_other(path: Path, read: Iterable[Path]) -> None:
     for one in read:
         if path.exists() and one.exists() and path.samefile(one):
             raise InputError(f"{path}: is read here, and would be overwritten; name another file")
+
+
+def check_own(old: Lock, spec: Spec, spec_path: Path, path: Path) -> None:
+    """See that the lock of the default name is not that of another spec, which is still there. Raises `InputError`."""
+    others = (name for name in old.inputs.files if name not in spec.inputs and name.endswith((".yaml", ".yml")))
+    other = next((name for name in others if (spec_path.parent / name).exists()), None)
+    if other is not None and spec_path.name not in old.inputs.files:
+        own = path.with_name(f"{spec_path.stem}.{path.name}")
+        raise InputError(
+            f"{path}: is the lock of {other}; give {spec_path.name} its own (--lock {own}), or remove {path}"
+        )
 
 
 def check_writable(path: Path) -> None:

@@ -124,13 +124,14 @@ def _provenance(candidate: Candidate, sites: Mapping[str, Site]) -> str | None:
     return relative if urljoin(site.url, relative) == url else url
 
 
-def _attestations(spec: Spec, projects: Collection[str]) -> dict[str, Attestations]:
+def _attestations(spec: Spec, projects: Collection[NormalizedName]) -> dict[str, Attestations]:
     """What the spec asks of the attestations of ``projects``, ``""`` standing for those without an entry."""
     rest = Attestations(check=spec.policy.attestations)
     found = {"": rest} if rest.check != "ignore" else {}
-    for name, policy in sorted(spec.projects.items()):
+    for name in sorted(projects):
+        policy = spec.policy_for(name)
         own = Attestations(check=policy.attestations, publisher=policy.publisher)
-        if name in projects and own != rest:
+        if own != rest:
             found[name] = own
     return found
 

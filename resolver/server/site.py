@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import posixpath
 import re
 import threading
 from typing import Any, Dict, Iterator, Optional, Union
@@ -206,7 +207,9 @@ class Site:
         """The representation that the client likes best (PEP 691), or the way to where the page is."""
         query = split_target(request.target)[1]
         if path != canonical:
-            return plain(301, "moved", {"Location": quote(canonical) + ("?" + query if query else "")})
+            # Relative, because a proxy may have a prefix before both, and an encoded slash is refused.
+            way = posixpath.relpath(canonical, posixpath.dirname(path)) + "/"
+            return plain(301, "moved", {"Location": quote(way) + ("?" + query if query else "")})
         wanted = re.search(r"(?:^|&)format=([^&]*)", query)
         accept = request.headers.get("accept")
         if wanted is not None:

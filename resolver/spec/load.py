@@ -36,6 +36,7 @@ from resolver.spec.values import parse_constraint, parse_name, parse_requirement
 
 Parsed = TypeVar("Parsed")
 _PLAIN_POLICY = {"prereleases", "yanked", "sdists", "attestations", "strategy", "align"}
+_OF_AN_INDEX = {"prereleases", "yanked", "sdists", "attestations", "exclude_newer"}
 
 
 class Documents(Protocol):
@@ -213,7 +214,7 @@ class _Reader:
     def _indexes(self, policy: Policy) -> tuple[IndexSpec, ...]:
         listed = self._items("indexes")
         found = read_indexes(listed, self._report)
-        own = [self._policy(node, policy) if "exclude_newer" in node.members else None for node in listed]
+        own = [self._policy(node, policy) if _OF_AN_INDEX & set(node.members) else None for node in listed]
         return tuple(
             replace(index, policy=own[number] if number < len(own) else None) for number, index in enumerate(found)
         )

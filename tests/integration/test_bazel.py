@@ -103,7 +103,7 @@ py_test(
         "@pypi//requests:extra_socks",
         "@pypi//setuptools",
         "@pypi//thrift",
-        "@pypi//zope-event",
+        "@pypi//zope_event",
     ],
 )
 
@@ -206,6 +206,7 @@ def test_what_it_builds_runs(shop: Workspace) -> None:
     shop.ok("test", HERE, "--test_output=errors", "//:app")
     assert "usage: normalizer" in shop.ok("run", HERE, "//:normalizer", "--", "--help")
     assert "usage: normalizer" in shop.ok("run", HERE, "@pypi//charset-normalizer:bin", "--", "--help")
+    assert "usage: normalizer" in shop.ok("run", HERE, "@pypi//charset_normalizer:bin", "--", "--help")
 
 
 @pytest.mark.parametrize(("environment", "tag"), [("windows", "win_amd64"), ("mac", "macosx"), ("alpine", "musllinux")])
@@ -228,6 +229,17 @@ def test_parts_of_a_project_have_targets(shop: Workspace) -> None:
     assert [path.name for path in (next(info.iterdir())).glob("METADATA")] == ["METADATA"]
     said = shop.fails("build", HERE, "@pypi//markupsafe:sdist")
     assert "no such target" in said
+
+
+def test_labels_of_rules_python_mean_the_same(shop: Workspace) -> None:
+    for theirs, ours in (
+        ("requests:pkg", "requests"),
+        ("zope_event", "zope-event"),
+        ("zope_event:pkg", "zope-event"),
+        ("zope_event:dist_info", "zope-event:dist_info"),
+        ("zope_event:whl", "zope-event:whl"),
+    ):
+        assert shop.built(f"@pypi//{theirs}", HERE) == shop.built(f"@pypi//{ours}", HERE), theirs
 
 
 def test_an_environment_that_nothing_names_is_an_error_that_lists_those_there_are(shop: Workspace) -> None:

@@ -170,6 +170,18 @@ def test_nothing_but_a_lock_is_overwritten_by_one(locked: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_the_lock_of_another_spec_is_not_overwritten(locked: Path) -> None:
+    shutil.copy(locked / "spec.yaml", locked / "risk.yaml")
+    for command in ("resolve --spec risk.yaml", "resolve --spec risk.yaml --update"):
+        said = (
+            "lock.json: is the lock of spec.yaml; give risk.yaml its own (--lock risk.lock.json), or remove lock.json"
+        )
+        fails(locked, command, 2, said)
+    assert wheelhouse(locked, "resolve", "--spec", "risk.yaml", "--lock", "risk.lock.json").returncode == 0
+    (locked / "spec.yaml").unlink()  # it has another name now
+    assert wheelhouse(locked, "resolve", "--spec", "risk.yaml").returncode == 0
+
+
 def test_options_and_names(locked: Path) -> None:
     for command, says in (
         ("resovle", "did you mean resolve?"),
@@ -178,6 +190,8 @@ def test_options_and_names(locked: Path) -> None:
         ("-q diff a b", "unrecognized arguments: -q; it belongs behind the command"),
         ("why beta spec.yaml", "such as --lock FILE"),
         ("resolve --update --check", "not allowed with"),
+        ("resolve --update alpha --update beta", "--update: is given twice"),
+        ("vendor tree --lock a.json --lock lock.json", "--lock: is given twice, and only one can hold"),
         ("resolve --update no-such", "neither the lock nor the spec has a project 'no-such'"),
         ("resolve --update alhpa", "did you mean alpha?"),
         ("resolve --lock nowhere/lock.json", "there is no directory nowhere"),

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -190,7 +191,9 @@ def test_the_query_chooses_a_format(server: TreeServer) -> None:
 )
 def test_names_that_are_not_normalised_are_redirected(server: TreeServer, path: str, to: str) -> None:
     response, _ = ask(server, path)
-    assert (response.status, response.headers["Location"]) == (301, to)
+    assert response.status == 301
+    for prefix in ("", "/pypi"):  # of a proxy, which takes it away before it asks
+        assert urljoin(f"http://x{prefix}{path}", response.headers["Location"]) == f"http://x{prefix}{to}"
 
 
 def test_the_front_page(server: TreeServer) -> None:

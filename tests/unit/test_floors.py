@@ -54,7 +54,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resolution.search",),
     ("resolution.alignment", "resolution.concessions", "resolution.unmet"),
     ("build",),
-    ("lock.merge", "misspelt", "resolution.behind"),
+    ("lock.merge", "misspelt", "resolution.behind", "resolution.from_source"),
     ("previous",),
     ("locking",),
     ("emit",),

@@ -13,7 +13,7 @@ from resolver.lock.codec import dumps, loads
 from resolver.lock.model import Attestations, Lock
 from resolver.locking import lock
 from resolver.previous import Previous
-from resolver.spec.model import Policy, Spec
+from resolver.spec.model import IndexSpec, Policy, Spec
 from tests.support.environments import spec
 from tests.support.fake_index import FakeIndex
 
@@ -78,6 +78,15 @@ def test_what_the_spec_asks_is_kept_for_projects_that_are_there() -> None:
     asked = Attestations(check="require", publisher=crew)
     assert found.attestations == {"": Attestations(check="if-present"), "a": asked}
     assert [found.attested(name).check for name in "abc"] == ["require", "if-present", "if-present"]
+
+
+def test_an_index_that_has_none_is_asked_for_none() -> None:
+    required = Policy(attestations="require")
+    indexes = (IndexSpec(name="fake"), IndexSpec(name="corp", url="x/", projects=("b",), policy=Policy()))
+    index = FakeIndex().wheel("a", "1", "b", provenance="https://index.example/p").wheel("b", "1")
+    declared = spec("a", policy=required, indexes=indexes)
+    found = resolved(declared, index, Site(url="https://index.example/simple/"))
+    assert found.attestations == {"": Attestations(check="require"), "b": Attestations(check="ignore")}
 
 
 def test_a_spec_that_asks_nothing_leaves_no_trace() -> None:

@@ -421,6 +421,36 @@ class TestAlignment:
             "windows gets a 1: no file of 2, which others get, fits it"
         ]
 
+    @pytest.mark.parametrize(
+        ("older", "said"),
+        [
+            (
+                "cp311-cp311-manylinux_2_17_x86_64",
+                "linux builds a 2 (1 has a wheel for it) from source; `sdists: never`",
+            ),
+            ("cp311-cp311-win_amd64", "linux builds a 2 from source; its wheels are for others"),
+        ],
+    )
+    def test_what_is_built_though_it_has_wheels_is_reported(self, older: str, said: str) -> None:
+        index = FakeIndex().wheel("setuptools", "80.9.0").wheel("a", "1", tag=older)
+        index.wheel("a", "2", tag="cp311-cp311-win_amd64").sdist("a", "2", {})
+        index.sdist("b", "1", {})  # has no wheel anywhere: nothing to be told
+        [notice] = [n for n in run(spec("a", "b", environments=(LINUX,)), index).notices if n.kind == "source"]
+        assert notice.message.startswith(said)
+
+    def test_what_has_sources_alone_is_told_how_to_be_built_where_none_is(self) -> None:
+        index = FakeIndex().sdist("a", "1", {}).wheel("b", "1", tag="cp311-cp311-win_amd64").sdist("b", "1", {})
+        with pytest.raises(NoSolution, match=r"no wheel at all; to let it be built: projects: {a: {sdists: fallback}}"):
+            run(spec("a", policy=Policy(sdists="never"), environments=(LINUX,)), index)
+        with pytest.raises(NoSolution) as told:
+            run(spec("b", policy=Policy(sdists="never"), environments=(LINUX,)), index)
+        assert "no wheel at all" not in str(told.value)
+
+    def test_a_build_that_the_spec_asks_for_is_not_reported(self) -> None:
+        index = FakeIndex().wheel("setuptools", "80.9.0").wheel("a", "1").sdist("a", "1", {})
+        locked = run(spec("a", policy=Policy(sdists="always"), environments=(LINUX,)), index)
+        assert "source" not in {notice.kind for notice in locked.notices}
+
 
 class TestUpdate:
     OLD = FakeIndex().wheel("a", "1").wheel("b", "1")

@@ -65,6 +65,16 @@ def test_every_label_is_one_of_a_file_that_is_there() -> None:
     assert "//_files:forge" not in text  # what is built is asked of _builds
 
 
+def test_a_project_of_several_words_has_every_target_under_both_names() -> None:
+    changed = document()
+    for pins in changed["resolutions"].values():
+        pins["mast-tools"]["extras"] = ["dark-sails"]
+    sdist = changed["resolutions"]["linux-py311"]["mast-tools"]["artifact"]
+    changed["artifacts"][sdist]["kind"] = "sdist"
+    text = files(changed)["mast_tools/BUILD.bazel"]
+    assert '    extras = ["dark-sails"],\n    has_sdist = True,\n    project = "mast-tools",\n' in text
+
+
 def test_a_stale_lock_is_said_in_the_root_and_nowhere_else() -> None:
     fresh, stale = files(document()), files(document(), stale='lock.json is "stale":\nrun wheelhouse')
     assert {path for path in fresh if fresh[path] != stale[path]} == {"BUILD.bazel"}

@@ -245,6 +245,20 @@ def test_the_nearest_bound_for_upload_times_counts() -> None:
     assert spec.policy_for(canonicalize_name("corp-a")) == Policy(sdists="always")
 
 
+def test_an_index_has_a_policy_for_its_projects() -> None:
+    spec = loaded(
+        f"{HEAD}policy: {{attestations: require, sdists: never, yanked: never}}\n"
+        "indexes:\n"
+        "  - {name: pypi}\n"
+        "  - {name: corp, url: w/, projects: [corp-*], attestations: ignore, sdists: fallback, yanked: if-pinned}\n"
+        "projects: {corp-a: {sdists: always}}\n"
+    )
+    corp = Policy(attestations="ignore", sdists="fallback", yanked="if-pinned")
+    assert spec.policy_for(canonicalize_name("corp-b")) == corp
+    assert spec.policy_for(canonicalize_name("corp-a")) == replace(corp, sdists="always")
+    assert spec.policy_for(canonicalize_name("b")) == spec.policy
+
+
 def test_attestations_of_a_project() -> None:
     spec = loaded(
         f"{HEAD}policy: {{attestations: if-present}}\n"

@@ -35,6 +35,20 @@ def _width() -> int:
     return max(40, min(columns, 110))
 
 
+class _Once(argparse.Action):
+    """Stores a value. Argparse would forget the first of two without a word."""
+
+    _stored_in: argparse.Namespace | None = None
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        if option is not None and self._stored_in is namespace:
+            parser.error(f"{option}: is given twice, and only one can hold")
+        self._stored_in = namespace
+        setattr(namespace, self.dest, values)
+
+
 class Parser(argparse.ArgumentParser):
     """Raises where argparse would print and exit, so that ``--json`` holds for bad arguments too.
 
@@ -132,6 +146,7 @@ def add(commands: Commands, name: str, text: str) -> Parser:
         name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False, formatter_class=Formatter
     )
     parser.summary = text
+    parser.register("action", None, _Once)
     parser.set_defaults(parser=parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="print results and errors only")
     parser.add_argument("--json", action="store_true", help="print one JSON document for machines")

@@ -33,6 +33,8 @@ def hub_files(hub, lock, overrides = {}, default_python = "", stale = ""):
     }
     for name, pins in projects.items():
         files[name + "/BUILD.bazel"] = _project(name, pins, lock)
+        if "-" in name:
+            files[name.replace("-", "_") + "/BUILD.bazel"] = _underscored(name, pins, lock)
     return files
 
 def _projects(lock):
@@ -77,15 +79,23 @@ def _installed(lock, artifact, environment):
         return "//_builds:%s.installed" % build_name(artifact, environment)
     return "//_wheels:" + artifact
 
+def _extras(pins):
+    return sorted({extra: True for pin in pins.values() for extra in pin["extras"]})
+
+def _underscored(name, pins, lock):
+    built = [pin for pin in pins.values() if _built(lock, pin["artifact"])]
+    return _HEAD % (name + ", as rules_python writes it.") + 'load("%s", "underscored_targets")\n\n' % _TARGETS + call("underscored_targets", {
+        "name": name.replace("-", "_"),
+        "extras": _extras(pins),
+        "has_sdist": True if built else None,
+        "project": name,
+    })
+
 def _project(name, pins, lock):
-    extras = {}
-    for pin in pins.values():
-        for extra in pin["extras"]:
-            extras[extra] = True
     return _HEAD % (name + ".") + 'load("%s", "project_targets")\n\n' % _TARGETS + call("project_targets", {
         "name": name,
         "dependencies": {environment: pin["dependencies"] for environment, pin in pins.items()},
-        "extras": sorted(extras),
+        "extras": _extras(pins),
         "files": {environment: _file(lock, pin["artifact"], environment) for environment, pin in pins.items()},
         "installed": {
             environment: [_installed(lock, artifact, environment) for artifact in [pin["artifact"]] + pin["cycle"]]

@@ -90,8 +90,8 @@ def project_targets(name, files, installed, dependencies = {}, extras = [], sdis
 
     The library has the name of the project, so that `@pypi//requests` is enough; it comes with the extras that the lock
     has of it, and each `extra_EXTRA` is another name for it. `whl` is the wheel, fetched or built, `sdist` the source distribution that it is built from,
-    `dist_info` the folder of its metadata, and `bin` runs its console script (`console_script` names another one).
-    Where the project itself has such a name, the target's ends with `_`.
+    `dist_info` the folder of its metadata, and `bin` runs its console script (`console_script` names another one). `pkg` is
+    what rules_python calls the library. Where the project itself has such a name, the target's ends with `_`.
 
     Args:
       name: of the project, normalised.
@@ -111,8 +111,8 @@ def project_targets(name, files, installed, dependencies = {}, extras = [], sdis
         project = name,
         visibility = _PUBLIC,
     )
-    for extra in extras:
-        native.alias(name = _beside(name, "extra_" + extra.replace("-", "_")), actual = ":" + name, visibility = _PUBLIC)
+    for title in ["pkg"] + _extra_names(extras):
+        native.alias(name = _beside(name, title), actual = ":" + name, visibility = _PUBLIC)
     native.alias(name = _beside(name, "whl"), actual = _select(files, name), visibility = _PUBLIC)
     if sdists:
         native.alias(
@@ -130,6 +130,27 @@ def project_targets(name, files, installed, dependencies = {}, extras = [], sdis
         package = ":" + name,
         visibility = _PUBLIC,
     )
+
+def underscored_targets(name, project, extras = [], has_sdist = False):
+    """The package of a project of several words under the name that rules_python gives it, so that labels need not change.
+
+    Args:
+      name: of the project, with `_` between its words.
+      project: its normalised name.
+      extras: extras that the lock has.
+      has_sdist: it is built somewhere.
+    """
+    native.alias(name = name, actual = "//" + project, tags = ["manual"], visibility = _PUBLIC)
+    for title in ["bin", "dist_info", "pkg", "whl"] + (["sdist"] if has_sdist else []) + _extra_names(extras):
+        native.alias(
+            name = _beside(name, title),
+            actual = "//%s:%s" % (project, _beside(project, title)),
+            tags = ["manual"],
+            visibility = _PUBLIC,
+        )
+
+def _extra_names(extras):
+    return ["extra_" + extra.replace("-", "_") for extra in extras]
 
 def _beside(project, name):
     """The name of a target, where the project itself may be called so."""

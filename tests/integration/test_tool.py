@@ -1,0 +1,24 @@
+"""The resolver as one file, `dist/wheelhouse.pyz`, on the Pythons of the machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.machine import interpreters
+
+
+@pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.name)
+def test_a_python_that_is_too_old_is_told_which_one_is_wanted(python: Path, tool: Path) -> None:
+    done = subprocess.run([python, tool, "--version"], capture_output=True, text=True, check=False)
+    minor = int(python.name.rpartition(".")[2])
+    if minor >= 10:
+        assert (done.returncode, done.stderr) == (0, "")
+        assert re.fullmatch(r"wheelhouse \S+\n", done.stdout)
+    else:
+        said = f"error: wheelhouse wants Python 3.10 or newer, and this is 3.{minor} ("
+        assert (done.returncode, done.stdout, done.stderr.startswith(said)) == (2, "", True), done.stderr
+        assert done.stderr.count("\n") == 1

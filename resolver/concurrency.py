@@ -1,7 +1,8 @@
 """Answers that are worked out once: ahead, by a worker, or by the caller who wants them first.
 
 `concurrent.futures.ThreadPoolExecutor` joins its threads when the interpreter exits, so that after Ctrl-C a program
-would wait for the slowest server. These workers are daemons: what they were reading is thrown away with them, and all
+would wait for the slowest server; and it fails where no thread can be had, which a bound on a user's processes or
+memory does. These workers are daemons: what they were reading is thrown away with them, and all
 that they write is atomic.
 """
 
@@ -9,12 +10,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
 
 
 class Workers:
@@ -70,6 +74,40 @@ class Workers:
                 work()
             with self._lock:
                 self._free += 1
+
+
+def each(work: Callable[[T], V], items: Iterable[T], *, at_once: int) -> list[V]:
+    """What ``work`` gives for every item, in their order, by at most ``at_once`` threads, of which the caller is one.
+
+    Raises the first error, and begins no more then; Ctrl-C waits for nothing.
+    """
+    given = list(items)
+    waiting, found, failed = deque(range(len(given))), dict[int, V](), dict[int, Exception]()
+
+    def take_turns() -> None:
+        with suppress(IndexError):  # nothing is left
+            while True:
+                number = waiting.popleft()
+                try:
+                    found[number] = work(given[number])
+                except Exception as error:  # noqa: BLE001  (raised by the caller)
+                    failed[number] = error
+                    waiting.clear()
+
+    threads = [threading.Thread(target=take_turns, daemon=True) for _ in range(min(at_once, len(given)) - 1)]
+    try:
+        with suppress(RuntimeError):  # a bound on processes or memory: those that there are have to do
+            for thread in threads:
+                thread.start()
+        take_turns()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+    finally:
+        waiting.clear()
+    if failed:
+        raise failed[min(failed)]
+    return [found[number] for number in range(len(given))]
 
 
 class Arrivals:

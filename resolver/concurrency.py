@@ -8,6 +8,7 @@ that they write is atomic.
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
 from collections import deque
@@ -19,6 +20,8 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 T = TypeVar("T")
+
+_BIRTH = 5.0  # seconds after which a thread that has done nothing is not waited for
 
 
 class Workers:
@@ -94,20 +97,43 @@ def each(work: Callable[[T], V], items: Iterable[T], *, at_once: int) -> list[V]
                     failed[number] = error
                     waiting.clear()
 
-    threads = [threading.Thread(target=take_turns, daemon=True) for _ in range(min(at_once, len(given)) - 1)]
+    ends = list[threading.Lock]()
     try:
-        with suppress(RuntimeError):  # a bound on processes or memory: those that there are have to do
-            for thread in threads:
-                thread.start()
+        while len(ends) < min(at_once, len(waiting)) - 1 and (end := _started(take_turns)) is not None:
+            ends.append(end)
         take_turns()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
+        for end in ends:
+            end.acquire()
     finally:
         waiting.clear()
     if failed:
         raise failed[min(failed)]
     return [found[number] for number in range(len(given))]
+
+
+def _started(target: Callable[[], object]) -> threading.Lock | None:
+    """Have a thread do ``target``. Returns a lock that is free once it has; None where no thread can be had.
+
+    `threading.Thread.start` waits for ever where memory is short, for a thread that died of that before it lived.
+    """
+    turn, begun, end = threading.Lock(), threading.Lock(), threading.Lock()
+    begun.acquire()
+    end.acquire()
+
+    def run() -> None:
+        if turn.acquire(blocking=False):
+            begun.release()
+            try:
+                target()
+            finally:
+                end.release()
+
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # a bound on processes or memory
+        return None
+    is_lost = not begun.acquire(timeout=_BIRTH) and turn.acquire(blocking=False)
+    return None if is_lost else end
 
 
 class Arrivals:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
+from collections.abc import Callable
 
 import pytest
 
+from resolver import concurrency
 from resolver.concurrency import Memo, Workers, each
 from tests.support.events import wait_for
 
@@ -44,13 +47,25 @@ def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, monkeypatch: p
 
 
 @pytest.mark.parametrize("had", [0, 1, 9])
-def test_each_item_has_its_answer_with_as_many_threads_as_can_be_had(had: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    started, together = threads_that_can_be_had(had, monkeypatch), threading.Barrier(min(had, 3) + 1)
+@pytest.mark.parametrize("how", ["refused", "dead before they live"])
+def test_each_item_has_its_answer_with_as_many_threads_as_can_be_had(
+    had: int, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started, together = _thread.start_new_thread, list[int](), threading.Barrier(min(had, 3) + 1)
+
+    def start_a_few(run: Callable[[], object], arguments: tuple[()]) -> int:
+        if len(started) < had:
+            started.append(start(run, arguments))
+        elif how == "refused":
+            raise RuntimeError("can't start new thread")
+        return 0
 
     def work(item: int) -> int:
         together.wait(5)  # is broken, and raises, where fewer are at it
         return item * item
 
+    monkeypatch.setattr(_thread, "start_new_thread", start_a_few)
+    monkeypatch.setattr(concurrency, "_BIRTH", 1 if had < 9 else 5)
     assert each(work, range(8), at_once=4) == [0, 1, 4, 9, 16, 25, 36, 49]
     assert len(started) == min(had, 3)
     assert each(work, [], at_once=4) == []

@@ -1,20 +1,27 @@
 """Answers that are worked out once: ahead, by a worker, or by the caller who wants them first.
 
 `concurrent.futures.ThreadPoolExecutor` joins its threads when the interpreter exits, so that after Ctrl-C a program
-would wait for the slowest server. These workers are daemons: what they were reading is thrown away with them, and all
+would wait for the slowest server; and it fails where no thread can be had, which a bound on a user's processes or
+memory does. These workers are daemons: what they were reading is thrown away with them, and all
 that they write is atomic.
 """
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
+
+_BIRTH = 5.0  # seconds after which a thread that has done nothing is not waited for
 
 
 class Workers:
@@ -70,6 +77,63 @@ class Workers:
                 work()
             with self._lock:
                 self._free += 1
+
+
+def each(work: Callable[[T], V], items: Iterable[T], *, at_once: int) -> list[V]:
+    """What ``work`` gives for every item, in their order, by at most ``at_once`` threads, of which the caller is one.
+
+    Raises the first error, and begins no more then; Ctrl-C waits for nothing.
+    """
+    given = list(items)
+    waiting, found, failed = deque(range(len(given))), dict[int, V](), dict[int, Exception]()
+
+    def take_turns() -> None:
+        with suppress(IndexError):  # nothing is left
+            while True:
+                number = waiting.popleft()
+                try:
+                    found[number] = work(given[number])
+                except Exception as error:  # noqa: BLE001  (raised by the caller)
+                    failed[number] = error
+                    waiting.clear()
+
+    ends = list[threading.Lock]()
+    try:
+        while len(ends) < min(at_once, len(waiting)) - 1 and (end := _started(take_turns)) is not None:
+            ends.append(end)
+        take_turns()
+        for end in ends:
+            end.acquire()
+    finally:
+        waiting.clear()
+    if failed:
+        raise failed[min(failed)]
+    return [found[number] for number in range(len(given))]
+
+
+def _started(target: Callable[[], object]) -> threading.Lock | None:
+    """Have a thread do ``target``. Returns a lock that is free once it has; None where no thread can be had.
+
+    `threading.Thread.start` waits for ever where memory is short, for a thread that died of that before it lived.
+    """
+    turn, begun, end = threading.Lock(), threading.Lock(), threading.Lock()
+    begun.acquire()
+    end.acquire()
+
+    def run() -> None:
+        if turn.acquire(blocking=False):
+            begun.release()
+            try:
+                target()
+            finally:
+                end.release()
+
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # a bound on processes or memory
+        return None
+    is_lost = not begun.acquire(timeout=_BIRTH) and turn.acquire(blocking=False)
+    return None if is_lost else end
 
 
 class Arrivals:

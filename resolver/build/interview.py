@@ -19,6 +19,7 @@ from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
+from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
 from resolver.recipe import Recipe
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
@@ -194,6 +195,8 @@ def _wheels_first(policy: Policy) -> Policy:
 
 
 def _requirement(text: str) -> Requirement:
+    if has_too_long_a_number(text):
+        raise BuildFailed(f"its backend asks for what is no requirement: {TOO_LONG}")
     try:
         return Requirement(text)
     except (InvalidRequirement, RecursionError) as error:

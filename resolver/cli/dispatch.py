@@ -73,9 +73,12 @@ def _usage_error(error: UsageError, *, as_json: bool) -> int:
 def _print_version() -> int:
     from importlib.metadata import version
 
-    from resolver.cli.failures import finished
+    from resolver.cli.failures import finished, unwritten
     from resolver.cli.terminal import Terminal
 
     terminal = Terminal()
-    terminal.result([f"wheelhouse {version('rules-wheelhouse')}"], {})
+    try:
+        terminal.result([f"wheelhouse {version('rules-wheelhouse')}"], {})
+    except OSError as error:  # where standard output has no buffer
+        return unwritten(error, terminal)
     return finished(terminal, 0)

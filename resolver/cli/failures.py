@@ -26,6 +26,7 @@ EXIT_CODES: tuple[tuple[type[WheelhouseError], int], ...] = (
     (TransferError, 4),
 )
 DISK = 4
+"""And memory: something of the machine, worth another try."""
 BUG = 70
 """EX_SOFTWARE of sysexits.h"""
 INTERRUPTED = 130
@@ -49,6 +50,10 @@ def failed(error: BaseException, terminal: Terminal) -> int:
     if isinstance(error, OSError) and error.strerror:  # a full disk, most often: what else is expected has an error
         message = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
         terminal.error(message, {"error": "StorageError", "message": message})
+        return DISK
+    if isinstance(error, MemoryError):
+        message = "there is too little memory; see what bounds it (`ulimit -v`), and run it again"
+        terminal.error(message, {"error": "OutOfMemory", "message": message})
         return DISK
     message = (
         f"this is a bug of wheelhouse: {type(error).__name__}: {error}; "

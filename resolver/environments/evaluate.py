@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -178,7 +178,7 @@ def claim_of_python(text: str, environment: Environment) -> Verdict | None:
     """`accepts_python` of a Requires-Python as an index or a file states it; None where that is not valid."""
     try:
         return accepts_python(SpecifierSet(text), environment)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier is one; so is what Python says of a number of thousands of digits
         return None
 
 

@@ -14,6 +14,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LENGTH = re.compile("[0-9]{1,18}")
 """A Content-Length that can be; of more digits `int` refuses some."""
 
+_ENDS = frozenset({"content-length", "transfer-encoding", "content-encoding"})
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -67,3 +68,8 @@ def length(headers: Mapping[str, str]) -> float:
     """Bytes of the body as they are sent; infinity where the headers do not say."""
     stated = headers.get("content-length", "")
     return int(stated) if LENGTH.fullmatch(stated) else float("inf")
+
+
+def tells_its_end(headers: Mapping[str, str]) -> bool:
+    """Whether a body that was cut off is found to be; else it ends with the connection, as one that is whole does."""
+    return not headers.keys().isdisjoint(_ENDS)

@@ -13,6 +13,7 @@ import re
 from typing import BinaryIO, cast
 
 from resolver.errors import IntegrityError, InvalidMetadata
+from resolver.http_index.answers import tells_its_end
 from resolver.http_index.blobs import STRONG, verify, whole_file
 from resolver.http_index.cache import Cache
 from resolver.http_index.origins import Origin, origin
@@ -72,14 +73,16 @@ class LazyWheels:
         return self._transport.is_protected and not file.url.startswith("https:")
 
     def _from_sidecar(self, file: File) -> bytes | None:
-        """The sidecar of PEP 658; None where it is not there after all."""
+        """The sidecar of PEP 658; None where it is not there after all, or may have been cut off."""
         url = sidecar(file.url)
         reply = self._transport.get(url, limit=_LARGEST_SIDECAR)
         if reply.status in _ABSENT:
             return None
         if reply.status != 200:
             raise self._transport.refusal(url, reply)
-        return reply.content
+        # Without its end it would have fewer requirements, and nothing would show that.
+        is_whole = tells_its_end(reply.headers) or any(algorithm in STRONG for algorithm in file.metadata or ())
+        return reply.content if is_whole else None
 
     def _by_ranges(self, file: File) -> bytes | None:
         """METADATA from a few ranges; None where only the whole wheel can tell."""

@@ -13,6 +13,7 @@ from threading import Lock
 from packaging.utils import NormalizedName
 
 from resolver.errors import IndexFailure
+from resolver.http_index.answers import tells_its_end
 from resolver.http_index.cache import Cache
 from resolver.http_index.freshness import StoredPage, is_worth_keeping, page_of, revalidated
 from resolver.http_index.pieces import Loose, Pieces
@@ -22,7 +23,7 @@ from resolver.http_index.urls import shown
 from resolver.http_index.views import dump_view, load_view, view_key
 from resolver.records import record
 from resolver.simple.model import File, filenames
-from resolver.simple.parse import CONTENT_TYPES, parse
+from resolver.simple.parse import CONTENT_TYPES, check_end, parse
 from resolver.simple.releases import Releases, releases_of
 
 LARGEST = 1 << 28
@@ -127,6 +128,8 @@ class Pages:
         with self._parsing:
             try:
                 files = parse(reply.content, page.content_type, project=name).files
+                if not tells_its_end(reply.headers):
+                    check_end(reply.content, page.content_type, project=name)
             except IndexFailure as error:
                 raise IndexFailure(f"index {self._index!r}: {shown(page.url)}: {error}") from error
             head, pieces = dump_view(files, releases_of(filenames(files), name))

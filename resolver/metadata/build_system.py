@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import BuildSystem, SdistFiles
+from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -65,6 +66,8 @@ def _requires(table: dict[str, Any]) -> tuple[Requirement, ...]:
     listed = table.get("requires")
     if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
         raise InvalidMetadata("pyproject.toml: build-system.requires must be a list of requirements (PEP 518)")
+    if any(map(has_too_long_a_number, listed)):
+        raise InvalidMetadata(f"pyproject.toml: build-system.requires is invalid: {TOO_LONG}")
     found = []
     for text in listed:
         try:

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from resolver.metadata.headers import Fields, fields, metadata_version, name_of, single, version_of
 from resolver.metadata.known import known_requirement
 from resolver.metadata.model import CoreMetadata
+from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
 from resolver.records import record
 
 
@@ -76,6 +77,8 @@ def _core(fields: Fields) -> CoreMetadata:
 @lru_cache(maxsize=1 << 13)  # releases of a project repeat their dependencies; nobody changes a parsed requirement
 def _requirement(line: str) -> Requirement | str:
     """The requirement, or why it is none."""
+    if has_too_long_a_number(line):
+        return TOO_LONG
     try:
         return known_requirement(Requirement(line))
     except RecursionError:
@@ -87,6 +90,6 @@ def _requirement(line: str) -> Requirement | str:
 @lru_cache(maxsize=1 << 12)  # as above
 def _specifiers(claim: str) -> SpecifierSet | None:
     try:
-        return SpecifierSet(claim)
+        return None if has_too_long_a_number(claim) else SpecifierSet(claim)
     except ValueError:
         return None

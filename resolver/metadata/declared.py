@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName
 from resolver.errors import InvalidMetadata
 from resolver.metadata.egg_info import extra_name, of_extra, with_marker
 from resolver.metadata.model import CoreMetadata
+from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
 
 _DYNAMIC = {"dependencies", "optional-dependencies", "requires-python"}
 
@@ -65,7 +66,7 @@ def _specifier(text: object) -> SpecifierSet | None:
     if text is None:
         return None
     try:
-        if isinstance(text, str):
+        if isinstance(text, str) and not has_too_long_a_number(text):
             return SpecifierSet(text)
     except InvalidSpecifier:
         pass
@@ -74,6 +75,9 @@ def _specifier(text: object) -> SpecifierSet | None:
 
 def _parsed(texts: list[str]) -> Iterator[Requirement | tuple[str, str]]:
     for text in texts:
+        if has_too_long_a_number(text):
+            yield (text, TOO_LONG)
+            continue
         try:
             yield Requirement(text)
         except InvalidRequirement as error:

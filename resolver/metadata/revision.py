@@ -4,5 +4,5 @@ from __future__ import annotations
 
 import sys
 
-READER = f"2 {sys.version}"
+READER = f"3 {sys.version}"
 """To be raised whenever metadata is parsed otherwise, or kept otherwise."""

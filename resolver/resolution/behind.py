@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -43,7 +43,7 @@ def _lacks_a_file(
     claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
     try:
         admitted = all(accepts_python(SpecifierSet(str(claim)), environment).value for claim in claims)
-    except InvalidSpecifier:
+    except ValueError:  # see `claim_of_python`
         admitted = True
     return bool(untagged) and admitted and selection.of_version(version) is None
 

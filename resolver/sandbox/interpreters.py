@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from resolver.concurrency import each
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox, SpecError
@@ -68,11 +69,8 @@ def find(ask: Callable[[str], str] = ask) -> tuple[Interpreter, ...]:
 
     ``ask`` answers as the function of that name does.
     """
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (what a Python says is remembered)
-
-    with ThreadPoolExecutor(max_workers=8) as workers:
-        described = map(_described, workers.map(ask, sorted(_executables())))
-        found = {one.executable: one for one in described if one is not None}
+    described = map(_described, each(ask, sorted(_executables()), at_once=8))
+    found = {one.executable: one for one in described if one is not None}
     return tuple(sorted(found.values(), key=lambda one: (_numbers(one.version), str(one.executable))))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import repeat
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from resolver.simple.checks import HEX_DIGITS, Malformed, check_api_version, check_filename, check_hashes, check_url
@@ -26,6 +27,7 @@ _CHARSETS = re.compile(
     r"|koi8-[ru]|gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)",
     re.IGNORECASE,
 )
+_WITH_AN_END = (b"html", b"body", b"a")
 _FOR_PEOPLE = frozenset({"form", "iframe", "input", "script"})  # elements that no index needs to list files
 _FORMER = (".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg")  # what else indexes held before PEP 527
 _SPACE = " \t\n\r\f"  # what HTML strips from the value of an attribute that holds a URL
@@ -33,8 +35,27 @@ _SPACE = " \t\n\r\f"  # what HTML strips from the value of an attribute that hol
 _Attributes = dict[str, str | None]
 
 
+def is_cut_off(content: bytes) -> bool:
+    """Whether a page seems to have broken off: within a tag, before any, or with an element that has no end.
+
+    HTML lets pages leave ends away, as the wild does: this is for a page of which nothing told the length.
+    """
+    is_within_a_tag = content.rfind(b"<") > content.rfind(b">")
+    return is_within_a_tag or not _tags(rb"<[a-z]", content) or any(map(_lacks_its_end, _WITH_AN_END, repeat(content)))
+
+
+def _lacks_its_end(element: bytes, content: bytes) -> bool:
+    return _tags(rb"<%s[\s>]" % element, content) > _tags(rb"</%s[\s>]" % element, content)
+
+
+def _tags(beginning: bytes, content: bytes) -> int:
+    return len(re.findall(beginning, content, re.IGNORECASE))
+
+
 def page_from_html(content: bytes, content_type: str, *, project: str) -> ProjectPage:
     """Read a page; the format does not name its project, so the page is taken to be that of ``project``."""
+    if not content.strip():
+        raise Malformed("it is empty; a project without files has a page too")
     reader = _Reader()
     try:
         reader.feed(_text(content, content_type))

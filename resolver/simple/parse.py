@@ -28,7 +28,7 @@ def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
     from resolver.simple.checks import Malformed  # noqa: PLC0415  (where another process parses, this one never does)
     from resolver.simple.from_json import page_from_json  # noqa: PLC0415  (as above)
 
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = _kind(content_type)
     try:
         if kind == JSON_TYPE:
             return page_from_json(content, project=project)
@@ -39,6 +39,21 @@ def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
         raise IndexFailure(f"the page of project {project!r} cannot be used: {_unreadable(kind)}")
     except Malformed as error:
         raise IndexFailure(f"the page of project {project!r} cannot be used: {error}") from None
+
+
+def check_end(content: bytes, content_type: str, *, project: str) -> None:
+    """See that a page whose length nobody told is whole; JSON that can be read is. Raises `IndexFailure`."""
+    from resolver.simple.from_html import is_cut_off  # noqa: PLC0415  (hardly any server keeps the length to itself)
+
+    if _kind(content_type) != JSON_TYPE and is_cut_off(content):
+        raise IndexFailure(
+            f"the page of project {project!r} cannot be used: it breaks off (the index told no length of it, and its "
+            "HTML is not closed); run it again"
+        )
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _unreadable(kind: str) -> str:

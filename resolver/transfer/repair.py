@@ -7,11 +7,11 @@ or the lock here shows that it is the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from resolver.concurrency import each
 from resolver.errors import CheckFailed, InputError, InvalidMetadata
 from resolver.metadata.wheels import wheel_metadata
 from resolver.records import record
@@ -160,8 +160,7 @@ def _damaged(job: _Job, manifest: Manifest) -> dict[str, Entry]:
         return found == manifest.files[path]
 
     paths = sorted(manifest.files)
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        right = list(workers.map(is_right, paths))
+    right = each(is_right, paths, at_once=_WORKERS)
     return {path: manifest.files[path] for path, fine in zip(paths, right, strict=True) if not fine}
 
 

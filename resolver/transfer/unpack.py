@@ -10,13 +10,13 @@ import hashlib
 import os
 import shutil
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from resolver.bundle.members import Members, Reads
 from resolver.bundle.statement import Statement
+from resolver.concurrency import each
 from resolver.cutoffs import Clock
 from resolver.errors import BundleRefused, InputError, LockError, StorageError
 from resolver.lock.codec import loads
@@ -264,8 +264,7 @@ def _check_carried(run: _Run, head: Head, carried: Collection[str]) -> None:
     rest = sorted(files.keys() - carried)
     if rest and statement.base is None:
         raise BundleRefused("malformed", f"the bundle does not hold {rest[0]}, which {MANIFEST} names")
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        found = dict(zip(rest, workers.map(lambda path: digest(run.tree / path), rest), strict=True))
+    found = dict(zip(rest, each(lambda path: digest(run.tree / path), rest, at_once=_WORKERS), strict=True))
     missing = [path for path in rest if found[path] != files[path]]
     if missing:
         raise BundleRefused("base", _without_base(run.tree, statement, missing, found))

@@ -6,9 +6,9 @@ They say whose bytes those of a digest are, so they are checked before the first
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from resolver.concurrency import each
 from resolver.errors import IntegrityError, TransferError
 from resolver.lock.model import Artifact, Lock
 from resolver.records import field, record
@@ -57,14 +57,12 @@ class Notary:
         held: dict[str, Vouched] = {}
         if promised:
             checks = self._checker()
-            with ThreadPoolExecutor(_WORKERS) as workers:
-                for one, found in zip(
-                    promised, workers.map(lambda one: self._one(lock, one, tree, checks), promised), strict=True
-                ):
-                    if isinstance(found, Vouched):
-                        held[one.filename] = found
-                    else:
-                        refused[one.filename] = found
+            answers = each(lambda one: self._one(lock, one, tree, checks), promised, at_once=_WORKERS)
+            for one, found in zip(promised, answers, strict=True):
+                if isinstance(found, Vouched):
+                    held[one.filename] = found
+                else:
+                    refused[one.filename] = found
         return Vouchers(held=held, refused=refused)
 
     def _one(self, lock: Lock, artifact: Artifact, tree: Path, checks: Checks) -> Vouched | str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
 from resolver.bundle.trusted import TrustedKey
+from resolver.concurrency import each
 from resolver.cutoffs import Clock
 from resolver.emit.pages import files_of
 from resolver.lock.model import Artifact, Lock
@@ -169,8 +169,7 @@ def _digests(tree: Path, paths: Collection[str], progress: Progress) -> dict[str
         return found
 
     ordered = sorted(paths, key=lambda path: -sizes[path])
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        return dict(zip(ordered, workers.map(read, ordered), strict=True))
+    return dict(zip(ordered, each(read, ordered, at_once=_WORKERS), strict=True))
 
 
 def _size(path: Path) -> int:

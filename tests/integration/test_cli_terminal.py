@@ -104,13 +104,14 @@ def test_a_reader_that_leaves_is_no_error(desk: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_output_that_cannot_be_written_is_an_error(desk: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_output_that_cannot_be_written_is_an_error(desk: Path, unbuffered: str) -> None:
     assert wheelhouse(desk, "resolve").returncode == 0
     for arguments in ("completion zsh", "completion bash --json", *AT_ONCE):
         done = subprocess.run(
             ["bash", "-c", f"{' '.join(COMMAND)} {arguments} > /dev/full"],
             cwd=desk,
-            env=environment(desk),
+            env={**environment(desk), "PYTHONUNBUFFERED": unbuffered},
             capture_output=True,
             text=True,
             check=False,

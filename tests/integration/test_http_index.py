@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from resolver.simple.model import File
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import html_page, json_page, metadata, sdist, sha256, wheel
 from tests.support.http_server import Route, Server, basic, serving
+from tests.support.scripted_server import answer, scripted
 
 FOO = canonicalize_name("foo")
 NAME = "foo-1.0-py3-none-any.whl"
@@ -323,7 +325,34 @@ def test_a_body_that_was_cut_off_is_had_again(runs: Runs) -> None:
     assert [path for path, _ in runs.server.take()] == [PAGE] * 2 + ["/files/foo-1.0.tar.gz"] * 3
 
 
+@pytest.mark.parametrize("kept", [1.0, 0.8, 0.3, 0.0])
+def test_a_page_that_ends_with_its_connection_is_taken_if_it_is_whole(runs: Runs, kept: float) -> None:
+    """Cut off, it would be that of a project with fewer releases, and nobody would be told."""
+    page = html_page({f"foo-{minor}.0.zip": f"../../files/foo-{minor}.0.zip" for minor in range(10)})
+    sent = answer(page[: int(kept * len(page))], "Content-Type: text/html", "Connection: close")
+    sent = re.sub(rb"Content-Length: \d+\r\n", b"", sent)
+    with scripted([sent]) as server:
+        runs.server.routes[PAGE] = Route(redirect=f"{server.url}/page/")
+        if kept == 1:
+            assert len(runs.index().project(FOO).files) == 10
+        else:
+            with pytest.raises(IndexFailure, match=r"'corp': .*/page/: .*'foo' .*: it (breaks off|is empty)"):
+                runs.index().project(FOO)
+
+
 # Metadata of wheels
+
+
+def test_a_sidecar_that_may_have_been_cut_off_is_none(runs: Runs) -> None:
+    file = offer(runs.server, BIG, **{"core-metadata": True})
+    assert file.body == BIG
+    cut = metadata("foo", "1.0", "bar", "baz").partition(b"Requires-Dist: baz")[0]
+    sent = re.sub(rb"Content-Length: \d+\r\n", b"", answer(cut, "Connection: close"))
+    with scripted([sent]) as server:
+        runs.server.routes[f"/files/{NAME}.metadata"] = Route(redirect=f"{server.url}/")
+        index = runs.index()
+        assert index.wheel_metadata(only_file(index)) == PARSED
+    assert [status for path, status in runs.server.take() if path == f"/files/{NAME}"] == [206]
 
 
 @pytest.mark.parametrize("hashes", [True, {"sha256": sha256(SIDECAR)}], ids=["unhashed", "hashed"])

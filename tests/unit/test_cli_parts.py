@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from resolver.cli import commands
 from resolver.cli.bars import Plain
+from resolver.cli.failures import failed
 from resolver.cli.main import main
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
@@ -21,6 +22,12 @@ from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
 from resolver.notices import Notice
+
+
+def test_too_little_memory_is_no_bug_of_ours() -> None:
+    err = io.StringIO()
+    assert failed(MemoryError(), Terminal(out=io.StringIO(), err=err)) == 4
+    assert err.getvalue().startswith("error: there is too little memory")
 
 
 def test_a_log_is_told_now_and_then() -> None:

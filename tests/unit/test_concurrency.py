@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
+from collections.abc import Callable
 
 import pytest
 
-from resolver.concurrency import Memo, Workers
+from resolver import concurrency
+from resolver.concurrency import Memo, Workers, each
 from tests.support.events import wait_for
 
 
-@pytest.mark.parametrize("had", [0, 2, 9])
-def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    start, started, done = threading.Thread.start, list[str](), list[threading.Thread]()
+def threads_that_can_be_had(count: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let no more than ``count`` threads be started. Returns the names of those that were, as they are."""
+    start, started = threading.Thread.start, list[str]()
 
     def start_a_few(thread: threading.Thread) -> None:
-        if len(started) == had:
+        if len(started) == count:
             raise RuntimeError("can't start new thread")
         started.append(thread.name)
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", start_a_few)
+    return started
+
+
+@pytest.mark.parametrize("had", [0, 2, 9])
+def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, done = threads_that_can_be_had(had, monkeypatch), list[threading.Thread]()
     workers, holding = Workers(4), threading.Event()
 
     def work() -> None:
@@ -35,6 +44,43 @@ def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, monkeypatch: p
     workers.close()
     assert (threading.current_thread() in done) == (had == 0)
     assert len(started) == min(had, 4)
+
+
+@pytest.mark.parametrize("had", [0, 1, 9])
+@pytest.mark.parametrize("how", ["refused", "dead before they live"])
+def test_each_item_has_its_answer_with_as_many_threads_as_can_be_had(
+    had: int, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started, together = _thread.start_new_thread, list[int](), threading.Barrier(min(had, 3) + 1)
+
+    def start_a_few(run: Callable[[], object], arguments: tuple[()]) -> int:
+        if len(started) < had:
+            started.append(start(run, arguments))
+        elif how == "refused":
+            raise RuntimeError("can't start new thread")
+        return 0
+
+    def work(item: int) -> int:
+        together.wait(5)  # is broken, and raises, where fewer are at it
+        return item * item
+
+    monkeypatch.setattr(_thread, "start_new_thread", start_a_few)
+    monkeypatch.setattr(concurrency, "_BIRTH", 1 if had < 9 else 5)
+    assert each(work, range(8), at_once=4) == [0, 1, 4, 9, 16, 25, 36, 49]
+    assert len(started) == min(had, 3)
+    assert each(work, [], at_once=4) == []
+
+
+def test_the_first_error_is_raised_and_what_has_not_begun_is_left() -> None:
+    begun: list[int] = []
+
+    def work(item: int) -> None:
+        begun.append(item)
+        raise ValueError(item)
+
+    with pytest.raises(ValueError, match="0"):
+        each(work, range(100), at_once=1)
+    assert begun == [0]
 
 
 def test_nothing_is_done_once_they_are_closed() -> None:

@@ -59,6 +59,17 @@ def test_invalid_requires_python_is_kept(claim: str) -> None:
     assert (metadata.requires_python, metadata.invalid_requires_python) == (None, claim)
 
 
+@pytest.mark.parametrize("line", ["a>={}", "a; python_version < '{}'", "a[b]>=1,!={}.*"])
+def test_a_number_that_python_does_not_read_is_a_reason_too(line: str) -> None:
+    absurd, longest = line.format("9" * 641), line.format("9" * 640)
+    text = f"Metadata-Version: 2.1\nName: x\nVersion: 1\nRequires-Dist: {absurd}\nRequires-Dist: {longest}\n\n"
+    found = parse_core(text.encode())
+    assert found.invalid_requires == ((absurd, "it has a number of more than 640 digits"),)
+    assert [one.name for one in found.requires_dist] == ["a"]
+    stated = parse_core(b"Metadata-Version: 2.1\nName: x\nVersion: 1\nRequires-Python: >=%s\n\n" % (b"9" * 641))
+    assert (stated.requires_python, stated.invalid_requires_python) == (None, ">=" + "9" * 641)
+
+
 def test_empty_requires_python_is_no_claim() -> None:
     metadata = parse_core(HEAD + b"Requires-Python: \n")
     assert (metadata.requires_python, metadata.invalid_requires_python) == (None, None)

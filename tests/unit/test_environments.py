@@ -15,7 +15,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from resolver.environments.evaluate import MOST_TRIALS, Verdict, _holds, accepts_python, holds
+from resolver.environments.evaluate import MOST_TRIALS, Verdict, _holds, accepts_python, claim_of_python, holds
 from resolver.environments.expand import expand
 from resolver.environments.markers import VARIABLES
 from resolver.environments.model import Environment
@@ -403,3 +403,8 @@ def test_macs_are_those_of_packaging(arch: str) -> None:
     for major, minor in [*((10, m) for m in range(17) if arch == "x86_64"), *((m, 3) for m in range(11, 30))]:
         theirs = list(packaging.tags.mac_platforms((major, minor), arch))
         assert platform_of(f"macos {major}.{minor}", arch, None).tags == tuple(theirs)
+
+
+@pytest.mark.parametrize("claim", [">=3.6.*", "UNKNOWN", ">=" + "9" * 5000])
+def test_a_claim_of_python_that_cannot_be_read_is_none(claim: str) -> None:
+    assert claim_of_python(claim, one("3.11", "linux", "x86_64", "glibc 2.28")) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from resolver.errors import IndexFailure
 from resolver.simple.model import File, ProjectPage
-from resolver.simple.parse import CONTENT_TYPES, HTML_TYPE, JSON_TYPE, parse
+from resolver.simple.parse import CONTENT_TYPES, HTML_TYPE, JSON_TYPE, check_end, parse
 from resolver.simple.usual import usual_files
 
 A, B = "a" * 64, "b" * 64
@@ -20,6 +20,13 @@ A, B = "a" * 64, "b" * 64
 
 def entry(**changes: Any) -> dict[str, Any]:
     return {"filename": "six-1.0.tar.gz", "url": "six-1.0.tar.gz", "hashes": {"sha256": A}} | changes
+
+
+PAGE_WITH_AN_END = """<!DOCTYPE html>
+<HTML><body class="a"><h1>Links for six</h1>
+<a href="six-1.0.zip">six-1.0.zip</a><br/>
+<abbr>x</abbr><A HREF="six-1.1.zip">six-1.1.zip</A>
+</body ></HTML>"""
 
 
 def json_page(*files: Any, **changes: Any) -> bytes:
@@ -139,6 +146,8 @@ def test_json_a_malformed_entry_is_named(bad: dict[str, Any], reason: str) -> No
         (b"<p>\xe9</p>", "text/html", "not text"),
         (b"<p></p>", "text/html; charset=hex", "charset 'hex'"),
         (b"<form action=/login><INPUT name=user></form><a href=/forgot>?</a>", "text/html", "people .it has a <form>"),
+        (b"", "text/html", "it is empty"),
+        (b" \n", HTML_TYPE, "it is empty"),
         (b"<div id=app></div><script src=app.js></script>", "text/html", "people .it has a <script>"),
     ],
 )
@@ -175,6 +184,21 @@ def test_html_of_an_index_may_be_empty_and_may_be_pretty() -> None:
     assert only(pretty).filename == "six-1.0.zip"
     old = from_html("<script>x()</script><a href='six-1.0-py2.5.egg'>six</a><a href='six-1.0.win32.exe'>six</a>")
     assert len(old.files) == 2
+
+
+@given(st.integers(min_value=0))
+def test_html_that_breaks_off_is_told_from_html_that_does_not(lost: int) -> None:
+    page = PAGE_WITH_AN_END.encode()
+    check_end(page, "text/html; charset=utf-8", project="six")
+    check_end(page + b"\n", HTML_TYPE, project="six")
+    cut = page[: -1 - lost % (len(page) - len("<!DOCTYPE html>"))]
+    with pytest.raises(IndexFailure, match="'six' cannot be used: it breaks off"):
+        check_end(cut, "text/html", project="six")
+
+
+def test_html_without_ends_is_let_go_where_it_is_all_that_was_meant() -> None:
+    check_end(b"<!DOCTYPE html><title>six</title><a href=six-1.0.zip>six</A >", "text/html", project="six")
+    check_end(b'{"files": []}', JSON_TYPE, project="six")
 
 
 def test_html_from_the_wild() -> None:

@@ -25,7 +25,7 @@ exit codes:
        that is damaged, a bundle that is refused, a licence that is not allowed
     2  bad input: spec, lock, option
     3  no solution, or builds that the lock cannot carry out
-    4  network or disk
+    4  network, disk or memory
    70  a bug of wheelhouse
   130  interrupted
   143  terminated

@@ -25,6 +25,7 @@ Searches, each in one environment::
     provider        the answers to what a search asks, in resolvelib's terms
     straight        a search that never goes back
     prereleases     who let pre-releases into a solution
+    remarks         what a person should be told of a solution
     explanation     why there is no solution
     search          all ways to search, one after the other: requirements -> `Resolution`
 

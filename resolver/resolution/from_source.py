@@ -42,6 +42,6 @@ def _older_wheel(selection: Selection, number: int) -> Candidate | None:
 
 def _notice(environment: str, chosen: Candidate, older: Candidate | None) -> Notice:
     subject = f"{chosen} ({older.version} has a wheel for it)" if older else str(chosen)
-    hint = "`sdists: never`, in `policy` or `projects`, keeps to releases that have wheels"
+    hint = "`sdists: avoid`, in `policy` or `projects`, takes releases that have wheels"
     message = f"{environment} builds {subject} from source; " + (hint if older else "its wheels are for others")
     return Notice(kind="source", project=chosen.name, message=message, environment=environment, subject=subject)

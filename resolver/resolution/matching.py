@@ -113,7 +113,7 @@ class Matcher:
         pinned = policy.yanked == "if-pinned" and any(one.pins for one in asked.values())
         specifiers, lowest = self._catalogue.specifiers, listing.lowest
         for tier in specifiers.tiers(project, asked, selection.releases, policy.prereleases, lowest=lowest):
-            found = False
+            found, avoided = False, list[Candidate]()
             for number in tier:
                 if number in passed:
                     found = True
@@ -121,8 +121,13 @@ class Matcher:
                 candidate = selection.candidate(number)
                 if candidate is not None and (candidate.file.yanked is None or pinned):
                     found = True
-                    if candidate is not kept:
+                    if candidate is kept:
+                        continue
+                    if policy.sdists == "avoid" and candidate.kind == "sdist":
+                        avoided.append(candidate)
+                    else:
                         yield candidate
+            yield from avoided
             if found:
                 return
 

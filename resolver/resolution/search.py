@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
@@ -20,8 +19,8 @@ from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.order import Order
 from resolver.resolution.outlook import Outlook
-from resolver.resolution.prereleases import invited
 from resolver.resolution.provider import Provider
+from resolver.resolution.remarks import remarks
 from resolver.resolution.straight import DeadEnd, reached, straight
 from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from resolver.spec.model import Declared
@@ -92,11 +91,8 @@ def resolve(
     else:
         provider, mapping = _searched(fresh)
     pins = _pins(mapping, provider)
-    notices = {
-        *_notices(pins, provider),
-        *_yanked(pins, mapping.values(), roots, provider),
-        *invited(mapping.values(), roots, provider),
-    }
+    chosen = {name: pin.candidate for name, pin in pins.items()}
+    notices = remarks(chosen, mapping.values(), roots, provider)
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
@@ -214,31 +210,3 @@ def _pins(mapping: Mapping[Key, Node], provider: Provider) -> dict[NormalizedNam
             uncertain=claims.uncertain or (claims.uncertain_extras if extras else None),
         )
     return pins
-
-
-def _notices(pins: Mapping[NormalizedName, Resolved], provider: Provider) -> set[Notice]:
-    environment = provider.environment.name
-    found = set(provider.demands.notices.get(None, ()))
-    for pin in pins.values():
-        found.update(provider.demands.notices.get(pin.candidate, ()))
-    for candidate, reason in provider.demands.unusable.items():
-        chosen = pins.get(candidate.name)
-        if chosen is not None and chosen.candidate.version < candidate.version:
-            message = f"{candidate} was passed over: {reason}"
-            found.add(Notice(kind="skipped", project=candidate.name, environment=environment, message=message))
-    return found
-
-
-def _yanked(
-    pins: Mapping[NormalizedName, Resolved], nodes: Collection[Node], roots: Sequence[Wanted], provider: Provider
-) -> Iterator[Notice]:
-    """Each yanked file that was chosen: because something pins it, or because a lock has had it since before."""
-    yanked = {name: pin.candidate for name, pin in pins.items() if pin.candidate.file.yanked is not None}
-    if not yanked:
-        return
-    asked = chain(roots, chain.from_iterable(provider.get_dependencies(node) for node in nodes))
-    pinned = {wanted.key[0] for wanted in asked if wanted.bounds.pins}
-    for name, candidate in yanked.items():
-        why = "was taken because it is pinned" if name in pinned else f"stays, and `--update {name}` takes another one"
-        message = f"{candidate} is yanked ({candidate.file.yanked or 'no reason given'}); it {why}"
-        yield Notice(kind="yanked", project=name, environment=provider.environment.name, message=message)

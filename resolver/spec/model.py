@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Prereleases = Literal["if-necessary", "allow", "never"]
 Yanked = Literal["if-pinned", "never"]
-Sdists = Literal["fallback", "always", "never"]
+Sdists = Literal["fallback", "avoid", "always", "never"]
 Attestations = Literal["ignore", "if-present", "require"]
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 

@@ -32,7 +32,7 @@ _HINTS = {
     "--pre": "prereleases: allow, under `policy` or `projects` in the spec",
     "--no-binary": f"sdists: always; {_SDISTS}",
     "--only-binary": f"sdists: never; {_SDISTS}",
-    "--prefer-binary": "remove it, or set sdists: never for the projects concerned",
+    "--prefer-binary": f"sdists: avoid; {_SDISTS}",
     "--trusted-host": "trust the certificate of its authority instead (REQUESTS_CA_BUNDLE)",
 }
 _FILES: dict[str, Literal["requirements", "constraints"]] = {

@@ -63,7 +63,7 @@ environments:
 _POLICY: Mapping[str, tuple[str, str]] = {
     "prereleases": ("if-necessary", "or allow, never"),
     "yanked": ("if-pinned", "or never"),
-    "sdists": ("fallback", "or always, never"),
+    "sdists": ("fallback", "or avoid, always, never"),
     "exclude_newer": ("2026-11-01", "or an age, such as 7 days"),
     "strategy": ("highest", "or lowest, lowest-direct"),
     "align": ("true", "environments agree on versions where they can"),

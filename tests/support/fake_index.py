@@ -123,14 +123,24 @@ Universe = Mapping[tuple[str, int], list[str]]
 
 
 def published(
-    universe: Universe, yanked: Set[tuple[str, int]] = frozenset(), *, with_prereleases: bool = False
+    universe: Universe,
+    yanked: Set[tuple[str, int]] = frozenset(),
+    *,
+    with_prereleases: bool = False,
+    sdists: Set[tuple[str, int]] = frozenset(),
 ) -> FakeIndex:
-    """An index of the universe; of its releases the third and the fourth may be pre-releases."""
+    """An index of the universe; of its releases the third and the fourth may be pre-releases, and some ``sdists``."""
     index = FakeIndex()
     for (name, version), requires in universe.items():
         text = written(str(version)) if with_prereleases else str(version)
         asked = [written(one) for one in requires] if with_prereleases else requires
-        index.wheel(name, text, *asked, extras=["x"], yanked="" if (name, version) in yanked else None)
+        reason = "" if (name, version) in yanked else None
+        if (name, version) in sdists:
+            claims = [f"Requires-Dist: {one}" for one in asked]
+            head = ["Metadata-Version: 2.2", f"Name: {name}", f"Version: {text}", "Provides-Extra: x"]
+            index.sdist(name, text, {"PKG-INFO": "\n".join([*head, *claims, ""])}, yanked=reason)
+        else:
+            index.wheel(name, text, *asked, extras=["x"], yanked=reason)
     return index
 
 

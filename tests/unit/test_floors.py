@@ -51,6 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resolution.scouting", "resolution.culprits"),
     ("resolution.provider",),
     ("resolution.explanation", "resolution.prereleases", "resolution.straight"),
+    ("resolution.remarks",),
     ("resolution.search",),
     ("resolution.alignment", "resolution.concessions", "resolution.unmet"),
     ("build",),

@@ -19,6 +19,7 @@ from resolver.resolution.provider import Provider
 from resolver.resolution.search import resolve
 from resolver.resolution.straight import DeadEnd, Information, reached, straight
 from resolver.resolution.wanted import Key, Node, Rules, Wanted
+from resolver.spec.model import Policy
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex, Universe, published, written
 
@@ -32,10 +33,11 @@ def key(name: str) -> Key:
 
 
 def provider(
-    index: FakeIndex, requirements: list[str], preferences: Mapping[str, int]
+    index: FakeIndex, requirements: list[str], preferences: Mapping[str, int], policy: Policy | None = None
 ) -> tuple[Provider, list[Wanted]]:
     kept = {canonicalize_name(name): Version(str(version)) for name, version in preferences.items()}
-    rules = Rules(policies=spec(*requirements), preferences=kept).beginning_with(declare(*requirements))
+    policies = spec(*requirements, policy=policy or Policy())
+    rules = Rules(policies=policies, preferences=kept).beginning_with(declare(*requirements))
     made = Provider(Catalogue(index), HERE, rules)
     roots = [w for d in declare(*requirements) for w in made.demands.expand(d.requirement, None, "spec")]
     return made, roots
@@ -65,6 +67,8 @@ _universe = st.dictionaries(
     st.dictionaries(st.sampled_from(PROJECTS), _versions),
     st.sets(st.tuples(st.sampled_from(PROJECTS), _versions)),
     st.booleans(),
+    st.sets(st.tuples(st.sampled_from(PROJECTS), _versions)),
+    st.builds(Policy, sdists=st.sampled_from(["fallback", "avoid"]), strategy=st.sampled_from(["highest", "lowest"])),
 )
 @settings(max_examples=300)
 def test_it_finds_what_resolvelib_finds(
@@ -73,14 +77,16 @@ def test_it_finds_what_resolvelib_finds(
     preferences: dict[str, int],
     yanked: Set[tuple[str, int]],
     with_prereleases: bool,
+    sdists: Set[tuple[str, int]],
+    policy: Policy,
 ) -> None:
-    index = published(universe, yanked, with_prereleases=with_prereleases)
+    index = published(universe, yanked, with_prereleases=with_prereleases, sdists=sdists)
     if with_prereleases:
         requirements = [written(one) for one in requirements]
-    found = straight(*provider(index, requirements, preferences))
+    found = straight(*provider(index, requirements, preferences, policy))
     if not isinstance(found, dict):
         return
-    asked, roots = provider(index, requirements, preferences)
+    asked, roots = provider(index, requirements, preferences, policy)
     try:
         theirs = Resolver(asked, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=10_000)
     except RecursionError:  # resolvelib's own, over a cycle of pins that nothing asks for any more

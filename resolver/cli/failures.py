@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -49,6 +50,8 @@ def failed(error: BaseException, terminal: Terminal) -> int:
         return 0
     if isinstance(error, OSError) and error.strerror:  # a full disk, most often: what else is expected has an error
         message = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        if error.errno in {errno.EMFILE, errno.ENFILE}:  # whichever file was one too many
+            message = "there are too many open files; see what bounds them (`ulimit -n`), and run it again"
         terminal.error(message, {"error": "StorageError", "message": message})
         return DISK
     if isinstance(error, MemoryError):

@@ -37,7 +37,7 @@ def edges(document: dict[str, Any]) -> dict[str, list[str]]:
     return {row["ref"]: row.get("dependsOn", []) for row in document["dependencies"]}
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(locks())
 def test_any_lock_gives_valid_documents_that_hold_what_it_installs(lock: Lock) -> None:
     for name, document in made(lock).items():

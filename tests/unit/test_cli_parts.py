@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from pathlib import Path
@@ -28,6 +29,12 @@ def test_too_little_memory_is_no_bug_of_ours() -> None:
     err = io.StringIO()
     assert failed(MemoryError(), Terminal(out=io.StringIO(), err=err)) == 4
     assert err.getvalue().startswith("error: there is too little memory")
+
+
+def test_a_bound_on_open_files_is_named_and_not_the_file_that_was_one_too_many() -> None:
+    err = io.StringIO()
+    assert failed(OSError(errno.EMFILE, "Too many open files", "module.py"), Terminal(out=io.StringIO(), err=err)) == 4
+    assert (err.getvalue().count("ulimit -n"), "module.py" in err.getvalue()) == (1, False)
 
 
 def test_a_log_is_told_now_and_then() -> None:

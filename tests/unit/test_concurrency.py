@@ -65,7 +65,7 @@ def test_each_item_has_its_answer_with_as_many_threads_as_can_be_had(
         return item * item
 
     monkeypatch.setattr(_thread, "start_new_thread", start_a_few)
-    monkeypatch.setattr(concurrency, "_BIRTH", 1 if had < 9 else 5)
+    monkeypatch.setattr(concurrency, "_BIRTH", 0.3 if had < 9 else 5)
     assert each(work, range(8), at_once=4) == [0, 1, 4, 9, 16, 25, 36, 49]
     assert len(started) == min(had, 3)
     assert each(work, [], at_once=4) == []

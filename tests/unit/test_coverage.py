@@ -98,7 +98,7 @@ def test_a_build_cycle_ends() -> None:
 
 
 @given(locks())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_every_file_and_every_project_is_accounted_for(lock: Lock) -> None:
     matrix = coverage(lock)
     json.dumps(as_json(matrix))

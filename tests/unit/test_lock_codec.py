@@ -51,7 +51,7 @@ def test_schema_is_valid_and_describes_the_golden_lock() -> None:
 
 
 @given(locks())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_round_trip(lock: Lock) -> None:
     text = dumps(lock)
     assert loads(text) == lock
@@ -282,7 +282,7 @@ _json = st.recursive(
 
 @given(data=st.data(), value=_json)
 @with_example(data=None, value=None)
-@settings(max_examples=120)
+@settings(max_examples=80)
 def test_nothing_but_a_lock_error(data: Any, value: Any) -> None:
     """Any value in any place gives a lock or a `LockError`, never another exception."""
     document = json.loads(dumps(example()))

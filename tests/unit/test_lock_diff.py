@@ -65,7 +65,7 @@ def meaning(lock: Lock) -> Any:
 
 
 @given(locks(), locks())
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_nothing_is_missed(old: Lock, new: Lock) -> None:
     found = diff(old, new)
     assert bool(found) == (meaning(old) != meaning(new))
@@ -74,7 +74,7 @@ def test_nothing_is_missed(old: Lock, new: Lock) -> None:
 
 
 @given(locks(), locks())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_back_and_forth(old: Lock, new: Lock) -> None:
     there, back = diff(old, new), diff(new, old)
     assert there.artifacts_added == back.artifacts_removed

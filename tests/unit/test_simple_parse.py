@@ -335,7 +335,7 @@ _entry = st.fixed_dictionaries(
 @example([entry(**{"url": "https://h/a", "upload-time": ""})])
 @example([entry(url="https://h/a"), entry(**{"url": "https://h/\n", "upload-time": "2024-12-31T23:59:59Z"})])
 @example([entry(**{"url": "https://h/a", "upload-time": time}) for time in ("2024-12-31T23:59:59Z", "")])
-@settings(max_examples=1000)
+@settings(max_examples=500)
 def test_files_that_are_checked_at_once_are_those_that_are_good_one_by_one(entries: list[dict[str, Any]]) -> None:
     at_once = usual_files(entries)
     if at_once is not None:

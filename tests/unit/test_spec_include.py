@@ -432,7 +432,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm"]), _ANY, max_size=3), _ANY)
 def test_whatever_tools_state_is_read_or_refused(tool: dict[str, object], project: object) -> None:
     report = Report()
@@ -487,7 +487,7 @@ def test_what_is_wrong_with_a_pyproject_is_told(text: str, expected: str) -> Non
     assert not line.endswith("| "), "there is a hint"
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.binary(max_size=80), st.text(max_size=80))
 def test_any_included_bytes_are_read_or_refused(data: bytes, text: str) -> None:
     problems(

@@ -332,7 +332,7 @@ DATA = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.dictionaries(KEYS, DATA, max_size=6))
 def test_any_document_is_a_spec_or_a_list_of_problems(data: dict[str, object]) -> None:
     found = problems(json.dumps(data, ensure_ascii=True), {"a.txt": "a\n", "a.toml": "[project]\n"})
@@ -340,7 +340,7 @@ def test_any_document_is_a_spec_or_a_list_of_problems(data: dict[str, object]) -
     assert len(set(found)) == len(found)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.text(max_size=80))
 def test_any_requirement_text_is_read_or_refused(text: str) -> None:
     problems(f"{HEAD}requirements: [{json.dumps(text)}]\n")

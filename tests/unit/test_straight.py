@@ -70,7 +70,7 @@ _universe = st.dictionaries(
     st.sets(st.tuples(st.sampled_from(PROJECTS), _versions)),
     st.builds(Policy, sdists=st.sampled_from(["fallback", "avoid"]), strategy=st.sampled_from(["highest", "lowest"])),
 )
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_it_finds_what_resolvelib_finds(
     universe: Universe,
     requirements: list[str],
@@ -95,7 +95,7 @@ def test_it_finds_what_resolvelib_finds(
 
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=3))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_where_the_straight_way_and_resolvelib_differ_both_have_a_solution(
     universe: Universe, requirements: list[str]
 ) -> None:

@@ -32,7 +32,6 @@ from resolver.records import record
 from resolver.resolution.alignment import resolve_all
 from resolver.resolution.behind import behind
 from resolver.resolution.catalogue import Catalogue
-from resolver.resolution.from_source import from_source
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
 from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Unfollowed
@@ -104,8 +103,8 @@ def lock(
             backends=interview,
         )
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    notices.update(planned.notices, _empty(resolutions, requirements), map(_unfollowed, spec.unfollowed))
-    notices.update(behind(resolutions, catalogue, spec), from_source(resolutions, catalogue, spec))
+    notices.update(planned.notices, _empty(resolutions, requirements))
+    notices.update(behind(resolutions, catalogue, spec))
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:
@@ -126,14 +125,19 @@ def _unmatched(
     planned: BuildPlan,
     elsewhere: Collection[NormalizedName],
 ) -> Iterator[Notice]:
-    """Entries of the spec that match nothing, or nearly something; ``elsewhere``: see `resolver.build.unused`."""
+    """What is said and has no effect: entries of the spec that match nothing, or nearly, and settings of other tools.
+
+    ``elsewhere``: see `resolver.build.unused`.
+    """
     if spec.build != BuildSpec():
         from resolver.build.unused import unused  # noqa: PLC0415  (few specs say anything of builds)
 
         yield from unused(spec.build, planned.builds, environments, elsewhere)
     yield from misspelt_markers(spec)
-    if spec.projects or spec.overrides or spec.metadata_overrides:
-        yield from misspelt(spec, _locked_projects(resolutions, planned))
+    if spec.projects or spec.overrides or spec.metadata_overrides or spec.unfollowed:
+        met = _locked_projects(resolutions, planned)
+        yield from misspelt(spec, met)
+        yield from (_unfollowed(one) for one in spec.unfollowed if not one.project or one.project in met)
 
 
 def _locked_projects(resolutions: Mapping[str, Resolution], planned: BuildPlan) -> set[NormalizedName]:

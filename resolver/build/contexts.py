@@ -67,11 +67,6 @@ class Contexts:
     ) -> Resolution:
         place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
-        rules = self._rules(environment)
-        policies = rules.policies
-        if wheels:
-            never = {name: replace(policies.policy_for(name), sdists="never") for name in wheels}
-            policies = replace(policies, projects={**policies.projects, **never})
         context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
-        rules = replace(rules, policies=policies, preferences=self._kept.get(context, {}))
+        rules = replace(self._rules(environment), of_wheels=wheels, preferences=self._kept.get(context, {}))
         return resolve(declared, environment, self._catalogue, rules)

@@ -24,6 +24,7 @@ from resolver.recipe import Recipe
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution, Resolved
+from resolver.simple.model import filenames
 from resolver.spec.model import BuildSpec, Spec
 
 
@@ -225,13 +226,13 @@ class Planner:
                     raise
                 name = min(wheels)
                 member = next(m for m in chain if m.name == name)
-                raise NoSolution(environment.name, f"{_cycle(member, chain)}\n{error.explanation}") from error
+                raise NoSolution(environment.name, f"{self._cycle(member, chain)}\n{error.explanation}") from error
             again = [pin.candidate for pin in closure.pins.values() if pin.candidate.file.filename in files]
             if not again:
                 return closure
             strict = [member for member in again if self._from_source_alone(member.name)]
             if strict:
-                raise NoSolution(environment.name, _cycle(strict[0], chain))
+                raise NoSolution(environment.name, self._cycle(strict[0], chain))
             for member in again:
                 self._note(
                     "bootstrap", member, environment, f"{_cycle_in_short(member, chain)}: a wheel breaks the cycle"
@@ -240,8 +241,21 @@ class Planner:
 
     def _from_source_alone(self, name: NormalizedName) -> bool:
         """Whether the spec wants this very project from source; a general policy leaves the bootstrap open."""
-        own = self._spec.projects.get(name)
-        return own is not None and own.sdists == "always" and self._spec.policy.sdists != "always"
+        own, general = self._spec.projects.get(name), replace(self._spec, projects={})
+        return own is not None and own.sdists == "always" and general.policy_for(name).sdists != "always"
+
+    def _cycle(self, candidate: Candidate, chain: Sequence[Candidate]) -> str:
+        members = _members(candidate, chain)
+        with_wheels = [member.name for member in members if self._has_wheels(member)]
+        remedy = "none of them has a wheel, which would break it"
+        if with_wheels:
+            remedy = f"a wheel of one of them breaks it: `projects: {{{with_wheels[0]}: {{sdists: never}}}}`"
+        return f"  {_cycle_in_short(candidate, chain)}: a cycle\n      {remedy}"
+
+    def _has_wheels(self, member: Candidate) -> bool:
+        if member.index is None:
+            return False
+        return any(name.endswith(".whl") for name in filenames(self._catalogue.project(member.name).files))
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         self._notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
@@ -260,13 +274,10 @@ def _unmet(candidate: Candidate, error: NoSolution) -> str:
     return f"the build requirements of {candidate} cannot be met:\n{error.explanation}"
 
 
+def _members(candidate: Candidate, chain: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The cycle, from ``candidate`` on."""
+    return chain[[member.file.filename for member in chain].index(candidate.file.filename) :]
+
+
 def _cycle_in_short(candidate: Candidate, chain: Sequence[Candidate]) -> str:
-    members = chain[[member.file.filename for member in chain].index(candidate.file.filename) :]
-    return f"the build of {' needs '.join(str(member) for member in (*members, candidate))}"
-
-
-def _cycle(candidate: Candidate, chain: Sequence[Candidate]) -> str:
-    return (
-        f"  {_cycle_in_short(candidate, chain)}: a cycle\n"
-        f"      a wheel of one of them breaks it: `projects: {{{candidate.name}: {{sdists: never}}}}`"
-    )
+    return f"the build of {' needs '.join(str(member) for member in (*_members(candidate, chain), candidate))}"

@@ -15,7 +15,7 @@ from resolver.lock.model import Lock
 from resolver.locking import Locked
 from resolver.notices import Notice
 
-_NAMING = frozenset({"agreed", "behind", "source"})
+_NAMING = frozenset({"agreed", "behind"})
 """Kinds of notices whose message names the environment by itself."""
 
 _NAMED = 4

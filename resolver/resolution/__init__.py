@@ -35,7 +35,6 @@ All environments::
     concessions     what some gave up for that
     unmet           wishes for versions that were not granted
     behind          older releases, for want of a file
-    from_source     builds, for want of a wheel
 
 Nothing is imported here: a run loads the modules that it needs, and no others.
 """

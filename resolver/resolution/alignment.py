@@ -73,7 +73,7 @@ def resolve_all(
         raise NoSolution.joined(failures)
     agreed = _agreed(resolutions, one, catalogue, rules, kept)
     roots = {canonicalize_name(declared.requirement.name) for declared in requirements}
-    for notice in concessions(resolutions, agreed, roots):
+    for notice in concessions(resolutions, agreed, roots, lambda name: rules.policy(name).align):
         followed = agreed[notice.environment]
         agreed[notice.environment] = replace(followed, notices=(*followed.notices, notice))
     return agreed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -30,14 +30,17 @@ class _Concession(NamedTuple):
 
 
 def concessions(
-    alone: Mapping[str, Resolution], agreed: Mapping[str, Resolution], roots: Collection[NormalizedName]
+    alone: Mapping[str, Resolution],
+    agreed: Mapping[str, Resolution],
+    roots: Collection[NormalizedName],
+    is_aligned: Callable[[NormalizedName], bool] = lambda _: True,
 ) -> Iterator[Notice]:
     """A notice for each set of environments that others follow; of its projects, ``roots`` are named first.
 
-    What only follows from another project's release is not told.
+    What only follows from another project's release is not told; neither are projects that the spec lets differ.
     """
     by_cause: dict[tuple[str, ...], list[_Concession]] = {}
-    for project in sorted({name for resolution in agreed.values() for name in resolution.pins}):
+    for project in filter(is_aligned, sorted({name for resolution in agreed.values() for name in resolution.pins})):
         for causes, concession in _of(project, alone, agreed):
             by_cause.setdefault(causes, []).append(concession)
     for causes, found in by_cause.items():

@@ -163,7 +163,7 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
     yield from _made_for_another(project, distance, provider)
-    if provider.rules.policy(project).sdists == "never" and _has_sources_alone(project, provider):
+    if provider.rules.policies.policy_for(project).sdists == "never" and _has_sources_alone(project, provider):
         yield f"    it has no wheel at all; to let it be built: projects: {{{project}: {{sdists: fallback}}}}"
 
 

@@ -104,16 +104,15 @@ class Matcher:
         except ProjectNotFound:
             return
         selection, policy = listing.selection, listing.policy
-        kept = None
-        if listing.preferred is not None and all(w.admits(listing.preferred) for w in wanted):
-            kept = selection.of_version(listing.preferred)
-            if kept is not None and may_stay(kept, policy):
-                yield kept
+        avoids, kept = policy.sdists == "avoid", _kept(listing, wanted)
+        late = [kept] if kept is not None and avoids and kept.kind == "sdist" else []
+        if kept is not None and not late:
+            yield kept
         asked = {w.bounds.text: w.bounds for w in wanted if w.bounds.text}
         pinned = policy.yanked == "if-pinned" and any(one.pins for one in asked.values())
         specifiers, lowest = self._catalogue.specifiers, listing.lowest
         for tier in specifiers.tiers(project, asked, selection.releases, policy.prereleases, lowest=lowest):
-            found, avoided = False, list[Candidate]()
+            found = False
             for number in tier:
                 if number in passed:
                     found = True
@@ -123,11 +122,12 @@ class Matcher:
                     found = True
                     if candidate is kept:
                         continue
-                    if policy.sdists == "avoid" and candidate.kind == "sdist":
-                        avoided.append(candidate)
+                    if avoids and candidate.kind == "sdist":
+                        late.append(candidate)
                     else:
                         yield candidate
-            yield from avoided
+            yield from late
+            late = []
             if found:
                 return
 
@@ -143,6 +143,14 @@ class Matcher:
                 self._rules.takes_lowest(project),
             )
         return found
+
+
+def _kept(listing: _Listing, wanted: Sequence[Wanted]) -> Candidate | None:
+    """The file of the preferred version, where that fits and may stay."""
+    if listing.preferred is None or not all(w.admits(listing.preferred) for w in wanted):
+        return None
+    kept = listing.selection.of_version(listing.preferred)
+    return kept if kept is not None and may_stay(kept, listing.policy) else None
 
 
 def may_stay(kept: Candidate, policy: Policy) -> bool:

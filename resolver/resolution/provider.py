@@ -131,6 +131,12 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         best = next(candidates, None)
         if best is None:
             return
+        if self.rules.policy(best.name).sdists == "avoid" and not self.demands.offers(best, extra):
+            rest = list(candidates)
+            sdist = next((one for one in rest if one.kind == "sdist"), None)
+            is_offered = sdist is not None and self.demands.offers(sdist, extra)
+            yield from (one for one in (best, *rest) if not is_offered or self.demands.offers(one, extra))
+            return
         yield best
         missed = self.demands.offers(best, extra)  # most often nobody wants a second one, and nothing is read for it
         yield from (c for c in candidates if not missed or self.demands.offers(c, extra))

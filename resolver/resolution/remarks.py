@@ -7,7 +7,7 @@ from itertools import chain
 
 from packaging.utils import NormalizedName
 
-from resolver.notices import Notice
+from resolver.notices import Kind, Notice
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.prereleases import invited
 from resolver.resolution.provider import Provider
@@ -27,6 +27,7 @@ def remarks(chosen: _Chosen, nodes: Collection[Node], roots: Sequence[Wanted], p
         *_skipped(chosen, provider),
         *_yanked(chosen, asked, provider),
         *_avoided(chosen, asked, provider),
+        *_built(chosen, asked, provider),
         *invited(nodes, roots, provider),
     }
 
@@ -57,12 +58,51 @@ def _yanked(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> Ite
 
 def _avoided(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> Iterator[Notice]:
     """Each release that would have been chosen if it had a wheel: another one has, and sdists are to be avoided."""
-    rules = provider.rules
-    for name in (name for name in chosen if rules.policy(name).sdists == "avoid" and chosen[name].kind == "wheel"):
-        wanted = [one for one in asked if one.key[0] == name and one.exact is None]
-        fitting = provider.matcher.matches((name, ""), wanted)
-        sdist = next((one for one in fitting if one.kind == "sdist"), None)
-        if sdist is not None and (sdist.version < chosen[name].version) == rules.takes_lowest(name):
-            message = f"passed over {sdist}: no wheel of it fits, and the policy is `sdists: avoid`"
-            environment = provider.environment.name
-            yield Notice(kind="skipped", project=name, environment=environment, message=message, subject=str(sdist))
+    for name, candidate in chosen.items():
+        if candidate.kind == "wheel" and provider.rules.policy(name).sdists == "avoid":
+            before = list(_beside(candidate, asked, provider, better=True))
+            if before and all(one.kind == "sdist" for one in before):  # else it is the lock's
+                subject = str(before[0])
+                message = f"passed over {subject}: no wheel of it fits, and the policy is `sdists: avoid`"
+                yield _notice("skipped", name, message, subject, provider)
+
+
+def _built(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> Iterator[Notice]:
+    """Each release that has to be built here though it has wheels for others: an old C library is the usual reason."""
+    for name, candidate in chosen.items():
+        policy = provider.rules.policy(name)
+        if candidate.kind != "sdist" or candidate.number is None or policy.sdists != "fallback":
+            continue
+        selection = provider.catalogue.selection(name, provider.environment, policy)
+        if not any(rejection.untagged for rejection in selection.rejections(candidate.number)):
+            continue
+        others = (one for one in _beside(candidate, asked, provider, better=False) if one.kind == "wheel")
+        other = next(others, None)
+        subject = f"{candidate} ({other.version} has a wheel here)" if other is not None else str(candidate)
+        hint = ": `sdists: avoid`, in `policy` or `projects`, takes what has one" if other is not None else ""
+        yield _notice("source", name, f"builds {subject}, whose wheels are for others{hint}", subject, provider)
+
+
+def _beside(chosen: Candidate, asked: Sequence[Wanted], provider: Provider, *, better: bool) -> Iterator[Candidate]:
+    """What the requirements admit of the releases before ``chosen``, by version, or after it; the best first."""
+    if chosen.number is None:
+        return
+    policy = provider.rules.policy(chosen.name)
+    wanted = [one for one in (*asked, *provider.matcher.constraints(chosen.name)) if one.key[0] == chosen.name]
+    wanted = [one for one in wanted if one.exact is None]
+    selection = provider.catalogue.selection(chosen.name, provider.environment, policy)
+    newer, older = range(chosen.number), range(chosen.number + 1, len(selection.releases))
+    is_lowest = provider.rules.takes_lowest(chosen.name)
+    numbers = older if better == is_lowest else newer
+    for number in reversed(numbers) if is_lowest else numbers:
+        version = selection.releases.version(number)
+        if version.is_prerelease and policy.prereleases != "allow" and not chosen.version.is_prerelease:
+            continue
+        found = selection.candidate(number) if all(one.admits(version) for one in wanted) else None
+        if found is not None and found.file.yanked is None:
+            yield found
+
+
+def _notice(kind: Kind, project: NormalizedName, message: str, subject: str, provider: Provider) -> Notice:
+    environment = provider.environment.name
+    return Notice(kind=kind, project=project, message=message, environment=environment, subject=subject)

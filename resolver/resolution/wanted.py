@@ -83,7 +83,8 @@ class Wanted:
 class Rules:
     """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit.
 
-    ``direct`` are the projects that it begins with.
+    ``direct`` are the projects that it begins with; ``of_wheels`` those that it must not build, whatever their policy:
+    what it is for is their own build.
     """
 
     constraints: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
@@ -91,13 +92,15 @@ class Rules:
     policies: Spec
     preferences: Mapping[NormalizedName, Version] = field(default_factory=dict)
     direct: frozenset[NormalizedName] = frozenset()
+    of_wheels: frozenset[NormalizedName] = frozenset()
 
     def beginning_with(self, requirements: Iterable[Declared]) -> Rules:
         """The same for a search that begins with ``requirements``."""
         return replace(self, direct=frozenset(canonicalize_name(one.requirement.name) for one in requirements))
 
     def policy(self, project: NormalizedName) -> Policy:
-        return self.policies.policy_for(project)
+        stated = self.policies.policy_for(project)
+        return replace(stated, sdists="never") if project in self.of_wheels else stated
 
     def takes_lowest(self, project: NormalizedName) -> bool:
         """Whether the lowest version that fits comes first."""

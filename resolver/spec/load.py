@@ -108,7 +108,7 @@ class _Reader:
         listed = self._items("overrides")
         overrides = self._declared(tuple(node for node in listed if not node.members))
         build = self._build(self._members("build"))
-        return Spec(
+        spec = Spec(
             environments=tuple(_environment(key, node) for key, node in self._members("environments").items()),
             requirements=(*self._declared(self._items("requirements")), *included.requirements),
             groups=groups,
@@ -116,13 +116,13 @@ class _Reader:
             overrides=(*overrides, *_of_others(included.overrides, overrides)),
             metadata_overrides=tuple(o for node in listed if node.members for o in self._metadata_override(node)),
             named_files=tuple(included.named_files),
-            unfollowed=tuple(one for one in included.choices if not self._decides(one)),
             indexes=indexes,
             build=replace(build, constraints=(*build.constraints, *included.build_constraints)),
             policy=policy,
             projects=self._projects(policy, indexes),
             inputs=files.inputs,
         )
+        return replace(spec, unfollowed=tuple(one for one in included.choices if not self._decides(one, spec)))
 
     def _items(self, key: str) -> tuple[Node, ...]:
         node = self._root.get(key)
@@ -224,13 +224,15 @@ class _Reader:
         found = self._named("projects", "project")
         return {name: self._policy(node, bases.policy_for(name)) for name, node in found.items()}
 
-    def _decides(self, choice: Unfollowed) -> bool:
-        """Whether the spec says itself what a setting of another tool is about."""
+    def _decides(self, choice: Unfollowed, spec: Spec) -> bool:
+        """Whether the spec says itself what a setting of another tool is about, or has it so."""
         if choice.project:
             own = self._members("projects")
-            return any(canonicalize_name(name) == choice.project and choice.key in own[name].members for name in own)
-        said = [*self._items("indexes"), *filter(None, [self._root.get("policy")])]
-        return any(choice.key in node.members for node in said)
+            project = canonicalize_name(choice.project)
+            has_it = str(getattr(spec.policy_for(project), choice.key)) == choice.value
+            return has_it or any(canonicalize_name(name) == project and choice.key in own[name].members for name in own)
+        above = [node for node in self._items("indexes") if "projects" not in node.members]  # of all that none binds
+        return any(choice.key in node.members for node in (*above, *filter(None, [self._root.get("policy")])))
 
     def _policy(self, node: Node | None, base: Policy) -> Policy:
         """``base`` with what a policy, a project or an index states otherwise."""

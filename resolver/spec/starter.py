@@ -70,6 +70,8 @@ _POLICY: Mapping[str, tuple[str, str]] = {
 }
 """Each key, with what it is if nothing is said, but for the date, and what else it may be."""
 
+_NO_TEXT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
 _WITH_FILES = """\
 # Files with requirements. Extras and dependency groups of a pyproject.toml become groups.
 include: [{files}]
@@ -140,10 +142,16 @@ def _chosen(choices: Iterable[Unfollowed]) -> str:
     for key, (usual, others) in _POLICY.items():
         value = f"{key}: {own.get(key, usual)}".ljust(longest)
         lines.append(f"{'  ' if key in own else within}{value}   # {others}")
-    exceptions = [f"{project}: {{{_members(said)}}}" for project, said in agreed.items() if said]
+    exceptions = [f"{_key(project)}: {{{_members(said)}}}" for project, said in agreed.items() if said]
     listed = ", ".join(exceptions) or "numpy: {sdists: always}, torch: {sdists: never}"
     lines.append(f"{'' if exceptions else '#'}projects: {{{listed}}}")
     return "\n".join(lines)
+
+
+def _key(project: str) -> str:
+    """Quoted where YAML may read it as something else than text."""
+    is_plain = project[0].isalpha() and project not in _NO_TEXT
+    return project if is_plain else json.dumps(project)
 
 
 def _members(said: Mapping[str, str]) -> str:

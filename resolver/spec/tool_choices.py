@@ -86,4 +86,7 @@ def _bound(stated: object) -> str:
         return ""
     if newest is None or isinstance(newest, timedelta) or ":" in text:
         return text
-    return f"{newest + timedelta(days=1):%Y-%m-%d}"
+    try:
+        return f"{newest + timedelta(days=1):%Y-%m-%d}"
+    except OverflowError:  # the last day that there is: it bounds nothing
+        return "none"

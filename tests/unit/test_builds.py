@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -546,11 +548,21 @@ class TestSourcesAlone:
         assert entry[0] == "t-1.tar.gz"
         assert "the build of s 1 needs t 1 needs s 1: a cycle" in entry[2]
 
+    def test_what_an_index_wants_from_source_is_broken_by_a_wheel_whatever_else_an_entry_says(self) -> None:
+        declared = spec(
+            "s",
+            indexes=(IndexSpec(name="fake", policy=SOURCES),),
+            projects={canonicalize_name("s"): replace(SOURCES, align=False)},
+        )
+        assert messages(run(declared, self.cycle()), "bootstrap") != []
+
     def test_a_cycle_without_any_wheel_is_reported_with_its_members(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("t", backend="flit.buildapi"))
         index.sdist("t", "1", toml("s", backend="flit.buildapi"))
         found = run(spec("s"), index).lock
-        assert "the build of s 1 needs t 1 needs s 1: a cycle" in str(built(found, "t-1.tar.gz").unbuildable)
+        reason = str(built(found, "t-1.tar.gz").unbuildable)
+        assert "the build of s 1 needs t 1 needs s 1: a cycle" in reason
+        assert ("none of them has a wheel" in reason, "projects:" in reason) == (True, False)
 
     def test_hooks_are_asked_with_wheels_all_the_same(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend"))

@@ -41,6 +41,14 @@ def test_of_many_those_are_named_that_the_spec_asks_for() -> None:
     assert ", and 2 more; " in message
 
 
+def test_a_project_that_may_differ_is_not_told_though_it_follows() -> None:
+    """That of ``z`` holds ``b`` back, which the spec would let go on."""
+    index = held_back("b").wheel("z", "1", "b==2").wheel("z", "2", "b", requires_python=">=3.10")
+    apart = spec("z", environments=(LINUX, OLD), projects={canonicalize_name("b"): Policy(align=False)})
+    [message] = agreed(lock(apart, index, SITES, Previous()))
+    assert message.startswith("others follow old: z 1 in place of 2; ")
+
+
 def test_nothing_is_told_where_nobody_gives_way() -> None:
     index = FakeIndex().wheel("b", "1").wheel("b", "2", tag="cp311-cp311-win_amd64")
     for policy in (Policy(), Policy(align=False)):

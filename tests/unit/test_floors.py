@@ -55,7 +55,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("resolution.search",),
     ("resolution.alignment", "resolution.concessions", "resolution.unmet"),
     ("build",),
-    ("lock.merge", "misspelt", "resolution.behind", "resolution.from_source"),
+    ("lock.merge", "misspelt", "resolution.behind"),
     ("previous",),
     ("locking",),
     ("emit",),

@@ -18,7 +18,7 @@ from resolver.spec.model import BuildSpec, MetadataOverride, NamedFiles, Origin,
 from tests.support.archives import sha256
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
-from tests.support.locking import pins, run
+from tests.support.locking import messages, pins, run
 
 LINUX_TAG = "cp311-cp311-manylinux_2_17_x86_64"
 SETUPTOOLS = FakeIndex().wheel("setuptools", "80.9.0")
@@ -43,6 +43,12 @@ class Scenario:
 
 def a() -> FakeIndex:
     return FakeIndex()
+
+
+def with_extra(version: str) -> dict[str, str]:
+    """The files of an sdist of ``a``, whose extra ``x`` asks for ``c``."""
+    head = f"Metadata-Version: 2.2\nName: a\nVersion: {version}\n"
+    return {"PKG-INFO": f"{head}Provides-Extra: x\nRequires-Dist: c ; extra == 'x'\n"}
 
 
 SCENARIOS = [
@@ -98,6 +104,13 @@ SCENARIOS = [
         a().wheel("setuptools", "80").sdist("a", "1", {}).wheel("a", "2rc1"),
         ("a",),
         {"a": "1"},
+        {"policy": Policy(sdists="avoid")},
+    ),
+    Scenario(
+        "an extra that only an sdist has is no way out of its build",
+        a().wheel("setuptools", "80").wheel("a", "1").wheel("c", "1").sdist("a", "2", with_extra("2")).sdist("a", "3", with_extra("3")),
+        ("a[x]",),
+        {"a": "3", "c": "1"},
         {"policy": Policy(sdists="avoid")},
     ),
     Scenario(
@@ -471,9 +484,9 @@ class TestAlignment:
         [
             (
                 "cp311-cp311-manylinux_2_17_x86_64",
-                "linux builds a 2 (1 has a wheel for it) from source; `sdists: avoid`",
+                "builds a 2 (1 has a wheel here), whose wheels are for others: `sdists: avoid`",
             ),
-            ("cp311-cp311-win_amd64", "linux builds a 2 from source; its wheels are for others"),
+            ("cp311-cp311-win_amd64", "builds a 2, whose wheels are for others"),
         ],
     )
     def test_what_is_built_though_it_has_wheels_is_reported(self, older: str, said: str) -> None:
@@ -482,6 +495,11 @@ class TestAlignment:
         index.sdist("b", "1", {})  # has no wheel anywhere: nothing to be told
         [notice] = [n for n in run(spec("a", "b", environments=(LINUX,)), index).notices if n.kind == "source"]
         assert notice.message.startswith(said)
+
+    def test_only_an_older_wheel_that_is_admitted_is_named(self) -> None:
+        index = FakeIndex().wheel("setuptools", "80").wheel("a", "1").sdist("a", "2", {})
+        index.wheel("a", "2", tag="cp311-cp311-win_amd64")
+        assert messages(run(spec("a>=2"), index), "source") == ["builds a 2, whose wheels are for others"]
 
     def test_what_has_sources_alone_is_told_how_to_be_built_where_none_is(self) -> None:
         index = FakeIndex().sdist("a", "1", {}).wheel("b", "1", tag="cp311-cp311-win_amd64").sdist("b", "1", {})
@@ -516,6 +534,22 @@ class TestUpdate:
     def test_the_spec_overrules_the_lock(self) -> None:
         held = run(spec("a", "b"), self.OLD).lock
         assert pins(run(spec("a>1", "b"), self.NEW, previous=Previous(lock=held))) == {"a": "2", "b": "1"}
+
+    def test_what_is_built_moves_to_a_wheel_once_builds_are_avoided_and_stays_where_there_is_none(self) -> None:
+        index = FakeIndex().wheel("setuptools", "80").wheel("a", "1").sdist("a", "2", {}).sdist("b", "1", {})
+        held = run(spec("a", "b"), index).lock
+        assert held.resolutions["linux"]["a"].version == "2"
+        index.sdist("b", "2", {})
+        avoiding = run(spec("a", "b", policy=Policy(sdists="avoid")), index, previous=Previous(lock=held))
+        assert pins(avoiding) == {"a": "1", "b": "1"}
+
+    def test_a_wheel_that_the_lock_holds_is_not_told_as_if_there_were_no_newer_one(self) -> None:
+        index = FakeIndex().wheel("a", "1")
+        avoiding = spec("a", policy=Policy(sdists="avoid"))
+        held = run(avoiding, index).lock
+        index.wheel("a", "2").sdist("a", "3", {})
+        again = run(avoiding, index, previous=Previous(lock=held))
+        assert (pins(again), messages(again, "skipped")) == ({"a": "1"}, [])
 
     def test_an_environment_of_another_name_is_held_on_to_and_another_machine_s_is_not(self) -> None:
         held = run(spec("a", "b"), self.OLD).lock

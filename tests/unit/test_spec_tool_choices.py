@@ -16,6 +16,8 @@ PROJECT = '[project]\nname = "x"\ndependencies = ["rich"]\n'
 ENVIRONMENTS = "environments:\n  e: {python: '3.11', os: windows, arch: amd64}\n"
 SPEC = f"version: 1\n{ENVIRONMENTS}include: [pyproject.toml]\n"
 
+URL = "url: 'https://index.example/'"
+
 SETTINGS = {
     "a day, which ends": ('[tool.uv]\nexclude-newer = "2024-01-31"', [("", "exclude_newer", "2024-02-01")]),
     "a time": (
@@ -27,6 +29,9 @@ SETTINGS = {
         [("", "exclude_newer", "2024-01-31T10:00:00+00:00")],
     ),
     "a day of TOML": ("[tool.uv]\nexclude-newer = 2024-01-31", [("", "exclude_newer", "2024-02-01")]),
+    "the last day": ('[tool.uv]\nexclude-newer = "9999-12-31"', [("", "exclude_newer", "none")]),
+    "a name that YAML reads otherwise": ('[tool.uv]\nno-build-package = ["null"]', [("null", "sdists", "never")]),
+    "a name of digits": ('[tool.uv]\nno-build-package = ["1"]', [("1", "sdists", "never")]),
     "an age": ('[tool.uv]\nexclude-newer = "7 days"', [("", "exclude_newer", "7 days")]),
     "what no policy says": ('[tool.uv]\nexclude-newer = "1 month"', [("", "exclude_newer", "")]),
     "times of projects": (
@@ -108,7 +113,10 @@ def test_where_two_files_disagree_a_starter_takes_no_side() -> None:
         ("policy: {strategy: highest}", ["no-build-package"]),
         ("projects: {six: {sdists: fallback}}", ["resolution"]),
         ("projects: {rich: {sdists: never}}", ["resolution", "no-build-package"]),
-        ("policy: {sdists: never}", ["resolution", "no-build-package"]),
+        ("policy: {sdists: never}", ["resolution"]),
+        ("policy: {sdists: always}", ["resolution", "no-build-package"]),
+        ("indexes: [{name: pypi, sdists: never}]", ["resolution"]),
+        (f"indexes: [{{name: corp, {URL}, projects: [six], sdists: never}}]", ["resolution"]),
     ],
 )
 def test_what_the_spec_decides_is_not_told(own: str, left: list[str]) -> None:
@@ -117,13 +125,20 @@ def test_what_the_spec_decides_is_not_told(own: str, left: list[str]) -> None:
     assert [one.origin.path.rpartition(".")[2] for one in spec.unfollowed] == left
 
 
+@pytest.mark.parametrize(("main", "left"), [("sdists: fallback", []), ("yanked: never", ["no-build"])])
+def test_an_index_decides_for_all_unless_it_is_that_of_some_projects(main: str, left: list[str]) -> None:
+    corp = f"{{name: corp, {URL}, projects: [corp-*], sdists: fallback}}"
+    spec = loaded(f"{SPEC}indexes: [{{name: pypi, {main}}}, {corp}]\n", files("[tool.uv]\nno-build = true"))
+    assert [one.origin.path.rpartition(".")[2] for one in spec.unfollowed] == left
+
+
 def test_each_is_a_notice_with_what_would_say_it() -> None:
-    settings = 'exclude-newer = "1 month"\nresolution = "lowest"\nno-build = true\nno-build-package = ["s"]'
+    settings = 'exclude-newer = "1 month"\nresolution = "lowest"\nno-build = true\nno-build-package = ["rich", "s"]'
     where = "of pyproject.toml is not followed"
     locked = run(loaded(SPEC, files(f"[tool.uv]\n{settings}")), FakeIndex().wheel("rich", "1"))
     assert messages(locked, "unfollowed") == [
         f"tool.uv.exclude-newer {where}; a policy has nothing like it",
         f"tool.uv.no-build {where}; in the spec it is `policy: {{sdists: never}}`",
         f"tool.uv.resolution {where}; in the spec it is `policy: {{strategy: lowest}}`",
-        f"tool.uv.no-build-package {where}; in the spec it is `projects: {{s: {{sdists: never}}}}`",
+        f"tool.uv.no-build-package {where}; in the spec it is `projects: {{rich: {{sdists: never}}}}`",
     ]

@@ -211,6 +211,21 @@ def test_what_breaks_the_standards_is_said(files: dict[str, str]) -> None:
         read(files)
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {**WROTE, "setup.py": "", "foo.egg-info/requires.txt": f"[:os_name == 'nt']\nb<2,>={'1' * 5000}"},
+        {**WROTE, "setup.py": "", "foo.egg-info/requires.txt": f"[x]\nb<2,>={'1' * 5000}"},
+        {"pyproject.toml": f'[project]\noptional-dependencies = {{x = ["b<2,>={"1" * 5000}"]}}'},
+        {"setup.py": f"from setuptools import setup\nsetup(extras_require={{'x': 'b<2,>={'1' * 5000}'}})"},
+    ],
+)
+def test_a_number_that_python_does_not_read_is_a_reason(files: dict[str, str]) -> None:
+    found = read(files)
+    assert isinstance(found, StaticMetadata)
+    assert [reason for _, reason in found.metadata.invalid_requires] == ["it has a number of more than 640 digits"]
+
+
 PATHS = ["PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "foo.egg-info/PKG-INFO", "foo.egg-info/requires.txt"]
 LINES = st.lists(
     st.sampled_from(

@@ -1,4 +1,4 @@
-"""Requirements of metadata from their texts (PEP 508): the one place where what others wrote becomes a `Requirement`."""
+"""Requirements of metadata from their texts (PEP 508): the one place where what others wrote becomes one."""
 
 from __future__ import annotations
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from resolver.metadata.headers import Fields, fields, metadata_version, name_of, single, version_of
 from resolver.metadata.known import known_requirement
 from resolver.metadata.model import CoreMetadata
-from resolver.metadata.numbers import has_too_long_a_number
-from resolver.metadata.requirements import NoRequirement, read_requirement
+from resolver.metadata.requirements import NoRequirement, read_requirement, read_specifiers
 from resolver.records import record
 
 
@@ -84,9 +82,4 @@ def _requirement(line: str) -> Requirement | str:
         return str(error)
 
 
-@lru_cache(maxsize=1 << 12)  # as above
-def _specifiers(claim: str) -> SpecifierSet | None:
-    try:
-        return None if has_too_long_a_number(claim) else SpecifierSet(claim)
-    except ValueError:
-        return None
+_specifiers = lru_cache(maxsize=1 << 12)(read_specifiers)  # as above

@@ -1,8 +1,9 @@
-"""Requirements of metadata from their texts (PEP 508): the one place where what others wrote becomes one."""
+"""Requirements (PEP 508) and version specifiers (PEP 440) of metadata, from the texts that others wrote."""
 
 from __future__ import annotations
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
@@ -22,3 +23,11 @@ def read_requirement(text: str) -> Requirement:
         raise NoRequirement(str(error).partition("\n")[0] or "it breaks PEP 508") from error
     except RecursionError as error:
         raise NoRequirement("its marker is nested too deeply") from error
+
+
+def read_specifiers(text: str) -> SpecifierSet | None:
+    """The specifiers that ``text`` is, whose versions can be compared; None where it breaks PEP 440."""
+    try:
+        return None if has_too_long_a_number(text) else SpecifierSet(text)
+    except InvalidSpecifier:
+        return None

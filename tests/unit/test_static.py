@@ -226,6 +226,15 @@ def test_a_number_that_python_does_not_read_is_a_reason(files: dict[str, str]) -
     assert [reason for _, reason in found.metadata.invalid_requires] == ["it has a number of more than 640 digits"]
 
 
+@pytest.mark.parametrize("claim", ["three", f">=3,<{'9' * 5000}"])
+def test_requires_python_of_a_setup_py_that_is_invalid_is_kept(claim: str) -> None:
+    found = read(
+        {"PKG-INFO": info("1.1"), "setup.py": f"from setuptools import setup\nsetup(python_requires='{claim}')"}
+    )
+    assert isinstance(found, StaticMetadata)
+    assert (found.metadata.requires_python, found.metadata.invalid_requires_python) == (None, claim)
+
+
 PATHS = ["PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "foo.egg-info/PKG-INFO", "foo.egg-info/requires.txt"]
 LINES = st.lists(
     st.sampled_from(

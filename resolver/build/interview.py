@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
 from resolver.build.hooks import Hooks, HostPython
@@ -19,7 +19,7 @@ from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
-from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
+from resolver.metadata.requirements import NoRequirement, read_requirement
 from resolver.recipe import Recipe
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
@@ -195,9 +195,7 @@ def _wheels_first(policy: Policy) -> Policy:
 
 
 def _requirement(text: str) -> Requirement:
-    if has_too_long_a_number(text):
-        raise BuildFailed(f"its backend asks for what is no requirement: {TOO_LONG}")
     try:
-        return Requirement(text)
-    except (InvalidRequirement, RecursionError) as error:
-        raise BuildFailed(f"its backend asks for {text!r}, which is no requirement") from error
+        return read_requirement(text)
+    except NoRequirement as error:
+        raise BuildFailed(f"its backend asks for {text[:60]!r}, which is no requirement: {error}") from error

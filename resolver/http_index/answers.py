@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from resolver.http_index.encodings import is_decoded
+
 SMALL = 1 << 16
 """Bytes of a body that come with its headers, most often."""
 
@@ -14,7 +16,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LENGTH = re.compile("[0-9]{1,18}")
 """A Content-Length that can be; of more digits `int` refuses some."""
 
-_ENDS = frozenset({"content-length", "transfer-encoding", "content-encoding"})
+_ENDS = frozenset({"content-length", "transfer-encoding"})
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -72,4 +74,4 @@ def length(headers: Mapping[str, str]) -> float:
 
 def tells_its_end(headers: Mapping[str, str]) -> bool:
     """Whether a body that was cut off is found to be; else it ends with the connection, as one that is whole does."""
-    return not headers.keys().isdisjoint(_ENDS)
+    return not headers.keys().isdisjoint(_ENDS) or is_decoded(headers.get("content-encoding", ""))

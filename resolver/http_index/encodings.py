@@ -22,13 +22,17 @@ class DecodeError(Exception):
     """A body is not what its Content-Encoding says."""
 
 
+def is_decoded(encoding: str) -> bool:
+    """Whether `decoded` undoes something of the Content-Encoding ``encoding``: then it finds what is cut off."""
+    return any(name in _DECODERS for name in _names(encoding))
+
+
 def decoded(chunks: Iterable[bytes], encoding: str, size: int) -> Iterator[bytes]:
     """What ``chunks`` stand for by the Content-Encoding ``encoding``; one that is unknown is left as it is.
 
     Raises `DecodeError`, also for a body that ends before its compression does.
     """
-    named = [name.strip().lower() for name in encoding.split(",")]
-    decoders = [_DECODERS[name] for name in reversed(named) if name in _DECODERS]
+    decoders = [_DECODERS[name] for name in reversed(_names(encoding)) if name in _DECODERS]
     if len(decoders) > _MOST:
         raise DecodeError("too many encodings")
     for decoder in decoders:
@@ -37,6 +41,10 @@ def decoded(chunks: Iterable[bytes], encoding: str, size: int) -> Iterator[bytes
         yield from chunks
     except zlib.error as error:
         raise DecodeError(str(error)) from error
+
+
+def _names(encoding: str) -> list[str]:
+    return [name.strip().lower() for name in encoding.split(",")]
 
 
 def _gunzipped(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -8,20 +8,22 @@ from __future__ import annotations
 import re
 
 _OLDER = (
-    (r"\buse_2to3 is invalid", "setuptools<58", "older releases of setuptools have use_2to3"),
+    (r"\buse_2to3 is invalid", "setuptools", "<58", "use_2to3 was part of setuptools before 58"),
     (
         r"\bdistutils\.msvccompiler'|'msvccompiler' from 'distutils'",
-        "setuptools<74",
-        "older releases of setuptools have distutils.msvccompiler",
+        "setuptools",
+        "<74",
+        "distutils.msvccompiler was part of setuptools before 74",
     ),
     (
         r"\bNo module named 'pkg_resources(?:\.\w+)*'",
-        "setuptools<82",
-        "older releases of setuptools have pkg_resources",
+        "setuptools",
+        "<82",
+        "pkg_resources was part of setuptools before 82",
     ),
-    (r"\bCython\.Compiler\.Errors\.", "cython<3", "it may have been written for an older Cython"),
+    (r"\bCython\.Compiler\.Errors\.", "cython", "<3", "if it was written for Cython before 3"),
 )
-"""Texts of failures, releases of build requirements that they do not happen with, and why."""
+"""Texts of failures, the build requirement and its releases that they do not happen with, and why."""
 
 _ABSENT = re.compile(r"\bNo module named '(?P<module>\w{1,64})(?:\.[\w.]{1,200})?'")
 
@@ -46,14 +48,14 @@ name of a module may be anybody's."""
 
 def remedy(project: str, reason: str) -> str | None:
     """A line about the build of ``project`` (its normalized name); None where the reason is not one of those."""
-    for pattern, requirement, why in _OLDER:
-        if re.search(pattern, reason):
-            return f"{why}: {_entry(project, requirement)} brings one"
+    for pattern, needed, releases, why in _OLDER:
+        if needed != project and re.search(pattern, reason):
+            return f"{why}: {_entry(project, needed + releases)}"
     found = _ABSENT.search(reason)
-    needed = _PROJECTS.get(found["module"]) if found else None
-    if found is None or needed is None or needed == project:
+    absent = _PROJECTS.get(found["module"]) if found else None
+    if found is None or absent is None or absent == project:
         return None
-    return f"if its build imports {found['module']} without asking for it: {_entry(project, needed)}"
+    return f"if its build imports {found['module']} without asking for it: {_entry(project, absent)}"
 
 
 def _entry(project: str, requirement: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -18,6 +18,7 @@ from resolver.errors import InvalidMetadata
 from resolver.metadata.build_system import LEGACY_BACKEND, build_system, read_toml, table_in
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
+from resolver.metadata.requirements import NoRequirement, read_requirement
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
 from resolver.records import field, record
@@ -140,11 +141,9 @@ def _setup_requires(files: SdistFiles) -> HookAnswer:
 
 def _stated(texts: list[str], evidence: str) -> HookAnswer:
     try:
-        return HookAnswer(requires=tuple(Requirement(text) for text in texts), evidence=evidence)
-    except InvalidRequirement as error:
-        return _unknown(f"its setup_requires is invalid: {str(error).splitlines()[0]}")
-    except RecursionError:
-        return _unknown("its setup_requires is nested too deeply")
+        return HookAnswer(requires=tuple(map(read_requirement, texts)), evidence=evidence)
+    except NoRequirement as error:
+        return _unknown(f"what {evidence} requires of its build is invalid: {error}")
 
 
 def _hatchling(files: SdistFiles) -> HookAnswer:

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import BuildSystem, SdistFiles
-from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
+from resolver.metadata.requirements import NoRequirement, read_requirement
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -66,14 +66,13 @@ def _requires(table: dict[str, Any]) -> tuple[Requirement, ...]:
     listed = table.get("requires")
     if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
         raise InvalidMetadata("pyproject.toml: build-system.requires must be a list of requirements (PEP 518)")
-    if any(map(has_too_long_a_number, listed)):
-        raise InvalidMetadata(f"pyproject.toml: build-system.requires is invalid: {TOO_LONG}")
     found = []
     for text in listed:
         try:
-            found.append(Requirement(text))
-        except (InvalidRequirement, RecursionError) as error:
-            raise InvalidMetadata(f"pyproject.toml: build-system.requires has {text!r}, which is invalid") from error
+            found.append(read_requirement(text))
+        except NoRequirement as error:
+            place = f"pyproject.toml: build-system.requires has {text[:60]!r}"
+            raise InvalidMetadata(f"{place}, which is invalid: {error}") from error
     return tuple(found)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from resolver.metadata.headers import Fields, fields, metadata_version, name_of, single, version_of
 from resolver.metadata.known import known_requirement
 from resolver.metadata.model import CoreMetadata
-from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
+from resolver.metadata.requirements import NoRequirement, read_requirement, read_specifiers
 from resolver.records import record
 
 
@@ -77,19 +76,10 @@ def _core(fields: Fields) -> CoreMetadata:
 @lru_cache(maxsize=1 << 13)  # releases of a project repeat their dependencies; nobody changes a parsed requirement
 def _requirement(line: str) -> Requirement | str:
     """The requirement, or why it is none."""
-    if has_too_long_a_number(line):
-        return TOO_LONG
     try:
-        return known_requirement(Requirement(line))
-    except RecursionError:
-        return "its marker is nested too deeply"
-    except ValueError as error:
-        return str(error).partition("\n")[0] or "it is not a requirement (PEP 508)"
+        return known_requirement(read_requirement(line))
+    except NoRequirement as error:
+        return str(error)
 
 
-@lru_cache(maxsize=1 << 12)  # as above
-def _specifiers(claim: str) -> SpecifierSet | None:
-    try:
-        return None if has_too_long_a_number(claim) else SpecifierSet(claim)
-    except ValueError:
-        return None
+_specifiers = lru_cache(maxsize=1 << 12)(read_specifiers)  # as above

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.egg_info import extra_name, of_extra, with_marker
 from resolver.metadata.model import CoreMetadata
-from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
+from resolver.metadata.requirements import NoRequirement, read_requirement, read_specifiers
 
 _DYNAMIC = {"dependencies", "optional-dependencies", "requires-python"}
 
@@ -65,22 +65,15 @@ def _strings(value: object, place: str) -> list[str]:
 def _specifier(text: object) -> SpecifierSet | None:
     if text is None:
         return None
-    try:
-        if isinstance(text, str) and not has_too_long_a_number(text):
-            return SpecifierSet(text)
-    except InvalidSpecifier:
-        pass
-    raise InvalidMetadata(f"pyproject.toml: project.requires-python {text!r} is invalid (PEP 440)")
+    found = read_specifiers(text) if isinstance(text, str) else None
+    if found is None:
+        raise InvalidMetadata(f"pyproject.toml: project.requires-python {text!r} is invalid (PEP 440)")
+    return found
 
 
 def _parsed(texts: list[str]) -> Iterator[Requirement | tuple[str, str]]:
     for text in texts:
-        if has_too_long_a_number(text):
-            yield (text, TOO_LONG)
-            continue
         try:
-            yield Requirement(text)
-        except InvalidRequirement as error:
-            yield (text, str(error).partition("\n")[0])
-        except RecursionError:
-            yield (text, "its marker is nested too deeply")
+            yield read_requirement(text)
+        except NoRequirement as error:
+            yield (text, str(error))

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.core import parse_pkg_info
+from resolver.metadata.requirements import NoRequirement, read_requirement
 
 _END = ".egg-info/PKG-INFO"
 
@@ -72,9 +72,9 @@ def with_marker(text: str, marker: str) -> str:
     if not marker:
         return text
     try:
-        requirement = Requirement(text)
+        requirement = read_requirement(text)
         own = str(requirement.marker) if requirement.marker is not None else ""
         requirement.marker = Marker(joined(own, f"({marker})" if own else marker))
         return str(requirement)
-    except (InvalidRequirement, InvalidMarker, RecursionError):
+    except (NoRequirement, InvalidMarker, RecursionError):  # the last is of markers that are nested together
         return f"{text} ; {marker}" if ";" not in text else f"{text} and ({marker})"

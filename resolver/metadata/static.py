@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -18,6 +17,7 @@ from resolver.metadata.core import PkgInfo, parse_pkg_info
 from resolver.metadata.declared import declared_metadata, with_requirements
 from resolver.metadata.egg_info import egg_info, requires_txt
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, StaticBuild, StaticMetadata, Unknown
+from resolver.metadata.requirements import read_specifiers
 from resolver.metadata.setup_keywords import SetupKeywords, asked_of_setuptools
 
 RUNS_CODE = {"setuptools.build_meta", LEGACY_BACKEND}
@@ -124,7 +124,5 @@ def _with_python(info: PkgInfo | None, empty: CoreMetadata, asked: SetupKeywords
     base = info.metadata if info is not None else empty
     if base.requires_python is not None or base.invalid_requires_python is not None or not asked.python:
         return base
-    try:
-        return replace(base, requires_python=SpecifierSet(asked.python))
-    except InvalidSpecifier:
-        return replace(base, invalid_requires_python=asked.python)
+    found = read_specifiers(asked.python)
+    return replace(base, requires_python=found, invalid_requires_python=asked.python if found is None else None)

@@ -27,6 +27,7 @@ _CHARSETS = re.compile(
     r"|koi8-[ru]|gbk|gb2312|gb18030|big5|shift[_-]jis|euc-(jp|kr)",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(rb"<!--(?:-?>|.*?(?:--!?>|(?P<cut>\Z)))", re.DOTALL)
 _WITH_AN_END = (b"html", b"body", b"a")
 _FOR_PEOPLE = frozenset({"form", "iframe", "input", "script"})  # elements that no index needs to list files
 _FORMER = (".egg", ".exe", ".msi", ".rpm", ".deb", ".dmg")  # what else indexes held before PEP 527
@@ -40,12 +41,14 @@ def is_cut_off(content: bytes) -> bool:
 
     HTML lets pages leave ends away, as the wild does: this is for a page of which nothing told the length.
     """
+    content = _COMMENT.sub(lambda found: b"" if found["cut"] is None else b"<", content)
     is_within_a_tag = content.rfind(b"<") > content.rfind(b">")
     return is_within_a_tag or not _tags(rb"<[a-z]", content) or any(map(_lacks_its_end, _WITH_AN_END, repeat(content)))
 
 
 def _lacks_its_end(element: bytes, content: bytes) -> bool:
-    return _tags(rb"<%s[\s>]" % element, content) > _tags(rb"</%s[\s>]" % element, content)
+    without_one = _tags(rb"""<%s(?:\s[^<>]*["'\s])?/>""" % element, content)  # `<a name="top"/>`; not `<a href=top/>`
+    return _tags(rb"<%s[\s/>]" % element, content) - without_one > _tags(rb"</%s[\s>]" % element, content)
 
 
 def _tags(beginning: bytes, content: bytes) -> int:

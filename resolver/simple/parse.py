@@ -47,8 +47,9 @@ def check_end(content: bytes, content_type: str, *, project: str) -> None:
 
     if _kind(content_type) != JSON_TYPE and is_cut_off(content):
         raise IndexFailure(
-            f"the page of project {project!r} cannot be used: it breaks off (the index told no length of it, and its "
-            "HTML is not closed); run it again"
+            f"the page of project {project!r} cannot be used: it breaks off, or seems to: the index tells no length of "
+            "the page, and its HTML is not closed; run it again, and where that does not help, have the index send "
+            "Content-Length, or pages whose elements are closed"
         )
 
 

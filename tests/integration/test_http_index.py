@@ -325,11 +325,14 @@ def test_a_body_that_was_cut_off_is_had_again(runs: Runs) -> None:
     assert [path for path, _ in runs.server.take()] == [PAGE] * 2 + ["/files/foo-1.0.tar.gz"] * 3
 
 
+@pytest.mark.parametrize("encoding", [(), ("Content-Encoding: identity",), ("Content-Encoding: br, unheard-of",)])
 @pytest.mark.parametrize("kept", [1.0, 0.8, 0.3, 0.0])
-def test_a_page_that_ends_with_its_connection_is_taken_if_it_is_whole(runs: Runs, kept: float) -> None:
+def test_a_page_that_ends_with_its_connection_is_taken_if_it_is_whole(
+    runs: Runs, kept: float, encoding: tuple[str, ...]
+) -> None:
     """Cut off, it would be that of a project with fewer releases, and nobody would be told."""
     page = html_page({f"foo-{minor}.0.zip": f"../../files/foo-{minor}.0.zip" for minor in range(10)})
-    sent = answer(page[: int(kept * len(page))], "Content-Type: text/html", "Connection: close")
+    sent = answer(page[: int(kept * len(page))], "Content-Type: text/html", "Connection: close", *encoding)
     sent = re.sub(rb"Content-Length: \d+\r\n", b"", sent)
     with scripted([sent]) as server:
         runs.server.routes[PAGE] = Route(redirect=f"{server.url}/page/")

@@ -77,6 +77,7 @@ def test_older_setuptools_add_wheel() -> None:
         ("from setuptools import setup\nprint 'two'\nsetup(setup_requires=['a'])", "not Python 3"),
         ("from setuptools import setup\nsetup(setup_requires={'a': 1})", "computes setup_requires"),
         ("from setuptools import setup\nsetup(setup_requires=['not a requirement'])", "is invalid"),
+        (f"from setuptools import setup\nsetup(setup_requires=['a<2,>={'1' * 5000}'])", "more than 640 digits"),
         ("from setuptools import setup\nsetup(**__import__('x').kwargs)", "__import__"),
         ("# coding: utf-7\nfrom setuptools import setup\nsetup()", "encoding"),
         ("from setuptools import setup\nsetup(setup_requires=" + "(" * 5000 + ")" * 5000 + ")", "without running it"),
@@ -87,6 +88,18 @@ def test_setup_scripts_that_hide_their_answer(setup: str, reason: str) -> None:
     found = answer(build({"setup.py": setup}))
     assert isinstance(found, str)
     assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("files", "evidence"),
+    [
+        ({"setup.cfg": f"[options]\nsetup_requires = a<2,>={'1' * 5000}\n"}, "setup.cfg"),
+        (pyproject("hatchling.build", f"[tool.hatch.build]\ndependencies = ['a<2,>={'1' * 5000}']"), "pyproject.toml"),
+    ],
+)
+def test_a_number_that_python_does_not_read_is_no_answer(files: dict[str, str | bytes], evidence: str) -> None:
+    reason = f"what {evidence} requires of its build is invalid: it has a number of more than 640 digits"
+    assert answer(build(files)) == reason
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_the_one_path_that_released_backends_give_without_its_list() -> None:
         ('[build-system]\nrequires = "setuptools"', "requires"),
         ("[build-system]\nrequires = [1]", "requires"),
         ('[build-system]\nrequires = ["a b"]', "'a b'"),
+        (f'[build-system]\nrequires = ["a<2,>={"1" * 5000}"]', "it has a number of more than 640 digits"),
         ("[build-system]\nrequires = []\nbuild-backend = 1", "build-backend"),
         ("[build-system]\nrequires = []\nbackend-path = 'src'", "backend-path"),
         ("[build-system]\nrequires = []\nbackend-path = ['..']", "backend-path"),

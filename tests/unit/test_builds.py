@@ -155,10 +155,11 @@ class TestHooks:
         assert built(found).system == ("cargo",)
         assert "it failed when it was run: no cargo" in str(built(found).unknown)
 
-    def test_an_answer_that_is_no_requirement_is_a_failure(self) -> None:
+    @pytest.mark.parametrize("told", ["not a requirement", f"a<2,>={'1' * 5000}"])
+    def test_an_answer_that_is_no_requirement_is_a_failure(self, told: str) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
-        found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": ("not a requirement",)})).lock
-        assert "'not a requirement', which is no requirement" in str(built(found).unknown)
+        found = run(spec("s"), index, FakeHooks({"s-1.tar.gz": (told,)})).lock
+        assert f"{told[:60]!r}, which is no requirement: " in str(built(found).unknown)
 
     def test_a_backend_that_is_an_sdist_itself_is_part_of_the_question(self) -> None:
         index = (

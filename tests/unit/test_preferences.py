@@ -113,6 +113,7 @@ loose>=1
 starred==1.*
 direct @ https://files.example/direct-1.zip
 """
+ABSURD = "1" * 5000
 KINDS = {
     "uv.lock": (UV, {"numpy 2.2.6", "numpy 2.4.1"}, {"demo", "forked"}),
     "poetry.lock": (POETRY, {"colorama 0.4.6", "ruamel-yaml 0.18"}, {"here"}),
@@ -155,6 +156,12 @@ def test_markers_choose_between_the_forks_of_a_lock() -> None:
         ("Pipfile.lock", '{"default": {"x": {"version": 1}}}', "default.x.version", "should be a string"),
         ("requirements.txt", "fine==1\n== broken\n", "requirements.txt:2:", "is no requirement"),
         ("requirements.txt", "requests>=2\n", "requirements.txt:", "pins no version"),
+        ("requirements.txt", f"fine==1\na<2,=={ABSURD}\n", "requirements.txt:2:", "more than 640 digits"),
+        ("uv.lock", UV.replace("2.4.1", ABSURD), "uv.lock:", "more than 640 digits"),
+        ("uv.lock", "version = 1" + "_1" * 5000, "uv.lock:1:", "more than 640 digits"),
+        ("poetry.lock", POETRY.replace("0.4.6", ABSURD), "poetry.lock:", "more than 640 digits"),
+        ("pylock.toml", PYLOCK.replace("8.0", ABSURD), "pylock.toml:", "more than 640 digits"),
+        ("Pipfile.lock", f'{{"default":\n{ABSURD}}}', "Pipfile.lock:2:", "more than 640 digits"),
         ("uv.lock", "\udcff", "uv.lock:", "UTF-8"),
     ],
 )

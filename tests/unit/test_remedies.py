@@ -67,5 +67,20 @@ def test_it_stands_below_the_reason_that_it_is_for() -> None:
     ]
 
 
-def test_nothing_is_built_with_itself() -> None:
-    assert remedy("numpy", "No module named 'numpy'") is None
+@pytest.mark.parametrize(
+    ("project", "reason"),
+    [
+        ("numpy", "No module named 'numpy'"),
+        ("setuptools", "error in setuptools setup command: use_2to3 is invalid."),
+        ("setuptools", "No module named 'pkg_resources'"),
+        ("cython", "Cython.Compiler.Errors.CompileError: Cython/Plex/Scanners.pyx"),
+    ],
+)
+def test_nothing_is_built_with_itself(project: str, reason: str) -> None:
+    assert remedy(project, FAILED + reason) is None
+
+
+def test_an_older_release_is_said_to_be_what_it_was_written_for() -> None:
+    assert remedy("old-one", "Cython.Compiler.Errors.CompileError: old/tree.pyx") == (
+        'if it was written for Cython before 3: `build: {requires: {old-one: ["cython<3"]}}` in the spec'
+    )

@@ -201,6 +201,27 @@ def test_html_without_ends_is_let_go_where_it_is_all_that_was_meant() -> None:
     check_end(b'{"files": []}', JSON_TYPE, project="six")
 
 
+@pytest.mark.parametrize(
+    ("extra", "is_whole"),
+    [
+        ("<!-- such as <a href=x> or <body> -->", True),
+        ("<!-- one --><a href='a-1.zip'>a</a><!--> <a href='b-1.zip'>b</a> <!-- two --!>", True),
+        ("<a name='top'/><a/><a id=top />", True),
+        ("<a href=top/>top</a>", True),
+        ("<a href=top/>top", False),
+        ("<!-- </a> --><a href='a-1.zip'>a", False),
+        ("<!-- such as <a href=x>x</a>", False),
+    ],
+)
+def test_only_elements_that_want_an_end_are_looked_at(extra: str, is_whole: bool) -> None:
+    page = f"<html><body>{extra}<a href='six-1.0.zip'>six</a></body></html>".encode()
+    if is_whole:
+        check_end(page, HTML_TYPE, project="six")
+    else:
+        with pytest.raises(IndexFailure, match="tells no length of the page, and its HTML is not closed"):
+            check_end(page, HTML_TYPE, project="six")
+
+
 def test_html_from_the_wild() -> None:
     page = from_html(
         """<HTML><BODY><A HREF=six-1.0.zip#md5=0cc175b9c0f1b6a831c399e269772661 DATA-YANKED>six-1...</A><br>

@@ -211,6 +211,30 @@ def test_what_breaks_the_standards_is_said(files: dict[str, str]) -> None:
         read(files)
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {**WROTE, "setup.py": "", "foo.egg-info/requires.txt": f"[:os_name == 'nt']\nb<2,>={'1' * 5000}"},
+        {**WROTE, "setup.py": "", "foo.egg-info/requires.txt": f"[x]\nb<2,>={'1' * 5000}"},
+        {"pyproject.toml": f'[project]\noptional-dependencies = {{x = ["b<2,>={"1" * 5000}"]}}'},
+        {"setup.py": f"from setuptools import setup\nsetup(extras_require={{'x': 'b<2,>={'1' * 5000}'}})"},
+    ],
+)
+def test_a_number_that_python_does_not_read_is_a_reason(files: dict[str, str]) -> None:
+    found = read(files)
+    assert isinstance(found, StaticMetadata)
+    assert [reason for _, reason in found.metadata.invalid_requires] == ["it has a number of more than 640 digits"]
+
+
+@pytest.mark.parametrize("claim", ["three", f">=3,<{'9' * 5000}"])
+def test_requires_python_of_a_setup_py_that_is_invalid_is_kept(claim: str) -> None:
+    found = read(
+        {"PKG-INFO": info("1.1"), "setup.py": f"from setuptools import setup\nsetup(python_requires='{claim}')"}
+    )
+    assert isinstance(found, StaticMetadata)
+    assert (found.metadata.requires_python, found.metadata.invalid_requires_python) == (None, claim)
+
+
 PATHS = ["PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "foo.egg-info/PKG-INFO", "foo.egg-info/requires.txt"]
 LINES = st.lists(
     st.sampled_from(

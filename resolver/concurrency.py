@@ -31,7 +31,7 @@ class Workers:
         self._count = count
         self._free = 0
         self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self._threads: list[threading.Thread] = []
+        self._ends: list[threading.Lock] = []
         self._lock = threading.Lock()
         self._closed = False
 
@@ -43,9 +43,9 @@ class Workers:
         with self._lock:
             if self._closed:
                 return
-            if self._free <= 0 and len(self._threads) < self._count:
+            if self._free <= 0 and len(self._ends) < self._count:
                 self._start_thread()
-            if self._threads:
+            if self._ends:
                 self._free -= 1
                 self._queue.put(work)
                 return
@@ -55,20 +55,19 @@ class Workers:
         """Drop the work that has not begun, and wait ``patience`` seconds for the rest."""
         with self._lock:
             self._closed = True
-            for _ in self._threads:
+            for _ in self._ends:
                 self._queue.put(None)
         deadline = time.monotonic() + patience
-        for thread in self._threads if patience else ():
-            thread.join(max(0, deadline - time.monotonic()))
+        for end in self._ends if patience else ():
+            if end.acquire(timeout=max(0, deadline - time.monotonic())):
+                end.release()
 
     def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._run, name="wheelhouse-prefetch", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # a bound on processes or memory: those that there are have to do
-            self._count = len(self._threads)
+        end = started(self._run)
+        if end is None:  # those that there are have to do
+            self._count = len(self._ends)
         else:
-            self._threads.append(thread)
+            self._ends.append(end)
             self._free += 1
 
     def _run(self) -> None:
@@ -82,26 +81,29 @@ class Workers:
 def each(work: Callable[[T], V], items: Iterable[T], *, at_once: int) -> list[V]:
     """What ``work`` gives for every item, in their order, by at most ``at_once`` threads, of which the caller is one.
 
-    Raises the first error, and begins no more then; Ctrl-C waits for nothing.
+    Raises the first error, whatever it is, and begins no more then; Ctrl-C waits for nothing.
     """
     given = list(items)
-    waiting, found, failed = deque(range(len(given))), dict[int, V](), dict[int, Exception]()
+    waiting, found, failed = deque(range(len(given))), dict[int, V](), dict[int, BaseException]()
 
-    def take_turns() -> None:
+    def take_turns(kept: type[BaseException]) -> None:
         with suppress(IndexError):  # nothing is left
             while True:
                 number = waiting.popleft()
                 try:
                     found[number] = work(given[number])
-                except Exception as error:  # noqa: BLE001  (raised by the caller)
+                except kept as error:
                     failed[number] = error
                     waiting.clear()
 
+    def help_out() -> None:
+        take_turns(BaseException)  # the caller raises it: nobody else would know of it
+
     ends = list[threading.Lock]()
     try:
-        while len(ends) < min(at_once, len(waiting)) - 1 and (end := _started(take_turns)) is not None:
+        while len(ends) < min(at_once, len(waiting)) - 1 and (end := started(help_out)) is not None:
             ends.append(end)
-        take_turns()
+        take_turns(Exception)
         for end in ends:
             end.acquire()
     finally:
@@ -111,10 +113,11 @@ def each(work: Callable[[T], V], items: Iterable[T], *, at_once: int) -> list[V]
     return [found[number] for number in range(len(given))]
 
 
-def _started(target: Callable[[], object]) -> threading.Lock | None:
-    """Have a thread do ``target``. Returns a lock that is free once it has; None where no thread can be had.
+def started(target: Callable[[], object]) -> threading.Lock | None:
+    """Have a daemon thread do ``target``. Returns a lock that is free once it has; None where no thread can be had.
 
-    `threading.Thread.start` waits for ever where memory is short, for a thread that died of that before it lived.
+    ``target`` is never begun then. `threading.Thread.start` waits for ever where memory is short, for a thread that
+    died of that before it lived.
     """
     turn, begun, end = threading.Lock(), threading.Lock(), threading.Lock()
     begun.acquire()
@@ -130,7 +133,7 @@ def _started(target: Callable[[], object]) -> threading.Lock | None:
 
     try:
         _thread.start_new_thread(run, ())
-    except RuntimeError:  # a bound on processes or memory
+    except (RuntimeError, MemoryError):  # a bound on processes or memory
         return None
     is_lost = not begun.acquire(timeout=_BIRTH) and turn.acquire(blocking=False)
     return None if is_lost else end

@@ -6,9 +6,11 @@ Build environments live as long as a `Builder` does, in its `Scratch`; they hold
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,7 @@ from pathlib import Path
 from resolver.builder.ports import Locates, Runs
 from resolver.builder.scratch import Scratch
 from resolver.concurrency import Memo, Workers
-from resolver.errors import BuildFailed
+from resolver.errors import BuildFailed, StorageError
 from resolver.processors import processors
 from resolver.recipe import Recipe, digests_of
 from resolver.sandbox import environments
@@ -41,6 +43,9 @@ _PATIENCE = 2
 
 _HURRY = 0.15
 """The same after Ctrl-C, and as many to remove what was built."""
+
+_TRIES = 5
+"""How often an artifact is had anew that is gone from the cache before it is taken."""
 
 _MOST = 16
 """Sandboxes at a time, however many processors there are: each may use gigabytes."""
@@ -97,7 +102,7 @@ class Builder:
         abreast = abreast or min(processors(), _MOST)
         self._seats = threading.Semaphore(abreast)
         self._workers = Workers(abreast)
-        self._links: Memo[tuple[str, str], Path] = Memo(self._workers)
+        self._taken: Memo[tuple[str, str], Path] = Memo(self._workers)
         self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
         self._environments: Memo[_Key, _Made] = Memo(self._workers)
         self._wheels: Memo[_Key, Path] = Memo(self._workers)
@@ -191,13 +196,19 @@ class Builder:
 
     def _named(self, file: File) -> Path:
         """The artifact under its own name, which a cache does not keep and which says what it is."""
-        return self._links.ask((file.hashes["sha256"], file.filename), lambda: self._linked(file))
+        return self._taken.ask((file.hashes["sha256"], file.filename), lambda: self._take(file))
 
-    def _linked(self, file: File) -> Path:
-        link = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
-        link.parent.mkdir(exist_ok=True)
-        link.symlink_to(self._files.artifact(file).absolute())
-        return link
+    def _take(self, file: File) -> Path:
+        """A second name for the file, or a copy: it may go from a cache at any time, and is needed for a whole run."""
+        own = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
+        own.parent.mkdir(exist_ok=True)
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):
+                _link(self._files.artifact(file).resolve(), own)  # resolved: a link to a link may lead elsewhere
+                return own
+        raise StorageError(
+            f"{file.filename}: the cache loses it as often as it is had; what removes it should be stopped"
+        )
 
     def _ask_requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:
         return self._run("requires", recipe, interpreter).requires
@@ -235,6 +246,20 @@ class Builder:
             if self._closed.is_set():
                 raise BuildFailed(UNWANTED)
             return self._sandbox.run(job, into, self._closed.is_set)
+
+
+def _link(path: Path, own: Path) -> None:
+    """Raises FileNotFoundError where ``path`` is gone, and `StorageError`."""
+    with suppress(OSError):
+        os.link(path, own)
+        return
+    try:
+        shutil.copyfile(path, own)  # the other disk is about to hold all of it anyway, unpacked
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        hint = "TMPDIR names another folder for build environments"
+        raise StorageError(f"{own.parent}: {error.strerror}; {hint}") from error
 
 
 def _here(programs: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ import platform
 import shutil
 import sys
 import tempfile
-import threading
 from contextlib import suppress
 from pathlib import Path
 
+from resolver.concurrency import started
 from resolver.folder_lock import lock_folder
 
 
@@ -24,18 +24,15 @@ class Scratch:
 
     def __init__(self) -> None:
         self.path, self._lock = _made()
-        with suppress(RuntimeError):  # no thread can be had: another run will
-            threading.Thread(target=sweep, args=[self.path.parent], daemon=True).start()
+        started(lambda: sweep(self.path.parent))  # where no thread can be had, another run will
 
     def remove(self, patience: float | None = None) -> None:
         """Remove it. After ``patience`` seconds that goes on without the caller, for as long as this process lives."""
-        removal = threading.Thread(target=self._remove, daemon=True)
-        try:
-            removal.start()
-        except RuntimeError:  # a bound on processes or memory
+        end = started(self._remove)
+        if end is None:
             self._remove()
         else:
-            removal.join(patience)
+            end.acquire(timeout=-1 if patience is None else patience)
 
     def _remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +18,7 @@ STRONG = ("sha256", "sha384", "sha512")
 """Digests that are verified. A weaker one is not looked at: it proves nothing."""
 
 _LARGEST = 1 << 36
+_TRIES = 3  # to have a file in a cache that may be cleared meanwhile
 
 
 class HashingSink:
@@ -75,10 +76,10 @@ def verify(file: File, size: int, hashes: Mapping[str, str]) -> None:
 @contextmanager
 def whole_file(transport: Transport, cache: Cache, file: File) -> Iterator[tuple[BinaryIO, str]]:
     """A file's verified bytes, and their sha256. Raises `IntegrityError`, `IndexFailure` and `StorageError`."""
-    kept = cache.blob_path(file.hashes.get("sha256", ""))
+    kept = _kept(cache, file.hashes.get("sha256", ""))
     if kept is not None:
-        with kept.open("rb") as stream:
-            yield stream, file.hashes["sha256"]
+        with kept:
+            yield kept, file.hashes["sha256"]
         return
     with cache.scratch() as stream:
         sink = HashingSink(stream, {"sha256", *file.hashes} & set(STRONG))
@@ -90,11 +91,21 @@ def whole_file(transport: Transport, cache: Cache, file: File) -> Iterator[tuple
         yield stream, hashes["sha256"]
 
 
+def _kept(cache: Cache, sha256: str) -> BinaryIO | None:
+    path = cache.blob_path(sha256)
+    with suppress(FileNotFoundError):  # who clears the cache was faster
+        return None if path is None else path.open("rb")
+    return None
+
+
 def cached_file(transport: Transport, cache: Cache, file: File) -> Path:
-    """Where a file's verified bytes lie in the cache. Raises what `whole_file` raises."""
-    with whole_file(transport, cache, file) as (_, sha256):
-        path = cache.blob_path(sha256)
-    if path is None:
-        why = cache.trouble or "the cache cannot keep it"
-        raise StorageError(f"{file.filename} has to be in the cache: {why}; --cache-dir names another folder")
-    return path
+    """Where a file's verified bytes lie in the cache, from which they may go. Raises what `whole_file` raises."""
+    for _ in range(_TRIES):
+        with whole_file(transport, cache, file) as (_stream, sha256):
+            path = cache.blob_path(sha256)
+        if path is not None:
+            return path
+        if cache.trouble:
+            break
+    why = cache.trouble or "the cache cannot keep it"
+    raise StorageError(f"{file.filename} has to be in the cache: {why}; --cache-dir names another folder")

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 LAYOUT = "v2"
 
+TEMPORARY = "tmp"
+"""The folder of what is not an entry yet, with names of any form: downloads, and records that are being written."""
+
+ABANDONED = 24 * 3600
+"""Seconds after which a temporary file belongs to a run that was killed."""
+
 
 def entry_path(root: str, kind: str, key: str) -> str:
     """The file of an entry; ``key`` is 64 hex digits.

@@ -6,6 +6,7 @@ imported at all, and where the system has none, `subprocess`.
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 
@@ -146,9 +147,12 @@ def _led_to(start: Callable[[_Pipes], int]) -> Child | None:
 
 
 def _is_alone() -> bool:
-    """Whether there is no other thread, which could hold a lock that a fork would wait for."""
+    """Whether there is no other thread, which could hold a lock that a fork would wait for.
+
+    `threading` knows those that it started, and `_thread` those of `resolver.concurrency` too.
+    """
     threading = sys.modules.get("threading")
-    return threading is None or threading.active_count() == 1
+    return _thread._count() == 0 and (threading is None or threading.active_count() == 1)  # noqa: SLF001  (as above)
 
 
 def _forked() -> Child | None:

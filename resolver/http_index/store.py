@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resolver.errors import StorageError
-from resolver.http_index.entries import LAYOUT, entry_path, kind_path
+from resolver.http_index.entries import ABANDONED, LAYOUT, TEMPORARY, entry_path, kind_path
 from resolver.http_index.journal import Journal, journal_entry
 from resolver.http_index.pieces import Pieces, length, sealable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_ABANDONED = 24 * 3600  # seconds after which a temporary file belongs to a run that was killed
 _CHUNK = 1 << 18
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -194,7 +193,7 @@ class Store:
         directory = self._open()
         if directory is not None:
             try:
-                descriptor, name = tempfile.mkstemp(dir=directory / "tmp")
+                descriptor, name = tempfile.mkstemp(dir=directory / TEMPORARY)
                 return _named(descriptor, name), name
             except OSError as error:
                 self._refused(error)
@@ -229,7 +228,7 @@ class Store:
         path = self._path(kind, key)
         if path is None or not self._writable:
             return False
-        staged = entry_path(self._base, "tmp", os.urandom(16).hex())
+        staged = entry_path(self._base, TEMPORARY, os.urandom(16).hex())
         try:
             _written(staged, parts, _NEW)
             _renamed(staged, path)
@@ -243,7 +242,7 @@ class Store:
     def _place(self, source: Path, path: Path) -> None:
         """Let ``path`` be the bytes of ``source``, all at once; ``source``, maybe on another disk, stays."""
         assert self._directory is not None  # `_path` has opened it
-        staged = self._directory / "tmp" / os.urandom(16).hex()
+        staged = self._directory / TEMPORARY / os.urandom(16).hex()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             try:
@@ -283,8 +282,8 @@ class Store:
             self.tell(f"the cache {directory} {trouble}, so it is not used")
             return None
         with suppress(OSError):  # a cache that may only be read still answers
-            (directory / "tmp").mkdir(mode=0o700, exist_ok=True)
-            _sweep(directory / "tmp")
+            (directory / TEMPORARY).mkdir(mode=0o700, exist_ok=True)
+            _sweep(directory / TEMPORARY)
         return directory
 
     def _drop(self, path: str) -> None:
@@ -368,5 +367,5 @@ def _open_to_others(directory: Path) -> str:
 def _sweep(directory: Path) -> None:
     """Remove what killed runs left behind."""
     for path in directory.iterdir():
-        if time.time() - path.stat().st_mtime > _ABANDONED:
+        if time.time() - path.stat().st_mtime > ABANDONED:
             path.unlink()

@@ -6,7 +6,7 @@ are installed by the library installer; they were verified before, and nothing i
 
 from __future__ import annotations
 
-import filecmp
+import os
 import shutil
 import tempfile
 import zipfile
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.exceptions import InstallerError
-from installer.records import RecordEntry
+from installer.records import Hash, RecordEntry
 from installer.sources import WheelContentElement, WheelFile
-from installer.utils import Scheme
+from installer.utils import Scheme, copyfileobj_with_hashing
 
 from resolver.errors import BuildFailed, StorageError, is_full
 from resolver.sandbox.model import ENVIRONMENT, PYTHON, UNWANTED, Interpreter
@@ -176,10 +176,14 @@ class _Destination(SchemeDictionaryDestination):
         self.owners[target] = self.wheel
         if other is None:
             return super().write_to_fs(scheme, path, stream, is_executable)
-        before = target.with_name(f"{target.name}.first")
-        target.rename(before)
+        before = self._digest(target)
+        target.unlink()  # and is not written over: it may be executable
         record = super().write_to_fs(scheme, path, stream, is_executable)
-        if other != self.wheel and not filecmp.cmp(before, target, shallow=False):
+        if other != self.wheel and record.hash_ != before:
             self.clashes.append(Clash(path=path, kept=self.wheel, lost=other))
-        before.unlink()
         return record
+
+    def _digest(self, path: Path) -> Hash:
+        with path.open("rb") as stream, Path(os.devnull).open("wb") as nowhere:
+            digest, _ = copyfileobj_with_hashing(stream, nowhere, self.hash_algorithm)
+        return Hash(self.hash_algorithm, digest)

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from resolver.cli.cache_contents import entries, remove
+from resolver.http_index.entries import LAYOUT, TEMPORARY
 from tests.support.archives import json_page, metadata, sha256
 from tests.support.command_line import run
 from tests.support.http_server import Route, Server, serving
 
 PROJECTS = 12
-LONG_AGO = 100 * 24 * 3600
+DAY = 24 * 3600
+LONG_AGO = 100 * DAY
 
 
 @pytest.fixture
@@ -72,6 +74,23 @@ def test_what_is_there_is_told_and_goes_on_demand(desk: Path) -> None:
     Path("lock.json").unlink()
     assert run("resolve")[0] == 0
     assert Path("lock.json").read_bytes() == lock
+
+
+def test_what_a_run_may_be_writing_stays_and_is_told(desk: Path) -> None:
+    run("resolve")
+    killed, writing = (desk / "cache" / LAYOUT / TEMPORARY / name for name in ("tmpkilled", "tmpwriting"))
+    for path in (killed, writing):
+        path.write_bytes(b"half a wheel")
+    os.utime(killed, (killed.stat().st_mtime - 2 * DAY,) * 2)
+    assert amounts(run("cache", "--json")[1])["unfinished downloads"] == 2
+    assert run("cache", "--prune", "30d")[1].splitlines()[:2] == [
+        "removed 1 file, 12 B",
+        "left 1 unfinished download, 12 B: a run may be writing there; what is older than a day is removed",
+    ]
+    code, said = run("cache", "--clear")
+    assert (code, said.splitlines()[1].startswith("left 1 unfinished download, 12 B: ")) == (0, True)
+    assert (killed.exists(), writing.exists()) == (False, True)
+    assert amounts(run("cache", "--json")[1])["unfinished downloads"] == 1
 
 
 def test_what_was_not_used_for_long_goes(desk: Path) -> None:

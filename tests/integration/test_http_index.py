@@ -476,6 +476,33 @@ def test_a_damaged_cache_is_filled_again(runs: Runs) -> None:
     assert runs.server.take() == [(PAGE, 200), ("/files/foo-1.0.tar.gz", 200)]
 
 
+class Vanishing(Cache):
+    """The first that it has is removed as by who clears it beside the run: after it is verified (True), or before."""
+
+    def __init__(self, root: Path, verified: list[bool]) -> None:
+        super().__init__(root)
+        self._verified = verified
+
+    def blob_path(self, sha256: str) -> Path | None:
+        found = super().blob_path(sha256)
+        if found is None or not self._verified:
+            return found
+        found.unlink()
+        return found if self._verified.pop(0) else None
+
+
+@pytest.mark.parametrize("verified", [[True], [False], [True, False], [False, False]])
+def test_a_file_that_goes_from_the_cache_meanwhile_is_had_again(runs: Runs, verified: list[bool]) -> None:
+    offer(runs.server, SDIST, "foo-1.0.tar.gz")
+    index = runs.index()
+    file = only_file(index)
+    index.artifact(file)
+    runs.server.take()
+    index = runs.index(cache=Vanishing(runs.cache, list(verified)))
+    assert index.artifact(file).read_bytes() == SDIST
+    assert runs.server.take() == [("/files/foo-1.0.tar.gz", 200)] * len(verified)
+
+
 # Sdists and direct URLs
 
 

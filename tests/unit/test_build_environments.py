@@ -84,7 +84,18 @@ def test_of_two_wheels_that_differ_in_a_file_the_first_by_name_has_it_in_any_ord
         assert [(clash.kept, clash.lost) for clash in clashes] == [(other.name, two.name), (one.name, other.name)]
         assert {clash.path for clash in clashes} == {"shared/__init__.py"}
         assert (folder / SITE / "shared/__init__.py").read_bytes() == b"same"
-        assert {path for path in listing(folder) if "first" in path} == set()
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 255])
+def test_what_lies_beside_a_file_that_is_written_over_stays(name: str, tmp_path: Path) -> None:
+    """Names that are as long as they may be, and those that a temporary file might have."""
+    beside = {f"x.{ending}": b"beside" for ending in ("first", "tmp", "orig", "old", "bak")}
+    one = wheel_with(tmp_path, "one", {name: b"one"})
+    other = wheel_with(tmp_path, "other", {name: b"other", **beside})
+    [clash] = make([one, other], PYTHON, tmp_path / "environment")
+    assert (clash.path, clash.kept, clash.lost) == (name, one.name, other.name)
+    site = tmp_path / "environment" / SITE
+    assert {path.name: path.read_bytes() for path in site.iterdir() if path.is_file()} == {name: b"one", **beside}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,7 +19,7 @@ from resolver.builder.builds import Builder
 from resolver.builder.host_hooks import HostHooks
 from resolver.builder.scratch import Scratch
 from resolver.concurrency import Workers
-from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, StorageError
 from resolver.recipe import Recipe
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Interpreter, Job, JobAnswer
@@ -111,6 +114,64 @@ def test_what_a_build_needs_is_built_before_it_and_once(files: FakeFiles) -> Non
     assert sandbox.jobs == ["wheel inner-1.tar.gz", "wheel outer-1.tar.gz", "requires outer-1.tar.gz"]
     assert sandbox.held == [{"tool"}, {"inner"}, {"inner"}]
     assert sorted(set(files.brought)) == sorted(files.brought)
+
+
+@pytest.mark.parametrize("links", ["made", "refused"])
+def test_what_was_had_stays_when_the_cache_is_cleared(
+    links: str, files: FakeFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> NoReturn:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    if links == "refused":
+        monkeypatch.setattr(os, "link", refused)
+    tool, sandbox = files.add("tool-1-py3-none-any.whl"), FakeSandbox()
+    with Builder(sandbox, files) as builder:
+        builder.requires(recipe(files, "one-1.tar.gz", tool), PYTHON)
+        for path in files.folder.iterdir():
+            path.unlink()
+        two = recipe(files, "two-1.tar.gz", tool, files.add("more-1-py3-none-any.whl"))
+        (files.folder / tool.hashes["sha256"]).unlink(missing_ok=True)
+        builder.requires(two, PYTHON)
+    assert sandbox.held == [{"tool"}, {"tool", "more"}]
+
+
+@dataclass
+class Cleared(FakeFiles):
+    """The first ``times`` that an artifact is had, it is gone before it is read."""
+
+    times: int = 0
+
+    def artifact(self, file: File) -> Path:
+        path = super().artifact(file)
+        return path.with_name("gone") if len(self.brought) <= self.times else path
+
+
+def test_what_goes_from_the_cache_before_it_is_taken_is_had_again(tmp_path: Path) -> None:
+    files = Cleared(tmp_path, times=2)
+    with Builder(FakeSandbox(), files) as builder:
+        assert builder.wheel_of(files.add("tool-1-py3-none-any.whl"), PYTHON).is_file()
+    assert files.brought == 3 * ["tool-1-py3-none-any.whl"]
+
+
+def test_a_cache_that_loses_all_it_gets_is_told_and_is_no_fault_of_a_package(tmp_path: Path) -> None:
+    files = Cleared(tmp_path, times=1000)
+    with Builder(FakeSandbox(), files) as builder, pytest.raises(StorageError, match=r"^tool-1\S*: the cache loses it"):
+        builder.requires(recipe(files, "one-1.tar.gz", files.add("tool-1-py3-none-any.whl")), PYTHON)
+
+
+def test_a_file_that_a_link_leads_to_is_taken_itself(tmp_path: Path) -> None:
+    """As in a directory of wheels that are links, relative ones too."""
+    files = FakeFiles(tmp_path / "links")
+    files.folder.mkdir()
+    tool = files.add("tool-1-py3-none-any.whl")
+    link = files.folder / tool.hashes["sha256"]
+    (tmp_path / "pool").mkdir()
+    link.rename(tmp_path / "pool" / "tool")
+    link.symlink_to("../pool/tool")
+    with Builder(FakeSandbox(), files) as builder:
+        taken = builder.wheel_of(tool, PYTHON)
+        assert (taken.is_symlink(), taken.is_file()) == (False, True)
 
 
 def test_nothing_is_left_behind(files: FakeFiles) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from resolver.cli.cache_contents import KINDS, OTHERS, Amount, Entry, entries, remove
-from resolver.http_index.entries import LAYOUT
+from resolver.cli.cache_contents import KINDS, OTHERS, UNFINISHED, Amount, Entry, entries, remove
+from resolver.http_index.entries import ABANDONED, LAYOUT, TEMPORARY
 
 DAY = 24 * 3600.0
 KEY = "0123456789abcdef" * 4
@@ -49,7 +50,6 @@ def test_what_is_no_entry_is_neither_counted_nor_removed(tmp_path: Path) -> None
         put(tmp_path / "documents" / KEY),
         put(tmp_path / "v2x" / KEY),
         put(tmp_path / "runs" / "letter.txt"),
-        put(tmp_path / LAYOUT / "tmp" / KEY[:32]),
         put(tmp_path / LAYOUT / "blobs" / f"{KEY}.whl"),
     ]
     elsewhere = put(tmp_path.parent / "elsewhere" / "pages" / KEY)
@@ -58,6 +58,19 @@ def test_what_is_no_entry_is_neither_counted_nor_removed(tmp_path: Path) -> None
     assert listed == []
     remove(listed)
     assert all(path.exists() for path in [*strange, elsewhere])
+
+
+def test_unfinished_downloads_go_once_no_run_can_be_writing_them(tmp_path: Path) -> None:
+    folders = [tmp_path / LAYOUT / TEMPORARY, tmp_path / "v1" / TEMPORARY]
+    left = [put(folder / name) for folder in folders for name in (KEY, KEY[:32], "tmpabc_12")]
+    written = put(folders[0] / "tmpxyz")
+    for path in left:
+        os.utime(path, (time.time() - ABANDONED - 9,) * 2)
+    os.utime(written, (time.time() - ABANDONED + 999,) * 2)
+    assert sorted(by_kind(tmp_path)[UNFINISHED]) == sorted([*left, written])
+    assert set(by_kind(tmp_path)) == {UNFINISHED}
+    assert sorted(one.path for one in remove(entries(tmp_path))) == sorted(left)
+    assert by_kind(tmp_path) == {UNFINISHED: [written]}
 
 
 def test_an_entry_was_used_when_it_was_last_read_or_written(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import _thread
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -13,62 +15,107 @@ from resolver.concurrency import Memo, Workers, each
 from tests.support.events import wait_for
 
 
-def threads_that_can_be_had(count: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Let no more than ``count`` threads be started. Returns the names of those that were, as they are."""
-    start, started = threading.Thread.start, list[str]()
+def threads_that_can_be_had(count: int, how: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let no more than ``count`` threads be started; ``how`` others fail. Returns those that were, as they are."""
+    start, started = _thread.start_new_thread, list[int]()
 
-    def start_a_few(thread: threading.Thread) -> None:
-        if len(started) == count:
+    def start_a_few(run: Callable[[], object], arguments: tuple[()]) -> int:
+        if len(started) < count:
+            started.append(start(run, arguments))
+        elif how == "refused":
             raise RuntimeError("can't start new thread")
-        started.append(thread.name)
-        start(thread)
+        return 0
 
-    monkeypatch.setattr(threading.Thread, "start", start_a_few)
+    monkeypatch.setattr(_thread, "start_new_thread", start_a_few)
+    monkeypatch.setattr(concurrency, "_BIRTH", 0.3 if count < 9 else 5)
     return started
 
 
+FAILURES = pytest.mark.parametrize("how", ["refused", "dead before they live"])
+
+
 @pytest.mark.parametrize("had", [0, 2, 9])
-def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    started, done = threads_that_can_be_had(had, monkeypatch), list[threading.Thread]()
+@FAILURES
+def test_all_is_done_with_as_many_threads_as_can_be_had(had: int, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, done = threads_that_can_be_had(had, how, monkeypatch), list[int]()
     workers, holding = Workers(4), threading.Event()
 
     def work() -> None:
         if had:
             holding.wait(5)
-        done.append(threading.current_thread())
+        done.append(threading.get_ident())
 
     for _ in range(20):
         workers.submit(work)
     holding.set()
     wait_for(lambda: len(done) == 20)
     workers.close()
-    assert (threading.current_thread() in done) == (had == 0)
+    assert (threading.get_ident() in done) == (had == 0)
     assert len(started) == min(had, 4)
 
 
+def test_what_runs_is_waited_for_as_long_as_is_said() -> None:
+    workers, begun, holding, done = Workers(2), threading.Event(), threading.Event(), list[int]()
+
+    def work() -> None:
+        begun.set()
+        holding.wait(30)
+        done.append(1)
+
+    workers.submit(work)
+    assert begun.wait(30)
+    workers.close(0.01)
+    assert not done
+    threading.Timer(0.05, holding.set).start()
+    workers.close(30)
+    assert done
+
+
 @pytest.mark.parametrize("had", [0, 1, 9])
-@pytest.mark.parametrize("how", ["refused", "dead before they live"])
+@FAILURES
 def test_each_item_has_its_answer_with_as_many_threads_as_can_be_had(
     had: int, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, started, together = _thread.start_new_thread, list[int](), threading.Barrier(min(had, 3) + 1)
-
-    def start_a_few(run: Callable[[], object], arguments: tuple[()]) -> int:
-        if len(started) < had:
-            started.append(start(run, arguments))
-        elif how == "refused":
-            raise RuntimeError("can't start new thread")
-        return 0
+    started, together = threads_that_can_be_had(had, how, monkeypatch), threading.Barrier(min(had, 3) + 1)
 
     def work(item: int) -> int:
         together.wait(5)  # is broken, and raises, where fewer are at it
         return item * item
 
-    monkeypatch.setattr(_thread, "start_new_thread", start_a_few)
-    monkeypatch.setattr(concurrency, "_BIRTH", 0.3 if had < 9 else 5)
     assert each(work, range(8), at_once=4) == [0, 1, 4, 9, 16, 25, 36, 49]
     assert len(started) == min(had, 3)
     assert each(work, [], at_once=4) == []
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), ValueError("no")])
+def test_whatever_a_helper_raises_is_raised(error: BaseException) -> None:
+    caller, has_failed = threading.get_ident(), threading.Event()
+
+    def work(_: int) -> None:
+        if threading.get_ident() == caller:
+            assert has_failed.wait(30)
+        else:
+            has_failed.set()
+            raise error
+
+    with pytest.raises(type(error)) as raised:
+        each(work, range(2), at_once=2)
+    assert raised.value is error
+
+
+def test_no_process_is_forked_beside_a_thread() -> None:
+    """In a process that has no other threads."""
+    program = (
+        "import threading; from resolver.concurrency import Workers, started\n"
+        "from resolver.http_index.second_process import _is_alone\n"
+        "for start in (started, Workers(1).submit):\n"
+        "    holding = threading.Event(); print(_is_alone())\n"
+        "    start(lambda: holding.wait(30)); print(_is_alone())\n"
+        "    holding.set()\n"
+        "    while not _is_alone() and start is started: pass\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    assert said.split() == [b"True", b"False"] * 2
 
 
 def test_the_first_error_is_raised_and_what_has_not_begun_is_left() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from resolver import concurrency
 from resolver.builder.scratch import Scratch, sweep
 from tests.support.events import wait_for
 
@@ -95,11 +97,14 @@ def test_where_it_takes_long_it_goes_on_alone(monkeypatch: pytest.MonkeyPatch) -
     wait_for(lambda: not scratch.path.exists())
 
 
-def test_without_a_thread_it_is_removed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
+@pytest.mark.parametrize("how", ["refused", "dead before it lives"])
+def test_without_a_thread_it_is_removed_all_the_same(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        if how == "refused":
+            raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", none)
+    monkeypatch.setattr(_thread, "start_new_thread", none)
+    monkeypatch.setattr(concurrency, "_BIRTH", 0.1)
     scratch = Scratch()
     scratch.remove(0)
     assert not scratch.path.exists()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from resolver.cli.amounts import parse_age
-from resolver.cli.cache_contents import KINDS, OTHERS, Amount, Entry, entries, remove
+from resolver.cli.cache_contents import KINDS, OTHERS, UNFINISHED, Amount, Entry, entries, remove
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
@@ -23,15 +23,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.cache_dir and not root.is_dir():
         raise InputError(f"{root}: there is no such cache")
     listed = list(entries(root))
+    is_change = args.clear or args.prune is not None
     latest = math.inf if args.clear else time.time() - _age(args.prune)
-    gone = [one for one in listed if one.used <= latest]
-    remove(gone)
-    left = _by_kind([one for one in listed if one.used > latest])
+    gone = remove(one for one in listed if one.used <= latest or one.kind == UNFINISHED) if is_change else []
+    left = _by_kind(_without(listed, gone))
     document = {"cache": str(root), "kinds": {kind: _fields(amount) for kind, amount in left.items()}}
-    if args.clear or args.prune is not None:
+    if is_change:
         removed = Amount.of(gone)
         document["removed"] = _fields(removed)
-        terminal.result([_told(removed)], {})
+        busy = left.get(UNFINISHED, Amount())
+        terminal.result([_told(removed), *([_still_there(busy)] if busy.files else [])], {})
     terminal.result([f"{root}:", "", _table(left)], document)
     return 0
 
@@ -41,8 +42,13 @@ def _age(prune: str | None) -> float:
     return math.inf if prune is None else parse_age(prune).total_seconds()
 
 
+def _without(listed: Sequence[Entry], gone: Sequence[Entry]) -> list[Entry]:
+    paths = {one.path for one in gone}
+    return [one for one in listed if one.path not in paths]
+
+
 def _by_kind(listed: Sequence[Entry]) -> Mapping[str, Amount]:
-    kinds = [*KINDS, *([OTHERS] if any(one.kind == OTHERS for one in listed) else [])]
+    kinds = [*KINDS, *(kind for kind in (UNFINISHED, OTHERS) if any(one.kind == kind for one in listed))]
     return {kind: Amount.of(one for one in listed if one.kind == kind) for kind in kinds}
 
 
@@ -53,6 +59,11 @@ def _fields(amount: Amount) -> dict[str, int]:
 def _told(removed: Amount) -> str:
     shared = f"; {human_size(removed.shared)} stay on the disk, in trees that share the files" if removed.shared else ""
     return f"removed {counted(removed.files, 'file')}, {human_size(removed.size - removed.shared)}{shared}"
+
+
+def _still_there(busy: Amount) -> str:
+    left = f"{counted(busy.files, 'unfinished download')}, {human_size(busy.size)}"
+    return f"left {left}: a run may be writing there; what is older than a day is removed"
 
 
 def _table(kinds: Mapping[str, Amount]) -> Table:

@@ -1,9 +1,8 @@
 """Answers that are worked out once: ahead, by a worker, or by the caller who wants them first.
 
 `concurrent.futures.ThreadPoolExecutor` joins its threads when the interpreter exits, so that after Ctrl-C a program
-would wait for the slowest server; and it fails where no thread can be had, which a bound on a user's processes or
-memory does. These workers are daemons: what they were reading is thrown away with them, and all
-that they write is atomic.
+would wait for the slowest server; and it fails where no thread can be had, as under a bound on processes or memory.
+These workers are daemons: what they were reading is thrown away with them, and all that they write is atomic.
 """
 
 from __future__ import annotations

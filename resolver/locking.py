@@ -103,8 +103,7 @@ def lock(
             backends=interview,
         )
     notices = {notice for resolution in resolutions.values() for notice in resolution.notices}
-    notices.update(planned.notices, _empty(resolutions, requirements))
-    notices.update(behind(resolutions, catalogue, spec))
+    notices.update(planned.notices, behind(resolutions, catalogue, spec), _empty(resolutions, requirements))
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:

@@ -24,7 +24,6 @@ from resolver.recipe import Recipe
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution, Resolved
-from resolver.simple.model import filenames
 from resolver.spec.model import BuildSpec, Spec
 
 
@@ -241,21 +240,17 @@ class Planner:
 
     def _from_source_alone(self, name: NormalizedName) -> bool:
         """Whether the spec wants this very project from source; a general policy leaves the bootstrap open."""
-        own, general = self._spec.projects.get(name), replace(self._spec, projects={})
-        return own is not None and own.sdists == "always" and general.policy_for(name).sdists != "always"
+        own = self._spec.projects.get(name)
+        return own is not None and own.sdists == "always" and self._spec.general_policy_for(name).sdists != "always"
 
     def _cycle(self, candidate: Candidate, chain: Sequence[Candidate]) -> str:
         members = _members(candidate, chain)
-        with_wheels = [member.name for member in members if self._has_wheels(member)]
+        listed = [member.name for member in members if member.index is not None]
+        with_wheels = [name for name in listed if self._catalogue.has_wheels(name)]
         remedy = "none of them has a wheel, which would break it"
         if with_wheels:
             remedy = f"a wheel of one of them breaks it: `projects: {{{with_wheels[0]}: {{sdists: never}}}}`"
         return f"  {_cycle_in_short(candidate, chain)}: a cycle\n      {remedy}"
-
-    def _has_wheels(self, member: Candidate) -> bool:
-        if member.index is None:
-            return False
-        return any(name.endswith(".whl") for name in filenames(self._catalogue.project(member.name).files))
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         self._notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from resolver.lock.remedies import remedy
-
 if TYPE_CHECKING:
     from resolver.lock.changes import BuildChange, Diff, FactChange, PinChange, RootChange
     from resolver.lock.model import Artifact, Lock
@@ -61,6 +59,8 @@ def describe_gaps(lock: Lock, environments: Collection[str] | None = None) -> li
 
 
 def _with_remedy(lock: Lock, sdist: str, reason: str) -> list[str]:
+    from resolver.lock.remedies import remedy  # noqa: PLC0415  (most locks have no gap)
+
     found = remedy(lock.artifacts[sdist].project, reason)
     return [*reason.splitlines(), *([f"hint: {found}"] if found else [])]
 

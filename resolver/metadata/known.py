@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from resolver.metadata.model import CoreMetadata
-from resolver.simple.releases import version_of
+from resolver.simple.releases import parsed_version
 
 
 class KnownSpecifiers(SpecifierSet):
@@ -100,7 +100,7 @@ def load_core(stored: bytes) -> CoreMetadata:
     name, version, extras, requires, python, invalid, invalid_python = marshal.loads(stored)  # noqa: S302
     return CoreMetadata(
         name=NormalizedName(name),
-        version=version_of(version),
+        version=parsed_version(version),
         requires_dist=tuple(_shared(name, (*extras,), *rest) for name, extras, *rest in requires),
         provides_extra=frozenset(extras),
         requires_python=None if python is None else _parsed_specifier(python),

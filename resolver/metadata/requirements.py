@@ -5,8 +5,8 @@ from __future__ import annotations
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from resolver.digits import TOO_LONG, has_too_long_a_number
 from resolver.errors import InvalidMetadata
-from resolver.metadata.numbers import TOO_LONG, has_too_long_a_number
 
 
 class NoRequirement(InvalidMetadata):

@@ -18,6 +18,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from resolver.digits import MOST_DIGITS
 from resolver.errors import InputError, Problem
 from resolver.preferences.model import Preferred
 from resolver.records import record
@@ -30,8 +31,7 @@ else:
 
 _KINDS = "pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, and requirements files with exact versions"
 _LINE = re.compile(r"at line (\d+)")
-_DIGITS = 640  # that every Python reads as one number, however its limit is set
-_TOO_LONG = re.compile(f"[0-9](?:_?[0-9]){{{_DIGITS}}}")  # TOML has `_` between digits
+_TOO_LONG = re.compile(f"[0-9](?:_?[0-9]){{{MOST_DIGITS}}}")  # TOML has `_` between digits
 _MORE = ("-r", "-c", "-e", "--requirement", "--constraint", "--editable")
 """Options of a requirements file that stand for more projects; only the file that is named is read."""
 
@@ -86,7 +86,7 @@ _Rows = Iterator["Preferred | str"]
 def _rows(text: str, source: str) -> _Rows:
     if absurd := _TOO_LONG.search(text):
         line = text.count("\n", 0, absurd.start()) + 1
-        raise _Wrong(f"has a number of more than {_DIGITS} digits, {absurd[0][:20]}...", line=line)
+        raise _Wrong(f"has a number of more than {MOST_DIGITS} digits, {absurd[0][:20]}...", line=line)
     name = source.replace("\\", "/").rpartition("/")[2]
     if name == "Pipfile.lock":
         return _pipfile(_json(text), source)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from resolver.environments.evaluate import accepts_python
+from resolver.environments.evaluate import claim_of_python
 from resolver.environments.model import Environment
 from resolver.notices import Notice
 from resolver.resolution.catalogue import Catalogue
@@ -41,10 +40,8 @@ def _lacks_a_file(
     number = selection.releases.number(version)
     untagged = {r.filename for r in selection.rejections(number) if r.untagged} if number is not None else set()
     claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
-    try:
-        admitted = all(accepts_python(SpecifierSet(str(claim)), environment).value for claim in claims)
-    except ValueError:  # see `claim_of_python`
-        admitted = True
+    answers = [claim_of_python(str(claim), environment) for claim in claims]
+    admitted = None in answers or all(answer is None or answer.value for answer in answers)
     return bool(untagged) and admitted and selection.of_version(version) is None
 
 

@@ -21,7 +21,7 @@ from resolver.records import record
 from resolver.resolution.candidates import Candidate, Selection, Shelf
 from resolver.resolution.specifiers import Specifiers
 from resolver.resolution.wanted import Asked, asked_in
-from resolver.simple.model import File
+from resolver.simple.model import File, filenames
 from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 
 
@@ -119,6 +119,10 @@ class Catalogue:
         if isinstance(found, ProjectNotFound):
             raise found
         return found
+
+    def has_wheels(self, name: NormalizedName) -> bool:
+        """Whether any release of a project has a wheel, for whatever machine. Raises as `project`."""
+        return any(filename.endswith(".whl") for filename in filenames(self.project(name).files))
 
     def selection(self, name: NormalizedName, environment: Environment, policy: Policy) -> Selection:
         """The candidates of a project for an environment."""

@@ -163,13 +163,9 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
     yield from _made_for_another(project, distance, provider)
-    if provider.rules.policies.policy_for(project).sdists == "never" and _has_sources_alone(project, provider):
+    forbids = provider.rules.policies.policy_for(project).sdists == "never"
+    if forbids and provider.catalogue.project(project).files and not provider.catalogue.has_wheels(project):
         yield f"    it has no wheel at all; to let it be built: projects: {{{project}: {{sdists: fallback}}}}"
-
-
-def _has_sources_alone(project: NormalizedName, provider: Provider) -> bool:
-    files = provider.catalogue.project(project).files
-    return bool(files) and not any(file.filename.endswith(".whl") for file in files)
 
 
 def _made_for_another(project: NormalizedName, distance: _Distance, provider: Provider) -> Iterator[str]:

@@ -58,6 +58,20 @@ class Matcher:
             return [] if exact or not self._meets_all(chosen, wanted) else [chosen]
         return self._direct(project, sorted({w.url for w in wanted if w.url is not None}), wanted)
 
+    def admitted(
+        self, project: NormalizedName, wanted: Sequence[Wanted], numbers: Iterable[int]
+    ) -> Iterator[Candidate]:
+        """Of the releases ``numbers`` of an index, in that order, those that meet ``wanted`` by version, unyanked.
+
+        Pre-releases count like any other, and nothing is preferred.
+        """
+        selection = self._listing(project).selection
+        for number in numbers:
+            version = selection.releases.version(number)
+            found = selection.candidate(number) if all(one.admits(version) for one in wanted) else None
+            if found is not None and found.file.yanked is None:
+                yield found
+
     def number(self, candidate: Candidate) -> int | None:
         """By which `matches` passes over its release; None for one that has a URL of its own, or is yanked."""
         return None if candidate.file.yanked is not None else candidate.number

@@ -36,12 +36,6 @@ def invited(nodes: Iterable[Node], roots: Sequence[Wanted], provider: Provider) 
 
 def _has_final(candidate: Candidate, wanted: Sequence[Wanted], provider: Provider) -> bool:
     """Whether a final release meets the same requirements; what it asks for itself nobody has tried."""
-    policy = provider.rules.policy(candidate.name)
-    selection = provider.catalogue.selection(candidate.name, provider.environment, policy)
-    for number in range(len(selection.releases)):
-        version = selection.releases.version(number)
-        if not version.is_prerelease and all(w.admits(version) for w in wanted):
-            found = selection.candidate(number)
-            if found is not None and found.file.yanked is None:
-                return True
-    return False
+    numbers = range(len(provider.catalogue.project(candidate.name).releases))
+    admitted = provider.matcher.admitted(candidate.name, wanted, numbers)
+    return any(not one.version.is_prerelease for one in admitted)

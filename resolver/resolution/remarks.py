@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from packaging.utils import NormalizedName
@@ -14,6 +15,8 @@ from resolver.resolution.provider import Provider
 from resolver.resolution.wanted import Node, Wanted
 
 _Chosen = Mapping[NormalizedName, Candidate]
+_Asked = Callable[[], Sequence[Wanted]]
+"""All that the spec and the solution ask for, gathered when it is first wanted: for most solutions nobody does."""
 
 
 def remarks(chosen: _Chosen, nodes: Collection[Node], roots: Sequence[Wanted], provider: Provider) -> set[Notice]:
@@ -21,7 +24,7 @@ def remarks(chosen: _Chosen, nodes: Collection[Node], roots: Sequence[Wanted], p
 
     ``provider`` is who answered the search.
     """
-    asked = [*roots, *chain.from_iterable(provider.get_dependencies(node) for node in nodes)]
+    asked = cache(lambda: [*roots, *chain.from_iterable(provider.get_dependencies(node) for node in nodes)])
     return {
         *_of_demands(chosen, provider),
         *_skipped(chosen, provider),
@@ -42,21 +45,20 @@ def _skipped(chosen: _Chosen, provider: Provider) -> Iterator[Notice]:
     for candidate, reason in provider.demands.unusable.items():
         taken = chosen.get(candidate.name)
         if taken is not None and taken.version < candidate.version:
-            message = f"{candidate} was passed over: {reason}"
-            yield Notice(kind="skipped", project=candidate.name, environment=provider.environment.name, message=message)
+            yield _notice("skipped", candidate.name, f"{candidate} was passed over: {reason}", provider)
 
 
-def _yanked(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> Iterator[Notice]:
+def _yanked(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Notice]:
     """Each yanked file that was chosen: because something pins it, or because a lock has had it since before."""
     yanked = {name: candidate for name, candidate in chosen.items() if candidate.file.yanked is not None}
-    pinned = {wanted.key[0] for wanted in asked if wanted.bounds.pins} if yanked else set()
+    pinned = {wanted.key[0] for wanted in asked() if wanted.bounds.pins} if yanked else set()
     for name, candidate in yanked.items():
         why = "was taken because it is pinned" if name in pinned else f"stays, and `--update {name}` takes another one"
         message = f"{candidate} is yanked ({candidate.file.yanked or 'no reason given'}); it {why}"
-        yield Notice(kind="yanked", project=name, environment=provider.environment.name, message=message)
+        yield _notice("yanked", name, message, provider)
 
 
-def _avoided(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> Iterator[Notice]:
+def _avoided(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Notice]:
     """Each release that would have been chosen if it had a wheel: another one has, and sdists are to be avoided."""
     for name, candidate in chosen.items():
         if candidate.kind == "wheel" and provider.rules.policy(name).sdists == "avoid":
@@ -64,45 +66,40 @@ def _avoided(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> It
             if before and all(one.kind == "sdist" for one in before):  # else it is the lock's
                 subject = str(before[0])
                 message = f"passed over {subject}: no wheel of it fits, and the policy is `sdists: avoid`"
-                yield _notice("skipped", name, message, subject, provider)
+                yield _notice("skipped", name, message, provider, subject)
 
 
-def _built(chosen: _Chosen, asked: Sequence[Wanted], provider: Provider) -> Iterator[Notice]:
+def _built(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Notice]:
     """Each release that has to be built here though it has wheels for others: an old C library is the usual reason."""
     for name, candidate in chosen.items():
-        policy = provider.rules.policy(name)
-        if candidate.kind != "sdist" or candidate.number is None or policy.sdists != "fallback":
+        if candidate.kind != "sdist" or candidate.number is None:
             continue
+        policy = provider.rules.policy(name)
         selection = provider.catalogue.selection(name, provider.environment, policy)
-        if not any(rejection.untagged for rejection in selection.rejections(candidate.number)):
+        if policy.sdists != "fallback" or not any(one.untagged for one in selection.rejections(candidate.number)):
             continue
         others = (one for one in _beside(candidate, asked, provider, better=False) if one.kind == "wheel")
         other = next(others, None)
         subject = f"{candidate} ({other.version} has a wheel here)" if other is not None else str(candidate)
         hint = ": `sdists: avoid`, in `policy` or `projects`, takes what has one" if other is not None else ""
-        yield _notice("source", name, f"builds {subject}, whose wheels are for others{hint}", subject, provider)
+        yield _notice("source", name, f"builds {subject}, whose wheels are for others{hint}", provider, subject)
 
 
-def _beside(chosen: Candidate, asked: Sequence[Wanted], provider: Provider, *, better: bool) -> Iterator[Candidate]:
+def _beside(chosen: Candidate, asked: _Asked, provider: Provider, *, better: bool) -> Iterator[Candidate]:
     """What the requirements admit of the releases before ``chosen``, by version, or after it; the best first."""
     if chosen.number is None:
         return
-    policy = provider.rules.policy(chosen.name)
-    wanted = [one for one in (*asked, *provider.matcher.constraints(chosen.name)) if one.key[0] == chosen.name]
-    wanted = [one for one in wanted if one.exact is None]
-    selection = provider.catalogue.selection(chosen.name, provider.environment, policy)
-    newer, older = range(chosen.number), range(chosen.number + 1, len(selection.releases))
-    is_lowest = provider.rules.takes_lowest(chosen.name)
-    numbers = older if better == is_lowest else newer
-    for number in reversed(numbers) if is_lowest else numbers:
-        version = selection.releases.version(number)
-        if version.is_prerelease and policy.prereleases != "allow" and not chosen.version.is_prerelease:
-            continue
-        found = selection.candidate(number) if all(one.admits(version) for one in wanted) else None
-        if found is not None and found.file.yanked is None:
+    name, is_lowest = chosen.name, provider.rules.takes_lowest(chosen.name)
+    stated = (*asked(), *provider.matcher.constraints(name))
+    wanted = [one for one in stated if one.key[0] == name and one.exact is None]
+    count = len(provider.catalogue.project(name).releases)
+    numbers = range(chosen.number + 1, count) if better == is_lowest else range(chosen.number)
+    takes_any = chosen.version.is_prerelease or provider.rules.policy(name).prereleases == "allow"
+    for found in provider.matcher.admitted(name, wanted, reversed(numbers) if is_lowest else numbers):
+        if takes_any or not found.version.is_prerelease:
             yield found
 
 
-def _notice(kind: Kind, project: NormalizedName, message: str, subject: str, provider: Provider) -> Notice:
+def _notice(kind: Kind, project: NormalizedName, message: str, provider: Provider, subject: str = "") -> Notice:
     environment = provider.environment.name
     return Notice(kind=kind, project=project, message=message, environment=environment, subject=subject)

@@ -31,7 +31,7 @@ _FINAL: _Rest = ("z", 0, -1, _NEVER, ())
 
 
 @lru_cache(maxsize=1 << 14)
-def version_of(text: str) -> Version:
+def parsed_version(text: str) -> Version:
     """A valid version, parsed once: that of a release stands on its page, in its METADATA and in bounds."""
     return Version(text)
 
@@ -51,14 +51,14 @@ class Releases:
 
     def version(self, number: int) -> Version:
         """The version of a release."""
-        return version_of(self.versions[number])
+        return parsed_version(self.versions[number])
 
     def first_below(self, version: str) -> int:
         """The number of the newest release that is older than ``version``; their count where there is none."""
         known = self._by_text.get(version)  # a bound mostly names a release: no version is compared then
         if known is not None:
             return known + 1
-        bound = version_of(version)
+        bound = parsed_version(version)
         return bisect_left(range(len(self)), True, key=lambda number: self.version(number) < bound)
 
     def first_not_above(self, version: str) -> int:
@@ -66,7 +66,7 @@ class Releases:
         known = self._by_text.get(version)
         if known is not None:
             return known
-        bound = version_of(version)
+        bound = parsed_version(version)
         return bisect_left(range(len(self)), True, key=lambda number: self.version(number) <= bound)
 
     def number(self, version: Version) -> int | None:

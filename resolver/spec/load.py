@@ -227,10 +227,9 @@ class _Reader:
     def _decides(self, choice: Unfollowed, spec: Spec) -> bool:
         """Whether the spec says itself what a setting of another tool is about, or has it so."""
         if choice.project:
-            own = self._members("projects")
-            project = canonicalize_name(choice.project)
-            has_it = str(getattr(spec.policy_for(project), choice.key)) == choice.value
-            return has_it or any(canonicalize_name(name) == project and choice.key in own[name].members for name in own)
+            own = {canonicalize_name(name): node.members for name, node in self._members("projects").items()}
+            has_it = str(getattr(spec.policy_for(choice.project), choice.key)) == choice.value
+            return has_it or choice.key in own.get(choice.project, {})
         above = [node for node in self._items("indexes") if "projects" not in node.members]  # of all that none binds
         return any(choice.key in node.members for node in (*above, *filter(None, [self._root.get("policy")])))
 

@@ -59,7 +59,7 @@ class Unfollowed:
     origin: Origin
     key: str
     value: str
-    project: str
+    project: NormalizedName
 
 
 @record
@@ -210,11 +210,13 @@ class Spec:
         return (*self.requirements, *(one for group in self.groups.values() for one in group))
 
     def policy_for(self, project: NormalizedName) -> Policy:
-        """The policy of one project: its own entry (already merged over the others), its index's, or ``policy``."""
-        own = self.projects.get(project)
-        if own is None and any(index.policy is not None for index in self.indexes):
-            own = self.index_for(project).policy
-        return own or self.policy
+        """The policy of one project: its own entry (already merged over the others), or `general_policy_for`."""
+        return self.projects.get(project) or self.general_policy_for(project)
+
+    def general_policy_for(self, project: NormalizedName) -> Policy:
+        """What a project has without an entry of its own: the policy of its index, or ``policy``."""
+        has_own = any(index.policy is not None for index in self.indexes)
+        return (self.index_for(project).policy if has_own else None) or self.policy
 
     def policies(self) -> Iterator[Policy]:
         """Every policy that is stated."""

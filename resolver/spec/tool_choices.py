@@ -11,6 +11,8 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final
 
+from packaging.utils import NormalizedName
+
 from resolver.records import record
 from resolver.spec.poetry import Steps, as_tables, dependency_tables, table
 from resolver.spec.report import Invalid
@@ -30,7 +32,7 @@ class Choice:
     key: str
     value: str
     steps: Steps
-    project: str = ""
+    project: NormalizedName = NormalizedName("")
 
 
 def tool_choices(data: Mapping[str, Any]) -> Iterator[Choice]:

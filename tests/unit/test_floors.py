@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("records",),
-    ("errors", "notices", "joining"),
+    ("errors", "notices", "joining", "digits"),
     (
         "lock.model",
         "lock.remedies",

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.resolution.specifiers import Bounds, Specifiers, bounds
-from resolver.simple.releases import Releases, releases_of, version_of
+from resolver.simple.releases import Releases, parsed_version, releases_of
 
 FOO = canonicalize_name("foo")
 VERSIONS = ["0.9", "1.0", "1.0.0", "1.0+cpu", "1.0.post1", "1.0rc1", "1.1.dev2", "1.1", "1.10", "2.0a1", "2.0", "2!1.0"]
@@ -73,17 +73,17 @@ def test_pre_releases_come_after_all_else_where_nothing_names_one() -> None:
 
 def test_of_a_long_page_few_versions_are_parsed() -> None:
     found = releases([f"{number}.0" for number in range(2000)])
-    version_of.cache_clear()
+    parsed_version.cache_clear()
     [tier] = Specifiers().tiers(FOO, wanted(">=1000,<1001"), found, "allow", lowest=False)
     assert [found.versions[n] for n in tier] == ["1000.0"]
-    assert version_of.cache_info().misses < 40
+    assert parsed_version.cache_info().misses < 40
 
 
 def test_of_a_bound_that_names_a_release_none_is_compared() -> None:
     found = releases([f"{number}.0" for number in range(2000)])
-    version_of.cache_clear()
+    parsed_version.cache_clear()
     assert (found.first_below("1000.0"), found.first_not_above("1000.0")) == (1000, 999)
-    assert version_of.cache_info().misses == 0
+    assert parsed_version.cache_info().misses == 0
     assert (found.first_below("1000"), found.first_not_above("1000")) == (1000, 999)
 
 
@@ -96,6 +96,6 @@ def test_a_release_is_known_however_its_version_is_written() -> None:
 def test_the_newest_that_meets_them_is_found_without_looking_for_the_oldest() -> None:
     found = releases([f"{number}.0" for number in range(2000)])
     [tier] = Specifiers().tiers(FOO, wanted(">=1000"), found, "allow", lowest=False)
-    version_of.cache_clear()
+    parsed_version.cache_clear()
     assert found.versions[next(iter(tier))] == "1999.0"
-    assert version_of.cache_info().misses == 1
+    assert parsed_version.cache_info().misses == 1

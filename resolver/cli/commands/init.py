@@ -28,26 +28,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise InputError(f"{path}: exists already; name another file with --spec, or remove it")
     check_writable(path)
     files = dict(_included(include, path) for include in args.include)
-    text = starter(files)
-    write_text(path, text)
+    write_text(path, starter(files))
     options = [] if args.spec == "spec.yaml" else ["--spec", args.spec]
     preferred = [lock for include in args.include for lock in _locks_beside(Path(include))]
     options += [word for lock in preferred for word in ("--prefer", lock)]
     command = shlex.join(["wheelhouse", "resolve", *options])
-    problems = _problems(args.spec, text)
+    problems = _problems(path)
     said = [f"wrote {path}; before it can be locked, correct:", *problems, ""] if problems else []
     said.append(f"{'then' if problems else f'wrote {path}; look through it, then'}: {command}")
     terminal.result(said, {"spec": str(path), "prefer": preferred, "problems": problems})
     return 0
 
 
-def _problems(spec: str, text: str) -> list[str]:
+def _problems(spec: Path) -> list[str]:
     """What `resolve` will refuse of the spec, which most often is in a file that it includes."""
     from resolver.spec.load import load
 
-    read, own = reader(Path(spec)), Path(spec).name
     try:
-        load(Path(spec).as_posix(), lambda path: text.encode() if path == own else read(path))
+        load(spec.as_posix(), reader(spec))
     except SpecError as error:
         return [str(problem) for problem in error.problems]
     return []

@@ -20,7 +20,8 @@ def unused(
 ) -> Iterator[Notice]:
     """A notice for each entry of ``spec``, those for single environments included, that matches nothing in ``builds``.
 
-    ``elsewhere``: projects that had to do with builds on the way to the plan, for which an entry may have counted too.
+    What only an extended spec says serves others too, and is not told. ``elsewhere``: projects that had to do with
+    builds on the way to the plan, for which an entry may have counted too.
     """
     names = {environment.name for environment in environments}
     yield from _unused(spec, "build", _Met(builds, names, elsewhere))
@@ -46,9 +47,9 @@ class _Met:
 
 def _unused(spec: BuildSpec, place: str, met: _Met) -> Iterator[Notice]:
     for key, entries in (("requires", spec.requires), ("system", spec.system)):
-        for name in entries.keys() - met.built:
+        for name in entries.keys() - met.built - spec.inherited:
             yield _notice(f"{place}: {key}", name, "no source distribution of that name is built", met.built)
-    for name in {canonicalize_name(one.requirement.name) for one in spec.constraints} - met.asked:
+    for name in {canonicalize_name(one.requirement.name) for one in spec.constraints} - met.asked - spec.inherited:
         yield _notice(f"{place}: constraints", name, "no build asks for it", met.asked)
 
 

@@ -81,7 +81,7 @@ def check_own(old: Lock, spec: Spec, spec_path: Path, path: Path) -> None:
     """See that the lock of the default name is not that of another spec, which is still there. Raises `InputError`."""
     others = (name for name in old.inputs.files if name not in spec.inputs and name.endswith((".yaml", ".yml")))
     other = next((name for name in others if (spec_path.parent / name).exists()), None)
-    if other is not None and spec_path.name not in old.inputs.files:
+    if other is not None and not old.inputs.are_of(spec_path.name):
         own = path.with_name(f"{spec_path.stem}.{path.name}")
         raise InputError(
             f"{path}: is the lock of {other}; give {spec_path.name} its own (--lock {own}), or remove {path}"

@@ -1,6 +1,6 @@
 """Locks that a run found complete and current, known by the digest of their bytes.
 
-The note ``current/<BLAKE2b of the lock>`` holds what ``sha256sum`` prints for the spec and the files that it includes.
+The note ``current/<BLAKE2b of the lock>`` holds what ``sha256sum`` prints for the spec, and then for all it includes.
 Whoever reads a note still compares these files. Without a note, a run takes the long way and says the same.
 """
 
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 _KIND = "current"
 
 
-def remember(lock: bytes, inputs: Mapping[str, str], root: str | None = None) -> None:
-    """Note that ``lock`` is whole, complete, and made from ``inputs`` (path -> sha256); a disk may refuse."""
+def remember(lock: bytes, spec: str, inputs: Mapping[str, str], root: str | None = None) -> None:
+    """Note that ``lock`` is whole, complete, and that of ``spec``, one of its ``inputs`` (path -> sha256).
+
+    A disk may refuse.
+    """
     root = root or cache_root()
     if root is not None:
-        lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(inputs.items()))
+        ordered = sorted(inputs, key=lambda path: (path != spec, path))
+        lines = "".join(f"{inputs[path]}  {path}\n" for path in ordered)
         write_note(root, _KIND, note_digest(lock), lines.encode("utf-8", "surrogateescape"))
 
 
 def recall(lock: bytes, root: str | None = None) -> dict[str, str] | None:
-    """What `remember` was told of a lock of these bytes, or None."""
+    """The inputs that `remember` was told of a lock of these bytes, the spec first; or None."""
     root = root or cache_root()
     note = read_note(root, _KIND, note_digest(lock)) if root is not None else None
     if not note:

@@ -33,7 +33,7 @@ def _is_current(spec: str, lock: str) -> bool:
     try:
         with open(lock, "rb") as stream:  # noqa: PTH123  (pathlib takes longer to import than all of this)
             inputs = recall(stream.read())
-        if inputs is None or os.path.basename(spec) not in inputs:  # noqa: PTH119
+        if inputs is None or os.path.basename(spec) != next(iter(inputs)):  # noqa: PTH119
             return False
         return are_unchanged(os.path.dirname(spec), inputs)  # noqa: PTH120
     except OSError:

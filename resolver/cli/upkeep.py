@@ -28,10 +28,10 @@ def untouched(spec: Path, lock: Path, *, note: bool = True) -> bool:
         found = parse_lock(content, lock)
     except LockError:
         return False
-    if spec.name not in found.inputs.files or stale(found.inputs, reader(spec)) or any(found.incomplete()):
+    if not found.inputs.are_of(spec.name) or stale(found.inputs, reader(spec)) or any(found.incomplete()):
         return False
     if note:
-        remember(content, found.inputs.files)
+        remember(content, spec.name, found.inputs.files)
     return True
 
 
@@ -47,7 +47,7 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
     document = {"lock": str(path), "current": is_current, "changed": changed, "missing": missing}
     terminal.result([current(str(path), checked=True)] if is_current else [], document)
     if is_current:
-        remember(content, lock.inputs.files)
+        remember(content, spec.name, lock.inputs.files)
     if changed:
         raise CheckFailed(f"{path} is stale:\n{_indented(changed)}\nrun: {_command(spec, path)}")
     if missing:
@@ -58,8 +58,9 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
 def _changed(spec: Path, lock: Lock) -> list[str]:
     read = reader(spec)
     changed = stale(lock.inputs, read)
-    if spec.name not in lock.inputs.files:
-        changed.insert(0, f"{spec.name} is not what the lock was made from ({', '.join(lock.inputs.files)})")
+    if not lock.inputs.are_of(spec.name):
+        made_from = lock.inputs.spec or ", ".join(lock.inputs.files)
+        changed.insert(0, f"{spec.name} is not what the lock was made from ({made_from})")
     if changed:
         from resolver.cli.staleness import changes
 

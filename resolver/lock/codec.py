@@ -21,6 +21,7 @@ from resolver.lock.model import (
     Build,
     BuildEnvironment,
     EnvironmentEntry,
+    Inputs,
     Lock,
     Pin,
     Pins,
@@ -39,7 +40,7 @@ def dumps(lock: Lock) -> str:
         asked["attestations"] = _lines({name: _attestations(one) for name, one in lock.attestations.items()})
     sections = {
         "lock_version": [str(LOCK_VERSION)],
-        "inputs": _block({"sha256": [_quote(lock.inputs.sha256)], "files": _lines(lock.inputs.files)}),
+        "inputs": _inputs(lock.inputs),
         **asked,
         "indexes": _lines({name: {"url": entry.url, "files": entry.files} for name, entry in lock.indexes.items()}),
         "environments": _sorted_block({name: _environment(entry) for name, entry in lock.environments.items()}),
@@ -101,6 +102,11 @@ def _inline(value: object) -> str:
 
 def _present(**fields: object) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
+
+
+def _inputs(inputs: Inputs) -> list[str]:
+    spec = {} if inputs.spec is None else {"spec": [_quote(inputs.spec)]}
+    return _block({"sha256": [_quote(inputs.sha256)], **spec, "files": _lines(inputs.files)})
 
 
 def _environment(entry: EnvironmentEntry) -> list[str]:

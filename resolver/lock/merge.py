@@ -44,7 +44,7 @@ def merge(spec: Spec, resolutions: Mapping[str, Resolution], plan: BuildPlan, si
     bases = _bases(candidates, sites)
     closures: dict[str, Pins] = {}
     return Lock(
-        inputs=Inputs(sha256=inputs_digest(spec.inputs), files=dict(sorted(spec.inputs.items()))),
+        inputs=Inputs(sha256=inputs_digest(spec.inputs), files=dict(sorted(spec.inputs.items())), spec=spec.own_file),
         exclude_newer=dict(sorted(cutoffs(spec).items())),
         attestations=_attestations(spec, {candidate.name for candidate in candidates}),
         indexes={name: IndexEntry(url=sites[name].url, files=base) for name, base in sorted(bases.items())},

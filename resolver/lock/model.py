@@ -19,10 +19,18 @@ Origin = Literal["build-system", "default", "hook", "override"]
 
 @record
 class Inputs:
-    """``files`` maps the spec and what it includes to sha256 of their bytes; ``sha256`` digests that mapping."""
+    """``files`` maps the spec and what it includes to sha256 of their bytes; ``sha256`` digests that mapping.
+
+    ``spec``: which of them is the spec, where it extends another; None where only one can be meant.
+    """
 
     sha256: str
     files: Mapping[str, str]
+    spec: str | None = None
+
+    def are_of(self, spec: str) -> bool:
+        """Whether the lock can be that of the spec with this name."""
+        return spec in self.files if self.spec is None else spec == self.spec
 
 
 @record

@@ -15,6 +15,8 @@ def check_references(lock: Lock) -> None:
     """Raise `Wrong` for the first name in ``lock`` that leads nowhere or to something else."""
     if lock.inputs.sha256 != inputs_digest(lock.inputs.files):
         raise Wrong("it is not the digest of `inputs.files`", hint=_MERGED).under("sha256", "inputs")
+    if lock.inputs.spec is not None:
+        _exists(lock.inputs.spec, lock.inputs.files, "input", "spec", "inputs")
     _check_environments(lock)
     for filename, artifact in lock.artifacts.items():
         if artifact.index is not None:

@@ -27,6 +27,11 @@ _ELSEWHERE = r"/|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://"
 _UNPRINTABLE = r"[\x00-\x1f\x7f]"
 
 
+def is_relative(path: str) -> bool:
+    """Whether ``path`` is written as one that is relative, with forward slashes."""
+    return bool(path) and "\\" not in path and not re.search(_UNPRINTABLE, path) and not re.match(_ELSEWHERE, path)
+
+
 class Files:
     """Reads files by their path relative to the spec's directory, and keeps their digests in ``inputs``."""
 
@@ -58,6 +63,14 @@ class Files:
             return data
         return None
 
+    def path(self, text: str, directory: str, place: Origin) -> str | None:
+        """A path as written in a file of ``directory``, relative to the spec; None and a problem where it cannot be."""
+        if not is_relative(text):
+            hint = "a path relative to the file that names it, with forward slashes, such as ../pyproject.toml"
+            self._report.add(place, f"{shown(text)} is not a relative path", hint)
+            return None
+        return posixpath.normpath(posixpath.join(directory, text))
+
     def text(self, path: str, place: Origin) -> str | None:
         """The text of a file, or None and a problem."""
         data = self.read(path, place)
@@ -85,7 +98,7 @@ def include(
     ``indexes`` are those of the spec; ``names_indexes``: whether it names any, or they are the default.
     """
     reader = _Includer(files, report, indexes)
-    paths = [(reader.path(str(_named(node).value), "", _named(node).origin), node) for node in listed]
+    paths = [(files.path(str(_named(node).value), "", _named(node).origin), node) for node in listed]
     found = [(path, node) for path, node in paths if path is not None]
     projects = [(path, node) for path, node in found if path.endswith(".toml")]
     if projects:
@@ -118,14 +131,6 @@ class _Includer:
         self._seen: set[tuple[str, bool]] = set()
         self._projects: dict[str, Pyproject] = {}
         self.included = Included()
-
-    def path(self, text: str, directory: str, place: Origin) -> str | None:
-        """A path as written in a file of ``directory``, relative to the spec; None and a problem where it cannot be."""
-        if not text or "\\" in text or re.search(_UNPRINTABLE, text) or re.match(_ELSEWHERE, text):
-            hint = "a path relative to the file that names it, with forward slashes, such as ../pyproject.toml"
-            self._report.add(place, f"{shown(text)} is not a relative path", hint)
-            return None
-        return posixpath.normpath(posixpath.join(directory, text))
 
     def open_pyprojects(self, listed: Iterable[tuple[str, Node]], *, names_indexes: bool) -> None:
         """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
@@ -204,7 +209,7 @@ class _Includer:
             if entry.kind == "requirement":
                 self._declare(entry, origin, constraint=constraint)
                 continue
-            other = self.path(entry.text, posixpath.dirname(path), origin)
+            other = self._files.path(entry.text, posixpath.dirname(path), origin)
             if other is not None:
                 bounds = constraint or entry.kind == "constraints"
                 self.requirements(other, origin, constraint=bounds, above=(*above, path))

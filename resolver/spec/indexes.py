@@ -58,7 +58,7 @@ def _patterns(own: Node, taken: dict[str, Node], report: Report) -> tuple[str, .
             continue
         pattern = re.sub(r"[-_.]+", "-", text).lower()
         other = taken.setdefault(pattern, item)
-        if other is not item:
+        if other is not item and other.file == item.file:  # a spec binds first what one that it extends binds too
             report.add(item.origin, f"{shown(text)} is bound on line {other.line} already", "remove one of them")
         found.append(pattern)
     return tuple(found)
@@ -84,7 +84,7 @@ def _check_url(url: str, name: str) -> None:
         raise Invalid(f"{shown(url)} is not a URL", "write a space as %20")
     if scheme is None:
         if "\\" in url or url.startswith(("/", "~")) or url[1:2] == ":":
-            hint = "relative to the spec, with forward slashes, or as file:///directory"
+            hint = "relative to the file that names it, with forward slashes, or as file:///directory"
             raise Invalid(f"{shown(url)} is not a relative path", hint)
     elif scheme[1].lower() in {"http", "https"}:
         _check_http(url, name)

@@ -17,6 +17,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import Problem
 from resolver.spec.document import Node, Parts, node_of
+from resolver.spec.extends import extended
 from resolver.spec.include import Files, include
 from resolver.spec.indexes import read_indexes
 from resolver.spec.model import (
@@ -36,6 +37,7 @@ from resolver.spec.values import parse_constraint, parse_name, parse_requirement
 
 Parsed = TypeVar("Parsed")
 _PLAIN_POLICY = {"prereleases", "yanked", "sdists", "attestations", "strategy", "align"}
+_ENVIRONMENTS = 'environments: {linux: {python: "3.12", os: linux, arch: x86_64, libc: glibc 2.28}}'
 _OF_AN_INDEX = {"prereleases", "yanked", "sdists", "attestations", "exclude_newer"}
 
 
@@ -74,15 +76,35 @@ def _read(path: str, files: Files, report: Report, known: Documents | None) -> S
     data = files.read(posixpath.basename(path), Origin(file=path, line=0, path=""), hint)
     if data is None:
         return None
+    own = _document(data, path, report, known)
+    if own is None:
+        return None
+    parse = lambda content, name: _document(content, name, report, known)  # noqa: E731  # as short as its name
+    root = extended(own, posixpath.basename(path), files, report, parse)
+    if "environments" not in root.members and not _excuses(report):
+        hint = f"such as {_ENVIRONMENTS}; or `extends` a spec that declares some"
+        report.add(own.origin, '"environments" is missing', hint)
+    return _Reader(root, report).spec(files)
+
+
+def _excuses(report: Report) -> bool:
+    """Whether what is wrong elsewhere is why there are no environments."""
+    return any(problem.path.startswith(("environments", "extends")) for problem in report.problems())
+
+
+def _document(data: bytes, path: str, report: Report, known: Documents | None) -> Node | None:
+    """The part of a document that fits the schema; one that fits as a whole is kept in ``known``."""
     kept = known.get(data) if known is not None else None
-    root = _fitting(data, path, report) if kept is None else node_of(kept, path)
-    if kept is None and known is not None and root is not None and not report.problems():
+    if kept is not None:
+        return node_of(kept, path)
+    before = len(report.problems())
+    root = _fitting(data, path, report)
+    if known is not None and root is not None and len(report.problems()) == before:
         known.add(data, root.parts())
-    return _Reader(root, report).spec(files) if root is not None else None
+    return root
 
 
 def _fitting(data: bytes, path: str, report: Report) -> Node | None:
-    """The part of a document that fits the schema."""
     from resolver.spec.schema_errors import fitting  # noqa: PLC0415  (only the reader of a spec that is new needs it)
     from resolver.spec.yaml_subset import read_document  # noqa: PLC0415  (as above)
 
@@ -94,6 +116,7 @@ class _Reader:
     """Reads the part of a document that fits the schema; notes in ``report`` whatever it still finds wrong."""
 
     def __init__(self, root: Node, report: Report) -> None:
+        self._file = root.file
         self._root = root.members
         self._report = report
 
@@ -106,7 +129,7 @@ class _Reader:
         for name, declared in included.groups.items():
             groups[name] = (*groups.get(name, ()), *declared)
         listed = self._items("overrides")
-        overrides = self._declared(tuple(node for node in listed if not node.members))
+        overrides = _nearest(self._declared(tuple(node for node in listed if not node.members)))
         build = self._build(self._members("build"))
         spec = Spec(
             environments=tuple(_environment(key, node) for key, node in self._members("environments").items()),
@@ -121,6 +144,7 @@ class _Reader:
             policy=policy,
             projects=self._projects(policy, indexes),
             inputs=files.inputs,
+            own_file=posixpath.basename(self._file) if "extends" in self._root else None,
         )
         return replace(spec, unfollowed=tuple(one for one in included.choices if not self._decides(one, spec)))
 
@@ -157,16 +181,18 @@ class _Reader:
     def _declared(
         self, nodes: tuple[Node, ...], parse: Callable[[str], Requirement] = parse_requirement
     ) -> tuple[Declared, ...]:
-        """The requirements of one list; the same one twice is a problem."""
+        """The requirements of one list; the same one twice in a file is a problem."""
         found: dict[str, Declared] = {}
+        places: dict[tuple[str, str], Node] = {}
         for node in nodes:
             requirement = self._parsed(node, parse)
             if requirement is None:
                 continue
-            declared = Declared(requirement=requirement, origin=node.origin)
-            other = found.setdefault(str(requirement), declared)
-            if other is not declared:
-                message = f"{shown(str(requirement))} stands on line {other.origin.line} already"
+            text = str(requirement)
+            found.setdefault(text, Declared(requirement=requirement, origin=node.origin))
+            other = places.setdefault((node.file, text), node)
+            if other is not node:
+                message = f"{shown(text)} stands on line {other.line} already"
                 self._report.add(node.origin, message, "remove one of them")
         return tuple(found.values())
 
@@ -200,7 +226,7 @@ class _Reader:
         requires = build["requires"].members if "requires" in build else {}
         system = build["system"].members if "system" in build else {}
         environments = build["environments"].members if "environments" in build else {}
-        return BuildSpec(
+        found = BuildSpec(
             constraints=self._constraints(constraints),
             requires={name: self._declared(node.items) for name, node in self._named("", "project", requires).items()},
             system={
@@ -210,6 +236,14 @@ class _Reader:
             environments={name: self._build(node.members, node.origin) for name, node in environments.items()},
             origin=origin,
         )
+        return replace(found, inherited=self._inherited(found, {**requires, **system}))
+
+    def _inherited(self, build: BuildSpec, entries: Mapping[str, Node]) -> frozenset[NormalizedName]:
+        """The projects of which the spec's own file says nothing here."""
+        places = [(canonicalize_name(name), node.file) for name, node in entries.items()]
+        places += [(canonicalize_name(one.requirement.name), one.origin.file) for one in build.constraints]
+        own = {name for name, file in places if file == self._file}
+        return frozenset(name for name, _ in places if name not in own)
 
     def _indexes(self, policy: Policy) -> tuple[IndexSpec, ...]:
         listed = self._items("indexes")
@@ -253,6 +287,14 @@ class _Reader:
             message = "a publisher is stated, and attestations are ignored"
             self._report.add(node.members["publisher"].origin, message, "state `attestations: require`, or if-present")
         return found
+
+
+def _nearest(listed: tuple[Declared, ...]) -> tuple[Declared, ...]:
+    """The overrides of each project in the file that comes first."""
+    first: dict[str, str] = {}
+    for one in listed:
+        first.setdefault(canonicalize_name(one.requirement.name), one.origin.file)
+    return tuple(one for one in listed if first[canonicalize_name(one.requirement.name)] == one.origin.file)
 
 
 def _of_others(included: Iterable[Declared], own: Iterable[Declared]) -> Iterator[Declared]:

@@ -157,6 +157,7 @@ class BuildSpec:
     ``requires`` adds to a project's build requirements and stands for its hook's answer. ``system``: programs that a
     project's build needs and no index has. ``environments``: what differs for an environment, by the name under which
     it is declared or by its own; those have none in their turn. ``origin`` is where such an entry stands.
+    ``inherited``: projects of which only a spec that is extended says something here.
     """
 
     constraints: tuple[Declared, ...] = ()
@@ -164,6 +165,7 @@ class BuildSpec:
     system: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
     environments: Mapping[str, BuildSpec] = field(default_factory=dict)
     origin: Origin | None = None
+    inherited: frozenset[NormalizedName] = frozenset()
 
     def for_environment(self, name: str, declaration: str) -> BuildSpec:
         """What holds for one environment: constraints add up; a project's nearest entry stands for the others."""
@@ -189,7 +191,10 @@ class BuildSpec:
 
 @record
 class Spec:
-    """A whole spec. ``inputs`` maps the spec file and every included file to the sha256 of its bytes."""
+    """A whole spec. ``inputs`` maps its file and every other that was read for it to the sha256 of its bytes.
+
+    ``own_file``: which of them is its own, where it extends another spec.
+    """
 
     environments: tuple[ShortEnvironment | RawEnvironment, ...]
     requirements: tuple[Declared, ...] = ()
@@ -204,6 +209,7 @@ class Spec:
     policy: Policy = field(default_factory=Policy)
     projects: Mapping[NormalizedName, Policy] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    own_file: str | None = None
 
     def declared(self) -> tuple[Declared, ...]:
         """All that is asked for, by whatever group."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -311,6 +312,13 @@ def test_mistakes_are_named(local: Local) -> None:
     (workspace.path / name).write_text(text, encoding="utf-8")
     said = workspace.fails("build", "@pypi//gamma")
     assert "lock.json is stale: other.yaml is not what it was made from (spec.yaml)" in said
+    lock = json.loads((workspace.path / "lock.json").read_text(encoding="utf-8"))
+    other = hashlib.sha256((workspace.path / "other.yaml").read_bytes()).hexdigest()
+    files = {**lock["inputs"]["files"], "other.yaml": other}
+    lock["inputs"] |= {"spec": "spec.yaml", "files": files}
+    (workspace.path / "lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    said = workspace.fails("build", "@pypi//gamma")
+    assert "other.yaml is not what it was made from (spec.yaml)" in said, "the spec extends it"
     workspace = local.workspace("no-lock", build=BUILD)
     (workspace.path / "lock.json").write_text(json.dumps({"artifacts": {}}), encoding="utf-8")
     assert "is not a lock of wheelhouse" in workspace.fails("build", "@pypi//gamma")

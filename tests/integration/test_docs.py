@@ -65,6 +65,15 @@ def test_specs_load(place: str, text: str) -> None:
     check_named(spec.build, environments)
 
 
+def test_a_spec_that_extends_another_loads() -> None:
+    files = {name: text for name in ("machines.yaml", "team.yaml") for _, text in blocks("yaml", name)}
+    spec = load("team.yaml", lambda name: files[name].encode())
+    assert [environment.name for environment in expand(spec.environments)] == ["cluster-py311", "cluster-py312"]
+    assert spec.policy.minimum_age is not None
+    assert spec.policy.sdists == "never"
+    assert [index.name for index in spec.indexes] == ["mirror"]
+
+
 @pytest.mark.parametrize(("place", "text"), blocks("sh", "help"))
 def test_help(place: str, text: str, tmp_path: Path) -> None:
     done = shell(text, tmp_path)

@@ -70,6 +70,15 @@ def test_the_order_in_which_a_lock_was_made_does_not_show() -> None:
     assert dumps(turned) == dumps(lock)
 
 
+def test_which_input_is_the_spec_stands_there_where_more_than_one_could_be() -> None:
+    lock = replace(example(), inputs=replace(example().inputs, spec="spec.yaml"))
+    assert loads(dumps(lock)) == lock
+    STRICT.validate(json.loads(dumps(lock)))
+    assert '"spec"' not in dumps(example()).partition('"environments"')[0]
+    assert [lock.inputs.are_of(name) for name in ("spec.yaml", "requirements/base.in")] == [True, False]
+    assert [example().inputs.are_of(name) for name in ("spec.yaml", "requirements/base.in", "x")] == [True, True, False]
+
+
 def test_one_record_a_line() -> None:
     lines = [line.strip().rstrip(",") for line in dumps(example()).splitlines()]
     for name in (*example().artifacts, "mast-tools"):
@@ -154,6 +163,7 @@ FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
     "short sha256": (artifact("sha256", "ab12"), f"{AT}.sha256: 'ab12' is not a sha256"),
     "upper-case sha256": (artifact("sha256", sha256("x").upper()), f"{AT}.sha256: "),
     "digest of other inputs": (put("inputs", "sha256", sha256("")), "inputs.sha256: it is not the digest of"),
+    "a spec that is no input": (put("inputs", "spec", "x.yaml"), "inputs.spec: there is no input 'x.yaml'"),
     "absolute input": (put("inputs", "files", "/home/spec.yaml", sha256("")), 'inputs.files["/home/spec.yaml"]: '),
     "nowhere": (drop("artifacts", WHEEL, "path"), f"{AT}: it has neither `path` (with `index`) nor `url`"),
     "two places": (artifact("url", "https://x.example/y"), f"{AT}: it has both `path` and `url`"),

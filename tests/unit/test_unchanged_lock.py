@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in inputs.items():
         (work / name).write_bytes(content)
     (work / "lock.json").write_bytes(LOCK)
-    remember(LOCK, {name: sha256(content) for name, content in inputs.items()})
+    remember(LOCK, "spec.yaml", {name: sha256(content) for name, content in inputs.items()})
     return work
 
 
@@ -60,6 +60,7 @@ CURRENT = "lock.json is current"
         ("resolve --spec spec.yaml --spec other.yaml", None),
         ("resolve --spec other.yaml", None),
         ("resolve --spec pyproject.toml", None),
+        ("resolve --check --spec pyproject.toml --lock lock.json", None),
         ("resolve --spec ./spec.yaml", None),
         ("resolve --lock more/lock.json", None),
         ("resolve --help", None),
@@ -97,7 +98,7 @@ def test_a_broken_note_takes_the_long_way(folder: Path, tmp_path: Path) -> None:
 
 def test_a_disk_that_refuses_is_no_harm(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    remember(LOCK, {"spec.yaml": sha256(b"")}, str(tmp_path / "file"))
+    remember(LOCK, "spec.yaml", {"spec.yaml": sha256(b"")}, str(tmp_path / "file"))
     assert recall(LOCK, str(tmp_path / "file")) is None
 
 

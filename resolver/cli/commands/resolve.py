@@ -126,7 +126,7 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
         hint = f"{HOW_TO_GET_A_SANDBOX}; or\n{HOW_TO_ANSWER}" if refused else HOW_TO_ANSWER
         raise LockIncomplete(missing, hint)
     if args.cache_dir is None:
-        known_locks.remember(written, locked.lock.inputs.files)
+        known_locks.remember(written, spec_path.name, locked.lock.inputs.files)
         if evidence.is_whole and not args.json and (content is None) == (old is None):
             _remember(args, path, content, _run_of(written, locked.lock.inputs.files, evidence, lines))
     return 0

@@ -14,7 +14,7 @@ def staleness(ctx, lock, lock_label, spec_label):
       ctx: of a repository rule.
       lock: what `decode_lock` returned.
       lock_label: the lock, for the message.
-      spec_label: the spec; what it includes is found beside it.
+      spec_label: the spec; what it includes or extends is found from there.
 
     Returns:
       What is wrong and how to mend it; empty where nothing is.
@@ -23,8 +23,9 @@ def staleness(ctx, lock, lock_label, spec_label):
     directory = spec.dirname
     files = lock["inputs"]["files"]
     reasons = []
-    if spec.basename not in files:
-        reasons.append("%s is not what it was made from (%s)" % (spec.basename, ", ".join(sorted(files))))
+    made_from = [lock["inputs"]["spec"]] if "spec" in lock["inputs"] else sorted(files)
+    if spec.basename not in made_from:
+        reasons.append("%s is not what it was made from (%s)" % (spec.basename, ", ".join(made_from)))
     for name, sha256 in sorted(files.items()):
         path = _below(directory, name)
         if not path.exists:

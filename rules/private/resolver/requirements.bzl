@@ -17,7 +17,7 @@ def wheelhouse_requirements(name, spec, lock, data = [], **kwargs):
       name: such as `pypi`.
       spec: label of the spec, in this repository.
       lock: label of lock.json, in this repository.
-      data: labels of the files that the spec includes.
+      data: labels of the files that the spec includes or extends.
       **kwargs: for the targets, such as `visibility`.
     """
     test = dict(kwargs, tags = kwargs.get("tags", []) + ["block-network"], size = "small")

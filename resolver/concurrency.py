@@ -100,7 +100,8 @@ def each(work: Callable[[T], V], items: Iterable[T], *, at_once: int) -> list[V]
 
     ends = list[threading.Lock]()
     try:
-        while len(ends) < min(at_once, len(waiting)) - 1 and (end := started(help_out)) is not None:
+        wanted = min(at_once, len(given)) - 1
+        while waiting and len(ends) < wanted and (end := started(help_out)) is not None:
             ends.append(end)
         take_turns(Exception)
         for end in ends:

@@ -99,9 +99,9 @@ class Builder:
         for name in ("environments", "files", "wheels"):
             (self._folder / name).mkdir()
         self._closed = threading.Event()
-        abreast = abreast or min(processors(), _MOST)
-        self._seats = threading.Semaphore(abreast)
-        self._workers = Workers(abreast)
+        self.abreast = abreast or min(processors(), _MOST)
+        self._seats = threading.Semaphore(self.abreast)
+        self._workers = Workers(self.abreast)
         self._taken: Memo[tuple[str, str], Path] = Memo(self._workers)
         self._requires: Memo[_Key, tuple[str, ...]] = Memo(self._workers)
         self._environments: Memo[_Key, _Made] = Memo(self._workers)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 REVISION = "3"
 """Part of every key. Raise it when the sandbox changes so that answers may differ, or when failures are worded anew."""
 
+_LOG = 64 << 10
+"""Characters from the last that are kept of what a backend printed."""
+
 
 class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
@@ -189,7 +192,9 @@ def _traces() -> Traces | None:
 
 def _dump_failure(error: BuildFailed) -> bytes:
     kind = "unavailable" if isinstance(error, BackendUnavailable) else ""
-    return json.dumps({"kind": kind, "reason": error.reason, "missing": error.missing, "log": error.log}).encode()
+    return json.dumps(
+        {"kind": kind, "reason": error.reason, "missing": error.missing, "log": error.log[-_LOG:]}
+    ).encode()
 
 
 def _load_failure(content: bytes) -> BuildFailed:

@@ -98,6 +98,14 @@ def check_writable(path: Path) -> None:
         raise StorageError(f"{path}: cannot be written: its directory is read-only")
 
 
+def make_folder(path: Path) -> None:
+    """Raises `StorageError` where there can be no such folder."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be made: {error.strerror}") from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file as a whole or not at all. Raises `StorageError`; an older file then stays as it was."""
     try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from resolver.cli.files import make_folder, write_text
 from resolver.cli.tables import Table
 from resolver.lock.model import Lock
 from resolver.lock.remedies import remedy
-from resolver.verify.replay import Replayed, ReplayedBuild
+from resolver.verify.builds import ReplayedBuild
+from resolver.verify.replay import Replayed
 
 _LOG_LINES = 12
 
@@ -20,16 +23,30 @@ def matrix(lock: Lock, replayed: Sequence[Replayed]) -> Table:
     return Table(headers=["environment", "files", "install", "builds"], rows=rows, numbers=frozenset({1}))
 
 
-def details(lock: Lock, replayed: Sequence[Replayed]) -> Iterator[str]:
-    """Failures with their reasons, the end of the log and what may help, then notes."""
+def details(lock: Lock, replayed: Sequence[Replayed], logs: Path | None) -> Iterator[str]:
+    """Failures with their reasons, the end of the log and what may help, then notes. ``logs``: as for `write_logs`."""
     for one in replayed:
         for build in one.builds:
             if build.failure:
-                yield from _failure(one.environment, build, lock.artifacts[build.sdist].project)
+                yield from _failure(one.environment, build, lock.artifacts[build.sdist].project, logs)
         yield from (f"{one.environment}: {fault}" for fault in one.faults)
         yield from (f"note: {one.environment}: {note}" for note in one.notes)
         if any(build.failure for build in one.builds) or one.faults or one.notes:
             yield ""
+
+
+def write_logs(replayed: Sequence[Replayed], folder: Path) -> None:
+    """What builds that failed have printed: ``<environment>/<sdist>.log`` below ``folder``. Raises `StorageError`."""
+    for one in replayed:
+        for build in one.builds:
+            if build.log:
+                path = _log_of(folder, one.environment, build)
+                make_folder(path.parent)
+                write_text(path, build.log)
+
+
+def _log_of(folder: Path, environment: str, build: ReplayedBuild) -> Path:
+    return folder / environment / f"{build.sdist}.log"
 
 
 def _install(one: Replayed) -> str:
@@ -50,10 +67,15 @@ def _builds(one: Replayed) -> str:
     return f"failed: {failed} of {len(one.builds)}" if failed else f"ok: {len(one.builds)}"
 
 
-def _failure(environment: str, build: ReplayedBuild, project: str) -> Iterator[str]:
+def _failure(environment: str, build: ReplayedBuild, project: str, logs: Path | None) -> Iterator[str]:
     needs = f" (needs {' and '.join(build.missing)}, which this machine does not have)" if build.missing else ""
     yield f"{environment}: {build.sdist}: {build.failure}{needs}"
-    yield from (f"    {line}" for line in build.log.strip().splitlines()[-_LOG_LINES:])
+    printed = build.log.strip().splitlines()
+    yield from (f"    {line}" for line in printed[-_LOG_LINES:])
+    if logs is not None and build.log:
+        yield f"    log: {_log_of(logs, environment, build)}"
+    elif len(printed) > _LOG_LINES:
+        yield f"    (the last {_LOG_LINES} of {len(printed)} lines; `--logs DIR` keeps them all)"
     help_for_it = remedy(project, build.failure)
     if help_for_it:
         yield f"    hint: {help_for_it}"

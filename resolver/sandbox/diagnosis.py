@@ -92,6 +92,8 @@ _SHORTAGE = re.compile(
     re.MULTILINE,
 )
 """Texts of what a machine lacks for a while; numbers are those of Linux, in the words of Python."""
+_READ = 64 << 10
+"""Characters from the last that are looked through."""
 _LINE = 300
 _SHOWN = 8
 _END = 40
@@ -128,6 +130,7 @@ def diagnose(kind: str, text: str, log: str, candidates: Sequence[str] = ()) -> 
     ``candidates`` are programs that it looked for in vain: many do so without need, so that one counts only where the
     end of the log names it too.
     """
+    log = log[-_READ:]
     if kind == "status":
         missing = tuple(dict.fromkeys(_missing(log, candidates)))
         if missing:
@@ -147,7 +150,7 @@ def diagnose(kind: str, text: str, log: str, candidates: Sequence[str] = ()) -> 
 
 def is_short(log: str) -> bool:
     """Whether a failure may be one of a machine that was short of something, and pass with that."""
-    return _SHORTAGE.search(log) is not None
+    return _SHORTAGE.search(log[-_READ:]) is not None
 
 
 def _missing(log: str, candidates: Sequence[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from resolver.records import record
 from resolver.sandbox import usage
 from resolver.sandbox.model import UNWANTED, Limits
 
-LOG = 64 << 10
+LOG = 1 << 20  # bytes from the last that are kept of what a job prints
 _CHUNK = 1 << 16
 _INTERVAL = 0.1
 _GRACE = 10.0

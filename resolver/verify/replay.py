@@ -7,7 +7,6 @@ and C++ compilers and utilities of POSIX. A sandbox is sought for environments t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,35 +20,18 @@ from resolver.builder.ports import Runs
 from resolver.environments.evaluate import holds
 from resolver.environments.markers import UNKNOWN
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, IntegrityError, InvalidMetadata
-from resolver.lock.model import Artifact, EnvironmentEntry, Lock, Pin
+from resolver.errors import BuildFailed, IntegrityError
+from resolver.lock.model import EnvironmentEntry, Lock, Pin
 from resolver.lock.recipes import file_of, recipe_of
-from resolver.metadata.core import parse_core
-from resolver.metadata.model import CoreMetadata
-from resolver.metadata.wheels import wheel_metadata
 from resolver.recipe import Recipe
 from resolver.records import record
 from resolver.sandbox.interpreters import differences, host_environment, nearest
 from resolver.sandbox.model import Interpreter
 from resolver.simple.model import File
 from resolver.vendor.layout import FILES, digest
+from resolver.verify.builds import ReplayedBuild, metadata_of, replay_builds
 
 NOTHING = ""
-
-
-@record
-class ReplayedBuild:
-    """One sdist: the name of its wheel, built in ``seconds``, or why there is none.
-
-    ``missing``: programs that this machine does not have.
-    """
-
-    sdist: str
-    wheel: str = NOTHING
-    failure: str = NOTHING
-    missing: tuple[str, ...] = ()
-    log: str = NOTHING
-    seconds: float = 0
 
 
 @record
@@ -117,7 +99,7 @@ def replay(
     if obstacle:
         return Replayed(environment=name, obstacle=obstacle)
     with Builder(sandbox(), TreeFiles(tree=tree), tell=tell) as builder:
-        builds = tuple(_builds(lock, name, builder, interpreter)) if build else ()
+        builds = replay_builds(lock, name, builder, interpreter) if build else ()
         pins = lock.resolutions[name]
         sdists = [pin for pin in pins.values() if lock.artifacts[pin.artifact].kind == "sdist"]
         wheels = {project: pin for project, pin in pins.items() if build or pin not in sdists}
@@ -162,28 +144,6 @@ def _obstacle(lock: Lock, name: str, host: Environment, target: Environment) -> 
     return NOTHING
 
 
-def _builds(lock: Lock, name: str, builder: Builder, interpreter: Interpreter) -> Iterator[ReplayedBuild]:
-    """Each sdist that the environment installs or builds with; what a build needs is built before it."""
-    for filename in sorted(f for f in lock.files_for(name) if lock.artifacts[f].kind == "sdist"):
-        begun = time.monotonic()
-        try:
-            built = builder.wheel(recipe_of(lock, filename, name), interpreter)
-            _check_wheel(built, lock.artifacts[filename])
-        except BuildFailed as error:
-            yield ReplayedBuild(sdist=filename, failure=error.reason, missing=error.missing, log=error.log)
-        except IntegrityError as error:
-            yield ReplayedBuild(sdist=filename, failure=str(error))
-        else:
-            yield ReplayedBuild(sdist=filename, wheel=built.name, seconds=round(time.monotonic() - begun, 1))
-
-
-def _check_wheel(path: Path, artifact: Artifact) -> None:
-    """What was built must be the release that the lock says it is."""
-    metadata = _metadata(path)
-    if metadata.name != artifact.project or metadata.version != Version(artifact.version):
-        raise BuildFailed(f"the wheel that was built is of {metadata.name} {metadata.version}")
-
-
 def _part(lock: Lock, pin: Pin, environment: str) -> File | Recipe:
     artifact = lock.artifacts[pin.artifact]
     return file_of(artifact) if artifact.kind == "wheel" else recipe_of(lock, artifact.filename, environment)
@@ -211,7 +171,7 @@ def _unmet(lock: Lock, parts: Parts, target: Environment, builder: Builder, inte
     pins = lock.resolutions[target.name]
     for project, part in parts.items():
         extras = ("", *pins[project].extras)
-        for requirement in _metadata(builder.wheel_of(part, interpreter)).requires_dist:
+        for requirement in metadata_of(builder.wheel_of(part, interpreter)).requires_dist:
             if not any(holds(requirement.marker, target, extra).value for extra in extras):
                 continue
             pin = pins.get(canonicalize_name(requirement.name))
@@ -229,11 +189,3 @@ def _shared(parts: Parts, builder: Builder, interpreter: Interpreter) -> Iterato
     for (kept, lost), paths in sorted(pairs.items()):
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         yield f"{kept} and {lost} differ in {min(paths)}{more}: an installer keeps those of either"
-
-
-def _metadata(wheel: Path) -> CoreMetadata:
-    try:
-        with wheel.open("rb") as stream:
-            return parse_core(wheel_metadata(stream, wheel.name))
-    except InvalidMetadata as error:
-        raise BuildFailed(f"the metadata of {wheel.name} cannot be read: {error}") from error

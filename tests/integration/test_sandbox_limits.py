@@ -17,6 +17,7 @@ import pytest
 from resolver.errors import BuildFailed
 from resolver.sandbox.model import Limits
 from resolver.sandbox.runner import Sandbox
+from resolver.sandbox.watch import LOG
 from tests.support import hostile
 from tests.support.events import wait_for
 from tests.support.sandbox_users import MODES, ask
@@ -87,7 +88,7 @@ def test_a_backend_is_ended_that(tmp_path: Path, mode: str, name: str, body: str
     found = ask(mode, tmp_path, hostile.backend(body), limits)
     assert any(part in found["reason"] for part in reason.split("|")), found
     assert time.monotonic() - started < 8
-    assert len(found["log"]) <= 64 << 10
+    assert len(found["log"]) <= LOG
     assert "Traceback" not in found["reason"]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.attestations import checker, vouched_for
+from resolver.cli.files import make_folder
 from resolver.cli.names import known_environments
 from resolver.cli.terminal import Line, Terminal
 from resolver.cli.trees import named_tree
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Check every byte, then replay what this machine can run. Raises `CheckFailed` where anything does not hold."""
     from resolver.cli.clock import now
+    from resolver.cli.proof import write_logs
     from resolver.cli.trusting import trusted_keys
     from resolver.transfer.switch import complete
     from resolver.verify.tree import check_tree
 
     tree = named_tree(args.directory)
+    logs = _logs(args)
     complete(tree)
     with terminal.progress(f"verifying {tree}", unit="bytes") as bar:
         found = check_tree(tree, bar, trusted=trusted_keys(args.trusted_keys), clock=now)
@@ -42,9 +45,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     names = [name for name in found.environments if asked is None or name in asked]
     replayed = [] if found.faults else _replay(args, terminal, tree, found, names)
     publishers = attested.publishers if attested is not None else {}
-    _report(tree, found, replayed, publishers, terminal, build=args.build)
+    if logs is not None:
+        write_logs(replayed, logs)
+    _report(tree, found, replayed, publishers, terminal, logs=logs, build=args.build)
     _judge(tree, found, replayed, named=asked is not None, build=args.build)
     return 0
+
+
+def _logs(args: argparse.Namespace) -> Path | None:
+    """Where logs are wanted. Raises `InputError` and `StorageError` before anything takes long."""
+    if args.logs is None:
+        return None
+    if not args.build:
+        raise InputError("--logs: only builds have logs; add --build")
+    make_folder(Path(args.logs))
+    return Path(args.logs)
 
 
 def _attested(args: argparse.Namespace, terminal: Terminal, tree: Path, found: TreeReport) -> Attested | None:
@@ -98,6 +113,7 @@ def _report(
     publishers: Mapping[str, tuple[str, ...]],
     terminal: Terminal,
     *,
+    logs: Path | None,
     build: bool,
 ) -> None:
     from resolver.cli.clock import now
@@ -108,7 +124,7 @@ def _report(
     lines: list[Line] = []
     if found.lock is not None and replayed and not terminal.quiet:
         lines += [matrix(found.lock, replayed), ""]
-        lines += details(found.lock, replayed)
+        lines += details(found.lock, replayed, logs)
     lines += vouched_for(publishers)
     lines += [f"left alone, since no lock ever named it: {path}" for path in found.strangers]
     if found.other_server:

@@ -52,6 +52,7 @@ def verify(commands: Commands) -> Parser:
     parser.add_argument("directory", metavar="DIR", help="a vendored tree")
     environment(parser, "replay this environment, and fail if this machine cannot run it (may be repeated)")
     parser.add_argument("--build", action="store_true", help="also build every source distribution, with no network")
+    parser.add_argument("--logs", metavar="LOGS", help="write what failed builds have printed into this folder")
     parser.add_argument(
         "--attestations",
         action="store_true",

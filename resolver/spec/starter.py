@@ -27,6 +27,9 @@ _TEXT = """\
 # complete the keys, once it is here: cp "$(wheelhouse init --schema)" .
 version: 1
 
+# Another spec, whose machines, indexes and policy are those of this one too.
+#extends: ../machines.yaml
+
 # The machines that will install, by names of your choice. The machine that resolves is never asked.
 # A list of Pythons makes one environment of each. Versions are quoted, or YAML would read 3.10 as 3.1.
 environments:

@@ -25,7 +25,8 @@ def test_every_key_of_the_starter_is_right(files: dict[str, bytes]) -> None:
     text = starter(files)
     assert text.startswith("# yaml-language-server: $schema=")
     assert told(text, files) == []
-    whole = loaded(uncommented(text), FILES)
+    whole = loaded(uncommented(text), {**FILES, "../machines.yaml": "version: 1\n"})
+    assert whole.own_file == "spec.yaml"
     assert len(whole.environments) == 4
     assert len(expand(whole.environments)) == 5
     assert (len(whole.metadata_overrides), len(whole.indexes), len(whole.projects)) == (1, 2, 2)

@@ -79,7 +79,9 @@ def check_other(path: Path, read: Iterable[Path]) -> None:
 
 def check_own(old: Lock, spec: Spec, spec_path: Path, path: Path) -> None:
     """See that the lock of the default name is not that of another spec, which is still there. Raises `InputError`."""
-    others = (name for name in old.inputs.files if name not in spec.inputs and name.endswith((".yaml", ".yml")))
+    others = (
+        name for name in old.inputs.files if name not in spec.inputs and name.endswith((".yaml", ".yml", ".json"))
+    )
     other = next((name for name in others if (spec_path.parent / name).exists()), None)
     if other is not None and not old.inputs.are_of(spec_path.name):
         own = path.with_name(f"{spec_path.stem}.{path.name}")

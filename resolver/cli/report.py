@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 
-from resolver.cli.tables import Table
+from resolver.cli.environments import environments_table
 from resolver.cli.terminal import Line
 from resolver.errors import HOW_TO_GET_A_SANDBOX
-from resolver.lock.describe import counted, describe_diff, human_size
+from resolver.lock.describe import counted, describe_diff
 from resolver.lock.model import Lock
 from resolver.locking import Locked
 from resolver.notices import Notice
@@ -37,7 +37,7 @@ def report(
     verdict = f"wrote {path}" if changed else f"{path} is unchanged"
     lines: list[Line] = []
     if not quiet:
-        lines = [_environments(lock, names), ""]
+        lines = [environments_table(lock, names), ""]
         if old is not None and changed:
             from resolver.lock.diff import diff
 
@@ -58,27 +58,6 @@ def report(
         "notices": [asdict(notice) for notice in locked.notices],
     }
     return lines, document
-
-
-def _environments(lock: Lock, names: Sequence[str]) -> Table:
-    rows = []
-    for name in names:
-        pins = lock.resolutions[name]
-        kinds = [lock.artifacts[pin.artifact].kind for pin in pins.values()]
-        files = [lock.artifacts[filename] for filename in lock.files_for(name)]
-        sizes = [file.size for file in files]
-        numbers = [len(pins), kinds.count("wheel"), kinds.count("sdist"), len(files)]
-        rows.append([name, *map(str, numbers), _sum(sizes)])
-    headers = ["environment", "projects", "wheels", "sdists", "files in all", "size"]
-    return Table(headers=headers, rows=rows, numbers=frozenset(range(1, len(headers))))
-
-
-def _sum(sizes: Sequence[int | None]) -> str:
-    """Of all files, as far as the index states sizes."""
-    known = [size for size in sizes if size is not None]
-    if sizes and not known:
-        return "unknown"
-    return f"> {human_size(sum(known))}" if len(known) < len(sizes) else human_size(sum(known))
 
 
 def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:

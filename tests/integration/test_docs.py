@@ -146,6 +146,16 @@ def test_carrying_a_tree(tmp_path: Path) -> None:
     assert done.stdout.rstrip().endswith("safe/tree: 23 files checked, none wrong")
 
 
+def test_combining_locks(tmp_path: Path) -> None:
+    for team in ("web", "ml"):
+        done = shell("wheelhouse resolve", furnish(tmp_path / "desk" / team))
+        assert done.returncode == 0, done.stderr
+    done = shell("\n".join(text for _, text in blocks("sh", "combine")), tmp_path / "desk")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 files (5 of several locks) for 4 environments" in done.stdout
+    assert done.stdout.endswith("site.lock.json is current\n")
+
+
 def test_every_refusal_of_a_bundle_is_documented() -> None:
     page = (ROOT / "docs/transfer.md").read_text(encoding="utf-8")
     sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("resolver/*/*.py"))

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from resolver.cli import commands
 from resolver.cli.bars import Plain
+from resolver.cli.environments import _sum
 from resolver.cli.failures import failed
 from resolver.cli.main import main
 from resolver.cli.names import known
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
-from resolver.cli.report import _notices, _sum
+from resolver.cli.report import _notices
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError

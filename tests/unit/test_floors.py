@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "lock.references",
         "lock.inputs",
         "lock.diff",
+        "lock.combine",
         "lock.describe",
         "lock.coverage",
         "lock.explain",

@@ -43,7 +43,7 @@ environment:
 """
 
 SECTIONS = (
-    ("declare and lock", (locking.init, locking.resolve)),
+    ("declare and lock", (locking.init, locking.resolve, locking.combine)),
     ("look at a lock", (looking.show, looking.why, looking.diff)),
     ("make a tree and check it", (carrying.vendor, carrying.verify)),
     ("carry it", (carrying.pack, carrying.unpack, carrying.repair, carrying.key)),

@@ -38,3 +38,19 @@ def resolve(commands: Commands) -> Parser:
     )
     parser.add_argument("--cache-dir", metavar="DIR", help="cache downloads here")
     return parser
+
+
+def combine(commands: Commands) -> Parser:
+    parser = add(commands, "combine", "make one lock of several, for one tree")
+    parser.add_argument(
+        "locks",
+        metavar="LOCK",
+        nargs="+",
+        help="a lock, or NAME=LOCK: its environments become NAME-ENVIRONMENT; web/lock.json and web.lock.json are"
+        " called web",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the combined lock")
+    parser.add_argument(
+        "--check", action="store_true", help="only check whether FILE is what they make; exit with 1 if not"
+    )
+    return parser

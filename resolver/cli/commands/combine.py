@@ -1,0 +1,100 @@
+"""``wheelhouse combine``: one lock of several, for one tree."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resolver.cli.environments import environments_table
+from resolver.cli.files import check_other, check_writable, parse_lock, read_lock_bytes, write_text
+from resolver.cli.terminal import Line, Terminal
+from resolver.errors import CheckFailed, InputError, LockError
+from resolver.lock.codec import dumps
+from resolver.lock.combine import Part, combined
+from resolver.lock.describe import counted
+
+if TYPE_CHECKING:
+    from resolver.lock.model import Lock
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    """Write the combined lock; with ``--check`` raise `CheckFailed` where something else is there."""
+    output, paths = Path(args.output), _paths(args.locks)
+    check_other(output, paths.values())
+    parts, files = _parts(paths, output.parent)
+    lock = combined(parts, files)
+    text = dumps(lock)
+    old = read_lock_bytes(output) if args.check or output.exists() else None
+    if args.check:
+        if old != text.encode():
+            raise CheckFailed(f"{output} is stale: {', '.join(map(str, paths.values()))} make another lock together")
+        terminal.result([f"{output} is current"], {"lock": str(output), "current": True})
+        return 0
+    if old is not None and not _is_combined(old, output):
+        raise InputError(f"{output}: is no combined lock, and is not overwritten; name another file, or remove it")
+    check_writable(output)
+    write_text(output, text)
+    _report(lock, parts, output, terminal, changed=old != text.encode())
+    return 0
+
+
+def _paths(given: Sequence[str]) -> dict[str, Path]:
+    """Name -> path, from ``NAME=LOCK`` or from a path that shows a name. Raises `InputError`."""
+    found: dict[str, Path] = {}
+    for text in given:
+        name, equals, place = text.partition("=")
+        path = Path(place if equals else text)
+        name = name if equals else _name_of(path)
+        if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+            raise InputError(f"{text}: is named {name!r}; a name is letters, digits, - and _: write NAME={path}")
+        if name in found:
+            raise InputError(f"{text}: {found[name]} is called {name} already; write NAME={path}")
+        found[name] = path
+    return found
+
+
+def _name_of(path: Path) -> str:
+    """``web`` for ``web.lock.json``, ``web.json`` and ``web/lock.json``."""
+    stem = path.name.removesuffix(".json").removesuffix(".lock")
+    return path.resolve().parent.name if stem == "lock" else stem
+
+
+def _parts(paths: Mapping[str, Path], folder: Path) -> tuple[dict[str, Part], dict[str, str]]:
+    """The locks, and the digests of their files by their paths relative to ``folder``."""
+    parts: dict[str, Part] = {}
+    files: dict[str, str] = {}
+    for name, path in paths.items():
+        content = read_lock_bytes(path)
+        relative = Path(os.path.relpath(path, folder)).as_posix()
+        parts[name] = Part(lock=parse_lock(content, path), folder=relative.rpartition("/")[0])
+        files[relative] = hashlib.sha256(content).hexdigest()
+    return parts, files
+
+
+def _is_combined(content: bytes, path: Path) -> bool:
+    """Whether a file is a lock that was made of locks."""
+    try:
+        return all(name.endswith(".json") for name in parse_lock(content, path).inputs.files)
+    except LockError:
+        return False
+
+
+def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Terminal, *, changed: bool) -> None:
+    shared = sum(sum(name in part.lock.artifacts for part in parts.values()) > 1 for name in lock.artifacts)
+    lines: list[Line] = [] if terminal.quiet else [environments_table(lock, list(lock.environments)), ""]
+    verdict = f"wrote {output}" if changed else f"{output} is unchanged"
+    of_several = f" ({shared} of several locks)" if shared else ""
+    environments = counted(len(lock.environments), "environment")
+    document = {
+        "lock": str(output),
+        "changed": changed,
+        "environments": {name: len(pins) for name, pins in lock.resolutions.items()},
+        "files": len(lock.artifacts),
+        "shared": shared,
+    }
+    files = counted(len(lock.artifacts), "file")
+    terminal.result([*lines, f"{verdict}: {files}{of_several} for {environments}"], document)

@@ -17,7 +17,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.errors import Problem
 from resolver.spec.document import Node, Parts, node_of
-from resolver.spec.extends import extended
 from resolver.spec.include import Files, include
 from resolver.spec.indexes import read_indexes
 from resolver.spec.model import (
@@ -79,12 +78,21 @@ def _read(path: str, files: Files, report: Report, known: Documents | None) -> S
     own = _document(data, path, report, known)
     if own is None:
         return None
-    parse = lambda content, name: _document(content, name, report, known)  # noqa: E731  # as short as its name
-    root = extended(own, posixpath.basename(path), files, report, parse)
+    root = _extended(own, posixpath.basename(path), files, report, known)
     if "environments" not in root.members and not _excuses(report):
         hint = f"such as {_ENVIRONMENTS}; or `extends` a spec that declares some"
         report.add(own.origin, '"environments" is missing', hint)
     return _Reader(root, report).spec(files)
+
+
+def _extended(own: Node, path: str, files: Files, report: Report, known: Documents | None) -> Node:
+    """The document with what it inherits."""
+    environments = own.members.get("environments")
+    if "extends" not in own.members and (environments is None or environments.members):
+        return own
+    from resolver.spec.extends import extended  # noqa: PLC0415  (few specs extend another)
+
+    return extended(own, path, files, report, lambda data, name: _document(data, name, report, known))
 
 
 def _excuses(report: Report) -> bool:

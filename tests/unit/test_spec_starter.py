@@ -13,6 +13,7 @@ from resolver.spec.starter import starter
 from tests.unit.spec_files import loaded, told
 
 PYPROJECT = b'[project]\nname = "x"\nrequires-python = ">=3.9,<3.12"\ndependencies = ["rich"]\n'
+BASE = {"../machines.yaml": b"version: 1\n"}
 FILES = {"pyproject.toml": PYPROJECT, "requirements.in": b"six\n"}
 
 
@@ -25,7 +26,7 @@ def test_every_key_of_the_starter_is_right(files: dict[str, bytes]) -> None:
     text = starter(files)
     assert text.startswith("# yaml-language-server: $schema=")
     assert told(text, files) == []
-    whole = loaded(uncommented(text), {**FILES, "../machines.yaml": "version: 1\n"})
+    whole = loaded(uncommented(text), {**FILES, **BASE})
     assert whole.own_file == "spec.yaml"
     assert len(whole.environments) == 4
     assert len(expand(whole.environments)) == 5

@@ -10,7 +10,7 @@ from resolver.spec.starter import starter
 from tests.support.fake_index import FakeIndex
 from tests.support.locking import messages, run
 from tests.unit.spec_files import loaded, told
-from tests.unit.test_spec_starter import uncommented
+from tests.unit.test_spec_starter import BASE, uncommented
 
 PROJECT = '[project]\nname = "x"\ndependencies = ["rich"]\n'
 ENVIRONMENTS = "environments:\n  e: {python: '3.11', os: windows, arch: amd64}\n"
@@ -87,7 +87,7 @@ def test_a_starter_follows_what_a_policy_can_say(settings: str) -> None:
     text = starter(included)
     assert told(text, included) == []
     assert [one.value for one in loaded(text, included).unfollowed if one.value] == []
-    assert told(uncommented(text), {**included, "requirements.in": b""}) == []
+    assert told(uncommented(text), {**included, **BASE, "requirements.in": b""}) == []
 
 
 def test_a_starter_has_what_is_stated_in_force_and_all_else_commented_out() -> None:

@@ -20,11 +20,14 @@ import pytest
 from resolver.cli.main import main
 from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
+from resolver.vendor import run
 from resolver.vendor.contents import server_bytes
 from resolver.vendor.layout import PARTIAL
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
+from resolver.vendor.views import NAMES
 from resolver.vendor.writes import short
+from resolver.verify.tree import check_tree
 from tests.support import archives
 from tests.support.archives import sha256, wheel
 from tests.support.artifacts import FILES, FORGE, HARBOR, KEEL, MAST, FakeFetch, lock_of, vendored
@@ -145,6 +148,27 @@ def test_what_is_no_longer_needed_goes_after_the_new_manifest(tree: Path, monkey
     assert sorted(path.name for path in (tree / "simple").iterdir()) == ["harbor", "index.html", "index.json"]
     (tree / "files/notes.txt").unlink()
     check_whole(tree)
+
+
+def test_what_a_killed_run_was_still_to_remove_goes_in_the_next(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    vendored(tree, views=NAMES)
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "make_views", killed)
+        for kept in ((HARBOR, FORGE), (HARBOR,)):
+            with pytest.raises(KeyboardInterrupt):
+                vendored(tree, {name: FILES[name] for name in kept})
+    assert names(tree) == sorted(FILES)
+    report = vendored(tree, {HARBOR: FILES[HARBOR]})
+    assert report.changed
+    assert {f"files/{name}" for name in FILES if name != HARBOR} < set(report.removed)
+    assert names(tree) == [HARBOR]
+    found = check_tree(tree)
+    assert (found.faults, found.strangers, report.strangers) == ((), (), ())
+    assert [path.name for path in (tree / "views/nix/sha256").iterdir()] == [sha256(FILES[HARBOR])]
+    assert not vendored(tree, {HARBOR: FILES[HARBOR]}).changed
 
 
 def test_damage_is_repaired(tree: Path) -> None:

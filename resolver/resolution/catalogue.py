@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
+from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound, again
 from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.names import WheelName, parse_filename
@@ -117,7 +117,7 @@ class Catalogue:
                 self._projects[name] = error
         found = self._projects[name]
         if isinstance(found, ProjectNotFound):
-            raise found
+            raise again(found)
         return found
 
     def has_wheels(self, name: NormalizedName) -> bool:
@@ -166,7 +166,7 @@ class Catalogue:
                 self._builds[url] = error
         found = self._builds[url]
         if isinstance(found, InvalidMetadata):
-            raise found
+            raise again(found)
         return found
 
     def _source(self, candidate: Candidate) -> tuple[str, Callable[[], SdistFiles]]:
@@ -294,7 +294,7 @@ def _answer(
             known[key] = InvalidMetadata(named)
     found = known[key]
     if isinstance(found, InvalidMetadata):
-        raise found
+        raise again(found)
     return found
 
 

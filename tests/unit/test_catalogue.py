@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from resolver.errors import ProjectNotFound
 from resolver.metadata.model import CoreMetadata
 from resolver.resolution.catalogue import Catalogue, Claims
 from resolver.resolution.wanted import asked_in
@@ -19,3 +21,12 @@ def test_claims_that_are_gone_leave_nothing_to_those_that_lie_where_they_lay() -
         wanted = (Requirement(f"p{number}"),)
         metadata = CoreMetadata(name=canonicalize_name("a"), version=Version("1"), requires_dist=wanted)
         assert catalogue.asked(Claims(metadata=metadata)) == asked_in(wanted)
+
+
+def test_an_answer_that_is_an_error_holds_nothing_of_those_who_asked() -> None:
+    """A search asks thousands of times for a project that is not there."""
+    catalogue = Catalogue(FakeIndex())
+    for _ in range(100):
+        with pytest.raises(ProjectNotFound) as caught:
+            catalogue.project(canonicalize_name("gone"))
+    assert len(caught.traceback) == len(("this test", "the catalogue"))

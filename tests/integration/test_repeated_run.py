@@ -15,7 +15,6 @@ import pytest
 
 from resolver.cli import known_runs
 from resolver.cli.main import main
-from resolver.cli.notes import sweep_notes
 from resolver.cli.repeated_run import repeat
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Job, JobAnswer
@@ -264,14 +263,6 @@ def test_a_lock_that_cannot_be_written_is_told_by_the_long_way(server: Server) -
     Path("lock.json").mkdir()
     code, said = run("resolve")
     assert (code, "is a directory; name a file" in said) == (2, True)
-
-
-def test_runs_of_long_ago_are_forgotten(server: Server, tmp_path: Path) -> None:
-    run("resolve")
-    [note] = (tmp_path / "cache/runs").iterdir()
-    note.touch()
-    sweep_notes(str(tmp_path / "cache"), "runs", time.time() + 60)
-    assert not list((tmp_path / "cache/runs").iterdir())
 
 
 def test_a_module_that_another_process_compiles_makes_no_other_program(tmp_path: Path) -> None:

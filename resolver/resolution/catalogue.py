@@ -5,6 +5,7 @@ It joins the index, the metadata readers and the spec's metadata overrides; it n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -298,11 +299,11 @@ def _answer(
     return found
 
 
+_EXTRA = re.compile(r'\bextra == "([^"]+)"|"([^"]+)" == extra\b')
+
+
 def _extras_named_by(override: MetadataOverride) -> frozenset[NormalizedName]:
     """Extras that the replacing dependencies name in their markers."""
-    names: set[NormalizedName] = set()
-    for requirement in override.dependencies or ():
-        marker = str(requirement.marker or "")
-        parts = marker.split('extra == "')[1:]
-        names.update(canonicalize_name(part.split('"', 1)[0]) for part in parts)
-    return frozenset(names)
+    markers = [str(requirement.marker or "") for requirement in override.dependencies or ()]
+    named = (name for marker in markers for pair in _EXTRA.findall(marker) for name in pair if name)
+    return frozenset(map(canonicalize_name, named))

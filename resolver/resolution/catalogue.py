@@ -16,12 +16,12 @@ from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound, again
 from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
-from resolver.metadata.names import WheelName, parse_filename
 from resolver.metadata.reading import SdistReader
 from resolver.records import record
 from resolver.resolution.candidates import Candidate, Selection, Shelf
 from resolver.resolution.specifiers import Specifiers
 from resolver.resolution.wanted import Asked, asked_in
+from resolver.simple.filenames import WheelName, parse_filename
 from resolver.simple.model import File, filenames
 from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 

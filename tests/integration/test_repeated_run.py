@@ -77,6 +77,26 @@ def test_a_lock_that_is_gone_is_written_again_with_the_same_report(server: Serve
     assert server.take() == []
 
 
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_gets_nothing_and_neither_does_the_other(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str
+) -> None:
+    run("resolve")
+    written = Path("lock.json").read_bytes()
+    Path("lock.json").unlink()
+    capsys.readouterr()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, closed, None)
+        assert repeat(["resolve"])
+    assert Path("lock.json").read_bytes() == written
+    said = capsys.readouterr()
+    assert ("wrote lock.json" in said.out, "nothing has changed" in said.err) == (
+        closed == "stderr",
+        closed == "stdout",
+    )
+    assert "nothing has changed" not in said.out
+
+
 @pytest.mark.parametrize("update", [["--update"], ["--update", "six"], ["--update", "six", "attrs", "--quiet"]])
 def test_an_update_that_finds_what_it_found(server: Server, update: list[str]) -> None:
     run("resolve")

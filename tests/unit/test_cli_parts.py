@@ -17,7 +17,7 @@ from resolver.cli import commands
 from resolver.cli.bars import Plain
 from resolver.cli.failures import failed
 from resolver.cli.main import main
-from resolver.cli.names import known
+from resolver.cli.names import known, known_project
 from resolver.cli.notes import write_note
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
@@ -27,6 +27,7 @@ from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
 from resolver.notices import Notice
+from tests.unit.lock_examples import example
 
 
 def test_too_little_memory_is_no_bug_of_ours() -> None:
@@ -157,6 +158,10 @@ def test_names_that_are_near() -> None:
         known("alhpa", {"alpha", "zeta"}, "no")
     with pytest.raises(InputError, match=r"it has n00, .* n09 and 2 more$"):
         known("?", {f"n{i:02}" for i in range(12)}, "no")
+    assert known_project("Mast.Tools", example()) == "mast-tools"
+    for name, hint in (("harbour", r"did you mean harbor\?"), ("", "it has anvil, forge, ")):
+        with pytest.raises(InputError, match=f"^the lock has no project '{name}'; {hint}"):
+            known_project(name, example())
 
 
 def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,8 +158,8 @@ def check_links(tree: Path) -> None:
 
 
 def storage_error(path: Path, error: OSError) -> StorageError:
-    """What the disk refused, as an error of ours."""
-    where = error.filename or path
+    """What the disk refused, as an error of ours: about the name that a staged file could not be given, not its own."""
+    where = error.filename2 or error.filename or path
     return StorageError(f"{where}: {error.strerror or error}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.vendor import run
 from resolver.vendor.contents import server_bytes
-from resolver.vendor.layout import PARTIAL
+from resolver.vendor.layout import PARTIAL, Manifest
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
 from resolver.vendor.views import NAMES
@@ -148,6 +149,14 @@ def test_what_is_no_longer_needed_goes_after_the_new_manifest(tree: Path, monkey
     assert sorted(path.name for path in (tree / "simple").iterdir()) == ["harbor", "index.html", "index.json"]
     (tree / "files/notes.txt").unlink()
     check_whole(tree)
+
+
+@pytest.mark.parametrize("path", [f"files/{KEEL}", f"files/{KEEL}.metadata", "simple/keel/index.html", "server.py"])
+def test_a_folder_where_a_file_has_to_be_is_named(tree: Path, path: str) -> None:
+    (tree / path).mkdir(parents=True)
+    (tree / "manifest.json").write_text(Manifest().dump())
+    with pytest.raises(StorageError, match=f"^{re.escape(str(tree / path))}: "):
+        vendored(tree)
 
 
 def test_what_a_killed_run_was_still_to_remove_goes_in_the_next(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

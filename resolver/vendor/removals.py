@@ -11,18 +11,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from resolver.vendor.disk import settle
-from resolver.vendor.layout import PARTIAL, Entry, Manifest, parse_manifest, read_manifest
+from resolver.vendor.layout import PARTIAL, Entry, Manifest, check_above, parse_manifest, read_manifest
 from resolver.vendor.writes import remove_file, write_if_changed
 
 _NOTE = "removals"
 
 
 def named_so_far(tree: Path) -> dict[str, Entry]:
-    """What the manifest names, and what a killed run was still to remove. Raises `InputError` and OSError."""
+    """What the manifest names, and what a killed run was still to remove.
+
+    A tree may have been carried here, with a link that leads out of it. Raises `InputError` for that, and OSError.
+    """
     noted, current = Manifest(), read_manifest(tree)
     with suppress(FileNotFoundError, ValueError):
         noted = parse_manifest((tree / PARTIAL / _NOTE).read_bytes())
-    return {**noted.files, **(current.files if current is not None else {})}
+    named = {**noted.files, **(current.files if current is not None else {})}
+    for path in {path.rpartition("/")[0]: path for path in named}.values():
+        check_above(tree, path)
+    return named
 
 
 def note_removals(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:

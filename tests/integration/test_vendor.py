@@ -23,7 +23,7 @@ from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.vendor import run
 from resolver.vendor.contents import server_bytes
-from resolver.vendor.layout import PARTIAL, Manifest
+from resolver.vendor.layout import PARTIAL, Entry, Manifest
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
 from resolver.vendor.views import NAMES
@@ -149,6 +149,22 @@ def test_what_is_no_longer_needed_goes_after_the_new_manifest(tree: Path, monkey
     assert sorted(path.name for path in (tree / "simple").iterdir()) == ["harbor", "index.html", "index.json"]
     (tree / "files/notes.txt").unlink()
     check_whole(tree)
+
+
+def test_nothing_is_removed_where_a_link_leads_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("precious")
+    vendored(tree)
+    (tree / "more").symlink_to("../mine")
+    (tree / PARTIAL).mkdir()
+    for place in ("manifest.json", f"{PARTIAL}/removals"):
+        before = {path: path.read_bytes() for path in (tree / "manifest.json", tree / place) if path.exists()}
+        (tree / place).write_text(Manifest(files={"more/notes.txt": Entry(sha256="0" * 64, size=1)}).dump())
+        with pytest.raises(InputError, match="more: is a link; a vendored tree holds its files itself"):
+            vendored(tree)
+        for path, content in before.items():
+            path.write_bytes(content)
+    assert (tmp_path / "mine/notes.txt").read_text() == "precious"
 
 
 @pytest.mark.parametrize("path", [f"files/{KEEL}", f"files/{KEEL}.metadata", "simple/keel/index.html", "server.py"])

@@ -167,6 +167,16 @@ def test_nothing_is_removed_where_a_link_leads_out_of_the_tree(tree: Path, tmp_p
     assert (tmp_path / "mine/notes.txt").read_text() == "precious"
 
 
+def test_nothing_is_written_where_a_link_leads_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    (tree / PARTIAL).mkdir(parents=True)
+    for name, content in FILES.items():
+        (tree / PARTIAL / f"{sha256(content)}.{short(name)}").symlink_to("../../mine")
+    vendored(tree)
+    assert (tmp_path / "mine").read_text() == "precious"
+    check_whole(tree)
+
+
 @pytest.mark.parametrize("path", [f"files/{KEEL}", f"files/{KEEL}.metadata", "simple/keel/index.html", "server.py"])
 def test_a_folder_where_a_file_has_to_be_is_named(tree: Path, path: str) -> None:
     (tree / path).mkdir(parents=True)

@@ -33,12 +33,21 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
+from typing import TypeVar
 
 from resolver.records import record
 
 
 class WheelhouseError(Exception):
     """Root of the tree; ``str()`` is a complete message for a person."""
+
+
+Error = TypeVar("Error", bound=WheelhouseError)
+
+
+def again(error: Error) -> Error:
+    """A remembered error, to be raised once more: its traceback would grow each time, and hold all that it went by."""
+    return error.with_traceback(None)
 
 
 class InputError(WheelhouseError):

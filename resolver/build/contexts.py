@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.build.model import Kept, PlannedRequirement
 from resolver.environments.model import Environment
-from resolver.errors import NoSolution
+from resolver.errors import NoSolution, again
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution, resolve
@@ -49,7 +49,7 @@ class Contexts:
         if key not in self._known:
             failed = self._failed.get((candidate.file.filename, key))
             if failed is not None:
-                raise failed
+                raise again(failed)
             try:
                 self._known[key] = self._resolve(candidate, asked, environment, wheels)
             except NoSolution as error:

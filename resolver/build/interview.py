@@ -16,7 +16,7 @@ from packaging.utils import NormalizedName
 from resolver.build.hooks import Hooks, HostPython
 from resolver.build.patience import Patience
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata
+from resolver.errors import BuildFailed, InvalidMetadata, again
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
 from resolver.metadata.requirements import NoRequirement, read_requirement
@@ -138,7 +138,7 @@ class Interview:
             self._known[key] = self._guarded(key[0], candidate, ask)
         found = self._known[key]
         if isinstance(found, BuildFailed):
-            raise found
+            raise again(found)
         return found  # type: ignore[return-value]  # a key always holds what its own question is answered with
 
     def _guarded(self, what: str, candidate: Candidate, ask: Callable[[], T]) -> T | BuildFailed:
@@ -162,7 +162,7 @@ class Interview:
                 self._pythons[environment.name] = error
         found = self._pythons[environment.name]
         if isinstance(found, BuildFailed):
-            raise found
+            raise again(found)
         return found
 
     def _key(self, ask: str, candidate: Candidate, environment: Environment, python: HostPython) -> tuple[str, ...]:

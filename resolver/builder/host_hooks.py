@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from resolver.build.hooks import HostPython
 from resolver.environments.model import Environment
-from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, again
 from resolver.metadata.model import Host
 from resolver.recipe import Recipe
 
@@ -130,7 +130,7 @@ class HostHooks:
     def _builder(self) -> Builder:
         if self._made is None:
             if self.refusal is not None:
-                raise self.refusal
+                raise again(self.refusal)
             from resolver.builder.builds import Builder  # noqa: PLC0415  (most often nothing is built)
 
             try:
@@ -146,7 +146,7 @@ class HostHooks:
         if found is None:
             found = self._asked(ask, recipe, host, run)
         if isinstance(found, BuildFailed):
-            raise found
+            raise again(found)
         return found
 
     def _recall(self, ask: str, recipe: Recipe, host: Environment) -> bytes | BuildFailed | None:

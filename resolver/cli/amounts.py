@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 from resolver.errors import InputError
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(?:([KMGT])(?:i?B)?|B?)", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(?:([KMGT])(?:i?B)?|B?)", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
-_SHORT_AGE = re.compile(r"(\d+) ?([smhdw])")
+_SHORT_AGE = re.compile(r"([0-9]{1,18}) ?([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

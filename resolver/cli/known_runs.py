@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from resolver.cli.notes import are_unchanged, has_notes, note_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import are_unchanged, has_notes, note_digest, read_note, write_note
 from resolver.http_index.entries import entry_path, read_age_line
 
 TYPE_CHECKING = False
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _KIND = "runs"
-_KEPT = 30 * 24 * 3600
-"""Seconds after which a run is forgotten: it holds a whole lock."""
-
 _programs: dict[tuple[str, ...], list[str]] = {}  # by where they lie: to list one takes more than a millisecond
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
@@ -62,7 +59,6 @@ def run_key(words: Iterable[str], spec: str, old: bytes | None) -> str:
 
 def remember(root: str, key: str, run: Run) -> None:
     """Keep a run that succeeded."""
-    sweep_notes(root, _KIND, time.time() - _KEPT)
     write_note(root, _KIND, key, marshal.dumps(vars(run)))
 
 

@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 
-from resolver.cli.notes import forget_note, note_digest, read_note, sweep_notes, write_note
+from resolver.cli.notes import forget_note, note_digest, read_note, write_note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Look = tuple[str, int, int, int, int, int, int]
 
 _KIND = "trees"
-_KEPT = 30 * 24 * 3600
-"""Seconds after which a tree is forgotten."""
 _COARSE = 10_000_000
 """Nanoseconds: FAT and exFAT tell no finer times, and keep one of the two alone: set back, it leaves no trace."""
 _TICK = 2_000_000_000
@@ -62,7 +60,6 @@ def remember(root: str, tree: str, key: str, before: Sequence[Look], said: str) 
     """Keep that a run known by ``key`` had nothing to do on a tree that looked like ``before``, where it still does."""
     try:
         if look(tree) == before:
-            sweep_notes(root, _KIND, time.time() - _KEPT)
             write_note(root, _KIND, _name(tree), marshal.dumps((key, list(before), said)))
     except OSError:
         return

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from resolver.errors import InputError
+
+if TYPE_CHECKING:
+    from resolver.lock.model import Lock
 
 _SHOWN = 10
 
@@ -14,6 +18,14 @@ def known_environments(names: Iterable[str] | None, have: Collection[str]) -> li
     if names is None:
         return None
     return [known(name, have, "the lock has no environment") for name in dict.fromkeys(names)]
+
+
+def known_project(name: str, lock: Lock) -> str:
+    """The project that a name means, in whatever spelling. Raises `InputError`."""
+    from packaging.utils import canonicalize_name
+
+    have = {artifact.project for artifact in lock.artifacts.values()}
+    return known(canonicalize_name(name), have, "the lock has no project")
 
 
 def known(name: str, have: Collection[str], complaint: str) -> str:

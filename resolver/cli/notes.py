@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 try:  # the interpreter's own; `hashlib` would load OpenSSL
     if sys.version_info >= (3, 12):  # to look for one that is not there takes as long as to load the other
@@ -25,6 +26,10 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_KEPT = 30 * 24 * 3600
+"""Seconds after which a note is forgotten: one of a run holds a whole lock."""
 
 
 def hex_digest(content: bytes) -> str:
@@ -60,7 +65,7 @@ def cache_root() -> str | None:
 
 
 def write_note(root: str, kind: str, name: str, content: bytes) -> None:
-    """Keep ``content`` as the note ``name`` of its kind, in place of an older one."""
+    """Keep ``content`` as the note ``name`` of its kind, in place of an older one; those that are old go."""
     folder = f"{root}/{kind}"
     temporary = f"{folder}/.{name}.{os.getpid()}"
     try:
@@ -68,8 +73,9 @@ def write_note(root: str, kind: str, name: str, content: bytes) -> None:
         with open(temporary, "wb") as stream:  # noqa: PTH123
             stream.write(f"{note_digest(content)}\n".encode() + content)
         os.replace(temporary, f"{folder}/{name}")  # noqa: PTH105
+        _sweep(folder, time.time() - _KEPT)
     except OSError:
-        return
+        _unlink(temporary)
 
 
 def has_notes(root: str, kind: str) -> bool:
@@ -94,18 +100,19 @@ def read_note(root: str, kind: str, name: str) -> bytes | None:
 
 def forget_note(root: str, kind: str, name: str) -> None:
     """Remove a note, if there is one."""
+    _unlink(f"{root}/{kind}/{name}")
+
+
+def _unlink(path: str) -> None:
     try:
-        os.unlink(f"{root}/{kind}/{name}")  # noqa: PTH108
+        os.unlink(path)  # noqa: PTH108
     except OSError:
         return
 
 
-def sweep_notes(root: str, kind: str, oldest: float) -> None:
-    """Remove the notes of a kind that were written before ``oldest``, in seconds since the epoch."""
-    try:
-        with os.scandir(f"{root}/{kind}") as entries:
-            for entry in entries:
-                if entry.stat().st_mtime < oldest:
-                    os.unlink(entry.path)  # noqa: PTH108
-    except OSError:
-        return
+def _sweep(folder: str, oldest: float) -> None:
+    """Remove what was written before ``oldest``, in seconds since the epoch. Raises OSError."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.stat().st_mtime < oldest:
+                _unlink(entry.path)

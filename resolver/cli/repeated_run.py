@@ -55,9 +55,12 @@ def _content(path: str) -> bytes | None:
 
 
 def _say(run: Run, command: Resolve) -> None:
-    if not command.quiet:
+    """Either stream is None where the caller has closed it, for which `print` would take the other."""
+    if not command.quiet and sys.stderr is not None:
         pages = f"{len(run.pages)} pages" if len(run.pages) != 1 else "the one page"
         print(f"nothing has changed since it was last resolved: neither the spec nor {pages}", file=sys.stderr)
+    if sys.stdout is None:
+        return
     if sys.stdout.isatty() or (sys.stdout.encoding or "").lower() != "utf-8":
         from resolver.cli.tables import Table
         from resolver.cli.terminal import Terminal

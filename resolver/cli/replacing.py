@@ -9,10 +9,11 @@ import os
 
 
 def replace_file(path: str, content: bytes) -> None:
-    """Let ``path`` be a file of these bytes, with the permissions of the older one.
+    """Let ``path``, or what it is a link to, be a file of these bytes, with the permissions of the older one.
 
     Raises OSError, and all is as it was. The bytes are on the disk before the name is theirs.
     """
+    path = os.path.realpath(path)
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")  # noqa: PTH118
     try:
@@ -23,7 +24,7 @@ def replace_file(path: str, content: bytes) -> None:
         if os.path.exists(path):  # noqa: PTH110
             os.chmod(temporary, os.stat(path).st_mode & 0o777)  # noqa: PTH101, PTH116
         os.replace(temporary, path)  # noqa: PTH105
-    except OSError:
+    except BaseException:  # of Ctrl-C too
         _removed(temporary)
         raise
 

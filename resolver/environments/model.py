@@ -33,12 +33,11 @@ class Environment:
     declared: Mapping[str, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
 
-    def rank(self, tag: Tag) -> int | None:
-        """Position of ``tag`` in ``tags`` (0 is best), or None where this environment cannot use it."""
-        return _ranks(self).get((tag.interpreter, tag.abi, tag.platform))
-
     def best_rank(self, tags: str) -> int | None:
-        """The best rank of a compressed tag set, such as ``cp311.cp312-abi3-any`` (PEP 425), or None."""
+        """The best position in ``tags`` (0 is best) of a compressed set of tags, such as ``cp311.cp312-abi3-any``.
+
+        None where this environment can use none of them.
+        """
         return _best_rank(self, tags)
 
 
@@ -58,6 +57,9 @@ def _best_rank(environment: Environment, tags: str) -> int | None:
 
 @lru_cache(maxsize=1 << 14)  # wheels of all projects repeat theirs, in every environment
 def _expanded(tags: str) -> tuple[_Parts, ...]:
-    """The tags of a compressed set as `Tag` would take them apart, without making one of each."""
-    interpreters, abis, platforms = tags.lower().split("-")
+    """The tags of a compressed set as `Tag` would take them apart, without making one of each; none of another text."""
+    parts = tags.lower().split("-")
+    if len(parts) != 3:
+        return ()
+    interpreters, abis, platforms = parts
     return tuple(product(interpreters.split("."), abis.split("."), platforms.split(".")))

@@ -27,13 +27,16 @@ class Addresses:
         try:
             known = self._found.get(host)
             if known is None:
-                made = connect(host)
-                self._found[host] = made.getpeername()[0]
-                return made
+                return self._looked_up(host, connect)
         finally:
             if is_alone:
                 first.release()
         try:
             return connect(known)
         except Exception:  # noqa: BLE001  (whatever it is, the host may be elsewhere by now)
-            return connect(host)
+            return self._looked_up(host, connect)
+
+    def _looked_up(self, host: str, connect: Callable[[str], socket.socket]) -> socket.socket:
+        made = connect(host)
+        self._found[host] = made.getpeername()[0]
+        return made

@@ -11,6 +11,7 @@ import base64
 import importlib
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from resolver.http_index.origins import Origin, origin
@@ -61,20 +62,21 @@ class Credentials:
             return {}
         return {"Authorization": "Basic " + base64.b64encode(":".join(login).encode()).decode()}
 
-    def ask_keyring(self, url: str) -> bool:
-        """After a 401 for ``url``: whether a keyring knows a login that was not tried yet."""
+    def ask_keyring(self, url: str, sent: Mapping[str, str]) -> bool:
+        """After a 401 for ``url``, which got the login ``sent``: whether there is another, the keyring's at last.
+
+        That is asked once, and for all who were refused meanwhile.
+        """
         where = origin(url)
         if where is None or where != self._origin:
             return False
         with self._lock:
-            if self._asked_keyring:
-                return False
-            self._asked_keyring = True
-            found, before = _from_keyring(self._url), self._known.get(where)
-            if found is None or (before is not None and found == before.login):
-                return False
-            self._known[where] = _Found(login=found, source="the keyring")
-            return True
+            if not self._asked_keyring:
+                self._asked_keyring = True
+                found, before = _from_keyring(self._url), self._known.get(where)
+                if found is not None and (before is None or found != before.login):
+                    self._known[where] = _Found(login=found, source="the keyring")
+        return self.headers(url) != sent
 
     def advice(self, url: str, status: int, *, is_direct: bool) -> str:
         """What to do about a 401 or 403 for ``url``, by whose login was sent. ``is_direct``: no index has the URL."""

@@ -365,7 +365,8 @@ def _open_to_others(directory: Path) -> str:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what killed runs left behind."""
+    """Remove what killed runs left behind. Raises OSError where the directory cannot be read."""
     for path in directory.iterdir():
-        if time.time() - path.stat().st_mtime > ABANDONED:
-            path.unlink()
+        with suppress(OSError):  # a run beside this one was faster; no reason to leave the rest
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink()

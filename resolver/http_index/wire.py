@@ -84,22 +84,23 @@ class Wire:
 
     def _once(self, url: str, headers: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         """One exchange with its redirects; another where a keyring has an answer to a 401."""
-        answer, place = self._followed(url, headers)
-        if answer.status == 401 and self.credentials.ask_keyring(place):
+        answer, place, login = self._followed(url, headers)
+        if answer.status == 401 and self.credentials.ask_keyring(place, login):
             _let_go(answer)
-            answer, place = self._followed(url, headers)
+            answer, place, _ = self._followed(url, headers)
         try:
             return self._receive(answer, place, headers, sink, limit)
         finally:
             answer.close()
 
-    def _followed(self, url: str, headers: Mapping[str, str]) -> tuple[Answer, str]:
-        """The answer that redirects lead to, and its URL. Every origin gets its own login, and no other."""
+    def _followed(self, url: str, headers: Mapping[str, str]) -> tuple[Answer, str, Mapping[str, str]]:
+        """The answer that redirects lead to, its URL, and the login that it got: every origin's own, and no other."""
         for _ in range(_REDIRECTS + 1):
-            answer = self._get(url, {**headers, **self.credentials.headers(url)})
+            login = self.credentials.headers(url)
+            answer = self._get(url, {**headers, **login})
             there = location(answer)
             if not there:
-                return answer, url
+                return answer, url, login
             _let_go(answer)
             url = redirected(url, there)
         raise TooManyRedirects(may_pass=False)

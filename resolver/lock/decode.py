@@ -31,7 +31,7 @@ _ENVIRONMENT = Shape(
     {"python": r.filled, "os": r.filled, "arch": r.filled, "libc": r.filled},
 )
 _ARTIFACT = Shape(
-    {"project": r.project, "version": r.filled, "kind": r.one_of("wheel", "sdist"), "sha256": r.sha256},
+    {"project": r.project, "version": r.version, "kind": r.one_of("wheel", "sdist"), "sha256": r.sha256},
     {
         "index": r.label,
         "path": r.path_below,
@@ -53,6 +53,7 @@ def _publisher_of_a_kind(data: object) -> dict[str, str]:
 
 
 _ATTESTATIONS = Shape({"check": r.one_of(*get_args(Check))}, {"publisher": _publisher_of_a_kind})
+# A pin's version is that of its artifact: `references` sees to it.
 _PIN = Shape({"version": r.filled, "artifact": r.filename, "extras": r.texts, "dependencies": r.texts})
 _REQUIREMENT = Shape({"requirement": r.filled, "from": r.one_of(*get_args(Origin))}, {"evidence": r.text})
 

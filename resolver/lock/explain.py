@@ -10,14 +10,12 @@ import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from resolver.errors import InputError
 from resolver.lock.model import Lock, Pin, Pins
 from resolver.records import record
 
@@ -84,13 +82,9 @@ class Explanation:
     absent: tuple[str, ...]
 
 
-def explain(lock: Lock, name: str, environments: Collection[str] | None = None, limit: int = CHAINS) -> Explanation:
-    """Why ``name`` (in any spelling) is in ``lock``, in ``environments`` (all where None).
-
-    Raises `InputError` for a project or an environment that the lock has not, with names that are near.
-    """
-    project = _known(canonicalize_name(name), {a.project for a in lock.artifacts.values()}, "project")
-    wanted = [_known(e, lock.environments, "environment") for e in sorted(set(environments or lock.environments))]
+def explain(lock: Lock, project: str, environments: Collection[str] | None = None, limit: int = CHAINS) -> Explanation:
+    """Why ``project`` is in ``lock``, in ``environments`` (all where None), which must be names that the lock has."""
+    wanted = sorted(lock.environments if environments is None else set(environments))
     grouped: dict[tuple[str | None, tuple[Chain, ...], tuple[BuildUse, ...], bool, Source | None], list[str]] = {}
     absent = []
     for environment in wanted:
@@ -121,19 +115,6 @@ def _source(lock: Lock, pin: Pin, environment: str) -> Source | None:
         return None
     requires = tuple(f"{r.requirement} ({r.origin})" for r in built.requires)
     return Source(sdist=pin.artifact, backend=build.backend, requires=requires, system=built.system, gap=built.gap)
-
-
-def _known(name: str, names: Iterable[str], what: str) -> str:
-    have = sorted(names)
-    if name in have:
-        return name
-    near = get_close_matches(name, have, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"{what}s that it has: {_some(have)}"
-    raise InputError(f"the lock has no {what} {name!r}; {hint}")
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "") if names else "none"
 
 
 Root = tuple[str, str]

@@ -15,20 +15,22 @@ from collections.abc import Callable, Mapping
 from resolver.errors import InputError
 from resolver.lock.model import Inputs
 
-_UNLISTABLE = re.compile(
-    r"[\x00-\x1f\x7f\\]"
-)  # sha256sum would escape them, and the digest would differ from its output
+_UNLISTABLE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+"""sha256sum would escape them, and the digest would differ from its output; the last are bytes that are no text."""
 
 
 def inputs_digest(files: Mapping[str, str]) -> str:
     r"""Digest ``files`` (path relative to the spec's directory -> lower-case hex sha256 of its bytes).
 
     It is the sha256, in hex, over ``<sha256>  <path>\n`` for each file, sorted by path, in UTF-8. Raises `InputError`
-    for a path with a backslash or a control character, which that format cannot state plainly.
+    for a path with a backslash, a control character or what is no text, which that format cannot state plainly.
     """
     for path in files:
         if _UNLISTABLE.search(path):
-            raise InputError(f"input file {path!r}: its path has a backslash or a control character; rename the file")
+            raise InputError(
+                f"input file {path!r}: its path has a backslash, a control character or a byte that is no UTF-8; "
+                "rename the file"
+            )
     lines = (f"{files[path]}  {path}\n" for path in sorted(files))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

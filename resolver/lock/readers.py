@@ -19,6 +19,10 @@ Reader = Callable[[object], T]
 _IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"  # compiled when it is first asked for, as others that hardly any lock needs
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _PROJECT = r"[a-z0-9]+(-[a-z0-9]+)*"  # normalised, PEP 503
+_VERSION = (  # PEP 440, appendix B; of more digits Python reads some as no number
+    r"(?!.{640})([1-9][0-9]*!)?(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*((a|b|rc)(0|[1-9][0-9]*))?"
+    r"(\.post(0|[1-9][0-9]*))?(\.dev(0|[1-9][0-9]*))?(\+[a-z0-9]+(\.[a-z0-9]+)*)?"
+)
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*(/[A-Za-z0-9_][A-Za-z0-9_.+!-]*)*")
 _UNSAFE_IN_PATH = r"[\x00-\x20\x7f\\]|%[01][0-9A-Fa-f]|%7[Ff]"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -184,6 +188,7 @@ def size(data: object) -> int:
 
 
 sha256 = matching(r"[0-9a-f]{64}", "a sha256: 64 lower-case hexadecimal digits")
+version = matching(_VERSION, "a version in its normal form (PEP 440)")
 project = matching(_PROJECT, "a normalised project name (PEP 503: lower case, single hyphens)")
 group = matching(f"({_PROJECT})?", "a normalised group name")
 label = matching(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", "a name: letters, digits and `_.+-`, no path")

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, BinaryIO
 
-from resolver.metadata.names import SDIST_EXTENSIONS
+from resolver.simple.filenames import SDIST_EXTENSIONS
 
 MOST_MEMBERS = 250_000
 LARGEST_FILE = 16 << 20  # bytes of one member that is read

@@ -18,8 +18,8 @@ from resolver.environments.evaluate import YES, assumption, claim_of_python
 from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
-from resolver.metadata.names import WheelName, parse_filename
 from resolver.records import record
+from resolver.simple.filenames import WheelName, parse_filename, tags_of
 from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, NamedFiles, Policy
@@ -106,7 +106,7 @@ class Shelf:
         found = self._wheels.get(number)
         if found is None:
             names = ((position, self._filenames[position]) for position in self.releases.files[number])
-            wheels = [(position, _tags_of(name)) for position, name in names if name.endswith(".whl")]
+            wheels = [(position, tags_of(name)) for position, name in names if name.endswith(".whl")]
             found = self._wheels[number] = wheels
         return found
 
@@ -281,10 +281,6 @@ def _unnamed(file: File, version: Version, named: Sequence[NamedFiles]) -> str:
     return f"is none of the files whose hashes {about[0].origin} gives"
 
 
-def _tags_of(filename: str) -> str:
-    return "-".join(filename[: -len(".whl")].rsplit("-", 3)[-3:])
-
-
 _IN_TAGS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
 _LONGEST_PLAIN = 200
 
@@ -304,7 +300,7 @@ def _kind_of(
 
 def _is_plain_wheel(filename: str, project: NormalizedName, version: str) -> bool:
     """Whether there are tags and nothing else behind a version that is numbers with dots between."""
-    tags = _tags_of(filename)
+    tags = tags_of(filename)
     if filename != f"{project.replace('-', '_')}-{version}-{tags}.whl" or tags.count("-") != 2:
         return False
     if version.strip("0123456789.") or tags.strip(_IN_TAGS) or len(filename) > _LONGEST_PLAIN:

@@ -5,6 +5,7 @@ It joins the index, the metadata readers and the spec's metadata overrides; it n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -12,15 +13,15 @@ from typing import Protocol, TypeVar
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound
+from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound, again
 from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
-from resolver.metadata.names import WheelName, parse_filename
 from resolver.metadata.reading import SdistReader
 from resolver.records import record
 from resolver.resolution.candidates import Candidate, Selection, Shelf
 from resolver.resolution.specifiers import Specifiers
 from resolver.resolution.wanted import Asked, asked_in
+from resolver.simple.filenames import WheelName, parse_filename
 from resolver.simple.model import File, filenames
 from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 
@@ -117,7 +118,7 @@ class Catalogue:
                 self._projects[name] = error
         found = self._projects[name]
         if isinstance(found, ProjectNotFound):
-            raise found
+            raise again(found)
         return found
 
     def has_wheels(self, name: NormalizedName) -> bool:
@@ -166,7 +167,7 @@ class Catalogue:
                 self._builds[url] = error
         found = self._builds[url]
         if isinstance(found, InvalidMetadata):
-            raise found
+            raise again(found)
         return found
 
     def _source(self, candidate: Candidate) -> tuple[str, Callable[[], SdistFiles]]:
@@ -294,15 +295,15 @@ def _answer(
             known[key] = InvalidMetadata(named)
     found = known[key]
     if isinstance(found, InvalidMetadata):
-        raise found
+        raise again(found)
     return found
+
+
+_EXTRA = re.compile(r'\bextra == "([^"]+)"|"([^"]+)" == extra\b')
 
 
 def _extras_named_by(override: MetadataOverride) -> frozenset[NormalizedName]:
     """Extras that the replacing dependencies name in their markers."""
-    names: set[NormalizedName] = set()
-    for requirement in override.dependencies or ():
-        marker = str(requirement.marker or "")
-        parts = marker.split('extra == "')[1:]
-        names.update(canonicalize_name(part.split('"', 1)[0]) for part in parts)
-    return frozenset(names)
+    markers = [str(requirement.marker or "") for requirement in override.dependencies or ()]
+    named = (name for marker in markers for pair in _EXTRA.findall(marker) for name in pair if name)
+    return frozenset(map(canonicalize_name, named))

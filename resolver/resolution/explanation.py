@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from resolver.errors import ProjectNotFound
+from resolver.simple.filenames import tags_of
+from resolver.simple.model import filenames
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -170,12 +172,14 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
 
 def _made_for_another(project: NormalizedName, distance: _Distance, provider: Provider) -> Iterator[str]:
     """What to do about a project that no release has files of but for one other system."""
-    filenames = [file.filename for file in provider.catalogue.project(project).files]
-    if not filenames or not all(name.endswith(".whl") for name in filenames):
+    found = provider.catalogue.project(project)
+    listed = filenames(found.files)
+    names = [listed[number] for numbers in found.releases.files for number in numbers]  # those that are files of it
+    if not names or not all(name.endswith(".whl") for name in names):
         return
-    systems = {_system(platform) for name in filenames for platform in _tags(name).split("-")[2].split(".")}
-    found = {_SYSTEMS.get(system) for system in systems}
-    only = found.pop() if len(found) == 1 else None
+    systems = {_system(platform) for name in names for platform in tags_of(name).split("-")[2].split(".")}
+    known = {_SYSTEMS.get(system) for system in systems}
+    only = known.pop() if len(known) == 1 else None
     if only is None or only in map(_SYSTEMS.get, distance.systems):
         return
     name, marker = only
@@ -214,13 +218,9 @@ def _no_file(rejections: Sequence[Rejection], distance: _Distance) -> str:
         return _NO_FILE + "; ".join(told)
     if any(r.filename.endswith(".whl") for alike in by_reason.values() for r in alike):  # those that fit by their tags
         return _NO_FILE + "; ".join([*told, _ELSEWHERE])
-    tags = sorted((_tags(r.filename) for r in others), key=distance)
+    tags = sorted((tags_of(r.filename) for r in others), key=distance)
     more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
     return _NO_FILE + "; ".join([f"{_WHEELS}{', '.join(tags[:SHOWN])}{more}", *told])
-
-
-def _tags(wheel: str) -> str:
-    return "-".join(wheel.removesuffix(".whl").split("-")[-3:])
 
 
 class _Distance:

@@ -120,11 +120,14 @@ def hold(descriptor: int, *, wait: bool) -> bool:
 
 
 def flush_folder(path: str) -> None:
-    """See that the disk has the names in a folder, where the system can be told to."""
+    """See that the disk has the names in a folder, where the system and its file system can be told to."""
     if FSYNC_FOLDERS:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # which says that there is no such call: on shared folders, and networks
+                raise
         finally:
             os.close(descriptor)
 

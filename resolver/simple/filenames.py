@@ -105,6 +105,11 @@ def version_texts(filenames: Sequence[str], project: NormalizedName) -> list[str
     ]
 
 
+def tags_of(wheel: str) -> str:
+    """The compressed set of tags (PEP 425) that the name of a wheel ends with: ``cp311.cp312-abi3-any``."""
+    return "-".join(wheel[: -len(".whl")].rsplit("-", 3)[-3:])
+
+
 def _sdist_text(filename: str, project: NormalizedName) -> str:
     end = len(project)
     if not (filename.endswith(".tar.gz") and filename.startswith("-", end)) or len(filename) > _LONGEST:

@@ -18,7 +18,7 @@ from resolver.records import record
 from resolver.transfer.donors import Donor
 from resolver.transfer.kept import SIGNATURES, STATEMENT, Kept, examined, kept_statements, statement_folder
 from resolver.transfer.manifests import follows, implied_pages, sha256_of, whole_manifest
-from resolver.transfer.switch import check_above, clear, complete, open_staged, staged
+from resolver.transfer.switch import clear, complete, open_staged, staged
 from resolver.vendor.contents import server_bytes
 from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
@@ -26,6 +26,7 @@ from resolver.vendor.layout import (
     MANIFEST,
     Entry,
     Manifest,
+    check_above,
     check_links,
     digest,
     entry_of,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,7 @@ from resolver.vendor.layout import (
     MANIFEST,
     RECEIVED,
     Entry,
+    check_above,
     check_links,
     digest,
     is_inside,
@@ -66,22 +67,6 @@ def open_staged(tree: Path, path: str) -> BinaryIO:
     stream = place.open("xb")
     place.chmod(0o644)
     return stream
-
-
-def folders_above(tree: Path, path: str) -> Iterator[Path]:
-    """The folders in which ``path`` lies: the tree, and so on downward."""
-    place = tree
-    for part in path.split("/")[:-1]:
-        yield place
-        place /= part
-    yield place
-
-
-def check_above(tree: Path, path: str) -> None:
-    """Raises `InputError` where a folder of the tree in which ``path`` lies is a link."""
-    for place in folders_above(tree, path):
-        if place != tree and place.is_symlink():
-            raise InputError(f"{place}: is a link; a vendored tree holds its files itself")
 
 
 def in_order(paths: Iterable[str]) -> list[str]:

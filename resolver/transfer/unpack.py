@@ -30,10 +30,8 @@ from resolver.transfer.places import ordered
 from resolver.transfer.record import RECORD, read_record
 from resolver.transfer.switch import (
     Step,
-    check_above,
     clear,
     complete,
-    folders_above,
     in_order,
     open_staged,
     staged,
@@ -45,9 +43,11 @@ from resolver.vendor.layout import (
     RECEIVED,
     Entry,
     Manifest,
+    check_above,
     check_folder,
     digest,
     entry_of,
+    folders_above,
     is_inside,
     read_manifest,
     storage_error,

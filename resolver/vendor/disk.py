@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
+from resolver.server.files import flush_folder
+
 _FEW = 4
 """So many files do not wait for what others are writing to the same file system, which `_synced` does."""
 
@@ -27,12 +29,8 @@ def settle(folder: Path, written: Iterable[Path]) -> None:
     for path in paths:
         with path.open("rb+") as stream:  # Windows flushes what may be written to, and nothing else
             os.fsync(stream.fileno())
-    for parent in {path.parent for path in paths} if os.name == "posix" else ():
-        descriptor = os.open(parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for parent in {path.parent for path in paths}:
+        flush_folder(str(parent))
 
 
 def begin(descriptor: int) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from resolver.errors import InputError, StorageError
@@ -157,9 +157,25 @@ def check_links(tree: Path) -> None:
         raise storage_error(tree, error) from error
 
 
+def folders_above(tree: Path, path: str) -> Iterator[Path]:
+    """The folders in which ``path`` lies: the tree, and so on downward."""
+    place = tree
+    for part in path.split("/")[:-1]:
+        yield place
+        place /= part
+    yield place
+
+
+def check_above(tree: Path, path: str) -> None:
+    """Raises `InputError` where a folder of the tree in which ``path`` lies is a link."""
+    for place in folders_above(tree, path):
+        if place != tree and place.is_symlink():
+            raise InputError(f"{place}: is a link; a vendored tree holds its files itself")
+
+
 def storage_error(path: Path, error: OSError) -> StorageError:
-    """What the disk refused, as an error of ours."""
-    where = error.filename or path
+    """What the disk refused, as an error of ours: about the name that a staged file could not be given, not its own."""
+    where = error.filename2 or error.filename or path
     return StorageError(f"{where}: {error.strerror or error}")
 
 

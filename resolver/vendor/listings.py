@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.errors import ProjectNotFound, TransferError
+from resolver.errors import ProjectNotFound, TransferError, again
 from resolver.http_index.cache import Cache
 from resolver.http_index.transport import Transport
 from resolver.lock.model import Artifact, Lock
@@ -59,7 +59,7 @@ class IndexPages:
         """See `resolver.vendor.ports.Listings`. An index that failed once is not asked again: nobody waits twice."""
         assert artifact.index is not None, "a file with a URL of its own is on no page"
         if artifact.index in self._silent:
-            raise self._silent[artifact.index]
+            raise again(self._silent[artifact.index])
         try:
             found = self._index(artifact.index).file(canonicalize_name(artifact.project), artifact.filename)
         except TransferError as error:

@@ -29,7 +29,7 @@ class Failure:
 def placing(job: Job) -> Iterator[Iterator[Placed | Failure]]:
     """What becomes of each artifact that the job needs, as they come. They are on their way from the first moment.
 
-    The iterator raises `StorageError` and OSError. Where the block ends by an error, what is under way is given up.
+    The iterator raises OSError. Where the block ends by an error, what is under way is given up.
     """
     artifacts = _in_order(files_of(job.lock, job.environments))
     job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))

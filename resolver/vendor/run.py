@@ -30,17 +30,17 @@ from resolver.vendor.layout import (
     Manifest,
     is_of_others,
     open_tree,
-    read_manifest,
     storage_error,
 )
 from resolver.vendor.names import unwritable
 from resolver.vendor.placing import Failure, placing
 from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
+from resolver.vendor.removals import named_so_far, note_removals, remove_unnamed
 from resolver.vendor.since import Since, since
 from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.views import make_views
 from resolver.vendor.vouching import Notary, Vouchers
-from resolver.vendor.writes import remove_file, remove_litter, write_if_changed
+from resolver.vendor.writes import remove_litter, write_if_changed
 
 
 class VendorFailed(CheckFailed):
@@ -162,7 +162,7 @@ def _check(lock: Lock, environments: Collection[str] | None) -> None:
 
 def _vendor(job: Job) -> Vendored:
     tree = job.tree
-    before = read_manifest(tree)
+    named_before = named_so_far(tree)
     check_apart(job.lock, tree)
     vouchers = _vouchers(job)
     with Ahead(tree) as ahead:
@@ -176,13 +176,13 @@ def _vendor(job: Job) -> Vendored:
         names = sorted(job.lock.environments if job.environments is None else set(job.environments))
         manifest = Manifest(lock=entries["lock.json"].sha256, environments=tuple(names), files=entries)
         with kept_apart(job.lock, tree):
+            note_removals(tree, named_before, entries)
             changed = ahead.place()
             settle(tree, [tree / path for path in changed])
             written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
             settle(tree, [tree / MANIFEST] if written else [])
-    named_before = before.files if before else {}
     make_views(tree, job.views, named_before, entries)
-    removed = _remove(tree, named_before, entries)
+    removed = remove_unnamed(tree, named_before, entries)
     _clear(tree / PARTIAL)
     remove_litter(tree)
     return Vendored(
@@ -249,14 +249,6 @@ def _explained(failure: Failure, news: Sequence[Since]) -> Failure:
             told = f"index {change.index!r} has other bytes under this name now (sha256 {change.detail})"
             return replace(failure, reason=f"{told}, which no index may do; it {failure.reason}")
     return failure
-
-
-def _remove(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> list[str]:
-    """Remove what the older manifest named and the new one does not, and folders that are empty then."""
-    gone = sorted(path for path in before.keys() - now.keys() if (tree / path).is_file())
-    for path in gone:
-        remove_file(tree, path)
-    return gone
 
 
 def _clear(folder: Path) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 from urllib.parse import unquote
 
 from resolver.errors import StorageError, TransferError
@@ -128,12 +128,26 @@ def _read(path: Path) -> bytes | None:
 
 
 def _copy(path: Path, partial: Partial) -> None:
-    try:
+    """What ``partial`` raises is passed on: its disk may be full, and that is no fault of ``path``."""
+    with _told_of(path):
         if path.exists() and not path.is_file():
             raise TransferError(f"{path}: is no regular file")
-        with path.open("rb") as stream:
-            partial.cut(0)
-            shutil.copyfileobj(stream, partial, CHUNK)
+        stream = path.open("rb")
+    with stream:
+        partial.cut(0)
+        while chunk := _read_from(stream, path):
+            partial.write(chunk)
+
+
+def _read_from(stream: BinaryIO, path: Path) -> bytes:
+    with _told_of(path):
+        return stream.read(CHUNK)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise TransferError(f"{path.name} is not in {path.parent}") from None
     except OSError as error:

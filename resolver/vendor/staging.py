@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +25,9 @@ class Staged:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        with suppress(FileNotFoundError):
+            if not stat.S_ISREG(path.lstat().st_mode):  # a link that came with the tree: what it leads to is not ours
+                path.unlink()
         self._stream = path.open("a+b")
         self._digest = hashlib.sha256()
         self.size = 0

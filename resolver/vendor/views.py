@@ -59,19 +59,25 @@ def _link_all(
         _link(path, place(root, sha256))
     for sha256 in {entry.sha256 for path, entry in before.items() if is_artifact(path)} - held.keys():
         link = place(root, sha256)
+        _stay_inside(link)
         link.unlink(missing_ok=True)
         if link.parent.name == sha256 and link.parent.is_dir():
             shutil.rmtree(link.parent, ignore_errors=True)
 
 
 def _link(path: Path, link: Path) -> None:
-    if link.exists() and link.samefile(path) and not link.parent.is_symlink():
+    _stay_inside(link)
+    if link.exists() and link.samefile(path):
         return
-    if link.parent.is_symlink():  # it would lead out of the tree
-        link.parent.unlink()
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     try:
         os.link(path, link)
     except OSError:  # a file system that has no hard links
         shutil.copyfile(path, link)
+
+
+def _stay_inside(link: Path) -> None:
+    """See that the folder that a link is to be in is none itself: it would lead out of the tree."""
+    if link.parent.is_symlink():
+        link.parent.unlink()

@@ -27,6 +27,7 @@ from resolver.recipe import Recipe
 from resolver.records import record
 from resolver.sandbox.interpreters import differences, host_environment, nearest
 from resolver.sandbox.model import Interpreter
+from resolver.simple.filenames import tags_of
 from resolver.simple.model import File
 from resolver.vendor.layout import FILES, digest
 from resolver.verify.builds import ReplayedBuild, metadata_of, replay_builds
@@ -137,10 +138,8 @@ def _obstacle(lock: Lock, name: str, host: Environment, target: Environment) -> 
     if differs:
         return f"another {', '.join(differs)}"
     for filename in sorted(lock.files_for(name)):
-        if filename.endswith(".whl"):
-            tags = parse_tag("-".join(filename.removesuffix(".whl").split("-")[-3:]))
-            if not any(host.rank(tag) is not None for tag in tags):
-                return f"this machine has no use for {filename}"
+        if filename.endswith(".whl") and host.best_rank(tags_of(filename)) is None:
+            return f"this machine has no use for {filename}"
     return NOTHING
 
 

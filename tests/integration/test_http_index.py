@@ -28,6 +28,7 @@ from resolver.metadata.model import CoreMetadata
 from resolver.simple.model import File
 from resolver.simple.parse import JSON_TYPE
 from tests.support.archives import html_page, json_page, metadata, sdist, sha256, wheel
+from tests.support.events import wait_for
 from tests.support.http_server import Route, Server, basic, serving
 from tests.support.scripted_server import answer, scripted
 
@@ -630,6 +631,34 @@ def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.Mon
     assert index.wheel_metadata(only_file(index)) == PARSED
     assert asked == [f"{runs.server.url}/simple/"]
     assert [status for _, status in runs.server.take()] == [200, 401, 200, 206]
+
+
+def test_what_a_keyring_says_serves_all_who_were_refused_meanwhile(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [canonicalize_name(name) for name in ("foo", "bar", "baz")]
+    asked: list[str] = []
+
+    def are_refused() -> bool:
+        return len(runs.server.asked) == len(names)
+
+    class Found:
+        username, password = "user", "pässword"
+
+    class Keyring:
+        @staticmethod
+        def get_credential(url: str, username: None) -> Found:
+            asked.append(url)
+            wait_for(are_refused)
+            return Found()
+
+    monkeypatch.setitem(sys.modules, "keyring", Keyring)
+    for name in names:
+        page = json_page(name, row(BIG, f"{name}-1.0-py3-none-any.whl"))
+        runs.server.routes[f"/simple/{name}/"] = Route(body=page, content_type=JSON_TYPE, login="user:pässword")
+    index = runs.index()
+    assert index.prefetch(names)
+    assert [len(index.project(name).files) for name in names] == [1, 1, 1]
+    assert asked == [f"{runs.server.url}/simple/"]
+    assert sorted(status for _, status in runs.server.take()) == [200, 200, 200, 401, 401, 401]
 
 
 @pytest.mark.parametrize("how", ["redirect", "link"])

@@ -15,7 +15,6 @@ import pytest
 
 from resolver.cli import known_runs
 from resolver.cli.main import main
-from resolver.cli.notes import sweep_notes
 from resolver.cli.repeated_run import repeat
 from resolver.sandbox import interpreters
 from resolver.sandbox.model import Job, JobAnswer
@@ -76,6 +75,26 @@ def test_a_lock_that_is_gone_is_written_again_with_the_same_report(server: Serve
     assert said_again.splitlines()[:-1] == said[: said.index("resolving")].splitlines()
     assert "neither the spec nor 2 pages" in said_again
     assert server.take() == []
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_gets_nothing_and_neither_does_the_other(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str
+) -> None:
+    run("resolve")
+    written = Path("lock.json").read_bytes()
+    Path("lock.json").unlink()
+    capsys.readouterr()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, closed, None)
+        assert repeat(["resolve"])
+    assert Path("lock.json").read_bytes() == written
+    said = capsys.readouterr()
+    assert ("wrote lock.json" in said.out, "nothing has changed" in said.err) == (
+        closed == "stderr",
+        closed == "stdout",
+    )
+    assert "nothing has changed" not in said.out
 
 
 @pytest.mark.parametrize("update", [["--update"], ["--update", "six"], ["--update", "six", "attrs", "--quiet"]])
@@ -264,14 +283,6 @@ def test_a_lock_that_cannot_be_written_is_told_by_the_long_way(server: Server) -
     Path("lock.json").mkdir()
     code, said = run("resolve")
     assert (code, "is a directory; name a file" in said) == (2, True)
-
-
-def test_runs_of_long_ago_are_forgotten(server: Server, tmp_path: Path) -> None:
-    run("resolve")
-    [note] = (tmp_path / "cache/runs").iterdir()
-    note.touch()
-    sweep_notes(str(tmp_path / "cache"), "runs", time.time() + 60)
-    assert not list((tmp_path / "cache/runs").iterdir())
 
 
 def test_a_module_that_another_process_compiles_makes_no_other_program(tmp_path: Path) -> None:

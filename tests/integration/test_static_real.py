@@ -15,8 +15,8 @@ from resolver.http_index.default_index import default_index_url
 from resolver.http_index.index import HttpIndex
 from resolver.http_index.transport import Transport
 from resolver.metadata.model import StaticMetadata, Unknown
-from resolver.metadata.names import SdistName, parse_filename
 from resolver.metadata.static import static_build, static_metadata
+from resolver.simple.filenames import SdistName, parse_filename
 
 pytestmark = pytest.mark.pypi
 

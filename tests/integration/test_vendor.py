@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,11 +21,14 @@ import pytest
 from resolver.cli.main import main
 from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
+from resolver.vendor import run
 from resolver.vendor.contents import server_bytes
-from resolver.vendor.layout import PARTIAL
+from resolver.vendor.layout import PARTIAL, Entry, Manifest
 from resolver.vendor.run import VendorFailed, vendor
 from resolver.vendor.sources import Sources
+from resolver.vendor.views import NAMES
 from resolver.vendor.writes import short
+from resolver.verify.tree import check_tree
 from tests.support import archives
 from tests.support.archives import sha256, wheel
 from tests.support.artifacts import FILES, FORGE, HARBOR, KEEL, MAST, FakeFetch, lock_of, vendored
@@ -145,6 +149,61 @@ def test_what_is_no_longer_needed_goes_after_the_new_manifest(tree: Path, monkey
     assert sorted(path.name for path in (tree / "simple").iterdir()) == ["harbor", "index.html", "index.json"]
     (tree / "files/notes.txt").unlink()
     check_whole(tree)
+
+
+def test_nothing_is_removed_where_a_link_leads_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("precious")
+    vendored(tree)
+    (tree / "more").symlink_to("../mine")
+    (tree / PARTIAL).mkdir()
+    for place in ("manifest.json", f"{PARTIAL}/removals"):
+        before = {path: path.read_bytes() for path in (tree / "manifest.json", tree / place) if path.exists()}
+        (tree / place).write_text(Manifest(files={"more/notes.txt": Entry(sha256="0" * 64, size=1)}).dump())
+        with pytest.raises(InputError, match="more: is a link; a vendored tree holds its files itself"):
+            vendored(tree)
+        for path, content in before.items():
+            path.write_bytes(content)
+    assert (tmp_path / "mine/notes.txt").read_text() == "precious"
+
+
+def test_nothing_is_written_where_a_link_leads_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    (tree / PARTIAL).mkdir(parents=True)
+    for name, content in FILES.items():
+        (tree / PARTIAL / f"{sha256(content)}.{short(name)}").symlink_to("../../mine")
+    vendored(tree)
+    assert (tmp_path / "mine").read_text() == "precious"
+    check_whole(tree)
+
+
+@pytest.mark.parametrize("path", [f"files/{KEEL}", f"files/{KEEL}.metadata", "simple/keel/index.html", "server.py"])
+def test_a_folder_where_a_file_has_to_be_is_named(tree: Path, path: str) -> None:
+    (tree / path).mkdir(parents=True)
+    (tree / "manifest.json").write_text(Manifest().dump())
+    with pytest.raises(StorageError, match=f"^{re.escape(str(tree / path))}: "):
+        vendored(tree)
+
+
+def test_what_a_killed_run_was_still_to_remove_goes_in_the_next(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    vendored(tree, views=NAMES)
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "make_views", killed)
+        for kept in ((HARBOR, FORGE), (HARBOR,)):
+            with pytest.raises(KeyboardInterrupt):
+                vendored(tree, {name: FILES[name] for name in kept})
+    assert names(tree) == sorted(FILES)
+    report = vendored(tree, {HARBOR: FILES[HARBOR]})
+    assert report.changed
+    assert {f"files/{name}" for name in FILES if name != HARBOR} < set(report.removed)
+    assert names(tree) == [HARBOR]
+    found = check_tree(tree)
+    assert (found.faults, found.strangers, report.strangers) == ((), (), ())
+    assert [path.name for path in (tree / "views/nix/sha256").iterdir()] == [sha256(FILES[HARBOR])]
+    assert not vendored(tree, {HARBOR: FILES[HARBOR]}).changed
 
 
 def test_damage_is_repaired(tree: Path) -> None:

@@ -85,6 +85,20 @@ def test_a_damaged_file_is_replaced_in_the_view_too(tree: Path, name: str) -> No
     assert view(tree, name) == by_digest()
 
 
+def test_a_view_neither_writes_nor_removes_through_a_link(tree: Path, tmp_path: Path) -> None:
+    vendored(tree, views=["bazel"])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/file").write_text("precious")
+    for name in (MAST, HARBOR):  # one that goes, and one that stays
+        folder = tree / "views/bazel/content_addressable/sha256" / sha256(FILES[name])
+        (folder / "file").unlink()
+        folder.rmdir()
+        folder.symlink_to(tmp_path / "mine")
+    vendored(tree, environments=["windows"])
+    assert view(tree) == by_digest({HARBOR, KEEL})
+    assert (tmp_path / "mine/file").read_text() == "precious"
+
+
 def test_a_file_system_without_hard_links_gets_copies(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")

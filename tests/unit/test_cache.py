@@ -295,12 +295,17 @@ def test_runs_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path: Pa
 
 def test_what_a_killed_run_left_behind_is_swept_away(tmp_path: Path) -> None:
     filled(tmp_path)
-    old, new = tmp_path / "v2" / "tmp" / "old", tmp_path / "v2" / "tmp" / "new"
-    for path in (old, new):
-        path.write_bytes(b"half")
-    os.utime(old, (0, 0))
+    folder = tmp_path / "v2" / "tmp"
+    left = [folder / name for name in "abcdefgh"]
+    for number, path in enumerate([*left, folder / "new"]):
+        if number % 2:
+            path.mkdir()  # which cannot be removed so, as what another run has removed since cannot
+        else:
+            path.write_bytes(b"half")
+    for path in left:
+        os.utime(path, (0, 0))
     assert answers(Cache(tmp_path))[0] is not None
-    assert (old.exists(), new.exists()) == (False, True)
+    assert sorted(path.name for path in folder.iterdir()) == [*"bdfh", "new"]
 
 
 def test_where_it_lies_can_be_said_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

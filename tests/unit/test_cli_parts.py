@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -16,14 +18,17 @@ from resolver.cli.bars import Plain
 from resolver.cli.environments import _sum
 from resolver.cli.failures import failed
 from resolver.cli.main import main
-from resolver.cli.names import known
+from resolver.cli.names import known, known_project
+from resolver.cli.notes import write_note
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
+from resolver.cli.replacing import replace_file
 from resolver.cli.report import _notices
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
 from resolver.notices import Notice
+from tests.unit.lock_examples import example
 
 
 def test_too_little_memory_is_no_bug_of_ours() -> None:
@@ -154,6 +159,10 @@ def test_names_that_are_near() -> None:
         known("alhpa", {"alpha", "zeta"}, "no")
     with pytest.raises(InputError, match=r"it has n00, .* n09 and 2 more$"):
         known("?", {f"n{i:02}" for i in range(12)}, "no")
+    assert known_project("Mast.Tools", example()) == "mast-tools"
+    for name, hint in (("harbour", r"did you mean harbor\?"), ("", "it has anvil, forge, ")):
+        with pytest.raises(InputError, match=f"^the lock has no project '{name}'; {hint}"):
+            known_project(name, example())
 
 
 def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,3 +222,45 @@ def test_an_interrupt_outside_of_a_command_is_told_like_one_inside(
 )
 def test_a_size_is_told_as_far_as_it_is_known(sizes: list[int | None], said: str) -> None:
     assert _sum(sizes) == said
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_a_file_that_could_not_be_replaced_stays_and_nothing_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise error
+
+    (tmp_path / "lock.json").write_text("old")
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(type(error)):
+        replace_file(str(tmp_path / "lock.json"), b"new")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "lock.json").symlink_to("locks/lock.json")
+    for content in (b"first", b"second"):
+        replace_file(str(tmp_path / "lock.json"), content)
+        assert (tmp_path / "lock.json").is_symlink()
+        assert [path.read_bytes() for path in (tmp_path / "locks").iterdir()] == [content]
+
+
+def test_a_note_that_the_disk_refuses_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    write_note(str(tmp_path), "specs", "0" * 64, b"content")
+    assert list((tmp_path / "specs").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["runs", "specs", "current", "trees"])
+def test_old_notes_go_when_one_is_written(tmp_path: Path, kind: str) -> None:
+    for days, name in ((31, "a" * 64), (31, f".{'b' * 64}.1"), (29, "c" * 64)):
+        (tmp_path / kind).mkdir(exist_ok=True)
+        (tmp_path / kind / name).write_bytes(b"")
+        os.utime(tmp_path / kind / name, (time.time() - days * 24 * 3600,) * 2)
+    write_note(str(tmp_path), kind, "d" * 64, b"content")
+    assert sorted(path.name for path in (tmp_path / kind).iterdir()) == ["c" * 64, "d" * 64]

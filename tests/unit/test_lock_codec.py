@@ -161,6 +161,12 @@ FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
         f"{BUILT}.requires[1].from: should be one of",
     ),
     "short sha256": (artifact("sha256", "ab12"), f"{AT}.sha256: 'ab12' is not a sha256"),
+    "words for a version": (artifact("version", "1.0 x"), f"{AT}.version: '1.0 x' is not a version"),
+    "version in another form": (
+        artifact("version", "v1.0"),
+        f"{AT}.version: 'v1.0' is not a version in its normal form",
+    ),
+    "version of a long number": (artifact("version", "9" * 640), f"{AT}.version: '999"),
     "upper-case sha256": (artifact("sha256", sha256("x").upper()), f"{AT}.sha256: "),
     "digest of other inputs": (put("inputs", "sha256", sha256("")), "inputs.sha256: it is not the digest of"),
     "a spec that is no input": (put("inputs", "spec", "x.yaml"), "inputs.spec: there is no input 'x.yaml'"),

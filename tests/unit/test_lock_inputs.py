@@ -32,7 +32,7 @@ def test_digest_ignores_the_order_of_the_mapping_and_sees_all_else() -> None:
     assert len({inputs_digest(f) for f in ({}, one, {"a": sha256("2"), "b": sha256("1")}, {"a": sha256("1")})}) == 4
 
 
-@pytest.mark.parametrize("path", ["a\nb", "sub\\a.in"])
+@pytest.mark.parametrize("path", ["a\nb", "sub\\a.in", "sp\udcff.yaml"])
 def test_paths_that_the_format_cannot_state(path: str) -> None:
     with pytest.raises(InputError, match="rename the file"):
         inputs_digest({path: sha256("")})

@@ -253,6 +253,14 @@ def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
     ]
 
 
+def test_what_has_no_name_of_a_wheel_says_nothing_of_a_system() -> None:
+    """A page may list anything: what belongs to no release has no tags."""
+    index = a().wheel("w", "1", tag="cp311-cp311-win_amd64")
+    index._add("w", "w-2.whl", {})
+    with pytest.raises(NoSolution, match="all its files are for Windows"):
+        run(spec("w"), index)
+
+
 def test_another_libc_is_no_other_system() -> None:
     index = a().wheel("w", "1", tag="cp311-cp311-musllinux_1_2_x86_64")
     with pytest.raises(NoSolution) as told:

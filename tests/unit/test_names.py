@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.metadata.names import SdistName, WheelName, parse_filename
+from resolver.simple.filenames import SdistName, WheelName, parse_filename
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
 from resolver.index import Project
-from resolver.metadata.names import WheelName, parse_filename
 from resolver.resolution.candidates import Selection, Shelf, _is_plain_wheel
+from resolver.simple.filenames import WheelName, parse_filename
 from resolver.simple.model import File
 from resolver.simple.releases import releases_of
 from resolver.spec.model import Policy

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -61,6 +63,21 @@ def test_a_folder_is_settled_or_each_of_its_files(tmp_path: Path, monkeypatch: p
         assert len(flushed) == len(few) + folders
         monkeypatch.setattr(disk, "_synced", lambda _: False)
     disk.settle(tmp_path / "not there", [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no folder is flushed there")
+def test_a_file_system_may_have_no_call_for_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(reason, os.strerror(reason))
+
+    (tmp_path / "file").write_bytes(CONTENT)
+    monkeypatch.setattr(os, "fsync", refuse)
+    reason = errno.EINVAL
+    disk.settle(tmp_path, [tmp_path / "file"])
+    reason = errno.EIO
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        disk.settle(tmp_path, [tmp_path / "file"])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such hint")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resolver.bundle.members import Reads
 from resolver.bundle.volumes import Sink, Volumes, find_volumes
-from resolver.cli.amounts import parse_end, parse_size
+from resolver.cli.amounts import parse_age, parse_end, parse_size
 from resolver.errors import BundleRefused, InputError, LockError
 from resolver.transfer.order import is_older
 from resolver.vendor.names import impossible, unportable, unwritable
@@ -217,7 +217,7 @@ def test_sizes(text: str, size: int) -> None:
     assert parse_size(text, 1024) == size
 
 
-@pytest.mark.parametrize("text", ["", "G", "-1G", "1X", "1023", "1e9"])
+@pytest.mark.parametrize("text", ["", "G", "-1G", "1X", "1023", "1e9", "9" * 5000])
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(InputError, match="is no size from 1024 bytes on"):
         parse_size(text, 1024)
@@ -239,7 +239,16 @@ def test_ends(text: str, end: str | None) -> None:
     assert (found and found.replace(tzinfo=None).isoformat()) == end
 
 
-@pytest.mark.parametrize("text", ["", "soon", "0d", "2030-05-01", "1999-01-01", "none", "9999999999d", "-1d"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "0d", "2030-05-01", "1999-01-01", "none", "9999999999d", "-1d", f"{'9' * 5000}d"]
+)
 def test_what_is_no_end(text: str) -> None:
     with pytest.raises(InputError, match="is no time to come"):
         parse_end(text, NOW)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2030-05-01", "-1d", "9" * 18 + "w", "9" * 5000 + "d"])
+def test_what_is_no_age(text: str) -> None:
+    assert parse_age("2w") == timedelta(days=14)
+    with pytest.raises(InputError, match="is no age"):
+        parse_age(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from resolver.errors import TransferError
+from resolver.errors import TransferError, is_full
 from resolver.vendor import sources
 from resolver.vendor.layout import PROVENANCE
 from resolver.vendor.sources import Folder, Sources
@@ -38,3 +39,20 @@ def test_a_provenance_object_of_any_size_is_not_read(tmp_path: Path, monkeypatch
     path.write_bytes(bytes(11))
     with pytest.raises(TransferError, match="larger than the 10 bytes"):
         Folder(tmp_path).provenance(ARTIFACT, "")
+
+
+def test_a_full_disk_is_no_fault_of_the_folder_that_is_copied_from(tmp_path: Path) -> None:
+    class Full:
+        size = 0
+
+        def cut(self, size: int) -> None:
+            """Nothing is there."""
+
+        def write(self, chunk: bytes, /) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / KEEL).write_bytes(FILES[KEEL])
+    for source in (Folder(tmp_path), Sources({}, tmp_path)):
+        with pytest.raises(OSError, match="No space left") as caught:
+            source.fetch(ARTIFACT, (tmp_path / KEEL).as_uri(), Full())
+        assert is_full(caught.value)

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from resolver.cli.files import lock_path, read_lock
-from resolver.cli.names import known, known_environments
+from resolver.cli.names import known_environments, known_project
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Line, Terminal
 from resolver.lock.coverage import Cell, Coverage, FileUse, Weight, as_json, coverage, files_of
 from resolver.lock.describe import counted, human_size
-from resolver.lock.model import Lock
 
 _STYLES = {" unknown": "bold red", " sdist ": "yellow", " - ": "dim"}
 """How cells are drawn on a terminal; wheels, which most are, stay plain."""
@@ -23,20 +22,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     lock = read_lock(lock_path(args.lock))
     names = known_environments(args.environment, lock.environments)
     if args.projects:
-        found = files_of(lock, _known_projects(args.projects, lock), names)
+        found = files_of(lock, {known_project(name, lock) for name in args.projects}, names)
         terminal.result(_files(found), {"files": [asdict(one) for one in found]})
         return 0
     matrix = coverage(lock, names)
     lines = [] if terminal.as_json else list(_lines(matrix, names or matrix.environments))
     terminal.result(lines, as_json(matrix))
     return 0
-
-
-def _known_projects(asked: Sequence[str], lock: Lock) -> set[str]:
-    from packaging.utils import canonicalize_name
-
-    have = {artifact.project for artifact in lock.artifacts.values()}
-    return {known(canonicalize_name(name), have, "the lock has no project") for name in asked}
 
 
 def _files(found: Sequence[FileUse]) -> list[Line]:

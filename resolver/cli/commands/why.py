@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 
 from resolver.cli.files import lock_path, read_lock
+from resolver.cli.names import known_environments, known_project
 from resolver.cli.terminal import Terminal
 from resolver.lock.explain import as_json, describe_explanation, explain
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print every chain of requirements that leads to the project."""
-    explanation = explain(read_lock(lock_path(args.lock)), args.name, args.environment)
+    lock = read_lock(lock_path(args.lock))
+    project = known_project(args.name, lock)
+    explanation = explain(lock, project, known_environments(args.environment, lock.environments))
     terminal.result(describe_explanation(explanation), as_json(explanation))
     return 0

@@ -18,7 +18,7 @@ from packaging.version import Version
 from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
-from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, NotRun
 from resolver.metadata.backends import project_of
 from resolver.metadata.model import BuildSystem, Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
@@ -135,15 +135,15 @@ class Asking:
         except NoSandbox as error:
             kept = self._kept(candidate, environment, error)
             if kept is None:
-                return replace(question, unknown=f"{reason}, and it was not asked: {error}")
+                return replace(question, unknown=f"{reason}, and {error.outcome}: {error}")
             answer, host = kept.requires, kept.host
         except BackendUnavailable as error:
             if "python" not in self._backends.differences(environment):
                 return replace(question, unbuildable=_unimportable(environment, error))
-            return replace(question, unknown=f"{reason}, and it failed when it was run: {error}")
+            return replace(question, unknown=f"{reason}, and {error.outcome}: {error}")
         except BuildFailed as error:
             system = _joined(question.system, error.missing)
-            return replace(question, system=system, unknown=f"{reason}, and it failed when it was run: {error}")
+            return replace(question, system=system, unknown=f"{reason}, and {error.outcome}: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
         hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
@@ -175,6 +175,8 @@ class Asking:
         except BuildFailed as error:
             if differs:
                 return replace(question, untried=str(error))
+            if isinstance(error, NotRun):
+                return replace(question, unknown=f"its setup.py was not run: {error}")
             if not error.missing:
                 return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
             message = f"{_needs(candidate, error.missing)}; `build: system:` in the spec states it"

@@ -286,6 +286,15 @@ class TestDynamicMetadata:
             "and it failed when it was run: it wants the moon"
         )
 
+    def test_a_backend_that_could_not_be_asked_is_not_said_to_have_failed(self) -> None:
+        found = run(spec("s"), self.index(), FakeHooks({"s-1.tar.gz": BuildFailed("it wants the moon")})).lock
+        (reason,) = [reason for _, _, reason in found.incomplete()]
+        assert reason == (
+            "its run-time requirements: its backend meson_like computes its metadata, and it was not asked: "
+            "its build requirements: its backend meson_like may ask for more, "
+            "and it failed when it was run: it wants the moon"
+        )
+
     def test_metadata_that_needs_itself_is_reported_and_ends(self) -> None:
         index = FakeIndex().sdist(
             "s",

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
@@ -31,6 +31,8 @@ SETUPTOOLS = NormalizedName("setuptools")
 PYTHON_WITHOUT_DISTUTILS = "3.12"
 SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
 """The first setuptools that the first Python without distutils, and every later one, can import."""
+FETCHERS = {NormalizedName("puccinialin"): "cargo"}
+"""What a backend asks for where it finds no such program, to fetch that from the network while it builds."""
 
 
 class Backends(Protocol):
@@ -146,8 +148,12 @@ class Asking:
             return replace(question, system=system, unknown=f"{reason}, and {error.outcome}: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
-        hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
-        return replace(question, asked=(*question.asked, *hooked), answered=host)
+        hooked = holding(answer, environment)
+        asked = (*question.asked, *(PlannedRequirement(r, "hook") for r in hooked))
+        programs = tuple(p for r in hooked if (p := FETCHERS.get(canonicalize_name(r.name))) is not None)
+        if programs:
+            self._note_programs(candidate, environment, programs)
+        return replace(question, asked=asked, answered=host, system=_joined(question.system, programs))
 
     def _tried(
         self, candidate: Candidate, static: StaticBuild, environment: Environment, question: Question
@@ -179,8 +185,7 @@ class Asking:
                 return replace(question, unknown=f"its setup.py was not run: {error}")
             if not error.missing:
                 return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
-            message = f"{_needs(candidate, error.missing)}; `build: system:` in the spec states it"
-            self._note("system", candidate, environment, message)
+            self._note_programs(candidate, environment, error.missing)
             return replace(question, system=_joined(question.system, error.missing))
         if differs:
             return question
@@ -193,6 +198,10 @@ class Asking:
             message = f"the backend of {candidate} was not asked ({refusal}): the answer in the older lock is kept"
             self._note("sandbox", candidate, environment, message)
         return found
+
+    def _note_programs(self, candidate: Candidate, environment: Environment, programs: Sequence[str]) -> None:
+        message = f"{_needs(candidate, programs)}; `build: system:` in the spec states it"
+        self._note("system", candidate, environment, message)
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         """``message`` names the candidate: it may be told of others too."""

@@ -24,7 +24,8 @@
     └── BuildFailed             a hook or a build gave no answer (callers turn it into a reason of
         │                       that sdist; it never ends a run by itself)
         ├── BackendUnavailable  the backend cannot even be imported in its build environment
-        └── NoSandbox           nothing here can run it safely
+        └── NotRun              nothing was run: its build environment is not known, or cannot be had
+            └── NoSandbox       nothing here can run it safely
 
 Anything else that escapes is a bug of ours.
 """
@@ -229,8 +230,11 @@ class BuildFailed(WheelhouseError):
     """A build backend gave no answer: ``reason`` in one line.
 
     ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed;
-    ``lasting``: whether it gave up by itself, and would again where everything is as it was.
+    ``lasting``: whether it gave up by itself, and would again where everything is as it was. ``outcome``: what came
+    of asking it.
     """
+
+    outcome = "it failed when it was run"
 
     def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "", lasting: bool = False) -> None:
         self.reason = reason
@@ -244,7 +248,13 @@ class BackendUnavailable(BuildFailed):
     """The backend cannot be imported: Python or the build requirements rule it out, whatever the machine."""
 
 
-class NoSandbox(BuildFailed):
+class NotRun(BuildFailed):
+    """Nothing was run: what the build environment needs is not known, or cannot be had."""
+
+    outcome = "it was not asked"
+
+
+class NoSandbox(NotRun):
     """Nothing on this machine can run a backend safely. `HOW_TO_GET_A_SANDBOX` says what to do."""
 
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
-from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox
+from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, NotRun
 from resolver.metadata.backends import project_of
 from resolver.metadata.model import BuildSystem, Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
@@ -31,6 +31,8 @@ SETUPTOOLS = NormalizedName("setuptools")
 PYTHON_WITHOUT_DISTUTILS = "3.12"
 SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
 """The first setuptools that the first Python without distutils, and every later one, can import."""
+FETCHERS = {NormalizedName("puccinialin"): "cargo"}
+"""What a backend asks for where it finds no such program, to fetch that from the network while it builds."""
 
 
 class Backends(Protocol):
@@ -135,19 +137,23 @@ class Asking:
         except NoSandbox as error:
             kept = self._kept(candidate, environment, error)
             if kept is None:
-                return replace(question, unknown=f"{reason}, and it was not asked: {error}")
+                return replace(question, unknown=f"{reason}, and {error.outcome}: {error}")
             answer, host = kept.requires, kept.host
         except BackendUnavailable as error:
             if "python" not in self._backends.differences(environment):
                 return replace(question, unbuildable=_unimportable(environment, error))
-            return replace(question, unknown=f"{reason}, and it failed when it was run: {error}")
+            return replace(question, unknown=f"{reason}, and {error.outcome}: {error}")
         except BuildFailed as error:
             system = _joined(question.system, error.missing)
-            return replace(question, system=system, unknown=f"{reason}, and it failed when it was run: {error}")
+            return replace(question, system=system, unknown=f"{reason}, and {error.outcome}: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
-        hooked = (PlannedRequirement(r, "hook") for r in holding(answer, environment))
-        return replace(question, asked=(*question.asked, *hooked), answered=host)
+        hooked = holding(answer, environment)
+        asked = (*question.asked, *(PlannedRequirement(r, "hook") for r in hooked))
+        programs = tuple(p for r in hooked if (p := FETCHERS.get(canonicalize_name(r.name))) is not None)
+        if programs:
+            self._note_programs(candidate, environment, programs)
+        return replace(question, asked=asked, answered=host, system=_joined(question.system, programs))
 
     def _tried(
         self, candidate: Candidate, static: StaticBuild, environment: Environment, question: Question
@@ -175,10 +181,11 @@ class Asking:
         except BuildFailed as error:
             if differs:
                 return replace(question, untried=str(error))
+            if isinstance(error, NotRun):
+                return replace(question, unknown=f"its setup.py was not run: {error}")
             if not error.missing:
                 return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
-            message = f"{_needs(candidate, error.missing)}; `build: system:` in the spec states it"
-            self._note("system", candidate, environment, message)
+            self._note_programs(candidate, environment, error.missing)
             return replace(question, system=_joined(question.system, error.missing))
         if differs:
             return question
@@ -191,6 +198,10 @@ class Asking:
             message = f"the backend of {candidate} was not asked ({refusal}): the answer in the older lock is kept"
             self._note("sandbox", candidate, environment, message)
         return found
+
+    def _note_programs(self, candidate: Candidate, environment: Environment, programs: Sequence[str]) -> None:
+        message = f"{_needs(candidate, programs)}; `build: system:` in the spec states it"
+        self._note("system", candidate, environment, message)
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         """``message`` names the candidate: it may be told of others too."""

@@ -16,7 +16,7 @@ from packaging.utils import NormalizedName
 from resolver.build.hooks import Hooks, HostPython
 from resolver.build.patience import Patience
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, again
+from resolver.errors import BuildFailed, InvalidMetadata, NotRun, again
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import CoreMetadata, Host
 from resolver.metadata.requirements import NoRequirement, read_requirement
@@ -145,7 +145,7 @@ class Interview:
         """An answer, unless the question is being asked further up already: then only a wheel could end it."""
         if (what, candidate) in self._asking:
             members = [member for _, member in self._asking] + [candidate]
-            return BuildFailed(f"asking its backend leads back to it: {' needs '.join(map(str, members))}")
+            return NotRun(f"asking its backend leads back to it: {' needs '.join(map(str, members))}")
         self._asking.append((what, candidate))
         try:
             return ask()

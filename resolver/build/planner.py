@@ -17,7 +17,7 @@ from resolver.build.asking import Asking, Backends, added_by_older_setuptools, d
 from resolver.build.contexts import Contexts
 from resolver.build.model import Earlier, Planned, PlannedBuild, PlannedRequirement
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, WheelhouseError
+from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, NotRun, WheelhouseError
 from resolver.metadata.model import StaticBuild
 from resolver.notices import Kind, Notice
 from resolver.recipe import Recipe
@@ -107,7 +107,7 @@ class Planner:
         return known.environments[environment.name]
 
     def bootstrap(self, candidate: Candidate, environment: Environment) -> Recipe:
-        """The build environment in which the hook that names further requirements runs. Raises `BuildFailed`."""
+        """The build environment in which the hook that names further requirements runs. Raises `NotRun`."""
         static, closure = self._bootstrapping(candidate, environment)
         self.visit([closure], (candidate,))
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
@@ -116,35 +116,35 @@ class Planner:
         """What `bootstrap` gives, where no other build has to be planned for it."""
         try:
             static, closure = self._bootstrapping(candidate, environment)
-        except BuildFailed:
+        except NotRun:
             return None
         if any(pin.candidate.kind == "sdist" for pin in closure.pins.values()):
             return None
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
     def recipe(self, candidate: Candidate, environment: Environment, above: tuple[Candidate, ...] = ()) -> Recipe:
-        """The whole build of ``candidate``, which those ``above`` need. Raises `BuildFailed` where the plan has a gap.
+        """The whole build of ``candidate``, which those ``above`` need. Raises `NotRun` where the plan has a gap.
 
         A plan that was made while another asked for it need not know of the cycle that the two make.
         """
         if candidate in above:
-            raise BuildFailed(f"{_cycle_in_short(candidate, above)}: a cycle")
+            raise NotRun(f"{_cycle_in_short(candidate, above)}: a cycle")
         static = self._static(candidate)
         planned = self.plan(candidate, environment)
         if isinstance(static, str) or planned.unbuildable or planned.unknown:
-            raise BuildFailed(str(planned.unbuildable or planned.unknown))
+            raise NotRun(str(planned.unbuildable or planned.unknown))
         return self._recipe(candidate, static, planned.closure, environment, planned.system, above=above)
 
     def _bootstrapping(self, candidate: Candidate, environment: Environment) -> tuple[StaticBuild, Resolution]:
-        """What the files of an sdist say, and the closure of what they ask for. Raises `BuildFailed`."""
+        """What the files of an sdist say, and the closure of what they ask for. Raises `NotRun`."""
         static = self._static(candidate)
         if isinstance(static, str):
-            raise BuildFailed(static)
+            raise NotRun(static)
         asked = [PlannedRequirement(r, static.system.origin) for r in holding(static.system.requires, environment)]
         try:
             return static, self._closure(candidate, asked, environment, ())
         except NoSolution as error:
-            raise BuildFailed(_unmet(candidate, error)) from error
+            raise NotRun(_unmet(candidate, error)) from error
 
     def _programs(self, candidate: Candidate, environment: Environment) -> tuple[str, ...]:
         return self._spec_of(environment).system.get(candidate.name, ())
@@ -174,7 +174,7 @@ class Planner:
         try:
             return self.recipe(candidate, environment, above)
         except BuildFailed as error:
-            raise BuildFailed(f"{candidate.file.filename}, which it needs: {error}", missing=error.missing) from error
+            raise NotRun(f"{candidate.file.filename}, which it needs: {error}", missing=error.missing) from error
 
     def _static(self, candidate: Candidate) -> StaticBuild | str:
         try:

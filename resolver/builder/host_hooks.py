@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from resolver.sandbox.model import Interpreter
     from resolver.sandbox.traces import Traces
 
-REVISION = "3"
+REVISION = "4"
 """Part of every key. Raise it when the sandbox changes so that answers may differ, or when failures are worded anew."""
 
 _LOG = 64 << 10

@@ -6,6 +6,19 @@ Pure. It knows what newer build requirements took away, and what a setup.py impo
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+
+def _gone(module: str, name: str = "") -> str:
+    """How Python says that ``module``, or ``name`` in it, is not there."""
+    if not name:
+        return rf"No module named '{re.escape(module)}(?:\.[\w.]{{1,200}})?'"
+    module = re.escape(module)
+    return rf"cannot import name '{name}' from '{module}'|module '{module}' has no attribute '{name}'"
+
 
 _OLDER = (
     (r"\buse_2to3 is invalid", "setuptools", "<58", "use_2to3 was part of setuptools before 58"),
@@ -21,9 +34,35 @@ _OLDER = (
         "<82",
         "pkg_resources was part of setuptools before 82",
     ),
-    (r"\bCython\.Compiler\.Errors\.", "cython", "<3", "if it was written for Cython before 3"),
+    (
+        r"\bCython\.Compiler\.Errors\.|'build_ext' object has no attribute 'cython_sources'",  # the latter: PyYAML
+        "cython",
+        "<3",
+        "if it was written for Cython before 3",
+    ),
+    *(
+        (pattern, "setuptools", f"<{release}", f"{name} was part of setuptools before {release}")
+        for pattern, name, release in (
+            (_gone("setuptools", "Feature"), "setuptools.Feature", "46"),
+            (_gone("setuptools.dist", "_get_unpatched"), "setuptools.dist._get_unpatched", "68"),
+            (_gone("setuptools", "convert_path"), "setuptools.convert_path", "70"),
+            (_gone("setuptools.extern"), "setuptools.extern", "71"),
+            (_gone("setuptools.command.upload"), "setuptools.command.upload", "75"),
+            (_gone("setuptools.command.register"), "setuptools.command.register", "75"),
+            (_gone("setuptools.sandbox"), "setuptools.sandbox", "80"),
+            (_gone("setuptools.package_index"), "setuptools.package_index", "80.3"),
+        )
+    ),
 )
 """Texts of failures, the build requirement and its releases that they do not happen with, and why."""
+
+_FETCHED = (
+    r"'-m', 'pip',(?: '[^']*',)* 'wheel',(?: '[^']*',)* '--quiet', '(?P<text>[^'\"]{1,200})'\]' returned non-zero",
+    r"Could not find suitable distribution for Requirement\.parse\('(?P<text>[^'\"]{1,200})'\)",
+)
+"""How setuptools (42 and newer, and older ones) fails to fetch what a setup.py asks it to install while it runs."""
+
+_NO_CARGO = re.compile(r"\bpuccinialin: no release meets\b")
 
 _ABSENT = re.compile(r"\bNo module named '(?P<module>\w{1,64})(?:\.[\w.]{1,200})?'")
 
@@ -51,11 +90,25 @@ def remedy(project: str, reason: str) -> str | None:
     for pattern, needed, releases, why in _OLDER:
         if needed != project and re.search(pattern, reason):
             return f"{why}: {_entry(project, needed + releases)}"
+    if _NO_CARGO.search(reason):
+        entry = f"`build: {{system: {{{project}: [cargo]}}}}` in the spec"
+        return f"it asks for puccinialin where it finds no cargo: {entry}"
+    fetched = _fetched(reason)
+    if fetched is not None and canonicalize_name(fetched.name) != project:
+        return f"its setup.py fetches {fetched} while it runs: {_entry(project, str(fetched))}"
     found = _ABSENT.search(reason)
     absent = _PROJECTS.get(found["module"]) if found else None
     if found is None or absent is None or absent == project:
         return None
     return f"if its build imports {found['module']} without asking for it: {_entry(project, absent)}"
+
+
+def _fetched(reason: str) -> Requirement | None:
+    for pattern in _FETCHED:
+        if found := re.search(pattern, reason):
+            with suppress(InvalidRequirement):
+                return Requirement(found["text"])
+    return None
 
 
 def _entry(project: str, requirement: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, NoSandbox, ProjectNotFound, again
+from resolver.errors import BuildFailed, InvalidMetadata, ProjectNotFound, again
 from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.reading import SdistReader
@@ -214,9 +214,7 @@ class Catalogue:
         try:
             metadata, host = dynamic.metadata(candidate, environment)
         except BuildFailed as error:
-            why = (
-                f"it was not asked: {error}" if isinstance(error, NoSandbox) else f"it failed when it was run: {error}"
-            )
+            why = f"{error.outcome}: {error}"
             if guess.uncertain:
                 return replace(guess, uncertain=f"{guess.uncertain}, and {why}")
             return replace(guess, uncertain_extras=f"{guess.uncertain_extras}, and {why}")

@@ -29,6 +29,7 @@ _PATTERNS = (
     rf"linker [`'\"]{_PATH}[`'\"] not found",  # rustc
     rf"Command '\[?'?{_PATH}[^\n]* returned non-zero exit status 127",  # gssapi: krb5-config
     rf"Could not run {_PATH}: \[Errno 2\]",  # pycurl
+    rf"[Tt]he '{_PATH}' command appears not to be installed",  # mod_wsgi: apxs
     rf"\[Errno 2\] No such file or directory: '(?:[\w./+-]*/)?(?P<name>{_NAME}-config)'",
     rf"/usr/bin/env: \W?{_PATH}\W?: No such file or directory",
 )

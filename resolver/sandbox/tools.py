@@ -43,10 +43,7 @@ def locate(names: Sequence[str], path: str | None = None) -> Tools:
     found = Tools()
     missing = tuple(name for name in names if "/" in name or shutil.which(name, path=path) is None)
     if missing:
-        raise BuildFailed(
-            f"the spec names {', '.join(missing)} as needed for its build, which this machine does not have",
-            missing=missing,
-        )
+        raise BuildFailed(f"its build needs {', '.join(missing)}, which this machine does not have", missing=missing)
     wanted = list(dict.fromkeys([*names, *(other for name in names for other in COMPANIONS.get(name, ()))]))
     for name in wanted:
         if (program := shutil.which(name, path=path)) is not None:

@@ -250,6 +250,7 @@ BUILDS = [
         more={"projects": {"rpds-py": {"sdists": "always"}}},
         facts={"linux": "rpds_py-0.27.1.tar.gz"},
         builds={"rpds_py-0.27.1.tar.gz": ({"build-system maturin<2.0,>=1.9", "hook puccinialin"}, "puccinialin-*")},
+        said=("the build of rpds-py 0.27.1 needs cargo, which no index has",),
     ),
     Case(
         name="cmake and ninja where the machine has none",

@@ -81,6 +81,15 @@ class TestHooks:
         run(spec("s"), index, hooks)
         assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1-py3-none-any.whl", "dep-1-py3-none-any.whl"]
 
+    def test_what_would_fetch_a_program_stands_for_the_program(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("puccinialin", "1")
+        locked = run(spec("s"), index, FakeHooks({"s-1.tar.gz": ("puccinialin",)}))
+        assert asked(locked.lock) == {"backend": "build-system", "puccinialin": "hook"}
+        assert built(locked.lock).system == ("cargo",)
+        assert messages(locked, "system") == [
+            "the build of s 1 needs cargo, which no index has; `build: system:` in the spec states it"
+        ]
+
     def test_an_answer_from_another_system_is_marked_and_told(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1")
         locked = run(spec("s", environments=(WINDOWS,)), index, FakeHooks())
@@ -283,6 +292,15 @@ class TestDynamicMetadata:
         (reason,) = [reason for _, _, reason in found.incomplete()]
         assert reason == (
             "its run-time requirements: its backend meson_like computes its metadata, "
+            "and it failed when it was run: it wants the moon"
+        )
+
+    def test_a_backend_that_could_not_be_asked_is_not_said_to_have_failed(self) -> None:
+        found = run(spec("s"), self.index(), FakeHooks({"s-1.tar.gz": BuildFailed("it wants the moon")})).lock
+        (reason,) = [reason for _, _, reason in found.incomplete()]
+        assert reason == (
+            "its run-time requirements: its backend meson_like computes its metadata, and it was not asked: "
+            "its build requirements: its backend meson_like may ask for more, "
             "and it failed when it was run: it wants the moon"
         )
 

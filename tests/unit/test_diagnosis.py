@@ -33,6 +33,7 @@ MISSES = [
     ("mysqlclient", "Trying pkg-config --exists mysqlclient\nException: Can not find valid pkg-config name.\nSpecify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS env vars manually", "pkg-config"),
     ("gssapi", "subprocess.CalledProcessError: Command 'krb5-config --libs gssapi' returned non-zero exit status 127.", "krb5-config"),
     ("pycurl", "__main__.ConfigurationError: Could not run curl-config: [Errno 2] No such file or directory: 'curl-config'", "curl-config"),
+    ("mod_wsgi", "RuntimeError: The 'apxs' command appears not to be installed or is not executable. Please check the list", "apxs"),
     ("fiona", "CRITICAL:root:GDAL API version could not be determined: [Errno 2] No such file or directory: 'gdal-config'", "gdal-config"),
     ("cmake without a compiler", "CMake Error at CMakeLists.txt:2 (project):\n  No CMAKE_C_COMPILER could be found.", "cc"),
     ("cmake without a C++ compiler", "CMake Error at CMakeLists.txt:2 (project):\n  No CMAKE_CXX_COMPILER could be found.", "c++"),

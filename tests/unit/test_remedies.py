@@ -13,6 +13,7 @@ from resolver.spec.load import load
 from tests.unit.lock_examples import KEEL_SDIST, example
 
 FAILED = "its setup.py fails without a network and without tools: "
+PIP = "'/env/bin/python', '-m', 'pip', '--disable-pip-version-check', 'wheel', '--no-deps', '-w', '/tmp/t', '--quiet'"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,17 @@ FAILED = "its setup.py fails without a network and without tools: "
         ("ModuleNotFoundError: No module named 'distutils.msvccompiler'", "setuptools<74"),
         ("ImportError: cannot import name 'msvccompiler' from 'distutils' (/env/lib/x)", "setuptools<74"),
         ("Cython.Compiler.Errors.CompileError: old/tree.pyx", "cython<3"),
+        ("AttributeError: 'build_ext' object has no attribute 'cython_sources'", "cython<3"),
+        ("ImportError: cannot import name 'Feature' from 'setuptools' (/env/lib/x)", "setuptools<46"),
+        ("ImportError: cannot import name '_get_unpatched' from 'setuptools.dist' (/env/x)", "setuptools<68"),
+        ("ImportError: cannot import name 'convert_path' from 'setuptools' (/env/lib/x)", "setuptools<70"),
+        ("AttributeError: module 'setuptools' has no attribute 'convert_path'", "setuptools<70"),
+        ("ModuleNotFoundError: No module named 'setuptools.extern.packaging'", "setuptools<71"),
+        ("ModuleNotFoundError: No module named 'setuptools.command.upload'", "setuptools<75"),
+        ("ModuleNotFoundError: No module named 'setuptools.sandbox'", "setuptools<80"),
+        ("ModuleNotFoundError: No module named 'setuptools.package_index'", "setuptools<80.3"),
+        (f"distutils.errors.DistutilsError: Command '[{PIP}, 'numpy>=1.7']' returned non-zero", "numpy>=1.7"),
+        ("DistutilsError: Could not find suitable distribution for Requirement.parse('pbr>=2')", "pbr>=2"),
         ("ModuleNotFoundError: No module named 'numpy'", "numpy"),
         ("ModuleNotFoundError: No module named 'numpy.distutils'", "numpy"),
         ("ModuleNotFoundError: No module named 'Cython.Build'", "cython"),
@@ -47,6 +59,8 @@ def test_what_is_missing_leads_to_a_line_that_the_spec_accepts(reason: str, requ
         "No module named 'distutils'",
         "No module named 'old_one'",
         "No module named 'anybodys'",
+        f"Command '[{PIP}, 'no requirement']' returned non-zero",
+        f"Command '[{PIP}, 'old_one']' returned non-zero",
         "",
     ],
 )
@@ -84,3 +98,13 @@ def test_an_older_release_is_said_to_be_what_it_was_written_for() -> None:
     assert remedy("old-one", "Cython.Compiler.Errors.CompileError: old/tree.pyx") == (
         'if it was written for Cython before 3: `build: {requires: {old-one: ["cython<3"]}}` in the spec'
     )
+
+
+def test_a_build_without_cargo_is_told_how_to_name_it() -> None:
+    reason = "the build requirements of old-one 1 cannot be met:\n  puccinialin: no release meets\n      puccinialin"
+    found = remedy("old-one", reason)
+    assert found is not None
+    entry = found.split("`")[1]
+    machine = "{python: '3.8', os: linux, arch: x86_64, libc: glibc 2.28}"
+    spec = f"version: 1\nenvironments: {{l: {machine}}}\nrequirements: [a]\n{entry}\n"
+    assert load("spec.yaml", lambda _: spec.encode()).build.system == {NormalizedName("old-one"): ("cargo",)}

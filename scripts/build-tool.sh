@@ -16,6 +16,6 @@ find "$build/site" \( -name '*.so' -o -name '*.pyd' -o -name '*__mypyc*' \) -del
 rm -rf "$build/site/bin"
 "$build/venv/bin/shiv" --site-packages "$build/site" --reproducible --compressed \
     --python '/usr/bin/env python3' --console-script wheelhouse --output-file "$build/wheelhouse.pyz"
-"$python" scripts/old_python.py "$build/wheelhouse.pyz"
+"$python" scripts/tool_main.py "$build/wheelhouse.pyz"
 mv "$build/wheelhouse.pyz" dist/wheelhouse.pyz
 echo "dist/wheelhouse.pyz: $(wc -c < dist/wheelhouse.pyz) bytes"

@@ -16,7 +16,7 @@ from resolver.errors import InputError, StorageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-HOW_TO_GET_IT = "pip install 'rules-wheelhouse[signing]'"
+HOW_TO_GET_IT = "pip install 'rules-wheelhouse[signing]', or 'cryptography[ssh]' for a Python that runs wheelhouse.pyz"
 AskPassphrase = Callable[[Path], bytes]
 """Brings the passphrase of a key. Raises `InputError` where there is nobody to ask."""
 
@@ -31,7 +31,7 @@ class Signer:
     @property
     def public(self) -> PublicKey:
         """Its public half."""
-        return PublicKey(raw=self._key.public_key().public_bytes_raw())
+        return _public(self._key)
 
     def sign(self, message: bytes) -> str:
         """The armored signature of ``message``; the same bytes each time, for Ed25519 takes no dice."""
@@ -44,7 +44,8 @@ def make_key(path: Path, passphrase: bytes | None, comment: str) -> PublicKey:
     Raises `InputError` where either of them is there: a key is never overwritten; and for a comment that is no line.
     """
     _needed()
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  (an optional extra)
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  (an optional extra)
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
 
     beside = public_path(path)
@@ -56,8 +57,11 @@ def make_key(path: Path, passphrase: bytes | None, comment: str) -> PublicKey:
         raise InputError(f"{beside}: is there already; name another file for the new key")
     key = Ed25519PrivateKey.generate()
     protection = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    content = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection)
-    public = PublicKey(raw=key.public_key().public_bytes_raw())
+    try:
+        content = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, protection)
+    except UnsupportedAlgorithm as error:
+        raise InputError(f"{path}: cannot have a passphrase: {error}; {HOW_TO_GET_IT}") from error
+    public = _public(key)
     _write_new(path, content, 0o600)
     _write_new(beside, f"{public} {comment}".rstrip().encode() + b"\n", 0o644)
     return public
@@ -86,7 +90,9 @@ def load_key(path: Path, ask: AskPassphrase) -> Signer:
         except TypeError:  # it has a passphrase
             passphrase = ask(path)
             key = load_ssh_private_key(content, passphrase)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UnsupportedAlgorithm as error:  # of the kind of the key, or the library lacks what reads a passphrase
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    except (ValueError, TypeError) as error:
         said = str(error) if passphrase is None else "the passphrase is wrong, or the file is damaged"
         raise InputError(f"{path}: cannot be read: {said}") from error
     if not isinstance(key, Ed25519PrivateKey):
@@ -104,6 +110,13 @@ def load_public(path: Path) -> tuple[PublicKey, str]:
         return PublicKey.parse(words[1]), printable(words[2]) if len(words) > 2 else ""
     except ValueError as error:
         raise InputError(f"{place}: is no public key: {error}") from error
+
+
+def _public(key: Ed25519PrivateKey) -> PublicKey:
+    """By the older of two ways: wheelhouse.pyz takes the library that its Python has (Debian 12: version 38)."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415  (an extra)
+
+    return PublicKey(raw=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
 def _comment(path: Path) -> str:

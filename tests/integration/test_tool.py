@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,18 @@ def test_a_python_that_is_too_old_is_told_which_one_is_wanted(python: Path, tool
         said = f"error: wheelhouse wants Python 3.10 or newer, and this is 3.{minor} ("
         assert (done.returncode, done.stdout, done.stderr.startswith(said)) == (2, "", True), done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_where_it_cannot_unpack_itself_it_says_so(tool: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    place = tmp_path / "file" / "root"
+    done = subprocess.run(
+        [sys.executable, tool, "--version"],
+        env={**os.environ, "SHIV_ROOT": str(place)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1), done.stderr
+    assert done.stderr.startswith(f"error: {place}"), done.stderr
+    assert "unpacks itself into ~/.shiv, or into the directory that SHIV_ROOT names" in done.stderr

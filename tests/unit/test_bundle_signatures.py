@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +124,21 @@ def test_a_passphrase_is_asked_for_where_there_is_one(tmp_path: Path) -> None:
         load_key(tmp_path / "key", lambda path: b"sesame")
     make_key(tmp_path / "open", None, "")
     load_key(tmp_path / "open", lambda path: pytest.fail("it has none"))
+
+
+def test_a_library_that_lacks_what_passphrases_take_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such is that of Debian 12: cryptography without bcrypt."""
+
+    def lacking(*_: object) -> bytes:
+        raise UnsupportedAlgorithm("Need bcrypt module")
+
+    make_key(tmp_path / "locked", b"secret", "")
+    monkeypatch.setattr("cryptography.hazmat.primitives.serialization.ssh._bcrypt_kdf", lacking)
+    with pytest.raises(InputError, match=r"Need bcrypt module; pip install 'rules-wheelhouse\[signing\]'"):
+        make_key(tmp_path / "other", b"secret", "")
+    assert not (tmp_path / "other").exists()
+    with pytest.raises(InputError, match=r"locked: cannot be read: Need bcrypt module"):
+        load_key(tmp_path / "locked", lambda _: b"secret")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Has the resolver as one file say which Python it wants: an older one would end in a traceback. Usage: FILE."""
+"""Has the resolver as one file say what it lacks before it starts: a Python, a place to unpack. Usage: FILE.
+
+Without it, an older Python and a home directory that cannot be written to end in a traceback.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import zipfile
 from pathlib import Path
 
 _MAIN = "__main__.py"
-_CHECK = """\
+_BEGINNING = """\
+import os
 import sys
 
 if sys.version_info < ({wanted}):
@@ -17,8 +21,19 @@ if sys.version_info < ({wanted}):
     sys.stderr.write("error: wheelhouse wants Python {name} or newer, and this is " + found + "\\n")
     sys.exit(2)
 
+import _bootstrap
+
+try:
+    _bootstrap.bootstrap()
+except OSError as error:
+    if "resolver" in sys.modules:  # it runs: what it could not do is no matter of unpacking
+        raise
+    place = error.filename or os.environ.get("SHIV_ROOT") or "~/.shiv"
+    said = "%s: %s; wheelhouse.pyz unpacks itself into ~/.shiv" % (place, error.strerror)
+    sys.stderr.write("error: " + said + ", or into the directory that SHIV_ROOT names\\n")
+    sys.exit(4)
 """
-"""Runs on every Python from 2.7 on."""
+"""Runs on every Python from 2.7 on, up to the check."""
 
 
 def wanted() -> tuple[str, ...]:
@@ -31,7 +46,7 @@ def wanted() -> tuple[str, ...]:
 
 
 def checked(archive: bytes, wanted: tuple[str, ...]) -> bytes:
-    """The archive, whose ``__main__.py`` looks at the Python first; nothing else of it is changed."""
+    """The archive with a ``__main__.py`` of ours; nothing else of it is changed."""
     first, _, _ = archive.partition(b"PK\x03\x04")
     made = io.BytesIO()
     made.write(first)
@@ -39,7 +54,7 @@ def checked(archive: bytes, wanted: tuple[str, ...]) -> bytes:
         for member in old.infolist():
             content = old.read(member)
             if member.filename == _MAIN:
-                content = _CHECK.format(wanted=", ".join(wanted), name=".".join(wanted)).encode() + content
+                content = _BEGINNING.format(wanted=", ".join(wanted), name=".".join(wanted)).encode()
             new.writestr(member, content)
     return made.getvalue()
 

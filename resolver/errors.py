@@ -15,7 +15,8 @@
     │   └── LockIncomplete      locked, but for builds that the lock cannot carry out
     ├── TransferError                                                                exit 4
     │   ├── IndexFailure         an index does not answer, or answers nonsense
-    │   │   └── ProjectNotFound
+    │   │   ├── ProjectNotFound
+    │   │   └── Unreached           no answer at all: what is wrong is between us and the host
     │   ├── DirectFailure       what a direct URL leads to cannot be had, or is not what was promised
     │   ├── IntegrityError      bytes are not what a hash promised
     │   └── StorageError        the disk refused
@@ -186,6 +187,26 @@ class ProjectNotFound(IndexFailure):
 
     def __str__(self) -> str:
         return f"index {self.index!r} has no project {self.project!r}"
+
+
+class Unreached(IndexFailure):
+    """Nothing answered for ``url``, which is shown without secrets: ``reason`` says why, and holds for its whole host.
+
+    ``called``: what messages call who should have answered; ``tries``: how often it was asked, 0 for not any more.
+    """
+
+    def __init__(self, called: str, url: str, tries: int, reason: str) -> None:
+        self.called = called
+        self.url = url
+        self.tries = tries
+        self.reason = reason
+        super().__init__(called, url, tries, reason)
+
+    def __str__(self) -> str:
+        if self.tries == 0:
+            return f"{self.called}: {self.url} was not asked for, since its host does not answer: {self.reason}"
+        tries = f" ({self.tries} tries)" if self.tries > 1 else ""
+        return f"{self.called}: {self.url} cannot be had{tries}: {self.reason}"
 
 
 class DirectFailure(TransferError):

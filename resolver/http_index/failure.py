@@ -14,6 +14,8 @@ _HINTS = {
     "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
 }
 _PROXY_ERRORS = frozenset({"InvalidSchema", "ProxyError", "ProxySchemeUnknown"})
+_REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: ([0-9]{3}(?: [A-Za-z][A-Za-z -]{0,40})?)")
+"""What http.client says of a proxy that does not open a tunnel: its status, and the reason phrase where it is one."""
 _WORDS = (  # by the names of exceptions, of http.client and of urllib3, which may not be loaded; the first that fits
     ({"ConnectTimeout", "ConnectTimeoutError"}, "no connection in time"),
     ({"TimeoutError", "ReadTimeoutError"}, "no answer in time"),
@@ -28,11 +30,17 @@ _WORDS = (  # by the names of exceptions, of http.client and of urllib3, which m
 
 
 class Failed(Exception):
-    """There is no answer, or not all of it; the ``__cause__`` says why. ``may_pass``: another try may do better."""
+    """There is no answer, or not all of it; the ``__cause__`` says why. ``may_pass``: another try may do better.
 
-    def __init__(self, *, may_pass: bool = True) -> None:
+    ``proxy``: the one that was asked, as messages may show it; empty for none. ``is_of_host``: nothing of an answer
+    came, which another URL of the host would not change.
+    """
+
+    def __init__(self, *, may_pass: bool = True, proxy: str = "") -> None:
         super().__init__()
         self.may_pass = may_pass
+        self.proxy = proxy
+        self.is_of_host = False
 
 
 def causes(error: BaseException) -> list[BaseException]:
@@ -56,12 +64,21 @@ def reason(error: BaseException) -> str:
     """Why an exchange failed, with what to do about it where that is known."""
     found = [cause for cause in causes(error) if type(cause) is not Failed]
     if any(type(cause).__name__ in _PROXY_ERRORS for cause in found):
-        return f"the proxy cannot be used ({_innermost(found)}); {_HINTS['proxy']}"
+        proxy = next((f" {cause.proxy}" for cause in causes(error) if isinstance(cause, Failed) and cause.proxy), "")
+        return f"the proxy{proxy} cannot be used ({_of_proxy(found)}); {_HINTS['proxy']}"
     for cause in found:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted ({cause.verify_message}); {_HINTS['certificate']}"
         if isinstance(cause, socket.gaierror):
             return f"its name cannot be resolved ({cause.strerror}); without a direct connection, {_HINTS['proxy']}"
+    return _innermost(found)
+
+
+def _of_proxy(found: list[BaseException]) -> str:
+    for cause in found:
+        refused = _REFUSED_BY_PROXY.match(str(cause))
+        if refused:
+            return f"it answers {refused[1].strip()}"
     return _innermost(found)
 
 

@@ -17,7 +17,7 @@ from urllib3.util.request import ACCEPT_ENCODING
 from resolver.http_index.answers import folded
 from resolver.http_index.failure import Failed
 from resolver.http_index.turns import waiting
-from resolver.http_index.urls import plain
+from resolver.http_index.urls import plain, shown
 
 _PASSING = (DecodeError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimedOut)
 
@@ -53,7 +53,7 @@ class Proxied:
                     preload_content=False,
                 )
         except (HTTPError, ValueError) as error:
-            raise _failed(error) from error
+            raise _failed(error, shown(proxy)) from error
         return ProxiedAnswer(response)
 
     def close(self) -> None:
@@ -107,5 +107,5 @@ class ProxiedAnswer:
         self._response.close()
 
 
-def _failed(error: Exception) -> Failed:
-    return Failed(may_pass=isinstance(error, _PASSING))
+def _failed(error: Exception, proxy: str = "") -> Failed:
+    return Failed(may_pass=isinstance(error, _PASSING), proxy=proxy)

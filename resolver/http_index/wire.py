@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from email.utils import mktime_tz, parsedate_tz
 from urllib.parse import urljoin
 
-from resolver.errors import IndexFailure
+from resolver.errors import IndexFailure, Unreached
 from resolver.http_index.answers import SMALL, Answer, length, location
 from resolver.http_index.authorities import UnusableAuthorities
 from resolver.http_index.connections import Connections
@@ -111,6 +111,9 @@ class Wire:
             return self._connections.get(url, headers)
         except UnusableAuthorities as error:
             raise IndexFailure(f"{self._called}: {error}") from error
+        except Failed as error:
+            error.is_of_host = error.may_pass
+            raise
 
     def _receive(self, answer: Answer, url: str, sent: Mapping[str, str], sink: Sink, limit: int | None) -> Reply:
         reply = Reply(status=answer.status, url=url, headers=answer.headers)
@@ -141,9 +144,9 @@ class Wire:
             )
         return otherwise if asked is None else asked
 
-    def _failure(self, url: str, error: Exception, tried: int) -> IndexFailure:
-        tries = f" ({tried} tries)" if tried > 1 else ""
-        return IndexFailure(f"{self._called}: {shown(url)} cannot be had{tries}: {reason(error)}")
+    def _failure(self, url: str, error: Failed, tried: int) -> IndexFailure:
+        failure = Unreached(self._called, shown(url), tried, reason(error))
+        return failure if error.is_of_host else IndexFailure(str(failure))
 
     def _must_be_open(self) -> None:
         if self._closed.is_set():

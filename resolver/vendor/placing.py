@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from itertools import zip_longest
+from urllib.parse import urlsplit
 
 from resolver.concurrency import Workers
 from resolver.emit.pages import files_of
-from resolver.errors import TransferError
+from resolver.errors import TransferError, Unreached
 from resolver.lock.model import Artifact
 from resolver.records import record
 from resolver.vendor.artifacts import Placed, is_here, place
@@ -18,11 +19,15 @@ from resolver.vendor.job import Job
 
 @record
 class Failure:
-    """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why."""
+    """An artifact that could not be vendored, where it was looked for (empty: nowhere), and why.
+
+    ``unreached``: what is wrong with its host, where nothing of that answered.
+    """
 
     filename: str
     url: str
     reason: str
+    unreached: str = ""
 
 
 @contextmanager
@@ -53,7 +58,14 @@ def _outcomes(job: Job, running: Mapping[Future[Placed], Artifact]) -> Iterator[
             yield future.result()
         except TransferError as error:
             place = job.fetch.place(job.lock.location(artifact))
-            yield Failure(filename=artifact.filename, url=place, reason=str(error))
+            yield Failure(filename=artifact.filename, url=place, reason=str(error), unreached=_unreached(error))
+
+
+def _unreached(error: TransferError) -> str:
+    if not isinstance(error, Unreached):
+        return ""
+    parts = urlsplit(error.url)
+    return f"{error.called}: {parts.scheme}://{parts.netloc} cannot be reached: {error.reason}"
 
 
 def _in_order(artifacts: Sequence[Artifact]) -> list[Artifact]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from resolver.emit.pages import files_of
-from resolver.errors import CheckFailed, InputError, LockError, StorageError, is_full
+from resolver.errors import InputError, LockError, StorageError, is_full
 from resolver.lock.describe import HOW_TO_ANSWER, counted, describe_gaps, human_size
 from resolver.lock.model import Lock
 from resolver.records import field, record
@@ -21,6 +21,7 @@ from resolver.vendor.artifacts import How, Placed
 from resolver.vendor.contents import Describing, server_bytes
 from resolver.vendor.disk import settle
 from resolver.vendor.exclusive import writing
+from resolver.vendor.failed import VendorFailed, failed
 from resolver.vendor.job import Job
 from resolver.vendor.layout import (
     FILES,
@@ -41,27 +42,6 @@ from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.views import make_views
 from resolver.vendor.vouching import Notary, Vouchers
 from resolver.vendor.writes import remove_litter, write_if_changed
-
-
-class VendorFailed(CheckFailed):
-    """Artifacts that could not be vendored, all of them; the tree is as it was before."""
-
-    def __init__(self, failures: Sequence[Failure], tree: Path) -> None:
-        self.failures = tuple(failures)
-        self.tree = tree
-        self._serves = (tree / MANIFEST).exists()
-        super().__init__(failures, tree)
-
-    def __str__(self) -> str:
-        rows = "\n".join(
-            f"  {f.filename}: {f.reason.removeprefix(f'{f.filename} ')}" + (f"\n      from {f.url}" if f.url else "")
-            for f in self.failures
-        )
-        return (
-            f"{len(self.failures)} of the lock's files could not be vendored:\n{rows}\n"
-            f"{self.tree} {'still serves what it served before' if self._serves else 'serves nothing yet'}; "
-            "a rerun continues with what is missing"
-        )
 
 
 @record
@@ -111,7 +91,8 @@ def vendor(
     checks the attestations that the lock asks for; without one they are passed over.
 
     Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment, a directory that is
-    no tree or a project that was uploaded to it, `VendorFailed` with every file that failed, and `StorageError`.
+    no tree or a project that was uploaded to it, `VendorFailed` or `HostsUnreached` with every file that failed, and
+    `StorageError`.
     """
     _check(lock, environments)
     open_tree(tree)
@@ -169,7 +150,7 @@ def _vendor(job: Job) -> Vendored:
         placed, failures = _placed(job, vouchers, ahead)
         news = _news(job, placed, failures)
         if failures:
-            raise VendorFailed([_explained(f, news) for f in sorted(failures, key=lambda f: f.filename)], tree)
+            raise failed([_explained(failure, news) for failure in failures], tree)
         arrived = [tree / path for one in placed if one.how != "kept" for path in one.files]
         settle(tree, [*arrived, *ahead.waiting.values()])
         entries = {path: entry for one in placed for path, entry in one.files.items()} | ahead.entries

@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import BinaryIO
 from urllib.parse import unquote
 
-from resolver.errors import StorageError, TransferError
+from resolver.errors import StorageError, TransferError, Unreached
+from resolver.http_index.origins import Origin, origin
 from resolver.http_index.transport import OF_A_DIRECT_URL, Transport
+from resolver.http_index.urls import shown
 from resolver.lock.model import Artifact
 from resolver.vendor.layout import CHUNK, PROVENANCE
 from resolver.vendor.ports import Partial
@@ -40,6 +42,8 @@ class Sources:
         self._transports = {
             name: self._stack.enter_context(Transport(name, url, called=called.get(name))) for name, url in urls.items()
         }
+        self._silent: dict[Origin | None, Unreached] = {}
+        self._heard: set[Origin | None] = set()
 
     def __enter__(self) -> Sources:
         return self
@@ -50,10 +54,28 @@ class Sources:
         self._stack.close()
 
     def fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
-        """Complete ``partial`` from ``url``; see `resolver.vendor.ports.Fetch`."""
+        """Complete ``partial`` from ``url``; see `resolver.vendor.ports.Fetch`.
+
+        A host that has not answered at all is not asked again: nobody waits for it once for each of a thousand files.
+        """
         if not url.startswith(("http://", "https://")):
             _copy(self._local(url), partial)
             return
+        host = origin(url)
+        silent = self._silent.get(host)
+        if silent is not None and host not in self._heard:
+            raise Unreached(silent.called, shown(url), 0, silent.reason)
+        try:
+            self._fetch(artifact, url, partial)
+        except Unreached as error:
+            self._silent[host] = error
+            raise
+        except TransferError:
+            self._heard.add(host)
+            raise
+        self._heard.add(host)
+
+    def _fetch(self, artifact: Artifact, url: str, partial: Partial) -> None:
         transport = self._transports[artifact.index or DIRECT]
         start = partial.size
         rest = None if artifact.size is None else max(artifact.size - start, 0)

@@ -268,7 +268,7 @@ def test_a_proxy_that_is_none_is_told_with_the_variables(
     monkeypatch.setenv("NO_PROXY", "")
     with Transport("corp", "http://index.example/simple/", tries=1) as transport:
         index = HttpIndex("corp", "http://index.example/simple/", transport=transport, cache=Cache(tmp_path))
-        with pytest.raises(IndexFailure, match=r"the proxy cannot be used .*HTTP_PROXY") as told:
+        with pytest.raises(IndexFailure, match=r"the proxy foo://proxy.example cannot be used .*HTTP_PROXY") as told:
             index.project(FOO)
     assert "secret" not in str(told.value)
 

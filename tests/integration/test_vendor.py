@@ -23,8 +23,9 @@ from resolver.errors import InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.vendor import run
 from resolver.vendor.contents import server_bytes
+from resolver.vendor.failed import VendorFailed
 from resolver.vendor.layout import PARTIAL, Entry, Manifest
-from resolver.vendor.run import VendorFailed, vendor
+from resolver.vendor.run import vendor
 from resolver.vendor.sources import Sources
 from resolver.vendor.views import NAMES
 from resolver.vendor.writes import short

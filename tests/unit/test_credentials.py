@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from requests.exceptions import InvalidSchema
-from urllib3.exceptions import SSLError
+from urllib3.exceptions import ProxyError, SSLError
 
 from resolver.errors import IndexFailure
 from resolver.http_index.credentials import Credentials
-from resolver.http_index.failure import is_certificate_error, reason
+from resolver.http_index.failure import Failed, is_certificate_error, reason
 from resolver.http_index.wire import redirected
 from tests.support.http_server import basic
 
@@ -91,6 +91,15 @@ def test_a_login_is_a_header_where_it_belongs(netrc: Path) -> None:
 def test_a_proxy_of_socks_says_what_it_takes() -> None:
     told = reason(InvalidSchema("Missing dependencies for SOCKS support."))
     assert told.startswith("the proxy cannot be used (SOCKS takes PySocks")
+
+
+def test_a_proxy_that_refuses_is_told_with_its_answer() -> None:
+    error = Failed(proxy="http://proxy.example:3128")
+    error.__cause__ = ProxyError("cannot connect", OSError("Tunnel connection failed: 403 Forbidden"))
+    told = reason(error)
+    assert told.startswith(
+        "the proxy http://proxy.example:3128 cannot be used (it answers 403 Forbidden); check HTTPS_"
+    )
 
 
 def test_an_untrusted_certificate_is_explained_and_not_tried_again() -> None:

@@ -300,5 +300,5 @@ def _python(environment: Environment) -> str:
 
 def _foreign(candidate: Candidate, host: Host) -> str:
     system = " ".join(part for part in (host.os, host.arch, host.libc) if part)
-    where = f"{system} with Python {host.python}, another {', '.join(host.differs)}"
-    return f"asked on {where}: the backend of {candidate}"
+    where = f"{system} with Python {host.python}, which has another {', '.join(host.differs)}"
+    return f"the backend of {candidate} answered on {where}"

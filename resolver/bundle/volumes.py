@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resolver.errors import BundleRefused, InputError, StorageError
+from resolver.lock.describe import human_size
 from resolver.vendor.layout import digest
 
 _NUMBER = re.compile(r"(.+)\.(\d{3})")
@@ -196,7 +197,9 @@ class Sink:
             self._try(total)
         free = shutil.disk_usage(self._path.absolute().parent).free
         if total > free:
-            raise StorageError(f"{self._path}: there is room for {free} bytes, and the bundle has {total}")
+            raise StorageError(
+                f"{self._path}: there is room for {human_size(free)}, and the bundle has {human_size(total)}"
+            )
 
     def _try(self, total: int) -> None:
         """FAT32 says at once that a file is too large for it."""

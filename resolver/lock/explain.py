@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from heapq import heapify, heappop, heappush
 from itertools import islice
@@ -216,7 +216,7 @@ def describe_explanation(explanation: Explanation) -> list[str]:
         lines += ["  ... and more chains than these"] * reason.more
         lines += [f"  {line}" for line in _source_lines(reason.source)]
         for use in reason.builds:
-            lines += [f"  {line}" for line in _build_lines(use, explanation.project, reason.environments)]
+            lines += [f"  {line}" for line in _build_lines(use, explanation.project)]
     if explanation.absent:
         lines.append(f"{explanation.project} is not used for {', '.join(explanation.absent)}")
     return lines
@@ -245,12 +245,11 @@ def _source_lines(source: Source | None) -> Iterator[str]:
         )
 
 
-def _build_lines(use: BuildUse, project: str, environments: Sequence[str]) -> Iterator[str]:
-    """``ninja 1.13.0: build requirement of numpy 2.2.6 by hook, for linux-py311: ninja>=1.8.2``"""
-    head = f"{project} {use.used}: build requirement of {use.project} {use.version}"
-    places = f"for {', '.join(environments)}"
+def _build_lines(use: BuildUse, project: str) -> Iterator[str]:
+    """``ninja 1.13.0, to build numpy 2.2.6: ninja>=1.8.2 (hook)``"""
+    head = f"{project} {use.used}, to build {use.project} {use.version}"
     for chain in use.chains:
-        steps = " → ".join([chain.requirement, *chain.projects[1:]])
-        yield f"{head} by {chain.source}, {places}: {steps}"
+        steps = " → ".join([f"{chain.requirement} ({chain.source})", *chain.projects[1:]])
+        yield f"{head}: {steps}"
     if use.more or not use.chains:
-        yield f"{head}, {places}" + (": and by more chains than these" if use.chains else "")
+        yield head + (": and by more chains than these" if use.chains else "")

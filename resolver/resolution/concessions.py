@@ -15,7 +15,7 @@ SHOWN = 4
 """Projects that are named in one notice before the rest is counted."""
 
 
-_REMEDY = "`align: false`, under `policy` or for one of `projects`, gives each its own"
+_REMEDY = "with `align: false`, under `policy` or for one of `projects`, each has its own"
 
 
 class _Concession(NamedTuple):
@@ -26,7 +26,7 @@ class _Concession(NamedTuple):
     alone: Version
 
     def __str__(self) -> str:
-        return f"{self.project} {self.agreed} in place of {self.alone}"
+        return f"{self.project} {self.agreed} instead of {self.alone}"
 
 
 def concessions(
@@ -49,7 +49,7 @@ def concessions(
         yield Notice(
             kind="agreed",
             project=found[0].project,
-            message=f"others follow {', '.join(causes)}: {named}; {_REMEDY}",
+            message=f"to agree with {' and '.join(causes)}, others get {named}; {_REMEDY}",
             environment=causes[0],
         )
 

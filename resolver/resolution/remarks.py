@@ -81,8 +81,9 @@ def _built(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Notic
         others = (one for one in _beside(candidate, asked, provider, better=False) if one.kind == "wheel")
         other = next(others, None)
         subject = f"{candidate} ({other.version} has a wheel here)" if other is not None else str(candidate)
-        hint = ": `sdists: avoid`, in `policy` or `projects`, takes what has one" if other is not None else ""
-        yield _notice("source", name, f"builds {subject}, whose wheels are for others{hint}", provider, subject)
+        hint = "; `sdists: avoid`, in `policy` or `projects`, takes what has one" if other is not None else ""
+        said = f"built from source, since the wheels are for other environments: {subject}{hint}"
+        yield _notice("source", name, said, provider, subject)
 
 
 def _beside(chosen: Candidate, asked: _Asked, provider: Provider, *, better: bool) -> Iterator[Candidate]:

@@ -21,6 +21,8 @@ from resolver.server.tokens import TokensError
 from resolver.server.tree import TreeError
 from resolver.server.tree_server import TreeServer
 
+OTHERS = "--port and --host take others"
+"""What helps where nobody can listen at an address."""
 EPILOG = """\
 commands (each with its own --help):
   server.py token FILE NAME ...    make a token: who may upload what, who may read
@@ -88,7 +90,7 @@ def serve(argv: List[str], home: str) -> int:
     except OSError as error:
         if error.filename or (args.tls_cert and not os.path.isfile(args.tls_cert)):
             return fail("{}: cannot be read: {}".format(error.filename or args.tls_cert, error.strerror), 2)
-        return fail("cannot listen on {}:{}: {}; --port takes another".format(args.host, args.port, error), 4)
+        return fail("cannot listen on {}:{}: {}; {}".format(args.host, args.port, error.strerror or error, OTHERS), 4)
     warn_of_clear_tokens(site, server.url)
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: server.shutdown())

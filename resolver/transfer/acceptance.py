@@ -172,13 +172,14 @@ def _check_serial(statement: Statement, terms: Terms, record: Record | None) -> 
     if statement.serial is None or statement.serial < record.serial:
         if terms.allow_older:
             return True
-        number = "has no serial" if statement.serial is None else f"is number {statement.serial}"
-        message = f"the bundle {number}, and the tree has taken number {record.serial} of its stream"
+        made = f" (made {shown_time(statement.created)})" if statement.created else ""
+        serial = "it has no serial" if statement.serial is None else f"its serial is {statement.serial}{made}"
+        message = f"the bundle is older: {serial}, and the tree has taken serial {record.serial} of its stream"
         raise BundleRefused("older", f"{message}; --allow-older takes it all the same")
     if statement.serial == record.serial and statement.manifest.sha256 != record.manifest:
         raise BundleRefused(
             "serial",
-            f"the bundle is number {statement.serial}, and the tree has taken another one of that number; "
+            f"the bundle has the serial {statement.serial}, and the tree has taken another one with that; "
             "whoever packs has to give each its own (--serial)",
         )
     return True

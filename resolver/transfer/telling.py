@@ -7,14 +7,14 @@ from resolver.bundle.trusted import TrustedKey
 
 
 def describe_statement(statement: Statement) -> str:
-    """``stream default, number 7, made 2026-01-31T12:00:00Z, good until ...``."""
+    """``stream default, serial 7, made 2026-01-31T12:00:00Z, expires ...``."""
     parts = [f"stream {statement.stream}"]
     if statement.serial is not None:
-        parts.append(f"number {statement.serial}")
+        parts.append(f"serial {statement.serial}")
     if statement.created is not None:
         parts.append(f"made {shown_time(statement.created)}")
     if statement.expires is not None:
-        parts.append(f"good until {shown_time(statement.expires)}")
+        parts.append(f"expires {shown_time(statement.expires)}")
     return ", ".join(parts)
 
 

@@ -20,6 +20,7 @@ from resolver.concurrency import each
 from resolver.cutoffs import Clock
 from resolver.errors import BundleRefused, InputError, LockError, StorageError
 from resolver.lock.codec import loads
+from resolver.lock.describe import human_size
 from resolver.lock.model import Lock
 from resolver.records import record
 from resolver.transfer.acceptance import Accepted, Terms, accept
@@ -58,6 +59,7 @@ from resolver.vendor.uploads import check_apart, kept_apart
 
 _WORKERS = 8
 _SHOWN = 20
+_COPY_AGAIN = "the bundle was damaged or changed on its way: copy it again"
 
 
 @record
@@ -191,7 +193,7 @@ def _check_room(run: _Run, head: Head) -> None:
     existing = next(place for place in (run.tree, *run.tree.absolute().parents) if place.is_dir())
     free = shutil.disk_usage(existing).free
     if not run.dry and min(needed, head.statement.size) > free:
-        raise StorageError(f"{run.tree}: has room for {free} bytes, and the bundle needs {needed}")
+        raise StorageError(f"{run.tree}: has room for {human_size(free)}, and the bundle needs {human_size(needed)}")
 
 
 def _has_size(path: Path, size: int) -> bool:
@@ -240,7 +242,7 @@ def _take(run: _Run, path: str, entry: Entry) -> None:
             if stream is not None:
                 stream.write(chunk)
     if found.hexdigest() != entry.sha256:
-        raise BundleRefused("tampered", f"{path}: its bytes are not those that {MANIFEST} names")
+        raise BundleRefused("tampered", f"{path}: its bytes are not those that {MANIFEST} names; {_COPY_AGAIN}")
     if not there:
         run.staged.append(path)
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class Fault:
     """What is wrong with one entry of the tree; ``path`` is relative to it.
 
-    ``stray``: it should not be there, and vendoring again leaves it.
+    ``stray``: it should not be there, and vendoring again leaves it. ``unsigned``: a signature is missing, which only
+    whoever packs can give.
     """
 
     path: str
     reason: str
     stray: bool = False
+    unsigned: bool = False

@@ -57,7 +57,7 @@ def check_statements(
     )
     threshold = record.threshold if record and trusted is None else 1
     if keys and not one.faults and len({key.key for key in found.trusted}) < threshold:
-        faults.append(Fault(path=kept.path(STATEMENT), reason="is not signed by whom this tree trusts"))
+        faults.append(Fault(path=kept.path(STATEMENT), reason="is not signed by whom this tree trusts", unsigned=True))
     return found, faults
 
 
@@ -75,4 +75,4 @@ def _unclaimed(read: Sequence[tuple[Kept, Examined]], keys: Sequence[TrustedKey]
         reason = "is not the one that the bundle was about; where that is meant, remove .received"
         yield Fault(path=MANIFEST, reason=reason)
     elif keys and not read:
-        yield Fault(path=MANIFEST, reason="nobody has signed it, and signatures are asked for")
+        yield Fault(path=MANIFEST, reason="nobody has signed it, and signatures are asked for", unsigned=True)

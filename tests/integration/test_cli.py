@@ -52,7 +52,7 @@ def test_the_whole_job(tmp_path: Path) -> None:
     assert shown[4].split() == ["delta", *["0.1", "sdist", "(builds", "with", "1)"] * 2]
     assert shown[5].split() == ["winonly", "-", "0.3"]
     assert "alpha>=1 (requirements) → beta" in wheelhouse(desk, "why", "beta").stdout
-    assert "build requirement of delta 0.1" in wheelhouse(desk, "why", "Setuptools", "-e", "linux").stdout
+    assert "to build delta 0.1" in wheelhouse(desk, "why", "Setuptools", "-e", "linux").stdout
 
 
 def test_updates(locked: Path) -> None:

@@ -175,6 +175,24 @@ def test_init_names_the_lock_that_lies_beside(desk: Path) -> None:
     assert done.stdout.endswith(expected), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("environment.yml", "into a requirements file"),
+        ("setup.py", "a pyproject.toml"),
+        ("Pipfile", "pipenv requirements"),
+        ("uv.lock", "resolve --prefer"),
+        ("pylock.dev.toml", "resolve --prefer"),
+    ],
+)
+def test_init_does_not_take_files_of_other_tools_for_requirements(name: str, hint: str, desk: Path) -> None:
+    (desk / name).write_text("name: x\n")
+    done = wheelhouse(desk, "init", "--spec", "app.yaml", name)
+    assert (done.returncode, (desk / "app.yaml").exists()) == (2, False), done.stderr
+    assert f"{name}: is neither a pyproject.toml nor a requirements file; " in done.stderr
+    assert hint in done.stderr
+
+
 def test_init_says_what_resolve_will_refuse(desk: Path) -> None:
     project = '[tool.poetry]\nname = "app"\n[tool.poetry.dependencies]\nalpha = "1 || 3"\n'
     (desk / "pyproject.toml").write_text(project)

@@ -62,7 +62,7 @@ def test_there_and_back(desk: Path) -> None:
     (desk / "trusted").write_text(wheelhouse(desk, "key", "show", "anna").stdout)
     said = done(desk, "pack", "old", "old.tar", "--sign", "anna", "--expires", "30d", "--stream", "prod")
     assert "old.tar: 23 files of 23, " in said
-    assert "stream prod, number " in said
+    assert "stream prod, serial " in said
     assert "(anna@build)" in done(desk, "unpack", "old.tar", "far", "--trusted-keys", "trusted")
     done(desk, "pack", "new", "delta.tar", "--since", "old.json", "--sign", "anna", "--stream", "prod")
     with tarfile.open(desk / "delta.tar") as archive:
@@ -84,6 +84,15 @@ def test_there_and_back(desk: Path) -> None:
         document = json.loads(wheelhouse(desk, "unpack", refused, "far", "--json").stdout)
         assert (document["error"], document.get("why")) == ("BundleRefused", why) if why else ("InputError", None)
     assert "has expired" not in done(desk, "unpack", "old.tar", "far", "--allow-older")
+
+
+def test_a_signature_that_is_missing_is_no_matter_of_repair(desk: Path) -> None:
+    done(desk, "key", "new", "anna")
+    (desk / "trusted").write_text(wheelhouse(desk, "key", "show", "anna").stdout)
+    said = done(desk, "verify", "old", "--trusted-keys", "trusted", code=1)
+    assert "manifest.json: nobody has signed it, and signatures are asked for" in said
+    assert "unpack a bundle that is signed by them" in said
+    assert "repair" not in said
 
 
 def test_documents_for_machines(desk: Path) -> None:

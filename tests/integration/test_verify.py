@@ -155,6 +155,7 @@ def test_without_a_sandbox_bytes_are_checked_and_builds_are_refused(
     code, said = run("verify", str(tree))
     assert (code, "cannot run here: there is no sandbox on this machine" in said) == (0, True), said
     assert "cannot run here: another " in said, "of the Mac: a sandbox would be of no use"
+    assert "note: the bytes were checked and nothing was installed: this machine can run none of it" in said
     for arguments in (["--build"], ["-e", "here"]):
         code, said = run("verify", str(tree), *arguments)
         assert (code, "on Linux, install bubblewrap" in said, "wheelhouse resolve" in said) == (1, True, False), said

@@ -97,7 +97,7 @@ class TestHooks:
         assert by is not None
         assert by.differs == ("python", "os")
         assert messages(locked, "host") == [
-            "asked on linux x86_64 glibc with Python 3.11, another python, os: the backend of s 1"
+            "the backend of s 1 answered on linux x86_64 glibc with Python 3.11, which has another python, os"
         ]
 
     def test_what_the_spec_states_for_one_environment_is_not_asked_there(self) -> None:

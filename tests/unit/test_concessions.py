@@ -30,14 +30,14 @@ def held_back(*names: str) -> FakeIndex:
 def test_whom_others_follow_is_told_with_what_they_would_have_had() -> None:
     locked = lock(spec("b", "c", environments=(LINUX, OLD)), held_back("b", "c"), SITES, Previous())
     assert {pin.version for pins in locked.lock.resolutions.values() for pin in pins.values()} == {"2"}
-    assert agreed(locked) == [f"others follow old: b 2 in place of 3, c 2 in place of 3; {_REMEDY}"]
+    assert agreed(locked) == [f"to agree with old, others get b 2 instead of 3, c 2 instead of 3; {_REMEDY}"]
 
 
 def test_of_many_those_are_named_that_the_spec_asks_for() -> None:
     names = ["a1", "a2", "a3", "a4", "a5"]
     index = held_back(*names).wheel("z", "1", *names).wheel("z", "2", *names, requires_python=">=3.10")
     [message] = agreed(lock(spec("z", environments=(LINUX, OLD)), index, SITES, Previous()))
-    assert message.startswith("others follow old: z 1 in place of 2, a1 2 in place of 3, ")
+    assert message.startswith("to agree with old, others get z 1 instead of 2, a1 2 instead of 3, ")
     assert ", and 2 more; " in message
 
 
@@ -46,7 +46,7 @@ def test_a_project_that_may_differ_is_not_told_though_it_follows() -> None:
     index = held_back("b").wheel("z", "1", "b==2").wheel("z", "2", "b", requires_python=">=3.10")
     apart = spec("z", environments=(LINUX, OLD), projects={canonicalize_name("b"): Policy(align=False)})
     [message] = agreed(lock(apart, index, SITES, Previous()))
-    assert message.startswith("others follow old: z 1 in place of 2; ")
+    assert message.startswith("to agree with old, others get z 1 instead of 2; ")
 
 
 def test_nothing_is_told_where_nobody_gives_way() -> None:

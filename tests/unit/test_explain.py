@@ -52,9 +52,9 @@ def test_builds_are_reasons_too() -> None:
     assert found.absent == (WINDOWS_NAME,)
     assert describe_explanation(found) == [
         "anvil, for linux-py311:",
-        "  anvil 1.0: build requirement of forge 3.2 by override, for linux-py311: anvil",
-        "  anvil 1.0: build requirement of keel 1.4 by hook, for linux-py311: anvil",
-        "  anvil 1.0: build requirement of keel 1.4 by default, for linux-py311: forge>=3 → anvil",
+        "  anvil 1.0, to build forge 3.2: anvil (override)",
+        "  anvil 1.0, to build keel 1.4: anvil (hook)",
+        "  anvil 1.0, to build keel 1.4: forge>=3 (default) → anvil",
         "anvil is not used for windows-py313",
     ]
 

@@ -492,9 +492,9 @@ class TestAlignment:
         [
             (
                 "cp311-cp311-manylinux_2_17_x86_64",
-                "builds a 2 (1 has a wheel here), whose wheels are for others: `sdists: avoid`",
+                "built from source, since the wheels are for other environments: a 2 (1 has a wheel here); `sdists: avoid`",
             ),
-            ("cp311-cp311-win_amd64", "builds a 2, whose wheels are for others"),
+            ("cp311-cp311-win_amd64", "built from source, since the wheels are for other environments: a 2"),
         ],
     )
     def test_what_is_built_though_it_has_wheels_is_reported(self, older: str, said: str) -> None:
@@ -507,7 +507,9 @@ class TestAlignment:
     def test_only_an_older_wheel_that_is_admitted_is_named(self) -> None:
         index = FakeIndex().wheel("setuptools", "80").wheel("a", "1").sdist("a", "2", {})
         index.wheel("a", "2", tag="cp311-cp311-win_amd64")
-        assert messages(run(spec("a>=2"), index), "source") == ["builds a 2, whose wheels are for others"]
+        assert messages(run(spec("a>=2"), index), "source") == [
+            "built from source, since the wheels are for other environments: a 2"
+        ]
 
     def test_what_has_sources_alone_is_told_how_to_be_built_where_none_is(self) -> None:
         index = FakeIndex().sdist("a", "1", {}).wheel("b", "1", tag="cp311-cp311-win_amd64").sdist("b", "1", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -14,6 +15,19 @@ from resolver.errors import InputError, SpecError
 
 _SCHEMA = Path(resolver.__file__).with_name("spec.schema.json")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+_FOREIGN = (
+    (
+        r".*\.lock|pylock(\..*)?\.toml",
+        "it is a lock; include what it was made from, and give it to `resolve --prefer`",
+    ),
+    (r".*\.ya?ml|.*\.json", "put the projects that it names into the spec, or into a requirements file"),
+    (
+        r"setup\.(py|cfg)|.*\.py",
+        "put what it requires into the spec, a pyproject.toml or a requirements file",
+    ),
+    (r"Pipfile", "`pipenv requirements` makes one of it; `resolve --prefer Pipfile.lock` begins with its versions"),
+)
+"""Files of other tools that people name, by their names, and what helps. Read as requirements they make no sense."""
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -59,7 +73,10 @@ def _locks_beside(include: Path) -> list[str]:
 
 
 def _included(include: str, spec: Path) -> tuple[str, bytes]:
-    """A file as the spec will name it, relative to itself, and its bytes."""
+    """A file as the spec will name it, relative to itself, and its bytes. Raises `InputError`."""
+    help_for_it = next((hint for name, hint in _FOREIGN if re.fullmatch(name, Path(include).name)), None)
+    if help_for_it is not None:
+        raise InputError(f"{include}: is neither a pyproject.toml nor a requirements file; {help_for_it}")
     relative = Path(os.path.relpath(include, spec.parent)).as_posix()
     try:
         return relative, reader(spec)(relative)

@@ -10,7 +10,7 @@ from pathlib import Path
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError, StorageError, TransferError
 from resolver.server.descriptors import raise_descriptor_limit
-from resolver.server.serving import make_server, make_site, warn_of_clear_tokens
+from resolver.server.serving import OTHERS, make_server, make_site, warn_of_clear_tokens
 from resolver.server.site import Site
 from resolver.server.tls import certificate_fault
 from resolver.server.tokens import TokensError
@@ -58,6 +58,6 @@ def _server(site: Site, args: argparse.Namespace) -> TreeServer:
         raise InputError(f"{error.filename or args.tls_cert}: there is no such file") from error
     except OSError as error:
         place = f"{args.host}:{args.port}"
-        raise TransferError(f"cannot listen on {place}: {error.strerror}; --port and --host take others") from error
+        raise TransferError(f"cannot listen on {place}: {error.strerror}; {OTHERS}") from error
     warn_of_clear_tokens(site, server.url)
     return server

@@ -130,6 +130,8 @@ def _report(
     if found.other_server:
         lines.append("note: server.py is not that of this release; no lock vouches for it, vendoring again brings ours")
     lines += describe_vouched(found.vouched, now()) if found.vouched else []
+    if replayed and all(one.obstacle for one in replayed) and not terminal.quiet:
+        lines.append("note: the bytes were checked and nothing was installed: this machine can run none of it")
     wrong = len({fault.path for fault in found.faults})
     private = f" and {counted(found.private, 'private file')}" if found.private else ""
     lines.append(f"{tree}: {counted(found.files, 'file')}{private} checked, {wrong or 'none'} wrong")
@@ -153,7 +155,10 @@ def _judge(tree: Path, found: TreeReport, replayed: Sequence[Replayed], *, named
         forget(str(tree))
         rows = "\n".join(f"  {fault.path}: {fault.reason}" for fault in found.faults)
         ways = ["remove what should not be there"] if any(fault.stray for fault in found.faults) else []
-        ways += [f"`wheelhouse repair {tree}` mends it"] if not all(fault.stray for fault in found.faults) else []
+        if not all(fault.stray or fault.unsigned for fault in found.faults):
+            ways.append(f"`wheelhouse repair {tree}` mends it")
+        if any(fault.unsigned for fault in found.faults):
+            ways.append("unpack a bundle that is signed by them")
         raise CheckFailed(f"{tree} is not what its lock says:\n{rows}\n{'; for the rest, '.join(ways)}")
     failed = [one.environment for one in replayed if one.failed]
     if failed:

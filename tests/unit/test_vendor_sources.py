@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver.errors import TransferError, is_full
-
-
-from resolver.errors import CheckFailed, TransferError, Unreached
+from resolver.errors import CheckFailed, TransferError, Unreached, is_full
 from resolver.http_index.transport import Transport
 from resolver.vendor import sources
 from resolver.vendor.failed import failed

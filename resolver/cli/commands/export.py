@@ -144,7 +144,8 @@ def _check_names(paths: Iterable[Path], terminal: Terminal) -> None:
 
 def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
     if len(files) > 1 and not terminal.as_json:
-        raise InputError(f"{kind} makes {_named(files)}; name a directory with -o, or one environment with -e")
+        or_one = "" if kind == "dockerfile" else ", or one environment with -e"  # which makes several files, too
+        raise InputError(f"{kind} makes {_named(files)}; name a directory with -o{or_one}")
     lines = [line for text in files.values() for line in text.removesuffix("\n").split("\n")]
     terminal.result(lines, {"files": dict(files)})
     return 0

@@ -42,6 +42,9 @@ _SYSTEMS = {
     **dict.fromkeys(("linux", "manylinux", "musllinux"), ("Linux", "linux")),
 }
 """The beginning of a platform tag -> the name of the system, and ``sys_platform`` there."""
+_NAMES = {"cp": "", "pp": "PyPy "}
+_PYTHON = re.compile(r"(cp|pp)(\d)(\d+)-(?!abi)(?:cp\d+(t))?")
+"""Tags of a wheel for one Python alone."""
 _DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 
@@ -220,7 +223,18 @@ def _no_file(rejections: Sequence[Rejection], distance: _Distance) -> str:
         return _NO_FILE + "; ".join([*told, _ELSEWHERE])
     tags = sorted((tags_of(r.filename) for r in others), key=distance)
     more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
-    return _NO_FILE + "; ".join([f"{_WHEELS}{', '.join(tags[:SHOWN])}{more}", *told])
+    pythons = _pythons(tags) if all(distance(one)[2] for one in tags) else ""
+    meant = f"other Pythons: {pythons}" if pythons else f"{', '.join(tags[:SHOWN])}{more}"
+    return _NO_FILE + "; ".join([_WHEELS + meant, *told])
+
+
+def _pythons(tags: Sequence[str]) -> str:
+    """``2.7, 3.7, 3.13t, PyPy 3.7``: what wheels are for; empty where a tag names no single Python."""
+    found = [_PYTHON.match(f"{python}-{one.split('-')[1]}") for one in tags for python in one.split("-")[0].split(".")]
+    if None in found:
+        return ""
+    named = {(one[1], int(one[2]), int(one[3]), one[4] or "") for one in found if one is not None}
+    return ", ".join(f"{_NAMES[kind]}{major}.{minor}{threads}" for kind, major, minor, threads in sorted(named))
 
 
 class _Distance:

@@ -365,6 +365,23 @@ def test_of_many_wheels_those_are_told_that_come_nearest() -> None:
     assert nearest in told.value.explanation
 
 
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (("cp27-cp27mu", "cp310-cp310", "cp39-cp39", "pp39-pypy39_pp73"), "other Pythons: 2.7, 3.9, 3.10, PyPy 3.9"),
+        (("cp311-cp311t",), "other Pythons: 3.11t"),
+        (("cp312-abi3",), "cp312-abi3-manylinux_2_17_x86_64"),
+    ],
+)
+def test_wheels_for_other_pythons_are_told_by_these(tags: tuple[str, ...], told: str) -> None:
+    index = a()
+    for tag in tags:
+        index.wheel("w", "1", tag=f"{tag}-manylinux_2_17_x86_64").wheel("w", "1", tag=f"{tag}-win_amd64")
+    with pytest.raises(NoSolution) as caught:
+        run(spec("w"), index)
+    assert f"1: no file fits: wheels are for {told}" in caught.value.explanation
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_scenario(scenario: Scenario) -> None:
     declared = spec(*scenario.requires, **scenario.fields)

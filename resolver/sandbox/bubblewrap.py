@@ -73,7 +73,7 @@ def find(path: str | None = None) -> Bubblewrap:
     """The bubblewrap of this machine. Raises `NoSandbox`, which says why there is none."""
     program = shutil.which("bwrap", path=path)
     if program is None:
-        raise NoSandbox("there is no sandbox on this machine (bubblewrap is not installed)")
+        raise NoSandbox("there is no sandbox on this machine: bubblewrap is not installed")
     return _probed(program)
 
 
@@ -83,7 +83,7 @@ def _probed(program: str) -> Bubblewrap:
     if seccomp.program(machine) is None:
         raise NoSandbox(f"there is no sandbox for {machine} machines")
     if not Path("/bin/sh").exists():
-        raise NoSandbox("there is no sandbox on this machine (it has no /bin/sh)")
+        raise NoSandbox("there is no sandbox on this machine: it has no /bin/sh")
     found = Bubblewrap(path=program, features=_features(program), privileged=_is_root())
     problem = _problem(found, machine)
     if problem:

@@ -26,7 +26,7 @@ from tests.support.self_building import self_building
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 HERE = {"python": PYTHON, "os": "linux", "arch": platform.machine(), "libc": "glibc 2.17"}
 SETUP = b"from setuptools import setup\nsetup(name='s', version='1.0')\n"
-NONE = "there is no sandbox on this machine (bubblewrap is not installed)"
+NONE = "there is no sandbox on this machine: bubblewrap is not installed"
 
 
 @pytest.fixture

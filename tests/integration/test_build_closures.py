@@ -314,9 +314,7 @@ def test_without_a_sandbox_nothing_is_run_and_it_says_what_to_do(
     outcome = resolve(tmp_path, spec, tmp_path / "cache")
     assert outcome.code == 3
     assert outcome.lock is not None
-    assert (
-        outcome.said.count("it was not asked: there is no sandbox on this machine: bubblewrap is not installed") == 2
-    )
+    assert outcome.said.count("it was not asked: there is no sandbox on this machine: bubblewrap is not installed") == 2
     assert outcome.said.count("apt install bubblewrap") == 1
     assert "`build: requires:`" in outcome.said
     stated = {**spec, "build": {"requires": {"s": [], "t": []}}}

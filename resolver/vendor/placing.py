@@ -16,6 +16,8 @@ from resolver.records import record
 from resolver.vendor.artifacts import Placed, is_here, place
 from resolver.vendor.job import Job
 
+_PATIENCE = 2.0  # seconds that a run which fails waits for its workers
+
 
 @record
 class Failure:
@@ -34,7 +36,8 @@ class Failure:
 def placing(job: Job) -> Iterator[Iterator[Placed | Failure]]:
     """What becomes of each artifact that the job needs, as they come. They are on their way from the first moment.
 
-    The iterator raises OSError. Where the block ends by an error, what is under way is given up.
+    The iterator raises OSError. Where the block ends by an error, what is under way is given up; what can end soon has
+    ended then, so that nobody writes into a tree that is another run's by now. An interrupt waits for nothing.
     """
     artifacts = _in_order(files_of(job.lock, job.environments))
     job.progress.grow(sum(artifact.size or 0 for artifact in artifacts))
@@ -43,8 +46,9 @@ def placing(job: Job) -> Iterator[Iterator[Placed | Failure]]:
     try:
         _announce(job, artifacts)
         yield _outcomes(job, running)
-    except BaseException:
+    except BaseException as error:
         job.fetch.stop()
+        workers.close(_PATIENCE if isinstance(error, Exception) else 0)
         raise
     finally:
         workers.close()

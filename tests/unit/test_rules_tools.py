@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import itertools
 import json
 import os
 import random
@@ -710,6 +711,41 @@ def test_another_sitecustomize_still_runs(tmp_path: Path, python: Path) -> None:
     unpacked(two, {"sitecustomize.py": NOTE.format("theirs").encode()})
     assert started(python, SITE, one, two)[0] == ["a", "theirs"]
     assert started(python, one, SITE)[0] == ["a"]
+
+
+def namespace_pth(*packages: str) -> bytes:
+    """What setuptools wrote into NAME-nspkg.pth, a line for each package."""
+    lines = []
+    for package in packages:
+        parts = tuple(package.split("."))
+        line = (
+            f"import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *{parts!r});"
+            "importlib = __import__('importlib.util');__import__('importlib.machinery');"
+            f"m = sys.modules.setdefault({package!r}, importlib.util.module_from_spec("
+            f"importlib.machinery.PathFinder.find_spec({package!r}, [os.path.dirname(p)])));"
+            "mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p)"
+        )
+        parent, _, last = package.rpartition(".")
+        lines.append(line + (f";m and setattr(sys.modules[{parent!r}], {last!r}, m)" if parent else ""))
+    return "".join(line + "\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_namespace_packages_of_every_kind_are_whole(tmp_path: Path, python: Path) -> None:
+    """One made by a .pth file of setuptools, which knows its own folder alone, and others with none (PEP 420)."""
+    old, newer, nested = (tmp_path / name for name in ("old", "newer", "nested"))
+    marked = {".wheelhouse-pth": b"old-nspkg.pth\n", "old-nspkg.pth": namespace_pth("sea", "sea.deep")}
+    names = {"old-1.dist-info/namespace_packages.txt": b"sea\nsea.deep\n"}
+    unpacked(old, {**marked, **names, "sea/salt.py": b"", "sea/deep/eel.py": b""})
+    unpacked(newer, {"sea/foam.py": b"", "sea/wave/__init__.py": b""})
+    unpacked(nested, {"sea/deep/ray.py": b"", "sea.py": b"1 / 0\n"})
+    code = "import sitecustomize, sea.salt, sea.foam, sea.wave, sea.deep.eel, sea.deep.ray"
+    for folders in itertools.permutations([old, newer, nested]):
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [SITE, *folders]))}
+        done = subprocess.run(
+            [str(python), "-B", "-S", "-c", code], env=variables, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_site_itself_runs_it_when_python_starts(tmp_path: Path) -> None:

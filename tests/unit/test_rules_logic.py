@@ -446,8 +446,11 @@ LINUX_X86 = {"os": "linux", "cpu": "x86_64", "libc": "glibc"}
 NOTHING = {"os": "", "cpu": "", "libc": ""}
 
 
-def chosen(environments: Any, machine: dict[str, str], python: str = "", default: str = "") -> tuple[str | None, str]:
-    name, why = function("environments/choose", "choose")(environments, machine, python, default, "pip", "a flag")
+def chosen(
+    environments: Any, machine: dict[str, str], python: str = "", default: str = "", *, firm: bool = False
+) -> tuple[str | None, str]:
+    choose = function("environments/choose", "choose")
+    name, why = choose(environments, machine, python, default, "pip", "a flag", firm)
     assert (name is None) == bool(why)
     return name, why
 
@@ -546,6 +549,24 @@ def test_why_there_is_none(machine: dict[str, str], python: str, default: str, e
     assert name is None
     for essential in (*essentials, *HOW):
         assert essential in why
+
+
+def test_a_python_that_somebody_asked_for_is_not_replaced_by_the_default() -> None:
+    arm = {**LINUX_X86, "cpu": "aarch64"}
+    assert chosen(several(), arm, "3.10", "3.11") == ("arm311", "")
+    name, why = chosen(several(), arm, "3.10", "3.11", firm=True)
+    assert name is None
+    assert "fits this configuration: linux aarch64 glibc, Python 3.10 (that is what a flag says)." in why
+    assert "\n  arm311: Python is 3.10 here, 3.11 there\n" in why
+    assert chosen(several(), arm, "3.11", "3.10", firm=True) == ("arm311", "")
+
+
+def test_where_no_machine_fits_the_python_that_is_meant_is_told() -> None:
+    mips = {**LINUX_X86, "cpu": "s390x"}
+    _, why = chosen(several(), mips, "3.8", "3.11")
+    assert "linux s390x glibc, Python 3.11 (that is what `python_version` of the lock says)." in why
+    _, why = chosen(several(), mips, "3.8", "3.11", firm=True)
+    assert "linux s390x glibc, Python 3.8 (that is what a flag says)." in why
 
 
 @pytest.mark.parametrize("other", ["3.13t", "pypy3.10"])

@@ -321,6 +321,20 @@ def test_a_mirror_stands_in_for_an_index_and_gets_credentials(local: Local, tmp_
         assert credentials is not None
 
 
+def test_several_directories_stand_in_for_the_network(local: Local, tmp_path: Path) -> None:
+    workspace = local.workspace("directories", build=BUILD)
+    tree, folder = tmp_path / "tree", tmp_path / "plain folder"
+    (tree / "files").mkdir(parents=True)
+    (workspace.path / "index").rename(folder)
+    (folder / "gamma-1.0-py3-none-any.whl").rename(tree / "files" / "gamma-1.0-py3-none-any.whl")
+    (folder / "cli-1-py3-none-any.whl").unlink()
+    workspace.folders = (tmp_path,)
+    flags = ("--repository_cache=", f"--repo_env=WHEELHOUSE_DIRECTORY={tree}:{folder}")
+    workspace.ok("build", *flags, "@pypi//alpha:whl", "@pypi//gamma:whl")
+    said = workspace.fails("build", *flags, "@pypi//cli:whl")
+    assert f"cli-1-py3-none-any.whl is not in {tree}/files or {folder}, which stand in for the network" in said
+
+
 def test_bytes_that_are_not_the_locked_ones_are_refused(local: Local) -> None:
     workspace = local.workspace("tampered", build=BUILD)
     (workspace.path / "index" / "gamma-1.0-py3-none-any.whl").write_bytes(wheel("gamma", "1.0", padding=9))

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from resolver.builder.builds import UTILITIES
 from tests.support.machine import empty_network, interpreters, skip
 from tests.support.rule_tools import RULES, TOOLS, library, program
+from tests.support.self_building import self_building
 from tests.support.wheels import wheel_with
 
 archives, failure, wheels = library("archives"), library("failure"), library("wheels")
@@ -568,6 +569,27 @@ def test_a_build_needs_the_python_of_its_environment() -> None:
     )
     with pytest.raises(Failure, match=said):
         program("build").run(parameters)
+
+
+SEES_ITS_PLACE = """\
+import importlib.util, sys
+assert all(argument[0] != "-" for argument in sys.argv), sys.argv  # as the setup.py of ruamel.yaml.clib asks
+assert [name for name in ("bin", "env", "home", "source", "wheel") if importlib.util.find_spec(name)] == [], sys.path
+assert sys.path[0].endswith("/source/keel-1.0"), sys.path
+"""
+
+
+def test_a_backend_sees_a_program_with_a_name_and_no_folders_of_ours(tmp_path: Path) -> None:
+    sdist = tmp_path / "keel-1.0.tar.gz"
+    sdist.write_bytes(self_building("keel", build=SEES_ITS_PLACE))
+    parameters = {
+        "title": sdist.name, "sdist": str(sdist), "environment": "linux", "interpreter": {"version": HERE},
+        "wheels": [], "backend": "backend", "backend_path": ["."], "programs": {}, "compiler": None,
+        "utilities": ["/usr/bin", "/bin"], "variables": {}, "directory": str(tmp_path / "built"),
+        "remedies": {"python": "", "programs": ""},
+    }  # fmt: skip
+    assert ran(Path(sys.executable), "build", parameters, tmp_path) == (0, "")
+    assert [path.name for path in (tmp_path / "built").iterdir()] == ["keel-1.0-py3-none-any.whl"]
 
 
 CPYTHON = {"version": "3.13.0", "implementation": "cpython", "abi": "cp313t", "libc": "glibc 2.36"}

@@ -661,6 +661,49 @@ def test_an_environment_has_its_wheels_and_their_scripts(tmp_path: Path, python:
     assert Path(said[1]).exists()
 
 
+def told(folder: Path, *wheels: Path) -> tuple[int, str]:
+    parameters = {
+        "wheels": [str(wheel) for wheel in wheels], "interpreter": {"version": HERE}, "environment": "linux",
+        "remedies": {"python": ""}, "compile": False, "directory": str(folder / "env"),
+    }  # fmt: skip
+    return ran(Path(sys.executable), "environment", parameters, folder)
+
+
+def test_files_that_two_wheels_bring_are_told_where_they_differ(tmp_path: Path) -> None:
+    points = "[console_scripts]\nahoy = {}:main\n"
+    same = {"sea/__init__.py": b"", "tests/__init__.py": b"1\n"}
+    one = wheel_with(tmp_path, "keel", {**same, "keel.py": b""}, entry_points=points.format("keel"))
+    two = wheel_with(tmp_path, "sail", {**same, "tests/__init__.py": b"2\n"}, entry_points=points.format("sail"))
+    site = f"lib/python{HERE}/site-packages"
+    code, said = told(tmp_path, one, two)
+    line = "warning: {} is in keel-1 and in sail-1 with different content; that of sail-1 is there"
+    assert code == 0
+    assert said.splitlines() == [line.format(f"{site}/tests/__init__.py"), line.format("bin/ahoy")]
+    assert (tmp_path / "env" / site / "tests/__init__.py").read_bytes() == b"2\n"
+    assert b"from sail import main" in (tmp_path / "env/bin/ahoy").read_bytes()
+
+
+def test_many_files_that_two_wheels_bring(tmp_path: Path) -> None:
+    one, two = (
+        wheel_with(tmp_path, name, {f"docs/{number}.txt": name.encode() for number in range(12)})
+        for name in ("keel", "sail")
+    )
+    code, said = told(tmp_path, one, two)
+    assert (code, said.count("\n")) == (0, 11)
+    assert said.endswith("\nwarning: and so are 2 more files\n")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_file_where_another_wheel_has_a_folder(tmp_path: Path, turned: bool) -> None:
+    file = wheel_with(tmp_path, "keel", {"sea": b""})
+    folder = wheel_with(tmp_path, "sail", {"sea/wave/foam.py": b""})
+    code, said = told(tmp_path, *((folder, file) if turned else (file, folder)))
+    owners = "sail-1 and keel-1" if turned else "keel-1 and sail-1"
+    assert code == 1
+    assert said.startswith(f"\nerror: {owners} cannot be in one environment: the one has the file lib/")
+    assert f"site-packages/{'sea/wave/foam.py' if turned else 'sea'}, and the other has lib/" in said
+
+
 def with_record(wheel: Path) -> Path:
     folder = wheel.parent / "recorded"
     folder.mkdir()

@@ -661,6 +661,14 @@ def test_an_environment_has_its_wheels_and_their_scripts(tmp_path: Path, python:
     assert Path(said[1]).exists()
 
 
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_is_compiled_knows_no_time_though_a_pth_file_imports_it(tmp_path: Path, python: Path) -> None:
+    wheel = wheel_with(tmp_path, "keel", {"keel.py": b"x = 1\n", "keel.pth": b"import keel\n"})
+    made(tmp_path, python, wheel, compiled=True)
+    [compiled] = tmp_path.rglob("keel.*.pyc")
+    assert compiled.read_bytes()[4:8] == b"\1\0\0\0"  # PEP 552: by its source's hash, which is not compared
+
+
 def told(folder: Path, *wheels: Path) -> tuple[int, str]:
     parameters = {
         "wheels": [str(wheel) for wheel in wheels], "interpreter": {"version": HERE}, "environment": "linux",

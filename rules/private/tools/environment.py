@@ -43,8 +43,10 @@ def _tell(clashes, root):
 
 def _compile(python, root):
     # Sets among constants are written in the order of their hashes. A store forgets times, so none are compared. Wheels
-    # hold templates and modules of other Pythons, too: what does not compile stays as it is.
-    command = [python, "-W", "ignore", "-s", "-m", "compileall", "-q", "-q", "--invalidation-mode", "unchecked-hash"]
+    # hold templates and modules of other Pythons, too: what does not compile stays as it is. Without the module site,
+    # as a .pth file may import modules, which would be compiled by then, and with a time.
+    command = [python, "-W", "ignore", "-S", "-B", "-m", "compileall", "-q", "-q"]
+    command += ["--invalidation-mode", "unchecked-hash"]
     subprocess.run(
         [*command, os.path.join(root, "lib")],
         env={"PYTHONHASHSEED": "0"},

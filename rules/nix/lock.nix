@@ -13,8 +13,11 @@ let
     "closures"
   ];
   inherit (builtins)
+    attrNames
+    concatMap
     filter
     head
+    isAttrs
     replaceStrings
     stringLength
     substring
@@ -37,10 +40,91 @@ let
     else
       null;
 
+  # What one part names and another has not: git merges lines of which each side has removed some.
+  looseEnds =
+    lock:
+    let
+      ofEnvironment =
+        name:
+        map (key: "the environment ${name} has no ${key}") (
+          filter (key: !(lock.environments.${name} ? ${key})) [
+            "markers"
+            "tags"
+          ]
+        );
+
+      ofArtifact =
+        file:
+        let
+          artifact = lock.artifacts.${file};
+          index = artifact.index or "";
+        in
+        if artifact ? url || lock.indexes ? ${index} then
+          [ ]
+        else
+          [ "there is no index ${index}, which the artifact ${file} names" ];
+
+      ofResolution =
+        name:
+        if !(lock.environments ? ${name}) then
+          [ "there is no environment ${name}, which `resolutions` name" ]
+        else
+          ofPins name "the resolution of ${name}" lock.resolutions.${name};
+
+      ofBuild =
+        file:
+        let
+          found = lock.builds.${file}.environments;
+          ofClosure =
+            name:
+            let
+              closure = found.${name}.closure or null;
+            in
+            if closure == null then
+              [ ]
+            else if !(lock.closures ? ${closure}) then
+              [ "there is no closure ${closure}, which builds ${file}" ]
+            else
+              ofPins name "closure ${closure}" lock.closures.${closure};
+        in
+        if !(lock.artifacts ? ${file}) then
+          [ "there is no artifact ${file}, which `builds` name" ]
+        else
+          concatMap ofClosure (attrNames found);
+
+      ofPins =
+        environment: where: pins:
+        concatMap (
+          project:
+          let
+            pin = pins.${project};
+            artifact = lock.artifacts.${pin.artifact} or null;
+            builds = lock.builds.${pin.artifact}.environments or { };
+          in
+          if artifact == null then
+            [ "there is no artifact ${pin.artifact}, which ${where} names" ]
+          else if artifact.project != project || artifact.version != pin.version then
+            [ "${where} pins ${pin.artifact} of ${project} ${pin.version}" ]
+          else if artifact.kind == "sdist" && !(builds ? ${environment}) then
+            [ "`builds` do not say how ${pin.artifact} is built for ${environment}" ]
+          else
+            map (dependency: "${where} has no ${dependency}, on which ${project} depends") (
+              filter (dependency: !(pins ? ${dependency})) pin.dependencies
+            )
+        ) (attrNames pins);
+    in
+    concatMap ofEnvironment (attrNames lock.environments)
+    ++ concatMap ofArtifact (attrNames lock.artifacts)
+    ++ concatMap ofResolution (attrNames lock.resolutions)
+    ++ concatMap ofBuild (attrNames lock.builds);
+
   noLock =
     lock:
     let
       missing = filter (section: !(lock ? ${section})) sections;
+      shapeless = filter (section: !(isAttrs lock.${section})) sections;
+      loose =
+        if shapeless == [ ] then looseEnds lock else map (section: "${section} is no object") shapeless;
     in
     if !(lock ? lock_version) then
       "is not a lock: it has no lock_version; `wheelhouse resolve` makes one"
@@ -49,6 +133,8 @@ let
       + "use the rules_wheelhouse that fits, or ${anew}"
     else if missing != [ ] then
       "is not a whole lock: it has no ${head missing}; restore it, or ${anew}"
+    else if loose != [ ] then
+      "is edited, or badly merged: ${head loose}; restore it, or ${anew}"
     else
       null;
 in

@@ -206,6 +206,35 @@ def test_cycles_namespaces_scripts_programs_and_the_closed_network(local: Local)
     assert "alpha-1.0" in workspace.ok("query", "labels(installed, @pypi//beta:beta)")
 
 
+LISTS = """\
+load("@pypi//:requirements.bzl", "all_requirements", "all_whl_requirements", "requirement", "whl_requirement")
+
+py_library(name = "libraries", deps = all_requirements)
+
+filegroup(name = "wheels", srcs = all_whl_requirements)
+
+filegroup(name = "one", srcs = [whl_requirement("NSone_A>=1 ; os_name == 'posix'")])
+
+py_library(name = "few", deps = [requirement("nsone.a"), requirement("Gamma >= 1")])
+"""
+
+
+def test_lists_of_all_requirements_have_what_the_environment_has(local: Local) -> None:
+    """Some projects are for one system alone; a list that named them could be used for no other."""
+    wanted = {**spec(local.bazel), "requirements": ["gamma", "nsone-a", "nsone-b ; sys_platform == 'win32'"]}
+    workspace = local.workspace("lists", wanted, build=LISTS)
+    workspace.ok("build", "//:libraries", "//:few")
+    wheel = "{}-1-py3-none-any.whl".format
+    there = {"gamma-1.0-py3-none-any.whl", wheel("nsone_a")}
+    assert {path.name for path in workspace.built("//:wheels")} == there
+    windows = workspace.built("//:wheels", "--platforms=@pypi//:platform_windows")
+    assert {path.name for path in windows} == there | {wheel("nsone_b")}
+    assert [path.name for path in workspace.built("//:one")] == [wheel("nsone_a")]
+    (workspace.path / "BUILD.bazel").write_text(LISTS.replace("Gamma", "Gama"), encoding="utf-8")
+    said = workspace.fails("build", "//:few")
+    assert 'requirement("Gama >= 1"): the lock pypi has no project gama' in said
+
+
 def test_a_script_in_a_genrule(local: Local) -> None:
     workspace = local.workspace("genrule", build=BUILD, overrides=GIVEN)
     if local.bazel.modules:
@@ -293,6 +322,20 @@ def test_a_mirror_stands_in_for_an_index_and_gets_credentials(local: Local, tmp_
         assert credentials is not None
 
 
+def test_several_directories_stand_in_for_the_network(local: Local, tmp_path: Path) -> None:
+    workspace = local.workspace("directories", build=BUILD)
+    tree, folder = tmp_path / "tree", tmp_path / "plain folder"
+    (tree / "files").mkdir(parents=True)
+    (workspace.path / "index").rename(folder)
+    (folder / "gamma-1.0-py3-none-any.whl").rename(tree / "files" / "gamma-1.0-py3-none-any.whl")
+    (folder / "cli-1-py3-none-any.whl").unlink()
+    workspace.folders = (tmp_path,)
+    flags = ("--repository_cache=", f"--repo_env=WHEELHOUSE_DIRECTORY={tree}:{folder}")
+    workspace.ok("build", *flags, "@pypi//alpha:whl", "@pypi//gamma:whl")
+    said = workspace.fails("build", *flags, "@pypi//cli:whl")
+    assert f"cli-1-py3-none-any.whl is not in {tree}/files or {folder}, which stand in for the network" in said
+
+
 def test_bytes_that_are_not_the_locked_ones_are_refused(local: Local) -> None:
     workspace = local.workspace("tampered", build=BUILD)
     (workspace.path / "index" / "gamma-1.0-py3-none-any.whl").write_bytes(wheel("gamma", "1.0", padding=9))
@@ -324,6 +367,13 @@ def test_mistakes_are_named(local: Local) -> None:
     assert "is not a lock of wheelhouse" in workspace.fails("build", "@pypi//gamma")
     (workspace.path / "lock.json").write_text("{\n<<<<<<< HEAD\n", encoding="utf-8")
     assert "lock.json holds an unresolved merge" in workspace.fails("build", "@pypi//gamma")
+    (workspace.path / "lock.json").write_text('{"lock_version": 1,,}', encoding="utf-8")
+    said = workspace.fails("build", "@pypi//gamma")
+    if local.bazel.modules:
+        assert "lock.json is not JSON; `wheelhouse show --lock lock.json` says where" in said
+        workspace.ok("build", "//:greeter.sh")
+    else:  # it says so by itself, and cannot be asked to go on
+        assert "repository 'pypi'" in said
 
 
 def test_the_version_flag_of_rules_python_is_followed(local: Local) -> None:

@@ -224,6 +224,45 @@ def test_a_lock_without_its_sections() -> None:
         decoded('{"lock_version": 1, "inputs": {}}')
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("artifacts", [], "artifacts is no object"),
+        ("environments/alpine/tags", None, "the environment alpine has no tags"),
+        ("environments/windows", None, "there is no environment windows, which `resolutions` name"),
+        ("indexes/corp", None, "there is no index corp, which the artifact anvil-1.0-py3-none-any.whl names"),
+        (
+            "artifacts/harbor-2.1.0-py3-none-any.whl", None,
+            "there is no artifact harbor-2.1.0-py3-none-any.whl, which the resolution of alpine names",
+        ),
+        (
+            "resolutions/windows/harbor/version", "2.2.0",
+            "the resolution of windows pins harbor-2.1.0-py3-none-any.whl of harbor 2.2.0",
+        ),
+        ("resolutions/windows/sail", None, "the resolution of windows has no sail, on which keel depends"),
+        ("builds/keel-1.4.tar.gz", None, "`builds` do not say how keel-1.4.tar.gz is built for alpine"),
+        (
+            "builds/forge-3.2.tar.gz/environments/linux-py311", None,
+            "`builds` do not say how forge-3.2.tar.gz is built for linux-py311",
+        ),
+        ("closures/c2", None, "there is no closure c2, which builds forge-3.2.tar.gz"),
+        ("closures/c1/anvil", None, "closure c1 has no anvil, on which forge depends"),
+    ],
+)  # fmt: skip
+def test_a_lock_that_was_edited_or_merged_badly(path: str, value: object, said: str) -> None:
+    lock = document()
+    *folders, last = path.split("/")
+    holder = lock
+    for folder in folders:
+        holder = holder[folder]
+    if value is None:
+        del holder[last]
+    else:
+        holder[last] = value
+    with pytest.raises(Failed, match=rf"^@//:lock\.json is edited, or badly merged: {re.escape(said)}; restore it, or"):
+        decoded(json.dumps(lock))
+
+
 def test_what_cannot_be_read_need_not_be_an_error() -> None:
     read = function("lock/decode", "read_lock")
     assert read(dumps(example()), "a") == [document(), ""]
@@ -407,8 +446,11 @@ LINUX_X86 = {"os": "linux", "cpu": "x86_64", "libc": "glibc"}
 NOTHING = {"os": "", "cpu": "", "libc": ""}
 
 
-def chosen(environments: Any, machine: dict[str, str], python: str = "", default: str = "") -> tuple[str | None, str]:
-    name, why = function("environments/choose", "choose")(environments, machine, python, default, "pip", "a flag")
+def chosen(
+    environments: Any, machine: dict[str, str], python: str = "", default: str = "", *, firm: bool = False
+) -> tuple[str | None, str]:
+    choose = function("environments/choose", "choose")
+    name, why = choose(environments, machine, python, default, "pip", "a flag", firm)
     assert (name is None) == bool(why)
     return name, why
 
@@ -507,6 +549,24 @@ def test_why_there_is_none(machine: dict[str, str], python: str, default: str, e
     assert name is None
     for essential in (*essentials, *HOW):
         assert essential in why
+
+
+def test_a_python_that_somebody_asked_for_is_not_replaced_by_the_default() -> None:
+    arm = {**LINUX_X86, "cpu": "aarch64"}
+    assert chosen(several(), arm, "3.10", "3.11") == ("arm311", "")
+    name, why = chosen(several(), arm, "3.10", "3.11", firm=True)
+    assert name is None
+    assert "fits this configuration: linux aarch64 glibc, Python 3.10 (that is what a flag says)." in why
+    assert "\n  arm311: Python is 3.10 here, 3.11 there\n" in why
+    assert chosen(several(), arm, "3.11", "3.10", firm=True) == ("arm311", "")
+
+
+def test_where_no_machine_fits_the_python_that_is_meant_is_told() -> None:
+    mips = {**LINUX_X86, "cpu": "s390x"}
+    _, why = chosen(several(), mips, "3.8", "3.11")
+    assert "linux s390x glibc, Python 3.11 (that is what `python_version` of the lock says)." in why
+    _, why = chosen(several(), mips, "3.8", "3.11", firm=True)
+    assert "linux s390x glibc, Python 3.8 (that is what a flag says)." in why
 
 
 @pytest.mark.parametrize("other", ["3.13t", "pypy3.10"])

@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import itertools
 import json
 import os
 import random
@@ -25,6 +26,7 @@ from hypothesis import strategies as st
 from resolver.builder.builds import UTILITIES
 from tests.support.machine import empty_network, interpreters, skip
 from tests.support.rule_tools import RULES, TOOLS, library, program
+from tests.support.self_building import self_building
 from tests.support.wheels import wheel_with
 
 archives, failure, wheels = library("archives"), library("failure"), library("wheels")
@@ -569,6 +571,27 @@ def test_a_build_needs_the_python_of_its_environment() -> None:
         program("build").run(parameters)
 
 
+SEES_ITS_PLACE = """\
+import importlib.util, sys
+assert all(argument[0] != "-" for argument in sys.argv), sys.argv  # as the setup.py of ruamel.yaml.clib asks
+assert [name for name in ("bin", "env", "home", "source", "wheel") if importlib.util.find_spec(name)] == [], sys.path
+assert sys.path[0].endswith("/source/keel-1.0"), sys.path
+"""
+
+
+def test_a_backend_sees_a_program_with_a_name_and_no_folders_of_ours(tmp_path: Path) -> None:
+    sdist = tmp_path / "keel-1.0.tar.gz"
+    sdist.write_bytes(self_building("keel", build=SEES_ITS_PLACE))
+    parameters = {
+        "title": sdist.name, "sdist": str(sdist), "environment": "linux", "interpreter": {"version": HERE},
+        "wheels": [], "backend": "backend", "backend_path": ["."], "programs": {}, "compiler": None,
+        "utilities": ["/usr/bin", "/bin"], "variables": {}, "directory": str(tmp_path / "built"),
+        "remedies": {"python": "", "programs": ""},
+    }  # fmt: skip
+    assert ran(Path(sys.executable), "build", parameters, tmp_path) == (0, "")
+    assert [path.name for path in (tmp_path / "built").iterdir()] == ["keel-1.0-py3-none-any.whl"]
+
+
 CPYTHON = {"version": "3.13.0", "implementation": "cpython", "abi": "cp313t", "libc": "glibc 2.36"}
 PYPY = {"version": "3.10.14", "implementation": "pypy", "abi": None, "libc": "musl"}
 
@@ -636,6 +659,57 @@ def test_an_environment_has_its_wheels_and_their_scripts(tmp_path: Path, python:
     said = subprocess.run([str(here), "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert said[0] == str(here.parents[1])
     assert Path(said[1]).exists()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_is_compiled_knows_no_time_though_a_pth_file_imports_it(tmp_path: Path, python: Path) -> None:
+    wheel = wheel_with(tmp_path, "keel", {"keel.py": b"x = 1\n", "keel.pth": b"import keel\n"})
+    made(tmp_path, python, wheel, compiled=True)
+    [compiled] = tmp_path.rglob("keel.*.pyc")
+    assert compiled.read_bytes()[4:8] == b"\1\0\0\0"  # PEP 552: by its source's hash, which is not compared
+
+
+def told(folder: Path, *wheels: Path) -> tuple[int, str]:
+    parameters = {
+        "wheels": [str(wheel) for wheel in wheels], "interpreter": {"version": HERE}, "environment": "linux",
+        "remedies": {"python": ""}, "compile": False, "directory": str(folder / "env"),
+    }  # fmt: skip
+    return ran(Path(sys.executable), "environment", parameters, folder)
+
+
+def test_files_that_two_wheels_bring_are_told_where_they_differ(tmp_path: Path) -> None:
+    points = "[console_scripts]\nahoy = {}:main\n"
+    same = {"sea/__init__.py": b"", "tests/__init__.py": b"1\n"}
+    one = wheel_with(tmp_path, "keel", {**same, "keel.py": b""}, entry_points=points.format("keel"))
+    two = wheel_with(tmp_path, "sail", {**same, "tests/__init__.py": b"2\n"}, entry_points=points.format("sail"))
+    site = f"lib/python{HERE}/site-packages"
+    code, said = told(tmp_path, one, two)
+    line = "warning: {} is in keel-1 and in sail-1 with different content; that of sail-1 is there"
+    assert code == 0
+    assert said.splitlines() == [line.format(f"{site}/tests/__init__.py"), line.format("bin/ahoy")]
+    assert (tmp_path / "env" / site / "tests/__init__.py").read_bytes() == b"2\n"
+    assert b"from sail import main" in (tmp_path / "env/bin/ahoy").read_bytes()
+
+
+def test_many_files_that_two_wheels_bring(tmp_path: Path) -> None:
+    one, two = (
+        wheel_with(tmp_path, name, {f"docs/{number}.txt": name.encode() for number in range(12)})
+        for name in ("keel", "sail")
+    )
+    code, said = told(tmp_path, one, two)
+    assert (code, said.count("\n")) == (0, 11)
+    assert said.endswith("\nwarning: and so are 2 more files\n")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_file_where_another_wheel_has_a_folder(tmp_path: Path, turned: bool) -> None:
+    file = wheel_with(tmp_path, "keel", {"sea": b""})
+    folder = wheel_with(tmp_path, "sail", {"sea/wave/foam.py": b""})
+    code, said = told(tmp_path, *((folder, file) if turned else (file, folder)))
+    owners = "sail-1 and keel-1" if turned else "keel-1 and sail-1"
+    assert code == 1
+    assert said.startswith(f"\nerror: {owners} cannot be in one environment: the one has the file lib/")
+    assert f"site-packages/{'sea/wave/foam.py' if turned else 'sea'}, and the other has lib/" in said
 
 
 def with_record(wheel: Path) -> Path:
@@ -710,6 +784,41 @@ def test_another_sitecustomize_still_runs(tmp_path: Path, python: Path) -> None:
     unpacked(two, {"sitecustomize.py": NOTE.format("theirs").encode()})
     assert started(python, SITE, one, two)[0] == ["a", "theirs"]
     assert started(python, one, SITE)[0] == ["a"]
+
+
+def namespace_pth(*packages: str) -> bytes:
+    """What setuptools wrote into NAME-nspkg.pth, a line for each package."""
+    lines = []
+    for package in packages:
+        parts = tuple(package.split("."))
+        line = (
+            f"import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *{parts!r});"
+            "importlib = __import__('importlib.util');__import__('importlib.machinery');"
+            f"m = sys.modules.setdefault({package!r}, importlib.util.module_from_spec("
+            f"importlib.machinery.PathFinder.find_spec({package!r}, [os.path.dirname(p)])));"
+            "mp = (m or []) and m.__dict__.setdefault('__path__',[]);(p not in mp) and mp.append(p)"
+        )
+        parent, _, last = package.rpartition(".")
+        lines.append(line + (f";m and setattr(sys.modules[{parent!r}], {last!r}, m)" if parent else ""))
+    return "".join(line + "\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_namespace_packages_of_every_kind_are_whole(tmp_path: Path, python: Path) -> None:
+    """One made by a .pth file of setuptools, which knows its own folder alone, and others with none (PEP 420)."""
+    old, newer, nested = (tmp_path / name for name in ("old", "newer", "nested"))
+    marked = {".wheelhouse-pth": b"old-nspkg.pth\n", "old-nspkg.pth": namespace_pth("sea", "sea.deep")}
+    names = {"old-1.dist-info/namespace_packages.txt": b"sea\nsea.deep\n"}
+    unpacked(old, {**marked, **names, "sea/salt.py": b"", "sea/deep/eel.py": b""})
+    unpacked(newer, {"sea/foam.py": b"", "sea/wave/__init__.py": b""})
+    unpacked(nested, {"sea/deep/ray.py": b"", "sea.py": b"1 / 0\n"})
+    code = "import sitecustomize, sea.salt, sea.foam, sea.wave, sea.deep.eel, sea.deep.ray"
+    for folders in itertools.permutations([old, newer, nested]):
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [SITE, *folders]))}
+        done = subprocess.run(
+            [str(python), "-B", "-S", "-c", code], env=variables, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_site_itself_runs_it_when_python_starts(tmp_path: Path) -> None:

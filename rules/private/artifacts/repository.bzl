@@ -76,15 +76,28 @@ def _urls(ctx):
     return [url if "://" in url else "file://" + _quoted(beside) + "/" + url for url in ctx.attr.urls]
 
 def _directory(ctx):
-    named = _environ(ctx, DIRECTORY)
-    found = ctx.path(named) if named else (ctx.path(ctx.attr.directory).dirname if ctx.attr.directory else None)
-    if not found:
-        return ""
-    files = found.get_child("files")  # of a vendored tree; else a plain directory of artifacts
-    held = files if files.exists else found
-    if not held.get_child(ctx.attr.filename).exists:
-        fail("%s is not in %s, which stands in for the network; `wheelhouse vendor` completes it" % (ctx.attr.filename, held))
-    return str(held)
+    """The folder that holds the file, of those that stand in for the network; empty where none does."""
+    named = [path for path in _environ(ctx, DIRECTORY).split(_separator(ctx)) if path]
+    given = [ctx.path(path) for path in named] or ([ctx.path(ctx.attr.directory).dirname] if ctx.attr.directory else [])
+    searched = []
+    for folder in given:
+        files = folder.get_child("files")  # of a vendored tree; else a plain directory of artifacts
+        held = files if files.exists else folder
+        if held.get_child(ctx.attr.filename).exists:
+            return str(held)
+        searched.append(str(held))
+    if searched:
+        fail("%s is not in %s, which %s in for the network; `wheelhouse vendor` completes %s" % (
+            ctx.attr.filename,
+            " or ".join(searched),
+            "stands" if len(searched) == 1 else "stand",
+            "it" if len(searched) == 1 else "what is incomplete",
+        ))
+    return ""
+
+def _separator(ctx):
+    """Of folders, as in PATH."""
+    return ";" if ctx.os.name.startswith("windows") else ":"
 
 def _mirrors(ctx):
     """index=URL pairs, separated by spaces; several URLs for an index are not needed here, as one environment sets them."""

@@ -21,22 +21,23 @@ def _environment_choice_impl(ctx):
         name = ctx.attr.constraint
     if not name:
         machine = {"cpu": ctx.attr.cpu, "libc": ctx.attr.libc, "os": ctx.attr.os}
-        python, source = _python(ctx)
-        name, why = choose(environments, machine, python, ctx.attr.default_python, ctx.attr.hub, source)
+        python, source, firm = _python(ctx)
+        name, why = choose(environments, machine, python, ctx.attr.default_python, ctx.attr.hub, source, firm)
         if name == None:
             fail("\n\n@%s: %s\n" % (ctx.attr.hub, why))
     return [config_common.FeatureFlagInfo(value = name)]
 
 def _python(ctx):
-    """Major.minor, and what names it; both are empty where nothing does."""
-    for source, text in [
-        ("--@rules_wheelhouse//rules:python_version", flag_value(ctx.attr._python_version)),
-        ("the platform", ctx.attr.python),
-        ("the `python_version` flag of rules_python", flag_value(ctx.attr._python_version_of_rules_python)),
+    """Major.minor, what names it, both empty where nothing does, and whether somebody asked for it."""
+    for source, text, firm in [
+        ("--@rules_wheelhouse//rules:python_version", flag_value(ctx.attr._python_version), True),
+        ("the platform", ctx.attr.python, True),
+        # It has a default, which is that of its tool chains.
+        ("the `python_version` flag of rules_python", flag_value(ctx.attr._python_version_of_rules_python), False),
     ]:
         if text:
-            return minor_version(text), source
-    return "", ""
+            return minor_version(text), source, firm
+    return "", "", False
 
 _environment_choice = rule(
     implementation = _environment_choice_impl,

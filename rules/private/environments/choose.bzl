@@ -3,25 +3,26 @@
 _ASPECTS = ["os", "cpu", "libc"]
 _DEFAULT = "`python_version` of the lock"
 
-def choose(environments, machine, python, default_python, hub, source = ""):
+def choose(environments, machine, python, default_python, hub, source = "", firm = False):
     """The environment that fits a machine and a Python.
 
     Args:
       environments: what `decode_environments` returned.
       machine: dict of `os`, `cpu` and `libc`, each empty where nothing tells it.
       python: major.minor, or empty where nothing tells it.
-      default_python: the same; for a `python` that is empty or that no environment has.
+      default_python: the same; for a `python` that is empty, or that no environment has and that is not firm.
       hub: name of the lock's repository, for messages.
       source: what names `python`, for messages.
+      firm: whether somebody asked for this `python`; else it may be a default of rules that know nothing of the lock.
 
     Returns:
       (name, "") or (None, why there is none or more than one).
     """
     fitting = [name for name in sorted(environments) if not _differences(environments[name], machine)]
+    pythons = {environments[name]["python"]: True for name in fitting or environments}
+    wanted = python if (firm and python) or python in pythons or not default_python else default_python
     if not fitting:
-        return None, _no_match(environments, machine, python or default_python, source if python else _DEFAULT, hub)
-    pythons = {environments[name]["python"]: True for name in fitting}
-    wanted = python if python in pythons or not default_python else default_python
+        return None, _no_match(environments, machine, wanted, source if wanted == python else _DEFAULT, hub)
     if not wanted and len(pythons) > 1:
         return None, (
             "it has environments of several Pythons for this machine (%s), and nothing says which is meant." % _listed(fitting) +

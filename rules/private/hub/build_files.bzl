@@ -29,8 +29,13 @@ def hub_files(hub, lock, overrides = {}, default_python = "", stale = ""):
         "_builds/BUILD.bazel": _builds(lock, overrides),
         "_files/BUILD.bazel": _files(hub, lock, overrides),
         "_wheels/BUILD.bazel": _wheels(lock),
-        "requirements.bzl": _requirements(hub, projects),
+        "requirements.bzl": _requirements(hub, lock, projects),
     }
+    optional = _optional(lock, projects)
+    if optional:
+        files["_optional/BUILD.bazel"] = _HEAD % "What not every environment has, empty where it is not." + (
+            'load("%s", "optional_targets")\n\n' % _TARGETS
+        ) + call("optional_targets", {"projects": optional})
     for name, pins in projects.items():
         files[name + "/BUILD.bazel"] = _project(name, pins, lock)
         if "-" in name:
@@ -65,6 +70,14 @@ def _projects(lock):
                 "extras": pin["extras"],
             }
     return {name: projects[name] for name in sorted(projects)}
+
+def _optional(lock, projects):
+    """Project -> its environments, where these are not all."""
+    return {
+        name: sorted(pins)
+        for name, pins in projects.items()
+        if len(pins) < len(lock["environments"])
+    }
 
 def _built(lock, artifact):
     return lock["artifacts"][artifact]["kind"] == "sdist"
@@ -238,34 +251,52 @@ def _check_overrides(overrides, lock):
 
 _REQUIREMENTS = '''"""Labels of projects, for those who come from rules_python. Made from the lock by rules_wheelhouse."""
 
+load("@rules_wheelhouse//rules/private/lock:names.bzl", "project_of")
+
 _PROJECTS = {projects}
 
-all_requirements = ["@{hub}//" + name for name in _PROJECTS]
-all_whl_requirements = ["@{hub}//" + name + ":whl" for name in _PROJECTS]
+# Not in every environment of the lock. The lists below have of them what is empty elsewhere.
+_OPTIONAL = {optional}
 
-def _label(name, target = None):
-    project = "-".join([
-        word
-        for word in name.partition("[")[0].strip().lower().replace("_", "-").replace(".", "-").split("-")
-        if word
-    ])
+def _target(project, title):
+    # A target whose name is that of the project itself ends with `_`.
+    return str(Label("//%s:%s" % (project, title + "_" if title == project else title or project)))
+
+def _listed(project, title = ""):
+    if project in _OPTIONAL:
+        return str(Label("//_optional:" + (project + "." + title if title else project)))
+    return _target(project, title)
+
+all_requirements = [_listed(project) for project in _PROJECTS]
+all_whl_requirements = [_listed(project, "whl") for project in _PROJECTS]
+
+def _asked(requirement, title = ""):
+    project = project_of(requirement)
     if project not in _PROJECTS:
-        fail("requirement(%r): the lock {hub} has no such project" % name)
-    return str(Label("//" + project + ":" + (target or project)))
+        fail("requirement(%r): the lock {hub} has no project %s" % (requirement, project))
+    return _target(project, title)
 
 def requirement(name):
-    """Label of the library of a project, however its name is written."""
-    return _label(name)
+    """Label of the library of a project, however its name is written; extras, versions and markers do not matter."""
+    return _asked(name)
 
 def whl_requirement(name):
     """Label of its wheel."""
-    return _label(name, "whl")
+    return _asked(name, "whl")
 
 def dist_info_requirement(name):
     """Label of its metadata."""
-    return _label(name, "dist_info")
+    return _asked(name, "dist_info")
 '''
 
-def _requirements(hub, projects):
+def _requirements(hub, lock, projects):
     # `{` in the text is Starlark's, so that `format` cannot fill it in.
-    return _REQUIREMENTS.replace("{projects}", rendered(projects.keys())).replace("{hub}", hub)
+    values = {
+        "hub": hub,
+        "optional": rendered(sorted(_optional(lock, projects))),
+        "projects": rendered(projects.keys()),
+    }
+    text = _REQUIREMENTS
+    for name, value in values.items():
+        text = text.replace("{%s}" % name, value)
+    return text

@@ -10,7 +10,7 @@ def _wheelhouse_impl(module_ctx):
     owners = {}
     for module in module_ctx.modules:
         locks = {tag.name: _lock_of(module_ctx, tag) for tag in module.tags.lock}
-        projects = {name: _projects_of(lock) for name, lock in locks.items()}
+        projects = {name: _projects_of(lock) for name, (lock, _) in locks.items()}
         overrides = overrides_by_lock([_override(tag) for tag in module.tags.override], projects, module.name)
         for tag in module.tags.lock:
             if tag.name in owners:
@@ -20,19 +20,23 @@ def _wheelhouse_impl(module_ctx):
                     " and ".join(["the module " + name for name in both]),
                 ))
             owners[tag.name] = module.name
-            _declare(tag, locks[tag.name], overrides[tag.name])
+            lock, wrong = locks[tag.name]
+            _declare(tag, lock, wrong, overrides[tag.name])
     wheelhouse_tool(name = "rules_wheelhouse_tool", **_tool(module_ctx))
     return _metadata(module_ctx)
 
 def _lock_of(module_ctx, tag):
-    """The lock, or None: what cannot be read is an error of its repository alone, and `.resolve`, which mends it, still runs."""
+    """The lock, or None and why: that is an error of its repository alone, and `.resolve`, which mends it, still runs."""
     path = module_ctx.path(tag.lock)
     if hasattr(module_ctx, "watch"):
         module_ctx.watch(path)
     if not path.exists:
-        return None
-    lock, _ = read_lock(module_ctx.read(tag.lock), str(tag.lock))
-    return lock
+        return None, ""
+    return read_lock(module_ctx.read(tag.lock), str(tag.lock), _parsed)
+
+def _parsed(text):
+    # Each Bazel that has extensions has `default`; Bazel 4 has neither.
+    return json.decode(text, default = None)
 
 def _projects_of(lock):
     """None where the lock cannot be read."""
@@ -73,7 +77,7 @@ def _override(tag):
         compiler = tag.compiler,
     )
 
-def _declare(tag, lock, overrides):
+def _declare(tag, lock, wrong, overrides):
     common = {
         "auth_patterns": tag.auth_patterns,
         "canonical_id": tag.canonical_id,
@@ -88,6 +92,7 @@ def _declare(tag, lock, overrides):
         overrides = overrides,
         python_version = tag.python_version,
         spec = tag.spec,
+        wrong = wrong,
         **common
     )
     if lock == None or [index for index in tag.mirrors if index not in lock["indexes"]]:

@@ -67,6 +67,8 @@ def decode_overrides(rows):
 def _wheelhouse_hub_impl(ctx):
     if not ctx.path(ctx.attr.lock).exists:
         fail("%s is not there; `wheelhouse resolve` makes it" % ctx.attr.lock)
+    if ctx.attr.wrong:
+        fail(ctx.attr.wrong)
     lock = decode_lock(ctx.read(ctx.attr.lock), str(ctx.attr.lock))
     stale = staleness(ctx, lock, ctx.attr.lock, ctx.attr.spec) if ctx.attr.spec else ""
     overrides = decode_overrides(ctx.attr.overrides)
@@ -110,6 +112,7 @@ wheelhouse_hub = repository_rule(
         HUB_ATTRIBUTES,
         hub = attr.string(mandatory = True, doc = "Its name, as users write it."),
         overrides = attr.string_list(doc = "What `wheelhouse_override` returned, for each project."),
+        wrong = attr.string(doc = "Why the lock cannot be read, where that is so."),
     ),
     doc = "The targets of a lock.",
 )

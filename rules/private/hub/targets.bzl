@@ -149,6 +149,33 @@ def underscored_targets(name, project, extras = [], has_sdist = False):
             visibility = _PUBLIC,
         )
 
+# It is a package by itself, for the lists of `requirements.bzl`.
+# buildifier: disable=unnamed-macro
+def optional_targets(projects):
+    """Projects that not every environment has: the library and the wheel where they are, and nothing elsewhere.
+
+    Args:
+      projects: project -> its environments.
+    """
+    for project, environments in projects.items():
+        library(
+            name = project,
+            deps = _where(environments, "//" + project),
+            tags = ["manual"],
+            visibility = _PUBLIC,
+        )
+        native.filegroup(
+            name = project + ".whl",
+            srcs = _where(environments, "//%s:%s" % (project, _beside(project, "whl"))),
+            tags = ["manual"],
+            visibility = _PUBLIC,
+        )
+
+def _where(environments, label):
+    values = {"//:is_" + environment: [label] for environment in environments}
+    values["//conditions:default"] = []
+    return select(values)
+
 def _extra_names(extras):
     return ["extra_" + extra.replace("-", "_") for extra in extras]
 

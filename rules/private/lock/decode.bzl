@@ -1,10 +1,12 @@
 """The text of a lock -> what the rules take from it. Plain data, so that it can be tested without Bazel."""
 
-load(":names.bzl", "repository_name")
+load(":names.bzl", "path_of", "repository_name")
 
 _VERSION = 1
 _SECTIONS = ["inputs", "indexes", "environments", "artifacts", "resolutions", "builds", "closures"]
 _ANEW = "`wheelhouse resolve --update` makes it anew"
+_TELLS = "`wheelhouse show --lock {lock}` says where; restore it, or " + _ANEW
+_EDITED = "is edited, or badly merged: %s; restore it, or " + _ANEW
 
 def decode_lock(text, origin):
     """Reads a lock.
@@ -21,20 +23,21 @@ def decode_lock(text, origin):
         fail(wrong)
     return lock
 
-def read_lock(text, origin):
+def read_lock(text, origin, parse = json.decode):
     """Reads a lock, where what is none need not be an error yet.
 
     Args:
       text: as for `decode_lock`.
       origin: as for `decode_lock`.
+      parse: text -> what it says as JSON, or None where it is none.
 
     Returns:
       (the JSON document, "") or (None, why it is no lock of a version known here).
     """
     wrong = _no_document(text)
-    lock = None if wrong else json.decode(text)
-    if lock != None:
-        wrong = _no_lock(lock)
+    lock = None if wrong else parse(text)
+    if not wrong:
+        wrong = _no_lock(lock) if lock != None else "is not JSON; %s" % _TELLS.format(lock = path_of(origin, ""))
     return (None, "%s %s" % (origin, wrong)) if wrong else (lock, "")
 
 # Starlark cannot recover from JSON that is none, so what happens to files is asked of the text: merges, and ends that are lost.
@@ -58,6 +61,51 @@ def _no_lock(lock):
     missing = [section for section in _SECTIONS if section not in lock]
     if missing:
         return "is not a whole lock: it has no %s; restore it, or %s" % (", ".join(missing), _ANEW)
+    shapes = [section for section in _SECTIONS if type(lock[section]) != "dict"]
+    if shapes:
+        return _EDITED % ("%s is no object" % shapes[0])
+    loose = _loose_end(lock)
+    return _EDITED % loose if loose else ""
+
+def _loose_end(lock):
+    """What one part of it names and another has not: git merges lines of which each side has removed some."""
+    for name, environment in sorted(lock["environments"].items()):
+        for key in ["markers", "tags"]:
+            if key not in environment:
+                return "the environment %s has no %s" % (name, key)
+    for filename, artifact in sorted(lock["artifacts"].items()):
+        if "url" not in artifact and artifact.get("index") not in lock["indexes"]:
+            return "there is no index %s, which the artifact %s names" % (artifact.get("index"), filename)
+    for environment, pins in sorted(lock["resolutions"].items()):
+        if environment not in lock["environments"]:
+            return "there is no environment %s, which `resolutions` name" % environment
+        loose = _loose_pin(lock, pins, environment, "the resolution of " + environment)
+        if loose:
+            return loose
+    for sdist, build in sorted(lock["builds"].items()):
+        if sdist not in lock["artifacts"]:
+            return "there is no artifact %s, which `builds` name" % sdist
+        for environment, built in sorted(build["environments"].items()):
+            closure = built.get("closure", "")
+            if closure and closure not in lock["closures"]:
+                return "there is no closure %s, which builds %s" % (closure, sdist)
+            loose = _loose_pin(lock, lock["closures"].get(closure, {}), environment, "closure " + closure)
+            if loose:
+                return loose
+    return ""
+
+def _loose_pin(lock, pins, environment, where):
+    for project, pin in sorted(pins.items()):
+        artifact = lock["artifacts"].get(pin["artifact"])
+        if artifact == None:
+            return "there is no artifact %s, which %s names" % (pin["artifact"], where)
+        if (artifact["project"], artifact.get("version")) != (project, pin.get("version")):
+            return "%s pins %s of %s %s" % (where, pin["artifact"], project, pin.get("version"))
+        if artifact["kind"] == "sdist" and environment not in lock["builds"].get(pin["artifact"], {}).get("environments", {}):
+            return "`builds` do not say how %s is built for %s" % (pin["artifact"], environment)
+        for dependency in pin["dependencies"]:
+            if dependency not in pins:
+                return "%s has no %s, on which %s depends" % (where, dependency, project)
     return ""
 
 def artifact_repositories(hub, lock, mirrors = {}):

@@ -44,8 +44,9 @@ BINUTILS = ("ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "strip")
 HOOK = """
 import json, os, sys
 job = json.load(open(sys.argv[1], encoding="utf-8"))
-sys.path[:0] = [os.path.abspath(path) for path in job["backend_path"]]
-sys.argv[:] = [""]
+# The folder of this file is no place of modules, and setup.py of some projects read the program's name, whatever it is.
+sys.path[:1] = [os.path.abspath(path) for path in job["backend_path"]]
+sys.argv[:] = ["hook.py"]
 module, _, attributes = job["backend"].partition(":")
 backend = __import__(module, fromlist=["_"])
 for attribute in filter(None, attributes.split(".")):

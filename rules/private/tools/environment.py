@@ -11,25 +11,42 @@ Parameters:
 
 import os
 import subprocess
+import sys
 
 from wheelhouse_tools.environments import make_environment
 from wheelhouse_tools.failure import main
 from wheelhouse_tools.interpreters import check
-from wheelhouse_tools.wheels import wheel_in
+from wheelhouse_tools.wheels import Held, wheel_in
+
+SHOWN = 10
+"""Of files that several wheels bring, how many are listed."""
 
 
 def run(parameters):
     """Make the environment."""
     check(parameters["interpreter"], "environment %s" % parameters["environment"], parameters["remedies"]["python"])
-    python = make_environment(parameters["directory"], [wheel_in(path) for path in parameters["wheels"]])
+    held = Held()
+    python = make_environment(parameters["directory"], [wheel_in(path) for path in parameters["wheels"]], held)
+    _tell(held.clashes, parameters["directory"])
     if parameters["compile"]:
         _compile(python, parameters["directory"])
 
 
+def _tell(clashes, root):
+    """A wheel's file that is not there is no error: pip has such environments, too, and many work."""
+    for path, first, last in clashes[:SHOWN]:
+        line = "warning: %s is in %s and in %s with different content; that of %s is there\n"
+        sys.stderr.write(line % (os.path.relpath(path, root), first, last, last))
+    if len(clashes) > SHOWN:
+        sys.stderr.write("warning: and so are %d more files\n" % (len(clashes) - SHOWN))
+
+
 def _compile(python, root):
     # Sets among constants are written in the order of their hashes. A store forgets times, so none are compared. Wheels
-    # hold templates and modules of other Pythons, too: what does not compile stays as it is.
-    command = [python, "-W", "ignore", "-s", "-m", "compileall", "-q", "-q", "--invalidation-mode", "unchecked-hash"]
+    # hold templates and modules of other Pythons, too: what does not compile stays as it is. Without the module site,
+    # as a .pth file may import modules, which would be compiled by then, and with a time.
+    command = [python, "-W", "ignore", "-S", "-B", "-m", "compileall", "-q", "-q"]
+    command += ["--invalidation-mode", "unchecked-hash"]
     subprocess.run(
         [*command, os.path.join(root, "lib")],
         env={"PYTHONHASHSEED": "0"},

@@ -1,5 +1,7 @@
 """Labels of projects, for those who come from rules_python. Made from the lock by rules_wheelhouse."""
 
+load("@rules_wheelhouse//rules/private/lock:names.bzl", "project_of")
+
 _PROJECTS = [
     "harbor",
     "keel",
@@ -8,27 +10,35 @@ _PROJECTS = [
     "sail",
 ]
 
-all_requirements = ["@pip//" + name for name in _PROJECTS]
-all_whl_requirements = ["@pip//" + name + ":whl" for name in _PROJECTS]
+# Not in every environment of the lock. The lists below have of them what is empty elsewhere.
+_OPTIONAL = ["rudder"]
 
-def _label(name, target = None):
-    project = "-".join([
-        word
-        for word in name.partition("[")[0].strip().lower().replace("_", "-").replace(".", "-").split("-")
-        if word
-    ])
+def _target(project, title):
+    # A target whose name is that of the project itself ends with `_`.
+    return str(Label("//%s:%s" % (project, title + "_" if title == project else title or project)))
+
+def _listed(project, title = ""):
+    if project in _OPTIONAL:
+        return str(Label("//_optional:" + (project + "." + title if title else project)))
+    return _target(project, title)
+
+all_requirements = [_listed(project) for project in _PROJECTS]
+all_whl_requirements = [_listed(project, "whl") for project in _PROJECTS]
+
+def _asked(requirement, title = ""):
+    project = project_of(requirement)
     if project not in _PROJECTS:
-        fail("requirement(%r): the lock pip has no such project" % name)
-    return str(Label("//" + project + ":" + (target or project)))
+        fail("requirement(%r): the lock pip has no project %s" % (requirement, project))
+    return _target(project, title)
 
 def requirement(name):
-    """Label of the library of a project, however its name is written."""
-    return _label(name)
+    """Label of the library of a project, however its name is written; extras, versions and markers do not matter."""
+    return _asked(name)
 
 def whl_requirement(name):
     """Label of its wheel."""
-    return _label(name, "whl")
+    return _asked(name, "whl")
 
 def dist_info_requirement(name):
     """Label of its metadata."""
-    return _label(name, "dist_info")
+    return _asked(name, "dist_info")

@@ -4,11 +4,11 @@ import os
 import shutil
 import sys
 
-from wheelhouse_tools.wheels import install
+from wheelhouse_tools.wheels import Held, install
 
 
-def make_environment(root, wheels):
-    """Install ``wheels`` into a virtual environment at ``root``; the path of its interpreter."""
+def make_environment(root, wheels, held=None):
+    """Install ``wheels`` into a virtual environment at ``root``; the path of its interpreter. ``held``: a `Held`."""
     version = "python%d.%d" % sys.version_info[:2]
     windows = os.name == "nt"
     scripts = os.path.join(root, "Scripts" if windows else "bin")
@@ -34,6 +34,7 @@ def make_environment(root, wheels):
         "headers": os.path.join(root, "include"),
         "data": root,
     }
+    held = Held() if held is None else held
     for wheel in wheels:
-        install(wheel, places, python)
+        install(wheel, places, python, held)
     return python

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import zipfile
+import zlib
 
 from wheelhouse_tools.archives import inside, zipped
 from wheelhouse_tools.failure import Failure
@@ -31,27 +32,65 @@ def wheel_in(path):
     return os.path.join(path, found[0])
 
 
-def install(wheel, places, python=None):
+class Held:
+    """Whose the files of several wheels are that are installed into the same folders."""
+
+    def __init__(self):
+        self._files = {}
+        self.clashes = []
+        """Files of two wheels with different content: (path, the one, the other, whose stays)."""
+
+    def enter(self, path, mark, owner):
+        """A file is written by ``owner``; ``mark`` tells contents apart."""
+        other, its_mark = self._files.get(path, (owner, mark))
+        if other != owner and its_mark != mark:
+            self.clashes.append((path, other, owner))
+        self._files[path] = (owner, mark)
+
+    def in_the_way(self, path):
+        """(a file, its owner) where ``path`` wants a folder, or below ``path``."""
+        for held, (owner, _) in sorted(self._files.items()):
+            if path.startswith(held + os.sep) or held.startswith(path + os.sep):
+                return held, owner
+        return None
+
+
+def install(wheel, places, python=None, held=None):
     """Install a wheel.
 
     ``places``: scheme (purelib, platlib, scripts, headers, data) -> folder. ``python``: the interpreter of scripts,
-    which are made for entry points too; without one, none are, and scripts keep what they say. Returns the top-level
-    names of the folder of modules. Raises `Failure` for what is no wheel.
+    which are made for entry points too; without one, none are, and scripts keep what they say. ``held``: what other
+    wheels put there, `Held`. Returns the top-level names of the folder of modules. Raises `Failure` for what is no
+    wheel, and for a file where another wheel has a folder.
     """
+    held = Held() if held is None else held
     try:
         with zipfile.ZipFile(wheel) as archive:
             info = dist_info(archive.namelist(), wheel)
+            owner = info[: -len(".dist-info")]
             tops = set()
             for entry in archive.infolist():
                 if entry.filename.endswith("/") or "__pycache__/" in entry.filename:
                     continue
                 scheme, name = _placed(entry.filename, info)
-                _write(archive.read(entry), entry, scheme, inside(places[scheme], name), python)
+                path = inside(places[scheme], name)
+                held.enter(path, (entry.CRC, entry.file_size), owner)
+                _write(archive.read(entry), entry, scheme, path, python)
                 if scheme in ("purelib", "platlib"):
                     tops.add(name.partition("/")[0])
             if python is not None:
-                _entry_points(archive, info, places["scripts"], python)
+                for path, text in _entry_points(archive, info, places["scripts"], python):
+                    held.enter(path, (zlib.crc32(text), len(text)), owner)
+                    _put(path, text, executable=True)
             return tops
+    except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        there = held.in_the_way(path)
+        if there is None:
+            raise
+        raise Failure(
+            "%s and %s cannot be in one environment: the one has the file %s, and the other has %s"
+            % (there[1], owner, *(_short(one, places) for one in (there[0], path)))
+        ) from error
     except (zipfile.BadZipFile, KeyError) as error:
         raise Failure("%s cannot be installed: %s" % (os.path.basename(wheel), error)) from error
 
@@ -72,11 +111,19 @@ def _placed(name, info):
     return scheme, rest
 
 
+def _short(path, places):
+    return os.path.relpath(path, os.path.commonpath(list(places.values())))
+
+
 def _write(content, entry, scheme, path, python):
     executable = scheme == "scripts" or entry.external_attr >> 16 & 0o111
     if scheme == "scripts" and python is not None and content.startswith(b"#!python"):
         _, newline, rest = content.partition(b"\n")
         content = b"#!" + python.encode() + newline + rest
+    _put(path, content, executable)
+
+
+def _put(path, content, executable):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(content)
@@ -84,6 +131,7 @@ def _write(content, entry, scheme, path, python):
 
 
 def _entry_points(archive, info, directory, python):
+    """The scripts that entry points ask for: (path, content)."""
     name = info + "/entry_points.txt"
     if name not in archive.namelist():
         return
@@ -94,11 +142,7 @@ def _entry_points(archive, info, directory, python):
         for script, value in parser.items(section) if parser.has_section(section) else ():
             module, _, call = value.partition("[")[0].strip().partition(":")
             text = _SCRIPT.format(python=python, module=module, first=call.partition(".")[0], call=call)
-            path = inside(directory, script)
-            os.makedirs(directory, exist_ok=True)
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(path, 0o755)
+            yield inside(directory, script), text.encode("utf-8")
 
 
 def normalise(wheel, target):

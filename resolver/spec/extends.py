@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
@@ -150,6 +151,13 @@ def _merged(own: Node, base: Node, rule_of: Callable[[str], Join], naming: Calla
     return replace(own, value={**found, **dict(inherited.values())})
 
 
+def _project(own: Node, base: Node) -> Node:
+    """A project whose attestations the spec ignores has no publisher of the base: nobody asks who has signed."""
+    check = own.members.get("attestations")
+    is_ignored = check is not None and check.value == "ignore"
+    return _of_each()(own, _without(base, "publisher") if is_ignored else base)
+
+
 _BUILD: Mapping[str, Join] = {
     "constraints": _both,
     "requires": _of_each(naming=canonicalize_name),
@@ -165,7 +173,7 @@ _RULES: Mapping[str, Join] = {
     "indexes": _indexes,
     "build": _of_keys({**_BUILD, "environments": _of_each(_of_keys(_BUILD))}),
     "policy": _of_each(),
-    "projects": _of_each(_of_each(), canonicalize_name),
+    "projects": _of_each(_project, canonicalize_name),
 }
 
 
@@ -177,15 +185,18 @@ def _moved(base: Node, directory: str) -> Node:
     if not directory:
         return base
 
-    def moved(node: Node) -> Node:
+    def moved(node: Node, above: str = directory) -> Node:
         text = str(node.value)
-        return replace(node, value=posixpath.normpath(posixpath.join(directory, text))) if is_relative(text) else node
+        return replace(node, value=posixpath.normpath(posixpath.join(above, text))) if is_relative(text) else node
 
     def moved_entry(node: Node) -> Node:
         return _with_member(node, "file", moved) if node.members else moved(node)
 
     def moved_index(node: Node) -> Node:
-        return _with_member(node, "url", lambda url: url if re.match(_SCHEME, str(url.value)) else moved(url))
+        return _with_member(node, "url", moved_url)
+
+    def moved_url(url: Node) -> Node:
+        return url if re.match(_SCHEME, str(url.value)) else moved(url, quote(directory))
 
     found = _with_member(base, "extends", moved)
     found = _with_member(found, "include", lambda node: replace(node, value=tuple(map(moved_entry, node.items))))

@@ -78,8 +78,10 @@ def _read(path: str, files: Files, report: Report, known: Documents | None) -> S
     own = _document(data, path, report, known)
     if own is None:
         return None
+    before = len(report.problems())
     root = _extended(own, posixpath.basename(path), files, report, known)
-    if "environments" not in root.members and not _excuses(report):
+    is_whole = len(report.problems()) == before
+    if "environments" not in root.members and is_whole and not _excuses(report):
         hint = f"such as {_ENVIRONMENTS}; or `extends` a spec that declares some"
         report.add(own.origin, '"environments" is missing', hint)
     return _Reader(root, report).spec(files)
@@ -96,7 +98,7 @@ def _extended(own: Node, path: str, files: Files, report: Report, known: Documen
 
 
 def _excuses(report: Report) -> bool:
-    """Whether what is wrong elsewhere is why there are no environments."""
+    """Whether what is wrong with the spec itself is why there are no environments."""
     return any(problem.path.startswith(("environments", "extends")) for problem in report.problems())
 
 

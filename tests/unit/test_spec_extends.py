@@ -207,6 +207,11 @@ REFUSED: Mapping[str, tuple[str, Mapping[str, str], str]] = {
         {"base.yaml": "version: 1\n"},
         'spec.yaml:1 : "environments" is missing | such as environments: {linux: {python: "3.12", os: linux',
     ),
+    "a base that cannot be read": (
+        "version: 1\nextends: base.yaml\n",
+        {"base.yaml": "version: 1\nenvironments\n"},
+        "base.yaml:3 : ",
+    ),
     "the same requirement twice in the base": (
         "version: 1\nextends: base.yaml\nrequirements: [six]\n",
         {"base.yaml": BASE.replace("[certifi]", "[six, six]")},
@@ -219,3 +224,19 @@ REFUSED: Mapping[str, tuple[str, Mapping[str, str], str]] = {
 def test_what_is_wrong_is_told_once_and_at_its_place(case: str) -> None:
     text, files, problem = REFUSED[case]
     assert [line[: len(problem)] for line in told(text, files)] == [problem]
+
+
+def test_the_directory_of_a_base_is_quoted_in_the_url_of_an_index() -> None:
+    text = BASE.replace("https://mirror.example/simple/", "wheels/")
+    found = loaded("version: 1\nextends: 100% a/base.yaml\n", {"100% a/base.yaml": text})
+    assert [index.url for index in found.indexes] == ["https://index.example/simple/", "100%25%20a/wheels"]
+    assert "100% a/base.yaml" in found.inputs
+
+
+def test_a_spec_that_ignores_attestations_of_a_project_has_no_publisher_of_its_base() -> None:
+    signed = "{attestations: require, publisher: {kind: GitHub, repository: numpy/numpy}}"
+    base = BASE.replace("{sdists: always, align: false}", signed)
+    found = spec_of("projects: {numpy: {attestations: ignore}}\n", base).projects[canonicalize_name("numpy")]
+    assert (found.attestations, found.publisher) == ("ignore", None)
+    found = spec_of("projects: {numpy: {attestations: if-present}}\n", base).projects[canonicalize_name("numpy")]
+    assert found.publisher is not None

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
+from urllib.parse import quote
 
 from resolver.errors import LockError
 from resolver.lock.inputs import inputs_digest
@@ -88,7 +89,7 @@ def _moved(entry: IndexEntry, folder: str) -> IndexEntry:
 
 
 def _below(folder: str, path: str) -> str:
-    return f"{posixpath.normpath(posixpath.join(folder, path))}/"
+    return f"{posixpath.normpath(posixpath.join(quote(folder), path))}/"
 
 
 def _distinct(parts: Iterable[tuple[str, Mapping[str, Value]]]) -> dict[str, Value]:
@@ -102,7 +103,10 @@ def _distinct(parts: Iterable[tuple[str, Mapping[str, Value]]]) -> dict[str, Val
 
 
 def _artifacts(named: Mapping[str, Lock]) -> dict[str, Artifact]:
-    """The rows of the first lock that has a file; where another has other bytes for it, no index could hold both."""
+    """The row of the first lock that has a file, or of the first that knows who vouches for it.
+
+    Where another has other bytes for it, no index could hold both.
+    """
     found: dict[str, tuple[str, Artifact]] = {}
     for name, lock in named.items():
         for filename, artifact in lock.artifacts.items():
@@ -112,6 +116,8 @@ def _artifacts(named: Mapping[str, Lock]) -> dict[str, Artifact]:
                     f"{first} and {name}: two files are called {filename} and differ: {other.sha256} and"
                     f" {artifact.sha256}; one tree cannot hold both"
                 )
+            if other.provenance is None and artifact.provenance is not None:
+                found[filename] = (first, artifact)
     return {filename: artifact for filename, (_, artifact) in found.items()}
 
 

@@ -55,9 +55,9 @@ def test_it_is_written_again_only_by_its_like(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["web/lock.json", "-o", "ml/lock.json"], "ml/lock.json: is no combined lock, and is not overwritten"),
+        (["web/lock.json", "-o", "ml/lock.json"], "ml/lock.json: is no combined lock, or none of its locks"),
         (["web/lock.json", "-o", "web/lock.json"], "web/lock.json: is read here, and would be overwritten"),
-        (["web/lock.json", "-o", "web/spec.yaml"], "web/spec.yaml: is no combined lock, and is not overwritten"),
+        (["web/lock.json", "-o", "web/spec.yaml"], "web/spec.yaml: is no combined lock, or none of its locks"),
         (
             ["web/lock.json", "web/lock.json", "-o", "x"],
             "web/lock.json is called web already; write NAME=web/lock.json",
@@ -66,7 +66,7 @@ def test_it_is_written_again_only_by_its_like(site: Path) -> None:
         (["no/lock.json", "-o", "x"], "no/lock.json: there is no such lock"),
         (["web/spec.yaml", "-o", "x"], "web/spec.yaml: "),
         (["web/lock.json", "-o", "no/x"], "no/x: there is no directory no"),
-        (["web/lock.json", "-o", "x", "--check"], "x: there is no such lock"),
+        (["web/lock.json", "-o", "x", "--check"], "x: there is no such lock; `wheelhouse combine` without --check"),
         (["web/lock.json"], "-o"),
     ],
 )
@@ -83,3 +83,36 @@ def test_a_resolve_does_not_overwrite_it(site: Path) -> None:
     assert wheelhouse(site, "combine", *LOCKS, "-o", "lock.json").returncode == 0
     done = wheelhouse(site, "resolve")
     assert (done.returncode, "lock.json: is the lock of ml/lock.json" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_lock_of_a_spec_in_json_is_not_overwritten(site: Path) -> None:
+    spec = {
+        "version": 1,
+        "environments": {"linux": {"python": "3.12", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"}},
+        "indexes": [{"name": "local", "url": "wheels/"}],
+        "requirements": ["beta"],
+    }
+    (site / "ml/spec.json").write_text(json.dumps(spec))
+    words = ("resolve", "--spec", "spec.json", "--lock", "own.lock.json")
+    assert wheelhouse(site / "ml", *words).returncode == 0
+    done = wheelhouse(site, "combine", "web/lock.json", "-o", "ml/own.lock.json")
+    assert (done.returncode, "ml/own.lock.json: is no combined lock" in done.stderr) == (2, True), done.stderr
+
+
+def test_locks_of_any_name_are_combined_again_and_one_that_is_gone_does_not_matter(site: Path) -> None:
+    (site / "web/lock.json").rename(site / "web/web.lck")
+    assert wheelhouse(site, "combine", "web=web/web.lck", "ml/lock.json", "-o", "all.lck").returncode == 0
+    (site / "ml/lock.json").unlink()
+    done = wheelhouse(site, "combine", "web=web/web.lck", "-o", "all.lck")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("output", ["site.lock.json", "link/site.lock.json"])
+def test_directories_are_found_from_where_the_combined_lock_lies(tmp_path: Path, output: str) -> None:
+    """Through a link the system goes up from where it leads; a lock names directories as URLs do."""
+    (tmp_path / "far/deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("far/deep")
+    assert wheelhouse(furnish(tmp_path / "100%41 of it"), "resolve").returncode == 0
+    assert wheelhouse(tmp_path, "combine", "all=100%41 of it/lock.json", "-o", output).returncode == 0
+    done = wheelhouse(tmp_path, "vendor", "tree", "--lock", output, "--cache-dir", "empty")
+    assert done.returncode == 0, done.stderr

@@ -66,6 +66,8 @@ def test_directories_are_named_as_seen_from_the_combined_lock() -> None:
         "ml-corp": IndexEntry(url="../ml/wheels/", files="../ml/wheels/"),
     }
     assert combined({"a": Part(lock=local)}, FILES).indexes == {"corp": HERE}
+    quoted = IndexEntry(url="100%25%20a/wheels/", files="100%25%20a/wheels/")
+    assert combined({"a": Part(lock=local, folder="100% a")}, FILES).indexes == {"corp": quoted}, "URLs, not paths"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,15 @@ def test_the_strictest_of_what_is_asked_of_attestations(
     found = one_of(*both).attestations
     assert "" not in found
     assert (found["harbor"].check if "harbor" in found else None) == asked
+
+
+def test_a_file_has_the_row_of_the_lock_that_knows_who_vouches_for_it() -> None:
+    """Another lock had it from a mirror that tells of no attestations, and asks for none."""
+    artifacts = {**example().artifacts, HARBOR.filename: replace(HARBOR, provenance=None)}
+    mirrored = replace(example(), artifacts=artifacts)
+    for lock in (one_of(mirrored, example()), one_of(example(), mirrored)):
+        assert lock.artifacts[HARBOR.filename] == HARBOR
+        assert list(lock.artifacts) == list(artifacts)
 
 
 def test_a_build_has_the_backend_that_any_lock_knows() -> None:

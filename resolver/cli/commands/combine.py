@@ -28,14 +28,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parts, files = _parts(paths, output.parent)
     lock = combined(parts, files)
     text = dumps(lock)
-    old = read_lock_bytes(output) if args.check or output.exists() else None
+    old = read_lock_bytes(output) if output.exists() else None
     if args.check:
+        if old is None:
+            raise InputError(f"{output}: there is no such lock; `wheelhouse combine` without --check makes it")
         if old != text.encode():
             raise CheckFailed(f"{output} is stale: {', '.join(map(str, paths.values()))} make another lock together")
         terminal.result([f"{output} is current"], {"lock": str(output), "current": True})
         return 0
-    if old is not None and not _is_combined(old, output):
-        raise InputError(f"{output}: is no combined lock, and is not overwritten; name another file, or remove it")
+    if old is not None and not _is_combined(old, output):  # never what was resolved: it cannot be made again from this
+        said = "is no combined lock, or none of its locks is there"
+        raise InputError(f"{output}: {said}, and is not overwritten; name another file, or remove it")
     check_writable(output)
     write_text(output, text)
     _report(lock, parts, output, terminal, changed=old != text.encode())
@@ -69,18 +72,39 @@ def _parts(paths: Mapping[str, Path], folder: Path) -> tuple[dict[str, Part], di
     files: dict[str, str] = {}
     for name, path in paths.items():
         content = read_lock_bytes(path)
-        relative = Path(os.path.relpath(path, folder)).as_posix()
+        relative = _relative(path, folder)
         parts[name] = Part(lock=parse_lock(content, path), folder=relative.rpartition("/")[0])
         files[relative] = hashlib.sha256(content).hexdigest()
     return parts, files
 
 
-def _is_combined(content: bytes, path: Path) -> bool:
-    """Whether a file is a lock that was made of locks."""
+def _relative(path: Path, folder: Path) -> str:
+    """``path`` as seen from a folder, which may be a link: the system goes up from where that leads."""
+    place = path.parent.resolve() / path.name
     try:
-        return all(name.endswith(".json") for name in parse_lock(content, path).inputs.files)
+        return Path(os.path.relpath(place, folder.resolve())).as_posix()
+    except ValueError as error:  # on Windows
+        raise InputError(
+            f"{path}: is on another drive than the combined lock, which names it by a relative path"
+        ) from error
+
+
+def _is_combined(content: bytes, path: Path) -> bool:
+    """Whether a file is a lock that was made of locks: those of its inputs that are still there, and any is."""
+    try:
+        inputs = [path.parent / name for name in parse_lock(content, path).inputs.files]
     except LockError:
         return False
+    there = [one for one in inputs if one.exists()]
+    return bool(there) and all(map(_is_lock, there))
+
+
+def _is_lock(path: Path) -> bool:
+    try:
+        parse_lock(read_lock_bytes(path), path)
+    except (InputError, LockError):
+        return False
+    return True
 
 
 def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Terminal, *, changed: bool) -> None:

@@ -12,7 +12,6 @@ from resolver.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from resolver.lock.model import Lock
-    from resolver.spec.model import Spec
 
 
 def lock_path(lock: str | None, spec: str | None = None) -> Path:
@@ -77,11 +76,13 @@ def check_other(path: Path, read: Iterable[Path]) -> None:
             raise InputError(f"{path}: is read here, and would be overwritten; name another file")
 
 
-def check_own(old: Lock, spec: Spec, spec_path: Path, path: Path) -> None:
-    """See that the lock of the default name is not that of another spec, which is still there. Raises `InputError`."""
-    others = (
-        name for name in old.inputs.files if name not in spec.inputs and name.endswith((".yaml", ".yml", ".json"))
-    )
+def check_own(old: Lock, spec_path: Path, path: Path) -> None:
+    """See that the lock of the default name is not that of another spec, which is still there. Raises `InputError`.
+
+    That may be the one that the spec extends.
+    """
+    made_from = old.inputs.files if old.inputs.spec is None else (old.inputs.spec,)
+    others = (name for name in made_from if name.endswith((".yaml", ".yml", ".json")))
     other = next((name for name in others if (spec_path.parent / name).exists()), None)
     if other is not None and not old.inputs.are_of(spec_path.name):
         own = path.with_name(f"{spec_path.stem}.{path.name}")

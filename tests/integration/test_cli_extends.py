@@ -65,3 +65,9 @@ def test_the_lock_of_a_spec_is_not_that_of_the_one_it_extends(site: Path) -> Non
     assert done.returncode == 2
     assert "lock.json: is the lock of spec.yaml" in done.stderr
     assert (site / "lock.json").read_bytes() == before
+    (site / "lock.json").unlink()
+    machines = site / "machines.yaml"
+    machines.write_text(machines.read_text() + "requirements: [beta]\n")
+    assert wheelhouse(site, "resolve", "--spec", "machines.yaml").returncode == 0
+    done = wheelhouse(site, "resolve")
+    assert (done.returncode, "lock.json: is the lock of machines.yaml" in done.stderr) == (2, True), done.stderr

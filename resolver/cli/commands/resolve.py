@@ -109,7 +109,7 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
         content = read_lock_bytes(path) if path.exists() else None
         old = _old_lock(content, path, args.update, terminal)
         if old is not None and path == lock_path(None, args.spec):
-            check_own(old, spec, spec_path, path)
+            check_own(old, spec_path, path)
         reach = Reach(index=index, sites=sites, cache=assistant.cache, evidence=evidence)
         locked, refused = _locked(args, terminal, spec, names, old, reach=reach)
     assistant.dismiss()  # to go takes it as long as it takes to write the lock

@@ -16,6 +16,7 @@ from resolver.errors import LockError
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import Artifact, Attestations, Build, Check, IndexEntry, Inputs, Lock, Pins
 from resolver.records import record
+from resolver.spec.indexes import variable
 
 Value = TypeVar("Value")
 
@@ -57,9 +58,10 @@ def _named(name: str, part: Part, indexes: dict[str, IndexEntry]) -> Lock:
     names: dict[str, str] = {}
     for index, entry in part.lock.indexes.items():
         moved = _moved(entry, part.folder)
-        names[index] = index if indexes.get(index, moved) == moved else f"{name}-{index}"
-        if indexes.setdefault(names[index], moved) != moved:
-            raise LockError(f"{name}: another lock has an index called {names[index]}; give this lock another name")
+        names[index] = found = _as_known(index, moved, indexes) or f"{name}-{index}"
+        if _as_known(found, moved, indexes) != found:
+            raise LockError(f"{name}: another lock has an index called {found}; give this lock another name")
+        indexes[found] = moved
 
     def of_environments(members: Mapping[str, Value]) -> dict[str, Value]:
         return {f"{name}-{environment}": member for environment, member in members.items()}
@@ -79,6 +81,15 @@ def _named(name: str, part: Part, indexes: dict[str, IndexEntry]) -> Lock:
             for sdist, build in lock.builds.items()
         },
     )
+
+
+def _as_known(name: str, entry: IndexEntry, indexes: Mapping[str, IndexEntry]) -> str | None:
+    """What an index is called: as one that is there already, or by its name; None where that means another.
+
+    Names that one variable stands for mean one index: it would hand the login of either site to both.
+    """
+    other = next((one for one in indexes if variable(one) == variable(name)), name)
+    return other if indexes.get(other, entry) == entry else None
 
 
 def _moved(entry: IndexEntry, folder: str) -> IndexEntry:

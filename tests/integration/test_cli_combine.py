@@ -63,6 +63,7 @@ def test_it_is_written_again_only_by_its_like(site: Path) -> None:
             "web/lock.json is called web already; write NAME=web/lock.json",
         ),
         (["a.b=web/lock.json", "-o", "x"], "is named 'a.b'; a name is letters, digits, - and _"),
+        (["-o", "x", "--", "-a=web/lock.json"], "-a=web/lock.json: is named '-a'"),
         (["no/lock.json", "-o", "x"], "no/lock.json: there is no such lock"),
         (["web/spec.yaml", "-o", "x"], "web/spec.yaml: "),
         (["web/lock.json", "-o", "no/x"], "no/x: there is no directory no"),

@@ -48,6 +48,11 @@ def test_an_index_is_renamed_where_its_name_is_taken_by_another() -> None:
     alone = replace(other, artifacts={"x.whl": replace(HARBOR, filename="x.whl")})
     assert one_of(example(), alone).artifacts["x.whl"].index == "ml-corp"
     assert one_of(example(), example()).indexes == example().indexes
+    shouted = {"x.whl": replace(HARBOR, filename="x.whl", index="Corp")}
+    likewise = replace(other, indexes={"Corp": other.indexes["corp"]}, artifacts=shouted)
+    assert one_of(example(), likewise).indexes.keys() == {"corp", "ml-Corp"}, "or each would get the login of the other"
+    same = replace(likewise, indexes={"CORP": example().indexes["corp"]}, artifacts={})
+    assert one_of(example(), same).indexes == example().indexes
     with pytest.raises(LockError, match=r"web-corp; give this lock another name"):
         combined(
             {

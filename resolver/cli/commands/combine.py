@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,8 +53,9 @@ def _paths(given: Sequence[str]) -> dict[str, Path]:
         name, equals, place = text.partition("=")
         path = Path(place if equals else text)
         name = name if equals else _name_of(path)
-        if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            raise InputError(f"{text}: is named {name!r}; a name is letters, digits, - and _: write NAME={path}")
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
+            said = "a name is letters, digits, - and _, not beginning with -"
+            raise InputError(f"{text}: is named {name!r}; {said}: write NAME={path}")
         if name in found:
             raise InputError(f"{text}: {found[name]} is called {name} already; write NAME={path}")
         found[name] = path

@@ -7,7 +7,6 @@ is loaded at the first exchange.
 from __future__ import annotations
 
 import io
-import re
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from resolver.errors import IndexFailure
 from resolver.http_index.reply import Reply, Sink
 from resolver.http_index.urls import shown
+from resolver.logins import variable
 
 if TYPE_CHECKING:
     from resolver.http_index.wire import Wire
@@ -29,7 +29,7 @@ OF_A_DIRECT_URL = "the server of its direct URL"
 
 def variables(index: str) -> tuple[str, str]:
     """The names of the environment variables that hold an index's user name and password."""
-    stem = "WHEELHOUSE_INDEX_" + re.sub(r"[^A-Z0-9]", "_", index.upper())
+    stem = f"WHEELHOUSE_INDEX_{variable(index)}"
     return f"{stem}_USERNAME", f"{stem}_PASSWORD"
 
 

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from resolver.errors import LockError
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import Artifact, Attestations, Build, Check, IndexEntry, Inputs, Lock, Pins
+from resolver.logins import variable
 from resolver.records import record
-from resolver.spec.indexes import variable
 
 Value = TypeVar("Value")
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
+from resolver.logins import variable
 from resolver.spec.document import Node
 from resolver.spec.include import MAX_NESTED, Files, is_relative
-from resolver.spec.indexes import variable
 from resolver.spec.report import Report, near, shown
 
 Parse = Callable[[bytes, str], "Node | None"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from resolver.logins import variable
 from resolver.spec.document import Node
 from resolver.spec.model import IndexSpec
 from resolver.spec.report import Invalid, Report, shown
@@ -38,11 +39,6 @@ def read_indexes(listed: tuple[Node, ...], report: Report) -> tuple[IndexSpec, .
         message = f"{PYPI} has `projects`, so no index is left for any other"
         report.add(names[variable(PYPI)].origin, message, "leave `projects` out of one index")
     return tuple(found) if default is not None else (*found, IndexSpec(name=PYPI))
-
-
-def variable(name: str) -> str:
-    """The part of WHEELHOUSE_INDEX_<NAME>_USERNAME that stands for an index; indexes must differ in it."""
-    return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 def _patterns(own: Node, taken: dict[str, Node], report: Report) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ the rest of what runs stage.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,13 +23,19 @@ def named_so_far(tree: Path) -> dict[str, Entry]:
 
     A tree may have been carried here, with a link that leads out of it. Raises `InputError` for that, and OSError.
     """
-    noted, current = Manifest(), read_manifest(tree)
-    with suppress(FileNotFoundError, ValueError):
-        noted = parse_manifest((tree / PARTIAL / _NOTE).read_bytes())
-    named = {**noted.files, **(current.files if current is not None else {})}
+    current = read_manifest(tree)
+    named = {**_noted(tree / PARTIAL / _NOTE), **(current.files if current is not None else {})}
     for path in {path.rpartition("/")[0]: path for path in named}.values():
         check_above(tree, path)
     return named
+
+
+def _noted(note: Path) -> Mapping[str, Entry]:
+    """What a note names. A pipe would be read for ever, and a link leads to what no run of ours has written."""
+    with suppress(FileNotFoundError, ValueError):
+        if stat.S_ISREG(note.lstat().st_mode):
+            return parse_manifest(note.read_bytes()).files
+    return {}
 
 
 def note_removals(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> None:

@@ -168,6 +168,21 @@ def test_nothing_is_removed_where_a_link_leads_out_of_the_tree(tree: Path, tmp_p
     assert (tmp_path / "mine/notes.txt").read_text() == "precious"
 
 
+@pytest.mark.parametrize("kind", ["a pipe", "a link"])
+def test_a_note_of_removals_that_no_run_has_written_is_not_read(tree: Path, tmp_path: Path, kind: str) -> None:
+    vendored(tree)
+    (tree / "files/notes.txt").write_text("precious")
+    (tree / PARTIAL).mkdir()
+    if kind == "a pipe":
+        os.mkfifo(tree / PARTIAL / "removals")
+    else:
+        named = Manifest(files={"files/notes.txt": Entry(sha256="0" * 64, size=1)})
+        (tmp_path / "mine").write_text(named.dump())
+        (tree / PARTIAL / "removals").symlink_to("../../mine")
+    assert vendored(tree).removed == ()
+    assert (tree / "files/notes.txt").read_text() == "precious"
+
+
 def test_nothing_is_written_where_a_link_leads_out_of_the_tree(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     (tree / PARTIAL).mkdir(parents=True)

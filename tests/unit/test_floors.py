@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("records",),
-    ("errors", "notices", "joining", "digits"),
+    ("errors", "notices", "joining", "digits", "logins"),
     (
         "lock.model",
         "lock.remedies",

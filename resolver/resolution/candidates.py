@@ -154,7 +154,7 @@ class Selection:
         self._environment = environment
         self._policy = policy
         project = shelf.project.name
-        self._claims = tuple(o for o in overrides if o.project == project and o.requires_python is not None)
+        self._claims = tuple(override for override in overrides if override.project == project)
         self._named = tuple(n for n in named_files if n.project == project)
         self._candidates: dict[int, Candidate | None] = {}
         self._fitting: dict[tuple[str, str | None], bool] = {}
@@ -257,8 +257,9 @@ def _unfit(
             return f"was uploaded {file.upload_time}, after `exclude_newer` ({policy.exclude_newer:%Y-%m-%dT%H:%M:%SZ})"
     stated = file.requires_python
     if claims:
-        told = (str(claim.requires_python) for claim in claims if claim.versions.contains(version, prereleases=True))
-        stated = next(told, stated)
+        claim = next((claim for claim in claims if claim.versions.contains(version, prereleases=True)), None)
+        if claim is not None and claim.requires_python is not None:
+            stated = str(claim.requires_python)
     answer = claim_of_python(stated, environment) if stated else YES
     if answer is None:
         return f"has an invalid Requires-Python {stated!r} (an entry in `overrides` can state it)"

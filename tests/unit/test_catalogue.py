@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -13,7 +15,8 @@ from resolver.metadata.model import CoreMetadata
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue, Claims
 from resolver.resolution.wanted import asked_in
-from resolver.spec.model import MetadataOverride, Origin
+from resolver.spec.model import MetadataOverride, Origin, Policy
+from tests.support.environments import environment
 from tests.support.fake_index import FakeIndex
 
 
@@ -49,3 +52,17 @@ def test_an_override_brings_the_extras_that_it_names(marker: str) -> None:
     [file] = catalogue.project(one.project).files
     candidate = Candidate(name=one.project, version=Version("1"), file=file, kind="wheel", index="fake")
     assert catalogue.stated(candidate).metadata.provides_extra == {"big-x"}
+
+
+def test_the_first_override_of_a_release_stands_for_all() -> None:
+    """Of a Python too, which is judged before the metadata is read: others may be those of a spec that is extended."""
+    place = Origin(file="spec.yaml", line=1, path="")
+    name = canonicalize_name("a")
+    bare = MetadataOverride(project=name, versions=SpecifierSet("<2"), origin=place, dependencies=())
+    bound = replace(bare, versions=SpecifierSet(), dependencies=None, requires_python=SpecifierSet(">=99"))
+    catalogue = Catalogue(FakeIndex().wheel("a", "1", "b").wheel("a", "2", "b"), [bare, bound])
+    selection = catalogue.selection(name, environment(), Policy())
+    assert selection.of_version(Version("2")) is None
+    candidate = selection.of_version(Version("1"))
+    assert candidate is not None
+    assert catalogue.stated(candidate).metadata.requires_dist == ()

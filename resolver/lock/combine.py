@@ -114,7 +114,7 @@ def _distinct(parts: Iterable[tuple[str, Mapping[str, Value]]]) -> dict[str, Val
 
 
 def _artifacts(named: Mapping[str, Lock]) -> dict[str, Artifact]:
-    """The row of the first lock that has a file, or of the first that knows who vouches for it.
+    """The row of the first lock that has a file, or of the first that knows who vouches for it; yanked where any says so.
 
     Where another has other bytes for it, no index could hold both.
     """
@@ -127,8 +127,9 @@ def _artifacts(named: Mapping[str, Lock]) -> dict[str, Artifact]:
                     f"{first} and {name}: two files are called {filename} and differ: {other.sha256} and"
                     f" {artifact.sha256}; one tree cannot hold both"
                 )
-            if other.provenance is None and artifact.provenance is not None:
-                found[filename] = (first, artifact)
+            row = artifact if other.provenance is None and artifact.provenance is not None else other
+            yanked = artifact.yanked if other.yanked is None else other.yanked
+            found[filename] = first, row if row.yanked == yanked else replace(row, yanked=yanked)
     return {filename: artifact for filename, (_, artifact) in found.items()}
 
 

@@ -112,6 +112,14 @@ def test_a_build_has_the_backend_that_any_lock_knows() -> None:
         assert lock.builds[KEEL_SDIST.filename].backend == build.backend
 
 
+def test_a_file_is_yanked_where_any_lock_says_so() -> None:
+    before = replace(
+        example(), artifacts={name: replace(one, yanked=None) for name, one in example().artifacts.items()}
+    )
+    for lock in (one_of(before, example()), one_of(example(), before)):
+        assert lock.artifacts == example().artifacts
+
+
 def test_what_cannot_be_one_lock_is_refused() -> None:
     artifacts = {**example().artifacts, HARBOR.filename: replace(HARBOR, sha256=sha256("other"))}
     with pytest.raises(LockError, match=f"web and ml: two files are called {HARBOR.filename} and differ: .*hold both"):

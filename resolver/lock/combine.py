@@ -114,9 +114,9 @@ def _distinct(parts: Iterable[tuple[str, Mapping[str, Value]]]) -> dict[str, Val
 
 
 def _artifacts(named: Mapping[str, Lock]) -> dict[str, Artifact]:
-    """The row of the first lock that has a file, or of the first that knows who vouches for it; yanked where any says so.
+    """The row of the first lock that has a file, or of the first that knows who vouches for it.
 
-    Where another has other bytes for it, no index could hold both.
+    It is yanked where any says so. Where another has other bytes for it, no index could hold both.
     """
     found: dict[str, tuple[str, Artifact]] = {}
     for name, lock in named.items():

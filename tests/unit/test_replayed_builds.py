@@ -13,21 +13,14 @@ from resolver.builder.builds import Builder
 from resolver.cli.proof import details, write_logs
 from resolver.errors import BuildFailed
 from resolver.lock.model import Artifact, Build, BuildEnvironment, Lock
-from resolver.sandbox.model import Interpreter, Job, JobAnswer
+from resolver.sandbox.model import Job, JobAnswer
 from resolver.simple.model import File
 from resolver.verify.builds import ReplayedBuild, replay_builds
 from resolver.verify.replay import Replayed
 from tests.support.archives import wheel
 from tests.unit.lock_examples import example, pins, sdist
+from tests.unit.test_builder import PYTHON
 
-PYTHON = Interpreter(
-    executable=Path("/opt/bin/python3.11"),
-    version="3.11.7",
-    implementation="cpython",
-    freethreaded=False,
-    prefix=Path("/opt"),
-    stdlib=Path("/opt/lib/python3.11"),
-)
 SDISTS = (sdist("small", "1.0", 10), sdist("large", "1.0", 1000), sdist("middle", "1.0", 100))
 
 

@@ -187,6 +187,7 @@ def test_options_and_names(locked: Path) -> None:
         ("resovle", "did you mean resolve?"),
         ("resolve spec.yaml", "--spec FILE"),
         ("resolve --updat", "unrecognized arguments: --updat; did you mean --update?"),
+        ("why beta alpha", "unrecognized arguments: alpha\n"),
         ("-q diff a b", "unrecognized arguments: -q; it belongs behind the command"),
         ("why beta spec.yaml", "such as --lock FILE"),
         ("resolve --update --check", "not allowed with"),

@@ -74,7 +74,8 @@ class Parser(argparse.ArgumentParser):
             hint = f"; did you mean {near[0]}?" if near else ""
             hint = "; it belongs behind the command" if option in names else hint
         else:
-            named = next((name for name in ("--spec", "--lock") if name in options), None)
+            looks_so = any(mark in rest[0] for mark in "./\\")
+            named = next((name for name in ("--spec", "--lock") if name in options and looks_so), None)
             hint = f"; a file is given by an option, such as {named} FILE" if named else ""
         self.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
 
@@ -90,6 +91,7 @@ _MEANT = {
     "install": "vendor, which makes the index that pip and uv install from",
     "list": "show",
     "lock": "resolve",
+    "merge": "combine",
     "mirror": "vendor",
     "prune": "cache --prune",
     "purge": "cache --clear",

@@ -193,7 +193,7 @@ def test_a_backend_cannot_write_the_answer_itself(tmp_path: Path) -> None:
 
 
 def test_a_log_keeps_its_end(tmp_path: Path) -> None:
-    body = "for n in range(20000): print('line', n)\nraise RuntimeError('the end')"
+    body = "for n in range(200000): print('line', n)\nraise RuntimeError('the end')"
     found = ask("ourselves", tmp_path, hostile.backend(body))
     assert "line 19999" in found["log"]
     assert "line 1\n" not in found["log"]

@@ -43,8 +43,13 @@ class Cell:
     more: Mapping[str, float] = field(default_factory=dict)
 
     def median(self, figure: str) -> float:
-        """Of ``seconds``, ``cpu``, ``memory`` or ``requests``. Raises `statistics.StatisticsError` where none is."""
+        """Of ``seconds``, ``cpu`` or ``requests``. Raises `statistics.StatisticsError` where none is."""
         return float(statistics.median(getattr(self, figure)))
+
+    @property
+    def peak(self) -> float:
+        """The most memory of any round: who looks now and then at the processes of a short run misses the others'."""
+        return max(self.memory)
 
 
 @dataclass(frozen=True, kw_only=True)

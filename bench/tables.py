@@ -107,7 +107,7 @@ def details(result: Result) -> str:
             rows.append([cell.mode, cell.tool, cell.failure, "", "", "", ""])
             continue
         spread = f"{number(min(cell.seconds))} to {number(max(cell.seconds))}" if len(cell.seconds) > 1 else ""
-        figures = [number(cell.median("cpu")), f"{cell.median('memory'):.0f}", f"{cell.median('requests'):.0f}"]
+        figures = [number(cell.median("cpu")), f"{cell.peak:.0f}", f"{cell.median('requests'):.0f}"]
         rows.append([cell.mode, cell.tool, number(cell.median("seconds")), spread, *figures])
     return markdown(["mode", "tool", "seconds", "least to most", "CPU s", "peak MiB", "requests"], rows)
 
@@ -120,7 +120,7 @@ def builds(results: Sequence[Result]) -> str:
             cell.tool,
             seconds(cell),
             number(cell.median("cpu")) if cell.seconds else "",
-            f"{cell.median('memory'):.0f}" if cell.seconds else "",
+            f"{cell.peak:.0f}" if cell.seconds else "",
         ]
         for result in _of("builds", results)
         for cell in result.cells
@@ -153,7 +153,7 @@ def carried(results: Sequence[Result]) -> str:
     def figures(cell: Cell) -> list[str]:
         taken, more = cell.median("seconds"), cell.more
         rate = number(more["bytes"] / taken / 1e6) if more["bytes"] else NONE
-        clock = [number(taken), number(cell.median("cpu")), rate, f"{cell.median('memory'):.0f}"]
+        clock = [number(taken), number(cell.median("cpu")), rate, f"{cell.peak:.0f}"]
         carried = [f"{more['files']:.0f}", f"{more['right']:.0f} of {more['wanted']:.0f}"]
         return [*clock, *(carried if more["files"] else [NONE, NONE])]
 
@@ -168,7 +168,7 @@ def served(results: Sequence[Result]) -> str:
         taken, answers, more = cell.median("seconds"), cell.median("requests"), cell.more
         speed = [f"{answers / taken:,.0f}", number(more["bytes"] / taken / 1e6)]
         late = [number(more["half_ms"]), number(more["most_ms"])]
-        return [*speed, *late, number(1000 * cell.median("cpu") / answers), f"{cell.median('memory'):.0f}"]
+        return [*speed, *late, number(1000 * cell.median("cpu") / answers), f"{cell.peak:.0f}"]
 
     head = ["read", "served by", "answers/s", "MB/s", "median ms", "99 % below ms", "CPU ms an answer", "MiB"]
     return _by_mode("serving", results, head, figures)

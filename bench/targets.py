@@ -1,4 +1,4 @@
-"""What is wanted of the figures, and what became of it: ratios of medians, each of one and the same result."""
+"""What is wanted of the figures, and what became of it: ratios of medians, or of peaks, each of one result."""
 
 from __future__ import annotations
 
@@ -104,19 +104,23 @@ def verdict(target: Target, result: Result) -> Verdict | None:
     ours = result.cell(result.name, target.mode, target.ours)
     if ours is None or not ours.seconds:
         return None
-    figure = ours.median(target.figure)
+    figure = _figure(ours, target)
     if target.unit is not None:
         return Verdict(workload=result.name, ratio=figure / target.unit, bound=False, most=target.most)
     peer = result.cell(result.name, PEER_MODES.get(target.mode, target.mode), target.peer)
     if peer is None:
         return None
     if peer.seconds:
-        ratio = figure / peer.median(target.figure)
+        ratio = figure / _figure(peer, target)
         return Verdict(workload=result.name, ratio=ratio, bound=False, most=target.most)
     if peer.failure == LIMIT and target.figure == "seconds":
         bound = Verdict(workload=result.name, ratio=figure / result.limit, bound=True, most=target.most)
         return bound if bound.is_met else None
     return None
+
+
+def _figure(cell: Cell, target: Target) -> float:
+    return cell.peak if target.figure == "memory" else cell.median("seconds")
 
 
 def growth(cells: Sequence[Cell], mode: str, tool: str, smallest: int) -> float | None:

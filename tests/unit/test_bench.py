@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,8 @@ def test_anew_stands_beside_a_warm_peer_and_memory_beside_a_figure() -> None:
     found = verdict(memory, result(cell("wheelhouse", 1, memory=10)))
     assert found is not None
     assert found.ratio == 0.5
+    missed = replace(cell("wheelhouse", 1, 1, 1), memory=(10, 10, 30))
+    assert verdict(memory, result(missed)) == replace(found, ratio=1.5), "two rounds were looked at too late"
 
 
 def test_a_missed_target_tells_by_how_much() -> None:

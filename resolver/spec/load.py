@@ -246,11 +246,11 @@ class _Reader:
             environments={name: self._build(node.members, node.origin) for name, node in environments.items()},
             origin=origin,
         )
-        return replace(found, inherited=self._inherited(found, {**requires, **system}))
+        return replace(found, inherited=self._inherited(found, (*requires.items(), *system.items())))
 
-    def _inherited(self, build: BuildSpec, entries: Mapping[str, Node]) -> frozenset[NormalizedName]:
+    def _inherited(self, build: BuildSpec, entries: Iterable[tuple[str, Node]]) -> frozenset[NormalizedName]:
         """The projects of which the spec's own file says nothing here."""
-        places = [(canonicalize_name(name), node.file) for name, node in entries.items()]
+        places = [(canonicalize_name(name), node.file) for name, node in entries]
         places += [(canonicalize_name(one.requirement.name), one.origin.file) for one in build.constraints]
         own = {name for name, file in places if file == self._file}
         return frozenset(name for name, _ in places if name not in own)

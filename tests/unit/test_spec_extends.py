@@ -138,6 +138,8 @@ def test_builds_are_joined_and_the_nearest_entry_of_a_project_stands_alone() -> 
     )
     assert build.inherited == {"fast-text", "cython"}
     assert build.environments["linux-py311"].inherited == {"psycopg2"}
+    beside = BASE.replace("  constraints: [cython<3]\n", "  system: {numpy: [gfortran]}\n")
+    assert spec_of(own, beside).build.inherited == {"fast-text"}, "the spec's own entry is of another key"
 
 
 def test_paths_are_relative_to_the_file_that_names_them() -> None:

@@ -30,9 +30,7 @@ from resolver.sandbox.model import Interpreter
 from resolver.simple.filenames import tags_of
 from resolver.simple.model import File
 from resolver.vendor.layout import FILES, digest
-from resolver.verify.builds import ReplayedBuild, metadata_of, replay_builds
-
-NOTHING = ""
+from resolver.verify.builds import NOTHING, ReplayedBuild, metadata_of, replay_builds
 
 
 @record

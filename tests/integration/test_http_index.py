@@ -610,7 +610,8 @@ def test_credentials_from_netrc(runs: Runs, tmp_path: Path) -> None:
     assert only_file(runs.index()).filename == NAME
 
 
-def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def keyring(monkeypatch: pytest.MonkeyPatch, before: Callable[[], object] = lambda: None) -> list[str]:
+    """A keyring that knows the login, and does ``before`` ahead of each answer. Returns what it will be asked for."""
     asked: list[str] = []
 
     class Found:
@@ -620,9 +621,15 @@ def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.Mon
         @staticmethod
         def get_credential(url: str, username: None) -> Found:
             asked.append(url)
+            before()
             return Found()
 
     monkeypatch.setitem(sys.modules, "keyring", Keyring)
+    return asked
+
+
+def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = keyring(monkeypatch)
     offer(runs.server, BIG)
     only_file(runs.index())
     assert asked == []
@@ -635,22 +642,7 @@ def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.Mon
 
 def test_what_a_keyring_says_serves_all_who_were_refused_meanwhile(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [canonicalize_name(name) for name in ("foo", "bar", "baz")]
-    asked: list[str] = []
-
-    def are_refused() -> bool:
-        return len(runs.server.asked) == len(names)
-
-    class Found:
-        username, password = "user", "pässword"
-
-    class Keyring:
-        @staticmethod
-        def get_credential(url: str, username: None) -> Found:
-            asked.append(url)
-            wait_for(are_refused)
-            return Found()
-
-    monkeypatch.setitem(sys.modules, "keyring", Keyring)
+    asked = keyring(monkeypatch, lambda: wait_for(lambda: len(runs.server.asked) == len(names)))
     for name in names:
         page = json_page(name, row(BIG, f"{name}-1.0-py3-none-any.whl"))
         runs.server.routes[f"/simple/{name}/"] = Route(body=page, content_type=JSON_TYPE, login="user:pässword")

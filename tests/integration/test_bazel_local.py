@@ -46,7 +46,7 @@ assert [importlib.metadata.version(name) for name in ("alpha", "beta", "gamma")]
 """
 
 
-bazel = each_bazel()
+bazel = each_bazel(coming=True)
 
 
 def fill(index: Path) -> None:

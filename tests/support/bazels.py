@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SID = ROOT / ".cache" / "sid"
 STUBS = ROOT / "tests" / "support" / "bazel_stubs"
 """What a Bazel of Debian asks the internet for, though nothing here uses it."""
+COMING = ROOT / "tests" / "support" / "coming.bazelrc"
+"""Makes Bazel 7.7.1 as much like 8 and 9 as it can be."""
 
 SYSTEM = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
@@ -27,7 +29,8 @@ _DEBIAN_7 = ("zlib", "protobuf", "apple_support", "buildozer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bazel:
-    """A Bazel that can be run. ``modules``: it reads MODULE.bazel, not WORKSPACE. ``python``: that of its toolchain."""
+    """A Bazel that can be run. ``modules``: it reads MODULE.bazel, not WORKSPACE. ``python``: that of its toolchain.
+    ``coming``: it does what later ones will do."""
 
     name: str
     modules: bool
@@ -35,6 +38,7 @@ class Bazel:
     flags: tuple[str, ...]
     python: str
     in_tree: bool = False
+    coming: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -179,18 +183,24 @@ def _of_the_tree() -> list[Bazel]:
     if not (SID / ".complete").exists() or shutil.which("bwrap") is None:
         return []
     stubs = [f"--override_module={name}={STUBS / name}" for name in _DEBIAN_7]
-    coverage = "bazel_tools~remote_coverage_tools_extension~remote_coverage_tools"
-    stubs.append(f"--override_repository={coverage}={STUBS / 'remote_coverage_tools'}")
-    return [
-        Bazel(
-            name="7.7.1",
-            modules=True,
-            command=("bazel",),
-            flags=(*stubs, "--noenable_workspace"),
-            python=_python("chroot", str(SID), "python3", "-c"),
-            in_tree=True,
-        )
-    ]
+    as_it_is = Bazel(
+        name="7.7.1",
+        modules=True,
+        command=("bazel",),
+        flags=(*stubs, _coverage("~"), "--noenable_workspace"),
+        python=_python("chroot", str(SID), "python3", "-c"),
+        in_tree=True,
+    )
+    flags = (*stubs, _coverage("+"), "--noenable_workspace")
+    command = ("bazel", f"--bazelrc={COMING}")
+    coming = replace(as_it_is, name="7.7.1-as-9", coming=True, command=command, flags=flags)
+    return [as_it_is, coming]
+
+
+def _coverage(separator: str) -> str:
+    """A repository of an extension is named after both, with a separator that changed in Bazel 8."""
+    name = separator.join(("bazel_tools", "remote_coverage_tools_extension", "remote_coverage_tools"))
+    return f"--override_repository={name}={STUBS / 'remote_coverage_tools'}"
 
 
 def _python(*command: str) -> str:
@@ -199,9 +209,12 @@ def _python(*command: str) -> str:
     return subprocess.run([*command, code], env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def each_bazel() -> object:
-    """The fixture ``bazel`` of a module: each one that is here in turn, and all tests of one in one worker of xdist."""
-    found = bazels()
+def each_bazel(*, coming: bool = False) -> object:
+    """The fixture ``bazel`` of a module: each one that is here in turn, and all tests of one in one worker of xdist.
+
+    ``coming``: also the one that behaves as later ones do.
+    """
+    found = [bazel for bazel in bazels() if coming or not bazel.coming]
     params = [pytest.param(one, id=str(one), marks=pytest.mark.xdist_group(f"bazel-{one}")) for one in found]
 
     @pytest.fixture(scope="module", params=params or [pytest.param(None, marks=pytest.mark.xdist_group("bazel"))])

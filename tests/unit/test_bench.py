@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from bench.growth import environments, metadata, page
 from bench.loopback import Loopback
 from bench.processes import Failed, Usage
 from bench.results import FOLDER, LIMIT, Cell, Result, dumps, loads, read
-from bench.rounds import PATIENCE, Once, paired, rotated
+from bench.rounds import PATIENCE, Once, balanced, paired
 from bench.speed import Locking
 from bench.spent import put_aside, remove
 from bench.targets import Target, growth, verdict
@@ -66,11 +68,25 @@ def measured(rounds: int, *tools: Tool) -> dict[str, Cell]:
     return {one.tool: one for one in paired("black", "warm", turns, rounds)}
 
 
-def test_nobody_always_comes_first() -> None:
+def test_the_rounds_go_by_a_balanced_order() -> None:
     said: list[str] = []
     measured(3, *(Tool(name, said) for name in "abc"))
-    assert "".join(said) == "abcbcacab"
-    assert rotated([], 2) == []
+    assert said == [name for number in range(3) for name in balanced("abc", number)]
+
+
+@pytest.mark.parametrize(("names", "rounds"), [("ab", 2), ("abcd", 4), ("abc", 6), ("abcdefg", 14)])
+def test_each_comes_equally_often_at_each_place_and_after_each_other(names: str, rounds: int) -> None:
+    orders = [balanced(names, number) for number in range(rounds)]
+    assert all(sorted(order) == list(names) for order in orders)
+    places = Counter((name, place) for order in orders for place, name in enumerate(order))
+    assert set(places.values()) == {rounds // len(names)}
+    follows = Counter(pair for order in orders for pair in itertools.pairwise(order))
+    assert len(follows) == len(names) * (len(names) - 1)
+    assert len(set(follows.values())) == 1
+
+
+def test_nobody_and_one_alone_have_an_order() -> None:
+    assert [balanced([], 2), balanced(["a"], 3)] == [[], ["a"]]
 
 
 def test_what_is_slow_is_measured_less() -> None:

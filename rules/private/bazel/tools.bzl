@@ -1,5 +1,6 @@
 """How rules run the Python programs of `tools`."""
 
+load("@rules_wheelhouse_bazel//:actions.bzl", "NO_TOOLCHAIN")
 load(":interpreter.bzl", "InterpreterInfo")
 
 def tool_attributes(name):
@@ -39,5 +40,5 @@ def run_tool(ctx, parameters, inputs, outputs, mnemonic, message, **kwargs):
         outputs = outputs,
         mnemonic = mnemonic,
         progress_message = message,
-        **kwargs
+        **dict(NO_TOOLCHAIN, **kwargs)
     )

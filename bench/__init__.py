@@ -11,7 +11,7 @@ with ``--help``. FOLDER holds what may be thrown away: the recorded index, the t
     processes    one run of commands: seconds, CPU time, memory of all its processes, and who else used the machine
     launch       starts one command for it
     downloader   as plain as one can be
-    rounds       tools in turns: paired rounds, the order rotated
+    rounds       tools in turns: paired rounds, in a balanced order
     results      what a measurement leaves: cells of figures, the machine and the versions, as JSON
     targets      what is wanted of the figures, and what became of that
     speed        locks: cold, warm, with nothing to do, ...

@@ -1,4 +1,4 @@
-"""Tools in turns: what one is slowed by slows the others too, and nobody always comes first."""
+"""Tools in turns: what one is slowed by slows the others too; nobody always comes first, or always after the same."""
 
 from __future__ import annotations
 
@@ -33,16 +33,23 @@ def paired(workload: str, mode: str, tools: Mapping[str, Once], rounds: int) -> 
     """A cell for each of ``tools``, measured ``rounds`` times in turns, a slow one less often."""
     taken = {name: _Taken() for name in tools}
     for number in range(rounds):
-        for name in rotated(list(tools), number):
+        for name in balanced(list(tools), number):
             if taken[name].wants_more:
                 _take(taken[name], tools[name], f"{workload} {mode} {name}")
     return [_cell(workload, mode, name, one) for name, one in taken.items()]
 
 
-def rotated(names: Sequence[str], by: int) -> list[str]:
-    """The same in the same order, from another one on."""
-    start = by % len(names) if names else 0
-    return [*names[start:], *names[:start]]
+def balanced(names: Sequence[str], number: int) -> list[str]:
+    """The same in the order of a round: over the rounds each comes equally often after each other, and at each place.
+
+    A Latin square of Williams: what a tool leaves behind (a warm processor, files to be written) falls on all alike.
+    Of an odd number of names every other round goes backwards, and it takes twice as many rounds.
+    """
+    count = len(names)
+    start, backwards = (number // 2, number % 2 == 1) if count % 2 else (number, False)
+    zigzag = [-(-place // 2) if place % 2 else -place // 2 for place in range(count)]
+    order = [names[(start + step) % count] for step in zigzag]
+    return order[::-1] if backwards else order
 
 
 def _take(taken: _Taken, once: Once, what: str) -> None:

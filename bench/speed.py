@@ -3,7 +3,7 @@
     python -m bench.speed FOLDER [--workload NAME ...] [--tool NAME ...] [--mode NAME ...] [--rounds N]
 
 Before a workload is measured each tool locks it once, while the index records what it asks of PyPI; measured runs see
-the recording alone. Tools take turns, and nobody always comes first. FOLDER/results/locks-WORKLOAD.json is written;
+the recording alone. Tools take turns in a balanced order. FOLDER/results/locks-WORKLOAD.json is written;
 `python -m bench.publish FOLDER` makes the tables and plots of docs/ from it.
 """
 

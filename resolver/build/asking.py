@@ -19,6 +19,7 @@ from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, NotRun
+from resolver.fetchers import FETCHERS
 from resolver.metadata.backends import project_of
 from resolver.metadata.model import BuildSystem, Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
@@ -31,8 +32,6 @@ SETUPTOOLS = NormalizedName("setuptools")
 PYTHON_WITHOUT_DISTUTILS = "3.12"
 SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
 """The first setuptools that the first Python without distutils, and every later one, can import."""
-FETCHERS = {NormalizedName("puccinialin"): "cargo"}
-"""What a backend asks for where it finds no such program, to fetch that from the network while it builds."""
 
 
 class Backends(Protocol):

@@ -120,6 +120,11 @@ def test_what_cannot_be_is_told(desk: Path, arguments: str, message: str) -> Non
     assert listing(desk) == before
 
 
+def test_a_folder_that_cannot_be_made_is_told(desk: Path) -> None:
+    done = wheelhouse(desk, "export", "pylock", "-o", "spec.yaml/out/")
+    assert (done.returncode, "spec.yaml/out: cannot be made: " in done.stderr) == (4, True), done.stderr
+
+
 def test_containers_are_made_of_what_can_be_one(desk: Path) -> None:
     done = wheelhouse(desk, "export", "dockerfile", "--tree", "tree", "-o", ".")
     assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resolver.cli.files import check_other, check_writable, lock_path, read_lock, write_text
+from resolver.cli.files import check_other, check_writable, lock_path, make_folder, read_lock, write_text
 from resolver.cli.names import known, known_environments
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
@@ -153,7 +153,7 @@ def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
 
 def _write(targets: Mapping[Path, str], kind: str, terminal: Terminal) -> int:
     for folder in {path.parent for path in targets}:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     if kind == "pylock":
         _check_names(targets, terminal)
     for path in targets:

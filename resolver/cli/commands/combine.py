@@ -38,8 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.result([f"{output} is current"], {"lock": str(output), "current": True})
         return 0
     if old is not None and not _is_combined(old, output):  # never what was resolved: it cannot be made again from this
-        said = "is no combined lock, or none of its locks is there"
-        raise InputError(f"{output}: {said}, and is not overwritten; name another file, or remove it")
+        raise InputError(f"{output}: is no combined lock, and is not overwritten; name another file, or remove it")
     check_writable(output)
     write_text(output, text)
     _report(lock, parts, output, terminal, changed=old != text.encode())
@@ -92,21 +91,10 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _is_combined(content: bytes, path: Path) -> bool:
-    """Whether a file is a lock that was made of locks: those of its inputs that are still there, and any is."""
     try:
-        inputs = [path.parent / name for name in parse_lock(content, path).inputs.files]
+        return parse_lock(content, path).inputs.combined
     except LockError:
         return False
-    there = [one for one in inputs if one.exists()]
-    return bool(there) and all(map(_is_lock, there))
-
-
-def _is_lock(path: Path) -> bool:
-    try:
-        parse_lock(read_lock_bytes(path), path)
-    except (InputError, LockError):
-        return False
-    return True
 
 
 def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Terminal, *, changed: bool) -> None:

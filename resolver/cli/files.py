@@ -69,6 +69,22 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def seen_from(folder: Path, place: Path) -> str | None:
+    """The relative path to ``place`` from a folder that may be a link: the system goes up from where that leads.
+
+    None where there is none: on Windows, from one drive to another.
+    """
+    try:
+        return Path(os.path.relpath(place, folder.resolve())).as_posix()
+    except ValueError:
+        return None
+
+
+def by_its_own_name(path: Path) -> Path:
+    """Where a file lies, through no link; it may be one."""
+    return path.parent.resolve() / path.name
+
+
 def check_other(path: Path, read: Iterable[Path]) -> None:
     """See that a file that will be written is none of those that are ``read``. Raises `InputError`."""
     for one in read:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -26,7 +27,6 @@ from resolver.lock.model import Lock
 from resolver.metadata.reading import SdistReader
 from resolver.misspelt import misspelt, misspelt_markers
 from resolver.notices import Notice
-from resolver.preferences.model import Preferred, preferred_in
 from resolver.previous import Previous, Versions
 from resolver.records import record
 from resolver.resolution.alignment import resolve_all
@@ -35,6 +35,9 @@ from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
 from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Unfollowed
+
+if TYPE_CHECKING:
+    from resolver.preferences.model import Preferred
 
 
 @record
@@ -107,7 +110,7 @@ def lock(
     elsewhere = interview.names if interview is not None else frozenset()
     notices.update(_unmatched(spec, environments, resolutions, planned, elsewhere))
     if wishes:
-        from resolver.resolution.unmet import unmet  # noqa: PLC0415  (most runs wish for nothing)
+        from resolver.resolution.unmet import unmet  # noqa: PLC0415  (as in `_wished`)
 
         notices.update(unmet(wished, resolutions, requirements, catalogue, rules))
     return Locked(lock=merge(spec, resolutions, planned, sites), notices=tuple(sorted(notices)))
@@ -161,6 +164,10 @@ def _wished(
     wishes: Sequence[Preferred], environments: Sequence[Environment], kept: Mapping[str, Versions]
 ) -> dict[str, dict[NormalizedName, Preferred]]:
     """By environment, the wishes for projects of which no older lock holds a version."""
+    if not wishes:
+        return {environment.name: {} for environment in environments}
+    from resolver.preferences.model import preferred_in  # noqa: PLC0415  (most runs wish for nothing)
+
     found = {}
     for environment in environments:
         held = kept.get(environment.name, {})

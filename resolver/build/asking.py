@@ -12,27 +12,18 @@ from dataclasses import replace
 from typing import Protocol
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
+from packaging.utils import canonicalize_name
 
 from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, NotRun
-from resolver.metadata.backends import project_of
-from resolver.metadata.model import BuildSystem, Host, StaticBuild, Unknown
+from resolver.fetchers import FETCHERS
+from resolver.metadata.model import Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
 from resolver.records import record
 from resolver.resolution.candidates import Candidate
-from resolver.resolution.search import Resolution
 from resolver.spec.model import BuildSpec
-
-SETUPTOOLS = NormalizedName("setuptools")
-PYTHON_WITHOUT_DISTUTILS = "3.12"
-SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
-"""The first setuptools that the first Python without distutils, and every later one, can import."""
-FETCHERS = {NormalizedName("puccinialin"): "cargo"}
-"""What a backend asks for where it finds no such program, to fetch that from the network while it builds."""
 
 
 class Backends(Protocol):
@@ -234,54 +225,6 @@ def holding(requirements: Iterable[Requirement], environment: Environment) -> li
     return [r for r in requirements if holds(r.marker, environment).value]
 
 
-def added_by_older_setuptools(
-    static: StaticBuild, closure: Resolution, environment: Environment
-) -> tuple[PlannedRequirement, ...]:
-    """What an old setuptools asks for by itself depends on which one was found.
-
-    It asks for that whatever the sdist wants, so that an entry in the spec, which is about the sdist, adds to it.
-    """
-    setuptools = closure.pins.get(SETUPTOOLS)
-    if setuptools is None:
-        return ()
-    return tuple(
-        PlannedRequirement(requirement, "hook", "setuptools")
-        for before, requirements in static.extra_before.items()
-        if setuptools.candidate.version < Version(before)
-        for requirement in holding(requirements, environment)
-    )
-
-
-def without_backend(system: BuildSystem, closure: Resolution) -> str | None:
-    """The complaint that a build cannot import its backend, if what it asks for does not bring that."""
-    project = project_of(system)
-    if project is None or project in closure.pins:
-        return None
-    return (
-        f"its backend {system.backend} cannot be imported: nothing that it asks for here brings {project}; "
-        "`build: requires:` in the spec can"
-    )
-
-
-def doubt(question: Question, closure: Resolution, environment: Environment) -> str | None:
-    """Why what the files of an sdist show cannot be taken for its answer, where its setup.py was not run.
-
-    A build that holds an old setuptools back may have one that this Python cannot even import.
-    """
-    setuptools = closure.pins.get(SETUPTOOLS)
-    if question.untried is None or setuptools is None:
-        return None
-    if Version(_python(environment)) < Version(PYTHON_WITHOUT_DISTUTILS):
-        return None
-    if setuptools.candidate.version >= Version(SETUPTOOLS_WITHOUT_DISTUTILS):
-        return None
-    return (
-        f"its build requirements: Python {_python(environment)} imports no setuptools before "
-        f"{SETUPTOOLS_WITHOUT_DISTUTILS}, its build gets {setuptools.candidate.version}, "
-        f"and it was not asked: {question.untried}"
-    )
-
-
 def _joined(*names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for many in names for name in many))
 
@@ -291,11 +234,7 @@ def _needs(candidate: Candidate, programs: Sequence[str]) -> str:
 
 
 def _unimportable(environment: Environment, error: BackendUnavailable) -> str:
-    return f"its backend does not work with Python {_python(environment)}: {error}"
-
-
-def _python(environment: Environment) -> str:
-    return environment.markers["python_version"]
+    return f"its backend does not work with Python {environment.markers['python_version']}: {error}"
 
 
 def _foreign(candidate: Candidate, host: Host) -> str:

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from resolver.build.asking import Asking, Backends, added_by_older_setuptools, doubt, holding, without_backend
+from resolver.build.asking import Asking, Backends, holding
+from resolver.build.closures import added_by_older_setuptools, doubt, without_backend
 from resolver.build.contexts import Contexts
 from resolver.build.model import Earlier, Planned, PlannedBuild, PlannedRequirement
 from resolver.environments.model import Environment

@@ -69,6 +69,22 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def seen_from(folder: Path, place: Path) -> str | None:
+    """The relative path to ``place`` from a folder that may be a link: the system goes up from where that leads.
+
+    None where there is none: on Windows, from one drive to another.
+    """
+    try:
+        return Path(os.path.relpath(place, folder.resolve())).as_posix()
+    except ValueError:
+        return None
+
+
+def by_its_own_name(path: Path) -> Path:
+    """Where a file lies, through no link; it may be one."""
+    return path.parent.resolve() / path.name
+
+
 def check_other(path: Path, read: Iterable[Path]) -> None:
     """See that a file that will be written is none of those that are ``read``. Raises `InputError`."""
     for one in read:
@@ -77,18 +93,19 @@ def check_other(path: Path, read: Iterable[Path]) -> None:
 
 
 def check_own(old: Lock, spec_path: Path, path: Path) -> None:
-    """See that the lock of the default name is not that of another spec, which is still there. Raises `InputError`.
+    """See that the lock of the default name is no combined one, nor that of another spec, which is still there.
 
-    That may be the one that the spec extends.
+    That may be the one that the spec extends. Raises `InputError`.
     """
+    own = path.with_name(f"{spec_path.stem}.{path.name}")
+    remedy = f"give {spec_path.name} its own (--lock {own}), or remove {path}"
+    if old.inputs.combined:
+        raise InputError(f"{path}: is combined of {', '.join(old.inputs.files)}; {remedy}")
     made_from = old.inputs.files if old.inputs.spec is None else (old.inputs.spec,)
     others = (name for name in made_from if name.endswith((".yaml", ".yml", ".json")))
     other = next((name for name in others if (spec_path.parent / name).exists()), None)
     if other is not None and not old.inputs.are_of(spec_path.name):
-        own = path.with_name(f"{spec_path.stem}.{path.name}")
-        raise InputError(
-            f"{path}: is the lock of {other}; give {spec_path.name} its own (--lock {own}), or remove {path}"
-        )
+        raise InputError(f"{path}: is the lock of {other}; {remedy}")
 
 
 def check_writable(path: Path) -> None:

@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from resolver.cli.files import seen_from
+from resolver.errors import InputError
 from resolver.evidence import Evidence
 from resolver.http_index.assistant import Assistant
 from resolver.http_index.default_index import default_index_url
@@ -42,7 +44,12 @@ def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
         return Site(url=url, root=_as_root(path_of(url)))
     path = directory / unquote(url)
     if directory.resolve() != beside.resolve():  # a lock is read without its spec: it names the way from itself
-        url = quote(Path(os.path.relpath(path.resolve(), beside.resolve())).as_posix()) + "/"
+        relative = seen_from(beside, path.resolve())
+        if relative is None:
+            raise InputError(
+                f"index {index.name!r}: is on another drive than the lock, which names it by a relative path"
+            )
+        url = f"{quote(relative)}/"
     return Site(url=url, root=_as_root(path))
 
 

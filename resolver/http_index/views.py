@@ -3,7 +3,7 @@
 A view stands for the page: its bytes are not kept.
 
 Its files are read when they are looked at, a few at a time: of most releases nobody asks, and a long page has
-megabytes. `marshal` because it is the fastest; the store vouches for its bytes, and another Python asks under another
+megabytes. `marshal` because it is the fastest; the cache vouches for its bytes, and another Python asks under another
 key.
 """
 

@@ -106,7 +106,8 @@ def _present(**fields: object) -> dict[str, Any]:
 
 def _inputs(inputs: Inputs) -> list[str]:
     spec = {} if inputs.spec is None else {"spec": [_quote(inputs.spec)]}
-    return _block({"sha256": [_quote(inputs.sha256)], **spec, "files": _lines(inputs.files)})
+    combined = {"combined": ["true"]} if inputs.combined else {}
+    return _block({"sha256": [_quote(inputs.sha256)], **spec, **combined, "files": _lines(inputs.files)})
 
 
 def _environment(entry: EnvironmentEntry) -> list[str]:

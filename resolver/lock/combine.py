@@ -41,7 +41,7 @@ def combined(parts: Mapping[str, Part], files: Mapping[str, str]) -> Lock:
     indexes: dict[str, IndexEntry] = {}
     named = {name: _named(name, part, indexes) for name, part in parts.items()}
     return Lock(
-        inputs=Inputs(sha256=inputs_digest(files), files=dict(sorted(files.items()))),
+        inputs=Inputs(sha256=inputs_digest(files), files=dict(sorted(files.items())), combined=True),
         attestations=_attestations(named),
         indexes=indexes,
         environments=_distinct((name, lock.environments) for name, lock in named.items()),

@@ -24,7 +24,10 @@ from resolver.lock.model import (
 from resolver.lock.readers import Shape, Wrong, named
 
 _VERSION = Shape({"lock_version": r.integer})
-_INPUTS = Shape({"sha256": r.sha256, "files": named(r.input_path, r.sha256)}, {"spec": r.input_path})
+_INPUTS = Shape(
+    {"sha256": r.sha256, "files": named(r.input_path, r.sha256)},
+    {"spec": r.input_path, "combined": r.true},
+)
 _INDEX = Shape({"url": r.location, "files": r.base})
 _ENVIRONMENT = Shape(
     {"markers": named(r.filled, r.text), "tags": r.texts},

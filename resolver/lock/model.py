@@ -22,14 +22,18 @@ class Inputs:
     """``files`` maps the spec and what it includes to sha256 of their bytes; ``sha256`` digests that mapping.
 
     ``spec``: which of them is the spec, where it extends another; None where only one can be meant.
+    ``combined``: they are no spec but locks, named by their paths from this one.
     """
 
     sha256: str
     files: Mapping[str, str]
     spec: str | None = None
+    combined: bool = False
 
     def are_of(self, spec: str) -> bool:
         """Whether the lock can be that of the spec with this name."""
+        if self.combined:
+            return False
         return spec in self.files if self.spec is None else spec == self.spec
 
 

@@ -172,6 +172,13 @@ def filled(data: object) -> str:
     raise Wrong("should not be empty")
 
 
+def true(data: object) -> bool:
+    """A mark, which is absent where it would be false."""
+    if data is not True:
+        raise Wrong("should be true, or absent")
+    return True
+
+
 def integer(data: object) -> int:
     """A whole number."""
     if type(data) is not int:  # a bool is an int to isinstance

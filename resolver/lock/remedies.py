@@ -11,6 +11,8 @@ from contextlib import suppress
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from resolver.fetchers import FETCHERS
+
 
 def _gone(module: str, name: str = "") -> str:
     """How Python says that ``module``, or ``name`` in it, is not there."""
@@ -62,7 +64,7 @@ _FETCHED = (
 )
 """How setuptools (42 and newer, and older ones) fails to fetch what a setup.py asks it to install while it runs."""
 
-_NO_CARGO = re.compile(r"\bpuccinialin: no release meets\b")
+_NO_FETCHER = re.compile(rf"\b(?P<fetcher>{'|'.join(map(re.escape, FETCHERS))}): no release meets\b")
 
 _ABSENT = re.compile(r"\bNo module named '(?P<module>\w{1,64})(?:\.[\w.]{1,200})?'")
 
@@ -90,9 +92,10 @@ def remedy(project: str, reason: str) -> str | None:
     for pattern, needed, releases, why in _OLDER:
         if needed != project and re.search(pattern, reason):
             return f"{why}: {_entry(project, needed + releases)}"
-    if _NO_CARGO.search(reason):
-        entry = f"`build: {{system: {{{project}: [cargo]}}}}` in the spec"
-        return f"it asks for puccinialin where it finds no cargo: {entry}"
+    if missed := _NO_FETCHER.search(reason):
+        program = FETCHERS[missed["fetcher"]]
+        entry = f"`build: {{system: {{{project}: [{program}]}}}}` in the spec"
+        return f"it asks for {missed['fetcher']} where it finds no {program}: {entry}"
     fetched = _fetched(reason)
     if fetched is not None and canonicalize_name(fetched.name) != project:
         return f"its setup.py fetches {fetched} while it runs: {_entry(project, str(fetched))}"

@@ -188,7 +188,7 @@ def concerning(giver: ast.AST, name: str, spreads: Collection[str], key: str) ->
         if isinstance(receiver, ast.Subscript) and _root(receiver) in spreads:
             return [giver] if _may_be(receiver.slice, key) else []
         if giver.func.attr == "update" and isinstance(receiver, ast.Name) and receiver.id in spreads:
-            return [part for arg in giver.args for part in pairs(arg, key)] + _keywords(giver, key)
+            return [part for arg in giver.args for part in values_for(arg, key)] + _keywords(giver, key)
     return _whole(giver)
 
 
@@ -199,7 +199,7 @@ def _of_target(
     if root in spreads and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
         return [giver] if _may_be(target.slice, key) else []
     if root in spreads and isinstance(target, ast.Name) and (root == name or name not in spreads):
-        return pairs(giver.value, key)
+        return values_for(giver.value, key)
     return [giver]
 
 
@@ -213,11 +213,11 @@ def _may_be(index: ast.expr, key: str) -> bool:
     return not isinstance(index, ast.Constant) or index.value == key
 
 
-def pairs(value: ast.expr, key: str) -> list[ast.AST]:
+def values_for(value: ast.expr, key: str) -> list[ast.AST]:
     """The values that a dict gives for ``key``; the whole expression where it is no display of a dict."""
     if isinstance(value, ast.Dict):
-        pairs = zip(value.keys, value.values, strict=True)
-        return [part for name, part in pairs if name is None or _may_be(name, key)]
+        members = zip(value.keys, value.values, strict=True)
+        return [part for name, part in members if name is None or _may_be(name, key)]
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict" and not value.args:
         return _keywords(value, key)
     return [value]

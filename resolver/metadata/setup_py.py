@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
-from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, pairs
+from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, values_for
 from resolver.records import field, record
 
 Kind = Literal["absent", "stated", "computed", "dependent"]
@@ -222,7 +222,7 @@ class _Reader:
     def _spread(self, value: ast.expr, name: str) -> Iterator[ast.AST]:
         """What of ``**value`` concerns the keyword ``name``."""
         if not (isinstance(value, ast.Name) and self._flow.givers.get(value.id)):
-            yield from pairs(value, name)
+            yield from values_for(value, name)
             return
         if value.id in self._flow.modules:
             yield value

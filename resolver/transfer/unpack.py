@@ -117,8 +117,7 @@ class _Run:
 
 def _unpack(run: _Run, clock: Clock) -> Unpacked:
     head = read_head(run.members)
-    record = read_record(run.tree)
-    accepted = accept(head, run.terms, record, clock())
+    accepted = accept(head, run.terms, read_record(run.tree), clock())
     _check_names(run.tree, head.manifest)
     lock, lock_bytes = read_lock(run.members, head)
     check_apart(lock, run.tree)

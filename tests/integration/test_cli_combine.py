@@ -55,9 +55,9 @@ def test_it_is_written_again_only_by_its_like(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["web/lock.json", "-o", "ml/lock.json"], "ml/lock.json: is no combined lock, or none of its locks"),
+        (["web/lock.json", "-o", "ml/lock.json"], "ml/lock.json: is no combined lock, and is not overwritten"),
         (["web/lock.json", "-o", "web/lock.json"], "web/lock.json: is read here, and would be overwritten"),
-        (["web/lock.json", "-o", "web/spec.yaml"], "web/spec.yaml: is no combined lock, or none of its locks"),
+        (["web/lock.json", "-o", "web/spec.yaml"], "web/spec.yaml: is no combined lock, and is not overwritten"),
         (
             ["web/lock.json", "web/lock.json", "-o", "x"],
             "web/lock.json is called web already; write NAME=web/lock.json",
@@ -81,12 +81,15 @@ def test_what_is_refused_changes_nothing(site: Path, words: list[str], said: str
 
 def test_a_resolve_does_not_overwrite_it(site: Path) -> None:
     (site / "spec.yaml").write_text((site / "web/spec.yaml").read_text().replace("wheels/", "web/wheels/"))
-    assert wheelhouse(site, "combine", *LOCKS, "-o", "lock.json").returncode == 0
+    (site / "web/lock.json").rename(site / "web/web.lck")
+    assert wheelhouse(site, "combine", "web=web/web.lck", "-o", "lock.json").returncode == 0
     done = wheelhouse(site, "resolve")
-    assert (done.returncode, "lock.json: is the lock of ml/lock.json" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "lock.json: is combined of web/web.lck" in done.stderr) == (2, True), done.stderr
 
 
-def test_a_lock_of_a_spec_in_json_is_not_overwritten(site: Path) -> None:
+@pytest.mark.parametrize("name", ["own.lock.json", "spec.json"])
+def test_a_lock_of_a_spec_in_json_is_not_overwritten(site: Path, name: str) -> None:
+    """Not even one that lies in another folder under the name of its spec: the input that it names is itself there."""
     spec = {
         "version": 1,
         "environments": {"linux": {"python": "3.12", "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"}},
@@ -94,17 +97,18 @@ def test_a_lock_of_a_spec_in_json_is_not_overwritten(site: Path) -> None:
         "requirements": ["beta"],
     }
     (site / "ml/spec.json").write_text(json.dumps(spec))
-    words = ("resolve", "--spec", "spec.json", "--lock", "own.lock.json")
-    assert wheelhouse(site / "ml", *words).returncode == 0
-    done = wheelhouse(site, "combine", "web/lock.json", "-o", "ml/own.lock.json")
-    assert (done.returncode, "ml/own.lock.json: is no combined lock" in done.stderr) == (2, True), done.stderr
+    words = ("resolve", "--spec", "ml/spec.json", "--lock", f"web/{name}")
+    assert wheelhouse(site, *words).returncode == 0
+    done = wheelhouse(site, "combine", "web/lock.json", "-o", f"web/{name}")
+    assert (done.returncode, f"web/{name}: is no combined lock" in done.stderr) == (2, True), done.stderr
 
 
-def test_locks_of_any_name_are_combined_again_and_one_that_is_gone_does_not_matter(site: Path) -> None:
+def test_locks_of_any_name_are_combined_again_though_none_of_them_is_there(site: Path) -> None:
     (site / "web/lock.json").rename(site / "web/web.lck")
     assert wheelhouse(site, "combine", "web=web/web.lck", "ml/lock.json", "-o", "all.lck").returncode == 0
     (site / "ml/lock.json").unlink()
-    done = wheelhouse(site, "combine", "web=web/web.lck", "-o", "all.lck")
+    (site / "web/web.lck").rename(site / "moved.lck")
+    done = wheelhouse(site, "combine", "web=moved.lck", "-o", "all.lck")
     assert done.returncode == 0, done.stderr
 
 

@@ -71,6 +71,10 @@ def test_paths_are_seen_from_what_is_written(desk: Path) -> None:
     assert 'path = "../../wheels/alpha-1.0-py3-none-any.whl"' in (desk / "a/b/pylock.toml").read_text()
     assert wheelhouse(desk, "export", "pylock", "--tree", "tree", "-o", "a/pylock.toml").returncode == 0
     assert 'path = "../tree/files/alpha-1.0-py3-none-any.whl"' in (desk / "a/pylock.toml").read_text()
+    (desk / "link").symlink_to("a/b")  # from there the system goes up to a/
+    for tree in ("tree", str(desk / "tree")):
+        assert wheelhouse(desk, "export", "requirements", "--tree", tree, "-o", "link/").returncode == 0
+        assert "--find-links ../../tree/files\n" in (desk / "a/b/requirements.linux.txt").read_text()
     done = wheelhouse(desk, "export", "pylock", "--tree", "https://carried.example/t")
     assert 'url = "https://carried.example/t/files/alpha-1.0-py3-none-any.whl"' in done.stdout
     assert 'index = "https://carried.example/t/simple/"' in done.stdout
@@ -118,6 +122,11 @@ def test_what_cannot_be_is_told(desk: Path, arguments: str, message: str) -> Non
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert listing(desk) == before
+
+
+def test_a_folder_that_cannot_be_made_is_told(desk: Path) -> None:
+    done = wheelhouse(desk, "export", "pylock", "-o", "spec.yaml/out/")
+    assert (done.returncode, "spec.yaml/out: cannot be made: " in done.stderr) == (4, True), done.stderr
 
 
 def test_containers_are_made_of_what_can_be_one(desk: Path) -> None:
@@ -173,6 +182,15 @@ def test_init_names_the_lock_that_lies_beside(desk: Path) -> None:
     done = wheelhouse(desk, "init", "--spec", "app.yaml", "app/pyproject.toml")
     expected = "wheelhouse resolve --spec app.yaml --prefer app/poetry.lock\n"
     assert done.stdout.endswith(expected), done.stderr
+
+
+def test_init_finds_what_a_spec_behind_a_link_includes(desk: Path) -> None:
+    (desk / "far/deep").mkdir(parents=True)
+    (desk / "link").symlink_to("far/deep")
+    (desk / "reqs.txt").write_text("alpha\n")
+    done = wheelhouse(desk, "init", "--spec", "link/spec.yaml", "reqs.txt")
+    assert done.returncode == 0, done.stderr
+    assert "../../reqs.txt" in (desk / "link/spec.yaml").read_text()
 
 
 @pytest.mark.parametrize(

@@ -320,7 +320,8 @@ def test_a_first_run_imports_nothing_for_what_it_does_not_meet(server: Server) -
             "simple.from_html",
             "lock.diff",
         ),
-        *("build.asking", "build.contexts", "build.planner", "build.unused", "builder.builds", "builder.known_pythons"),
+        *("build.asking", "build.closures", "build.contexts", "build.planner", "build.unused"),
+        *("builder.builds", "builder.known_pythons"),
         *("sandbox.interpreters", "sandbox.model", "sandbox.runner", "sandbox.traces", "cli.parser"),
     ]
     code = (

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.http_index.cache import Cache, MetadataKey, metadata_key
+from resolver.http_index.cache_records import CacheRecords
 from resolver.http_index.freshness import LONGEST, StoredPage, is_worth_keeping, page_of, revalidated
 from resolver.http_index.journal import Journal
-from resolver.http_index.store import Store
 from resolver.metadata.model import SdistFiles
 from resolver.simple.model import File
 from tests.support.archives import sha256
@@ -132,16 +132,16 @@ def test_what_was_kept_just_now_is_there_and_has_been_asked_for_before(tmp_path:
 
 
 def test_what_one_thread_keeps_while_another_reads_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache, read = Cache(tmp_path), Store.journal
+    cache, read = Cache(tmp_path), CacheRecords.journal
 
-    def slowly(store: Store, kind: str, name: str) -> Journal:
-        monkeypatch.setattr(Store, "journal", read)
-        found = store.journal(kind, name)
+    def slowly(records: CacheRecords, kind: str, name: str) -> Journal:
+        monkeypatch.setattr(CacheRecords, "journal", read)
+        found = records.journal(kind, name)
         cache.add_metadata(KEY, b"Name: six")
         assert cache.metadata(KEY) == b"Name: six"
         return found
 
-    monkeypatch.setattr(Store, "journal", slowly)
+    monkeypatch.setattr(CacheRecords, "journal", slowly)
     cache.has_metadata(KEY)
     assert (cache.has_metadata(KEY), cache.metadata(KEY)) == (True, b"Name: six")
 

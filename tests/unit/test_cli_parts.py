@@ -17,6 +17,8 @@ from resolver.cli import commands
 from resolver.cli.bars import Plain
 from resolver.cli.environments import _sum
 from resolver.cli.failures import failed
+from resolver.cli.files import by_its_own_name, seen_from
+from resolver.cli.indexes import _site
 from resolver.cli.main import main
 from resolver.cli.names import known, known_project
 from resolver.cli.notes import write_note
@@ -28,6 +30,7 @@ from resolver.cli.tables import Table
 from resolver.cli.terminal import Terminal, clean
 from resolver.errors import InputError
 from resolver.notices import Notice
+from resolver.spec.model import IndexSpec
 from tests.unit.lock_examples import example
 
 
@@ -245,6 +248,24 @@ def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> No
         replace_file(str(tmp_path / "lock.json"), content)
         assert (tmp_path / "lock.json").is_symlink()
         assert [path.read_bytes() for path in (tmp_path / "locks").iterdir()] == [content]
+
+
+def test_a_folder_is_left_from_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "far/deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("far/deep")
+    (tmp_path / "file").symlink_to("far/file")
+    assert seen_from(tmp_path / "link", tmp_path / "file") == "../../file"
+    assert by_its_own_name(tmp_path / "link/../../file") == tmp_path.resolve() / "file"
+
+
+def test_an_index_on_another_drive_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr(os.path, "relpath", refuse)
+    assert _site(IndexSpec(name="local", url="wheels/"), tmp_path, tmp_path).url == "wheels/"
+    with pytest.raises(InputError, match=r"index 'local': is on another drive than the lock"):
+        _site(IndexSpec(name="local", url="wheels/"), tmp_path, tmp_path / "locks")
 
 
 def test_a_note_that_the_disk_refuses_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

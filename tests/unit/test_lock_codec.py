@@ -170,6 +170,7 @@ FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
     "upper-case sha256": (artifact("sha256", sha256("x").upper()), f"{AT}.sha256: "),
     "digest of other inputs": (put("inputs", "sha256", sha256("")), "inputs.sha256: it is not the digest of"),
     "a spec that is no input": (put("inputs", "spec", "x.yaml"), "inputs.spec: there is no input 'x.yaml'"),
+    "a mark that says no": (put("inputs", "combined", False), "inputs.combined: should be true, or absent"),
     "absolute input": (put("inputs", "files", "/home/spec.yaml", sha256("")), 'inputs.files["/home/spec.yaml"]: '),
     "nowhere": (drop("artifacts", WHEEL, "path"), f"{AT}: it has neither `path` (with `index`) nor `url`"),
     "two places": (artifact("url", "https://x.example/y"), f"{AT}: it has both `path` and `url`"),

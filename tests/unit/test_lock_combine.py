@@ -34,6 +34,8 @@ def test_each_environment_keeps_all_that_it_had() -> None:
     assert lock.artifacts == example().artifacts
     assert lock.builds[KEEL_SDIST.filename].environments.keys() == {"web-linux-py311", "ml-linux-py311"}
     assert (lock.inputs.files, lock.inputs.sha256) == (FILES, inputs_digest(FILES))
+    assert lock.inputs.combined
+    assert not lock.inputs.are_of("web/lock.json")
     assert lock.exclude_newer == {}
     assert loads(dumps(lock)) == lock, "it keeps the contract of locks"
 

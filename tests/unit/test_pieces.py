@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.http_index.cache_directory import CacheDirectory
+from resolver.http_index.cache_records import CacheRecords
 from resolver.http_index.entries import LAYOUT
 from resolver.http_index.pieces import Pieces, length, sealable
-from resolver.http_index.store import Store
 
 KEY = "0" * 64
 PIECES = [b"one", b"", b"three" * 20_000]
@@ -31,8 +32,12 @@ def test_what_is_no_beginning_is_refused(beginning: bytes) -> None:
         length(beginning)
 
 
+def records(root: Path) -> CacheRecords:
+    return CacheRecords(CacheDirectory(lambda: root, pytest.fail))
+
+
 def stored(root: Path, head: bytes = b"head") -> Path:
-    Store(lambda: root, pytest.fail).write_pieces("views", KEY, head, PIECES)
+    records(root).write_pieces("views", KEY, head, PIECES)
     [path] = (path for path in (root / LAYOUT / "views").rglob("*") if path.is_file())
     return path
 
@@ -40,15 +45,15 @@ def stored(root: Path, head: bytes = b"head") -> Path:
 @pytest.mark.parametrize("head", [b"head", b"head" * 40_000])
 def test_another_run_reads_what_one_has_written(tmp_path: Path, head: bytes) -> None:
     stored(tmp_path, head)
-    found = Store(lambda: tmp_path, pytest.fail).read_pieces("views", KEY)
+    found = records(tmp_path).read_pieces("views", KEY)
     assert found is not None
     assert (found.head, [found.piece(number) for number in range(3)]) == (head, PIECES)
 
 
 def test_a_record_of_many_pieces_reads_back(tmp_path: Path) -> None:
     pieces = [str(number).encode() for number in range(1000)]
-    Store(lambda: tmp_path, pytest.fail).write_pieces("views", KEY, b"head", pieces)
-    found = Store(lambda: tmp_path, pytest.fail).read_pieces("views", KEY)
+    records(tmp_path).write_pieces("views", KEY, b"head", pieces)
+    found = records(tmp_path).read_pieces("views", KEY)
     assert found is not None
     assert [found.piece(number) for number in range(1000)] == pieces
 
@@ -57,7 +62,7 @@ def test_a_record_of_many_pieces_reads_back(tmp_path: Path) -> None:
 def test_a_record_that_was_cut_off_is_none_and_is_removed(tmp_path: Path, size: int) -> None:
     path = stored(tmp_path)
     path.write_bytes(path.read_bytes()[:size])
-    assert Store(lambda: tmp_path, pytest.fail).read_pieces("views", KEY) is None
+    assert records(tmp_path).read_pieces("views", KEY) is None
     assert not path.exists()
 
 
@@ -67,13 +72,13 @@ def test_a_head_that_was_changed_is_none(tmp_path: Path, place: int) -> None:
     content = bytearray(path.read_bytes())
     content[place] ^= 1
     path.write_bytes(content)
-    assert Store(lambda: tmp_path, pytest.fail).read_pieces("views", KEY) is None
+    assert records(tmp_path).read_pieces("views", KEY) is None
 
 
 def test_a_piece_that_was_changed_is_none_and_the_others_are_there(tmp_path: Path) -> None:
     path = stored(tmp_path)
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    found = Store(lambda: tmp_path, pytest.fail).read_pieces("views", KEY)
+    found = records(tmp_path).read_pieces("views", KEY)
     assert found is not None
     assert [found.piece(number) for number in range(3)] == [b"one", b"", None]
     path.unlink()

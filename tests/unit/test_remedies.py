@@ -104,6 +104,7 @@ def test_a_build_without_cargo_is_told_how_to_name_it() -> None:
     reason = "the build requirements of old-one 1 cannot be met:\n  puccinialin: no release meets\n      puccinialin"
     found = remedy("old-one", reason)
     assert found is not None
+    assert found.startswith("it asks for puccinialin where it finds no cargo: ")
     entry = found.split("`")[1]
     machine = "{python: '3.8', os: linux, arch: x86_64, libc: glibc 2.28}"
     spec = f"version: 1\nenvironments: {{l: {machine}}}\nrequirements: [a]\n{entry}\n"

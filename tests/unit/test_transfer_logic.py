@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.bundle.members import Reads
-from resolver.bundle.volumes import Sink, Volumes, find_volumes
+from resolver.bundle.sink import Sink
+from resolver.bundle.volumes import Volumes, find_volumes
 from resolver.cli.amounts import parse_age, parse_end, parse_size
 from resolver.errors import BundleRefused, InputError, LockError
 from resolver.transfer.order import is_older

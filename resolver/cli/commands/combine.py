@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.environments import environments_table
-from resolver.cli.files import check_other, check_writable, parse_lock, read_lock_bytes, write_text
+from resolver.cli.files import (
+    by_its_own_name,
+    check_other,
+    check_writable,
+    parse_lock,
+    read_lock_bytes,
+    seen_from,
+    write_text,
+)
 from resolver.cli.terminal import Line, Terminal
 from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.codec import dumps
@@ -38,8 +45,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.result([f"{output} is current"], {"lock": str(output), "current": True})
         return 0
     if old is not None and not _is_combined(old, output):  # never what was resolved: it cannot be made again from this
-        said = "is no combined lock, or none of its locks is there"
-        raise InputError(f"{output}: {said}, and is not overwritten; name another file, or remove it")
+        raise InputError(f"{output}: is no combined lock, and is not overwritten; name another file, or remove it")
     check_writable(output)
     write_text(output, text)
     _report(lock, parts, output, terminal, changed=old != text.encode())
@@ -74,39 +80,19 @@ def _parts(paths: Mapping[str, Path], folder: Path) -> tuple[dict[str, Part], di
     files: dict[str, str] = {}
     for name, path in paths.items():
         content = read_lock_bytes(path)
-        relative = _relative(path, folder)
+        relative = seen_from(folder, by_its_own_name(path))
+        if relative is None:
+            raise InputError(f"{path}: is on another drive than the combined lock, which names it by a relative path")
         parts[name] = Part(lock=parse_lock(content, path), folder=relative.rpartition("/")[0])
         files[relative] = hashlib.sha256(content).hexdigest()
     return parts, files
 
 
-def _relative(path: Path, folder: Path) -> str:
-    """``path`` as seen from a folder, which may be a link: the system goes up from where that leads."""
-    place = path.parent.resolve() / path.name
-    try:
-        return Path(os.path.relpath(place, folder.resolve())).as_posix()
-    except ValueError as error:  # on Windows
-        raise InputError(
-            f"{path}: is on another drive than the combined lock, which names it by a relative path"
-        ) from error
-
-
 def _is_combined(content: bytes, path: Path) -> bool:
-    """Whether a file is a lock that was made of locks: those of its inputs that are still there, and any is."""
     try:
-        inputs = [path.parent / name for name in parse_lock(content, path).inputs.files]
+        return parse_lock(content, path).inputs.combined
     except LockError:
         return False
-    there = [one for one in inputs if one.exists()]
-    return bool(there) and all(map(_is_lock, there))
-
-
-def _is_lock(path: Path) -> bool:
-    try:
-        parse_lock(read_lock_bytes(path), path)
-    except (InputError, LockError):
-        return False
-    return True
 
 
 def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Terminal, *, changed: bool) -> None:

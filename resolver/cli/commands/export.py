@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resolver.cli.files import check_other, check_writable, lock_path, read_lock, write_text
+from resolver.cli.files import (
+    by_its_own_name,
+    check_other,
+    check_writable,
+    lock_path,
+    make_folder,
+    read_lock,
+    seen_from,
+    write_text,
+)
 from resolver.cli.names import known, known_environments
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError
@@ -123,14 +133,13 @@ def _places(tree: str | None, lock: Path, folder: Path) -> Places:
         if not Path(tree, "files").is_dir():
             raise InputError(f"--tree {tree}: is no vendored tree; `wheelhouse vendor {tree}` makes one")
         tree = _seen_from(folder, Path(tree))
-    return Places(lock=_seen_from(folder, lock.parent), tree=tree)
+    return Places(lock=posixpath.dirname(_seen_from(folder, lock)) or ".", tree=tree)
 
 
 def _seen_from(folder: Path, path: Path) -> str:
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # on another drive
-        return path.resolve().as_posix()
+    """By the names that were given, which may be links that will lead elsewhere, unless the folder is behind one."""
+    place = path if folder.resolve() == folder.absolute() else by_its_own_name(path)
+    return seen_from(folder, place) or path.resolve().as_posix()
 
 
 def _check_names(paths: Iterable[Path], terminal: Terminal) -> None:
@@ -153,7 +162,7 @@ def _print(kind: str, files: Mapping[str, str], terminal: Terminal) -> int:
 
 def _write(targets: Mapping[Path, str], kind: str, terminal: Terminal) -> int:
     for folder in {path.parent for path in targets}:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     if kind == "pylock":
         _check_names(targets, terminal)
     for path in targets:

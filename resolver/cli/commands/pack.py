@@ -16,7 +16,7 @@ from resolver.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from resolver.bundle.keys import Signer
-    from resolver.bundle.volumes import Sink
+    from resolver.bundle.sink import Sink
     from resolver.transfer.pack import Base, Label, Packed
 
 _LEAST_VOLUME = 1024
@@ -68,7 +68,7 @@ def _check_pipe(args: argparse.Namespace) -> None:
 @contextmanager
 def _sink(args: argparse.Namespace) -> Iterator[Sink]:
     """A file, or several; nothing of them is left where the block fails."""
-    from resolver.bundle.volumes import Sink
+    from resolver.bundle.sink import Sink
     from resolver.cli.amounts import parse_size
     from resolver.cli.files import check_writable
 

@@ -1,0 +1,67 @@
+"""What the closure of a build shows once it is resolved: what else is to be asked for, and why it may not build."""
+
+from __future__ import annotations
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from resolver.build.asking import Question, holding
+from resolver.build.model import PlannedRequirement
+from resolver.environments.model import Environment
+from resolver.metadata.backends import project_of
+from resolver.metadata.model import BuildSystem, StaticBuild
+from resolver.resolution.search import Resolution
+
+_SETUPTOOLS = NormalizedName("setuptools")
+_PYTHON_WITHOUT_DISTUTILS = "3.12"
+_SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
+"""The first setuptools that the first Python without distutils, and every later one, can import."""
+
+
+def added_by_older_setuptools(
+    static: StaticBuild, closure: Resolution, environment: Environment
+) -> tuple[PlannedRequirement, ...]:
+    """What an old setuptools asks for by itself depends on which one was found.
+
+    It asks for that whatever the sdist wants, so that an entry in the spec, which is about the sdist, adds to it.
+    """
+    setuptools = closure.pins.get(_SETUPTOOLS)
+    if setuptools is None:
+        return ()
+    return tuple(
+        PlannedRequirement(requirement, "hook", "setuptools")
+        for before, requirements in static.extra_before.items()
+        if setuptools.candidate.version < Version(before)
+        for requirement in holding(requirements, environment)
+    )
+
+
+def without_backend(system: BuildSystem, closure: Resolution) -> str | None:
+    """The complaint that a build cannot import its backend, if what it asks for does not bring that."""
+    project = project_of(system)
+    if project is None or project in closure.pins:
+        return None
+    return (
+        f"its backend {system.backend} cannot be imported: nothing that it asks for here brings {project}; "
+        "`build: requires:` in the spec can"
+    )
+
+
+def doubt(question: Question, closure: Resolution, environment: Environment) -> str | None:
+    """Why what the files of an sdist show cannot be taken for its answer, where its setup.py was not run.
+
+    A build that holds an old setuptools back may have one that this Python cannot even import.
+    """
+    setuptools = closure.pins.get(_SETUPTOOLS)
+    if question.untried is None or setuptools is None:
+        return None
+    python = environment.markers["python_version"]
+    if Version(python) < Version(_PYTHON_WITHOUT_DISTUTILS):
+        return None
+    if setuptools.candidate.version >= Version(_SETUPTOOLS_WITHOUT_DISTUTILS):
+        return None
+    return (
+        f"its build requirements: Python {python} imports no setuptools before "
+        f"{_SETUPTOOLS_WITHOUT_DISTUTILS}, its build gets {setuptools.candidate.version}, "
+        f"and it was not asked: {question.untried}"
+    )

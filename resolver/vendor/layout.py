@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -173,6 +174,10 @@ def check_above(tree: Path, path: str) -> None:
             raise InputError(f"{place}: is a link; a vendored tree holds its files itself")
 
 
+_UNREADABLE = {errno.EIO, errno.EBADMSG, getattr(errno, "EUCLEAN", errno.EIO)}
+"""What the system says of bytes that a medium does not give back: they are damaged, as others that changed."""
+
+
 def storage_error(path: Path, error: OSError) -> StorageError:
     """What the disk refused, as an error of ours: about the name that a staged file could not be given, not its own."""
     where = error.filename2 or error.filename or path
@@ -180,23 +185,30 @@ def storage_error(path: Path, error: OSError) -> StorageError:
 
 
 def digest(path: Path) -> Entry | None:
-    """sha256 and size of a regular file, or None where there is none (a link is none).
+    """sha256 and size of a regular file, or None where there is none (a link is none), or none that can be read back.
 
-    It is read into one buffer: memory that is had and given back for each piece takes longer than the reading.
+    Raises OSError where it may not be read.
     """
     try:
         status = path.lstat()
+        return _digest(path, status.st_size) if stat.S_ISREG(status.st_mode) else None
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    found, size = hashlib.sha256(), 0
-    room = memoryview(bytearray(min(CHUNK, status.st_size + 1)))
+    except OSError as error:
+        if error.errno in _UNREADABLE:
+            return None
+        raise
+
+
+def _digest(path: Path, size: int) -> Entry:
+    """It is read into one buffer: memory that is had and given back for each piece takes longer than the reading."""
+    found, read = hashlib.sha256(), 0
+    room = memoryview(bytearray(min(CHUNK, size + 1)))
     with path.open("rb", buffering=0) as stream:
         while count := stream.readinto(room):
             found.update(room[:count])
-            size += count
-    return Entry(sha256=found.hexdigest(), size=size)
+            read += count
+    return Entry(sha256=found.hexdigest(), size=read)
 
 
 def entry_of(content: bytes) -> Entry:

@@ -19,7 +19,7 @@ from resolver.verify.witnesses import LOCK
 
 SERVER = "server.py"
 Found = Mapping[str, Entry | None]
-"""Path -> what lies there; None where there is no regular file."""
+"""Path -> what lies there; None where there is no regular file, or none that can be read."""
 
 
 @record
@@ -92,7 +92,7 @@ def _attested(scope: Scope) -> Iterator[tuple[str, Artifact]]:
 
 def _compared(path: str, found: Entry | None, sha256: str, size: int | None) -> Iterator[Fault]:
     if found is None:
-        yield Fault(path=path, reason="is missing, or is no regular file")
+        yield Fault(path=path, reason="is missing, is no regular file, or cannot be read")
     elif size is not None and found.size != size:
         yield Fault(path=path, reason=f"has {found.size} bytes and should have {size}")
     elif found.sha256 != sha256:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -106,6 +107,29 @@ def test_what_happens_to_a_wheel_is_told(what: str, tree: Path) -> None:
     elif what == "another file":
         path.write_bytes((tree / "files" / KEEL).read_bytes())
     assert f"files/{HARBOR}" in faults(tree)
+
+
+def test_bytes_that_the_medium_does_not_give_back_are_told_beside_all_others(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, changed = sorted((tree / "files").glob("*.whl"))[:2]
+    flip(changed)
+    opened, damaged = Path.open, lost.stat().st_ino
+
+    def read_from_a_bad_medium(path: Path, *args: Any, **kwargs: Any) -> Any:
+        if path == lost and path.stat().st_ino == damaged:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", read_from_a_bad_medium)
+    found = faults(tree)
+    assert set(found) == {f"files/{lost.name}", f"files/{changed.name}"}
+    assert found[f"files/{lost.name}"] == "is missing, is no regular file, or cannot be read"
+    lock = lock_of(FILES)
+    done = vendor(lock, dumps(lock).encode(), tree, fetch=FakeFetch(files=FILES))
+    monkeypatch.undo()
+    assert [one.artifact.filename for one in done.placed if one.how == "fetched"] == [lost.name, changed.name]
+    assert faults(tree) == {}
 
 
 def test_metadata_that_is_not_its_wheel_s_is_found_even_where_the_manifest_agrees(tree: Path) -> None:

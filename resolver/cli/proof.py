@@ -75,7 +75,7 @@ def _failure(environment: str, build: ReplayedBuild, project: str, logs: Path | 
     if logs is not None and build.log:
         yield f"    log: {_log_of(logs, environment, build)}"
     elif len(printed) > _LOG_LINES:
-        yield f"    (the last {_LOG_LINES} of {len(printed)} lines; `--logs DIR` keeps them all)"
+        yield f"    (the last {_LOG_LINES} of {len(printed)} lines; `--logs LOGS` keeps them all)"
     help_for_it = remedy(project, build.failure)
     if help_for_it:
         yield f"    hint: {help_for_it}"

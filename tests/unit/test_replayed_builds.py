@@ -101,7 +101,7 @@ def test_what_a_failed_build_has_printed_can_be_kept(tmp_path: Path, *, kept: bo
     assert said[:2] == ["linux-py311: broken-1.0.tar.gz: it gave up", "    line 28"]
     assert said[12] == "    line 39"
     path = logs / "linux-py311/broken-1.0.tar.gz.log"
-    assert said[13] == (f"    log: {path}" if kept else "    (the last 12 of 40 lines; `--logs DIR` keeps them all)")
+    assert said[13] == (f"    log: {path}" if kept else "    (the last 12 of 40 lines; `--logs LOGS` keeps them all)")
     write_logs(both, logs)
     assert [file for file in logs.rglob("*") if file.is_file()] == [path]
     assert path.read_text().splitlines()[0] == "line 0"

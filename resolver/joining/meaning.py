@@ -12,6 +12,7 @@ from resolver.joining.heads import ENTRY, CannotJoin, Module, foreign_imports, i
 from resolver.records import record
 
 _OWN = re.compile(r"__\w+__")  # what Python gives each module, or asks of it
+_OF_EVERY_MODULE = {"__file__", "__name__", "__conditional_annotations__"}  # the last from Python 3.14 on
 _ASKING = {"globals", "eval", "exec"}
 _PYTHONS = set(dir(builtins))
 
@@ -98,7 +99,7 @@ def _check_names(module: Module, scopes: Mapping[str, _Scope]) -> None:
     hidden = sorted((scope.bound | brought) & _PYTHONS)
     if hidden:
         raise CannotJoin(f"{module.name}: {hidden[0]} would hide Python's own from all other modules")
-    unknown = sorted(scope.used - scope.bound - brought - _PYTHONS - {"__file__", "__name__"})
+    unknown = sorted(scope.used - scope.bound - brought - _PYTHONS - _OF_EVERY_MODULE)
     if unknown:
         raise CannotJoin(f"{module.name}: uses {unknown[0]}, which it neither defines nor imports")
 

@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from resolver.simple.filenames import SDIST_EXTENSIONS
 
@@ -39,6 +39,8 @@ _EXTENDED_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
+_ENDS = (tarfile.EOFHeaderError, tarfile.EmptyHeaderError)  # type: ignore[attr-defined]
+"""The blank block that ends an archive, and nothing at all."""
 # What the standard library raises for broken archives, besides OSError without an errno.
 _BROKEN = (
     tarfile.TarError,
@@ -128,21 +130,26 @@ def scan(stream: BinaryIO, filename: str, wanted: Wanted) -> Contents:
 
 
 class _CheckedHeader(tarfile.TarInfo):
-    """A header of a tar file, checked where `tarfile` would silently end the archive or trust a length."""
+    """A header of a tar file, checked where `tarfile` would silently end the archive or trust a length.
+
+    Every Python calls these two methods. Newer patch releases pass `frombuf` over, which would be the place.
+    """
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _CheckedHeader:
+    def fromtarfile(cls, tar: tarfile.TarFile) -> _CheckedHeader:
         try:
-            header = super().frombuf(buf, encoding, errors)
+            return super().fromtarfile(tar)
+        except _ENDS:
+            raise
         except tarfile.HeaderError as error:
-            if not buf.strip(b"\0"):
-                raise  # the blank block that ends an archive, or nothing at all
             raise tarfile.ReadError(str(error)) from None
-        if not 0 <= header.size <= LARGEST_UNPACKED:  # a sparse member then shows another size than it is skipped by
-            raise tarfile.ReadError(f"a member claims {header.size} bytes")
-        if header.type in _EXTENDED_HEADERS and header.size > LARGEST_EXTENSION:
-            raise tarfile.ReadError(f"an extended header has {header.size} bytes")
-        return header
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if not 0 <= self.size <= LARGEST_UNPACKED:  # a sparse member then shows another size than it is skipped by
+            raise tarfile.ReadError(f"a member claims {self.size} bytes")
+        if self.type in _EXTENDED_HEADERS and self.size > LARGEST_EXTENSION:
+            raise tarfile.ReadError(f"an extended header has {self.size} bytes")
+        return cast("tarfile.TarInfo", super()._proc_member(tar))  # type: ignore[misc]
 
 
 def _scan_tar(unpacked: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile, wanted: Wanted) -> Contents:

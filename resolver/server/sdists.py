@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import tarfile
-from typing import Any, BinaryIO, Dict, List, Union, cast
+from typing import Any, BinaryIO, Dict, List, cast
 
 from resolver.server.limits import BLOCK, MAX_METADATA, MAX_UNPACKED
 from resolver.server.members import BadArchive, Members
@@ -35,18 +35,21 @@ class _Header(tarfile.TarInfo):
     allowed = [0]  # noqa: RUF012  (each archive has a class of its own)
 
     @classmethod
-    def frombuf(cls, buf: Union[bytes, bytearray], encoding: str, errors: str) -> _Header:
+    def fromtarfile(cls, tar: tarfile.TarFile) -> _Header:
         try:
-            header = super().frombuf(buf, encoding, errors)
+            return super().fromtarfile(tar)
+        except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]
+            raise  # the blank block that ends an archive, or nothing at all
         except tarfile.HeaderError as error:
-            if not buf.strip(b"\0"):
-                raise  # the blank block that ends an archive, or nothing at all
             raise tarfile.ReadError(str(error)) from None
-        extended = header.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, b"X", b"L", b"K")
-        if not 0 <= header.size <= (cls.allowed[0] if extended else MAX_UNPACKED):
-            raise tarfile.ReadError("a member claims {} bytes".format(header.size))
-        cls.allowed[0] -= header.size if extended else 0
-        return header
+
+    # `frombuf` would be the place, but newer patch releases of Python pass it over.
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        extended = self.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, b"X", b"L", b"K")
+        if not 0 <= self.size <= (self.allowed[0] if extended else MAX_UNPACKED):
+            raise tarfile.ReadError("a member claims {} bytes".format(self.size))
+        self.allowed[0] -= self.size if extended else 0
+        return cast("tarfile.TarInfo", super()._proc_member(tar))  # type: ignore[misc]
 
 
 def tar_pkg_info(stream: BinaryIO) -> bytes:

@@ -19,6 +19,7 @@ from resolver.errors import InvalidMetadata
 from resolver.metadata import containers
 from resolver.metadata.archives import sdist_files
 from resolver.metadata.wheels import wheel_metadata
+from tests.support.tar_headers import tar_headers  # noqa: F401  (a fixture)
 
 Member = tuple[str, bytes | str]  # a string is what a link points to
 
@@ -147,6 +148,7 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         sdist_files(tar(TREE), "foo-1.0.tar.gz")
 
 
+@pytest.mark.usefixtures("tar_headers")
 def test_a_damaged_header_does_not_end_an_archive_quietly() -> None:
     raw = bytearray(tar(TREE, "w").getvalue())
     raw[2 * 1024] ^= 1  # the third member's name
@@ -154,6 +156,7 @@ def test_a_damaged_header_does_not_end_an_archive_quietly() -> None:
         sdist_files(io.BytesIO(gzip.compress(bytes(raw))), "foo-1.0.tar.gz")
 
 
+@pytest.mark.usefixtures("tar_headers")
 @pytest.mark.parametrize("size", [-1, 1 << 50])
 def test_a_sparse_member_that_claims_absurd_sizes(size: int) -> None:
     """The size that tarfile shows of it is not the one by which it moves on."""
@@ -163,6 +166,7 @@ def test_a_sparse_member_that_claims_absurd_sizes(size: int) -> None:
         sdist_files(io.BytesIO(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1024))), "d-1.tar.gz")
 
 
+@pytest.mark.usefixtures("tar_headers")
 def test_an_extended_header_is_not_read_into_memory_at_any_length() -> None:
     header = tarfile.TarInfo("x")
     header.type, header.size = tarfile.XHDTYPE, 2 << 20

@@ -464,6 +464,7 @@ def test_without_posix_spawn_it_is_started_all_the_same(
     server: Server, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "posix_spawn", raising=False)
+    monkeypatch.setattr(subprocess, "_USE_POSIX_SPAWN", False)
     there = index(server, assistant)
     assert there.wheel_metadata(*there.project(FOO).files) == PARSED
     assert isinstance(process_of(assistant), subprocess.Popen)

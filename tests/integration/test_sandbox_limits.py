@@ -101,7 +101,7 @@ LYING = [
     ("exits", "raise SystemExit('nothing to see')", "nothing to see"),
     ("exits with a status", "raise SystemExit(3)", "status 3"),
     ("fails", "raise RuntimeError('no luck')", "RuntimeError: no luck"),
-    ("recurses", "return get_requires_for_build_wheel()", "RecursionError"),
+    ("recurses", "return get_requires_for_build_wheel()", "RecursionError|killed by SIGSEGV"),
     ("answers with numbers", "return [1, 2]", "makes no sense"),
     ("answers with a string", "return 'setuptools'", "makes no sense"),
     ("answers with nothing", "return None", "makes no sense"),
@@ -114,7 +114,7 @@ LYING = [
 @pytest.mark.parametrize(("name", "body", "reason"), LYING, ids=[row[0] for row in LYING])
 def test_a_backend_gives_no_answer_that(tmp_path: Path, name: str, body: str, reason: str) -> None:
     found = ask("ourselves", tmp_path, hostile.backend(body), SMALL)
-    assert reason in found["reason"], found
+    assert any(part in found["reason"] for part in reason.split("|")), found
 
 
 DAEMON = """

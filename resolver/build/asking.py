@@ -151,7 +151,8 @@ class Asking:
     ) -> Question:
         """What a setup.py does when it runs: it may fail, or ask for more than it shows.
 
-        On another system that would say nothing, but for a backend that this Python cannot import at all.
+        On another system that would say nothing, but for a backend that this Python cannot import at all. On another
+        machine of this system it says as well which programs it looks for.
         """
         try:
             obstacle = self._obstacle(static, environment)
@@ -171,7 +172,10 @@ class Asking:
             return replace(question, unbuildable=_unimportable(environment, error))
         except BuildFailed as error:
             if differs:
-                return replace(question, untried=str(error))
+                programs = error.missing if "os" not in differs else ()
+                if programs:
+                    self._note_programs(candidate, environment, programs)
+                return replace(question, untried=str(error), system=_joined(question.system, programs))
             if isinstance(error, NotRun):
                 return replace(question, unknown=f"its setup.py was not run: {error}")
             if not error.missing:

@@ -336,6 +336,16 @@ class TestSetupPy:
             "the build of s 1 needs pg_config, which no index has; `build: system:` in the spec states it"
         ]
 
+    def test_what_it_lacks_here_it_lacks_on_another_machine_of_the_same_system(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("pg_config is missing", missing=("pg_config",))})
+        others = (short("arm", "3.11", arch="aarch64", libc="glibc 2.28"), short("windows", "3.11", "windows", "amd64"))
+        locked = run(spec("s", environments=others), self.index(), hooks)
+        assert not list(locked.lock.incomplete())
+        assert built(locked.lock, environment="arm").system == ("pg_config",)
+        assert built(locked.lock, environment="windows").system == (), "its setup.py may well ask nobody there"
+        [notice] = [one for one in locked.notices if one.kind == "system"]
+        assert notice.environment == "arm"
+
     def test_what_it_lacks_is_not_told_where_the_spec_states_it(self) -> None:
         build = BuildSpec(system={canonicalize_name("s"): ("pg_config",)})
         hooks = FakeHooks()

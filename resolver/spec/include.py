@@ -149,6 +149,8 @@ class _Includer:
             if project is not None:
                 self._projects[path] = project
                 project.check_indexes()
+                if project.is_workspace:
+                    around.workspaces.append(project)
                 if project.name is not None:
                     around.siblings[project.name] = project
 

@@ -63,6 +63,14 @@ class Unfollowed:
 
 
 @record
+class Supported:
+    """The Pythons that an included project says it is for."""
+
+    origin: Origin
+    pythons: SpecifierSet
+
+
+@record
 class NamedFiles:
     """The only files that may stand for some releases of a project: whoever declared it there named their digests.
 
@@ -204,6 +212,7 @@ class Spec:
     metadata_overrides: tuple[MetadataOverride, ...] = ()
     named_files: tuple[NamedFiles, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    supported: tuple[Supported, ...] = ()
     indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)
     build: BuildSpec = field(default_factory=BuildSpec)
     policy: Policy = field(default_factory=Policy)

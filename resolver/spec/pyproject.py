@@ -20,14 +20,14 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import field, record
 from resolver.spec.document import dotted
-from resolver.spec.model import Declared, Origin, Unfollowed
+from resolver.spec.model import Declared, Origin, Supported, Unfollowed
 from resolver.spec.poetry import Stated, Steps
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
-from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement
+from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement, parse_specifiers
 
 try:
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
@@ -96,11 +96,15 @@ class Pyproject:
     def groups(self) -> list[NormalizedName]:
         return list(self._groups)
 
-    @property
-    def requires_python(self) -> str:
-        """``project.requires-python`` as written; empty where there is none."""
-        stated = self._project.get("requires-python", "")
-        return stated if isinstance(stated, str) else ""
+    def supported(self) -> Iterator[Supported]:
+        """``project.requires-python``, if there is one; one that is none is a problem."""
+        stated = self._project.get("requires-python")
+        if isinstance(stated, str) and stated:
+            origin = self._origin(("project", "requires-python"), stated)
+            try:
+                yield Supported(origin=origin, pythons=parse_specifiers(stated))
+            except Invalid as error:
+                self._report.invalid(origin, error)
 
     def is_dynamic(self, key: str) -> bool:
         """Whether only the build backend knows ``project.<key>``; told as a problem."""

@@ -382,6 +382,13 @@ def test_wheels_for_other_pythons_are_told_by_these(tags: tuple[str, ...], told:
     assert f"1: no file fits: wheels are for {told}" in caught.value.explanation
 
 
+def test_to_pypy_the_wheels_of_others_are_for_cpython() -> None:
+    index = a().wheel("w", "1", tag="cp311-cp311-manylinux_2_17_x86_64").wheel("w", "1", tag="pp39-pypy39_pp73-any")
+    with pytest.raises(NoSolution) as caught:
+        run(spec("w", environments=(short("pypy", "pypy3.11", libc="glibc 2.28"),)), index)
+    assert "1: no file fits: wheels are for other Pythons: CPython 3.11, PyPy 3.9" in caught.value.explanation
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_scenario(scenario: Scenario) -> None:
     declared = spec(*scenario.requires, **scenario.fields)

@@ -44,6 +44,7 @@ _SYSTEMS = {
 """The beginning of a platform tag -> the name of the system, and ``sys_platform`` there."""
 _PYTHON = re.compile(r"(cp|pp)(\d)(\d+)-(?!abi)(?:cp\d+(t))?")
 """Tags of a wheel for one Python alone."""
+_GROUP = ", group "
 _DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 
@@ -60,7 +61,19 @@ def explain(causes: Iterable[Cause], provider: Provider) -> str:
         else:
             lines.extend(_conflict(project, asked, provider))
             lines.extend(_deeper(project, provider, by_project))
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    return text + _of_groups(text, provider)
+
+
+def _of_groups(text: str, provider: Provider) -> str:
+    """What to do where requirements of several groups have a part in it."""
+    places = {root.declared_at for root in provider.roots if _GROUP in root.declared_at}
+    told = {place.rpartition(_GROUP)[2] for place in places if re.search(rf"{re.escape(place)}(?![\w.-])", text)}
+    if len(told) < 2:
+        return ""
+    return (
+        f"\n  groups are resolved together; {' and '.join(sorted(told))}, if they exclude each other, need a spec each"
+    )
 
 
 def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:

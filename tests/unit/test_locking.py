@@ -320,6 +320,24 @@ def test_an_explanation_is_about_the_requirements_that_leave_no_solution() -> No
     ]
 
 
+def test_groups_that_exclude_each_other_are_named() -> None:
+    index = a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>=2")
+    groups = {canonicalize_name(name): declare(text) for name, text in {"cpu": "a<2", "cuda": "b>=1"}.items()}
+    with pytest.raises(NoSolution) as told:
+        run(spec("a", groups=groups), index)
+    assert told.value.explanation.splitlines() == [
+        "  a: no release meets all of",
+        "      a<2    asked for at spec.yaml:1, group cpu",
+        "      a>=2   asked for by b 1 <- b>=1 (spec.yaml:1, group cuda)",
+        "    2: not a<2",
+        "    1: not a>=2",
+        "  groups are resolved together; cpu and cuda, if they exclude each other, need a spec each",
+    ]
+    with pytest.raises(NoSolution) as alone:
+        run(spec("a>=2", groups={canonicalize_name("cpu"): declare("a<2")}), index)
+    assert "resolved together" not in alone.value.explanation
+
+
 def test_a_chain_ends_with_what_the_spec_says_of_its_project() -> None:
     index = a().wheel("all", "1", "lab", "book").wheel("lab", "4", "server>=2").wheel("lab", "3", "server<2")
     index.wheel("book", "7", "server>=2").wheel("book", "6", "server<2").wheel("server", "1").wheel("server", "2")

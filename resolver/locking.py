@@ -17,7 +17,7 @@ from resolver.build.interview import Interview
 from resolver.build.model import BuildPlan
 from resolver.build.plan import plan
 from resolver.cutoffs import Clock, frozen, no_clock
-from resolver.environments.evaluate import holds
+from resolver.environments.evaluate import accepts_python, holds
 from resolver.environments.expand import check_named, expand
 from resolver.environments.model import Environment
 from resolver.errors import DirectFailure, InputError, InvalidDirectURL, InvalidMetadata
@@ -34,7 +34,7 @@ from resolver.resolution.behind import behind
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
-from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Unfollowed
+from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Supported, Unfollowed
 
 if TYPE_CHECKING:
     from resolver.preferences.model import Preferred
@@ -136,6 +136,7 @@ def _unmatched(
 
         yield from unused(spec.build, planned.builds, environments, elsewhere)
     yield from misspelt_markers(spec)
+    yield from (note for one in spec.supported for note in _unsupported(one, environments))
     if spec.projects or spec.overrides or spec.metadata_overrides or spec.unfollowed:
         met = _locked_projects(resolutions, planned)
         yield from misspelt(spec, met)
@@ -208,6 +209,15 @@ def _unfollowed(setting: Unfollowed) -> Notice:
     remedy = f"in the spec it is `{same}`" if setting.value else "a policy has nothing like it"
     place = f"{setting.origin.path} of {setting.origin.file}"
     return Notice(kind="unfollowed", project=setting.project, message=f"{place} is not followed; {remedy}")
+
+
+def _unsupported(project: Supported, environments: Sequence[Environment]) -> Iterator[Notice]:
+    """That what an included project requires is locked for Pythons that the project itself refuses."""
+    for environment in environments:
+        if not accepts_python(project.pythons, environment).value:
+            asked = f"{project.origin} asks for Python {project.pythons}"
+            message = f"{asked}: what the project requires is locked, and it cannot be installed itself"
+            yield Notice(kind="unfollowed", project="", message=message, environment=environment.name)
 
 
 def _empty(resolutions: Mapping[str, Resolution], requirements: Sequence[Declared]) -> Iterator[Notice]:

@@ -25,6 +25,8 @@ from resolver.records import record
 from resolver.resolution.candidates import Candidate
 from resolver.spec.model import BuildSpec
 
+_ALL_THE_SAME = "its setup.py fails here all the same, for want of that program or of what it looks for"
+
 
 class Backends(Protocol):
     """Somebody who can run the hooks of an sdist's backend."""
@@ -151,7 +153,8 @@ class Asking:
     ) -> Question:
         """What a setup.py does when it runs: it may fail, or ask for more than it shows.
 
-        On another system that would say nothing, but for a backend that this Python cannot import at all.
+        On another system that would say nothing, but for a backend that this Python cannot import at all. On another
+        machine of this system it says as well which programs it looks for.
         """
         try:
             obstacle = self._obstacle(static, environment)
@@ -171,12 +174,15 @@ class Asking:
             return replace(question, unbuildable=_unimportable(environment, error))
         except BuildFailed as error:
             if differs:
-                return replace(question, untried=str(error))
+                programs = error.missing if "os" not in differs else ()
+                if programs:
+                    self._note_programs(candidate, environment, programs, _ALL_THE_SAME)
+                return replace(question, untried=str(error), system=_joined(question.system, programs))
             if isinstance(error, NotRun):
                 return replace(question, unknown=f"its setup.py was not run: {error}")
             if not error.missing:
                 return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
-            self._note_programs(candidate, environment, error.missing)
+            self._note_programs(candidate, environment, error.missing, _ALL_THE_SAME)
             return replace(question, system=_joined(question.system, error.missing))
         if differs:
             return question
@@ -190,9 +196,18 @@ class Asking:
             self._note("sandbox", candidate, environment, message)
         return found
 
-    def _note_programs(self, candidate: Candidate, environment: Environment, programs: Sequence[str]) -> None:
-        message = f"{_needs(candidate, programs)}; `build: system:` in the spec states it"
-        self._note("system", candidate, environment, message)
+    def _note_programs(
+        self, candidate: Candidate, environment: Environment, programs: Sequence[str], stated: str = ""
+    ) -> None:
+        """``stated``: what to say of those that the spec states already, if anything."""
+        known = self._spec_of(environment).system.get(candidate.name, ())
+        for remedy, named in (
+            ("which no index has; `build: system:` in the spec states it", [p for p in programs if p not in known]),
+            (f"as the spec says; {stated}", [p for p in programs if stated and p in known]),
+        ):
+            if named:
+                message = f"the build of {candidate} needs {' and '.join(named)}, {remedy}"
+                self._note("system", candidate, environment, message)
 
     def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
         """``message`` names the candidate: it may be told of others too."""
@@ -227,10 +242,6 @@ def holding(requirements: Iterable[Requirement], environment: Environment) -> li
 
 def _joined(*names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for many in names for name in many))
-
-
-def _needs(candidate: Candidate, programs: Sequence[str]) -> str:
-    return f"the build of {candidate} needs {' and '.join(programs)}, which no index has"
 
 
 def _unimportable(environment: Environment, error: BackendUnavailable) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
 
 from resolver.cli.environments import environments_table
 from resolver.cli.terminal import Line
@@ -82,6 +85,17 @@ def _joined(notices: tuple[Notice, ...]) -> Iterator[Notice]:
         else:
             yield notice
     for (_, _, said), same in groups.items():
+        same.sort(key=_release, reverse=True)
+        same.sort(key=attrgetter("project"))
         named = [notice.subject for notice in same[:_NAMED]]
         more = [f"{len(same) - _NAMED} more"] if len(same) > _NAMED else []
         yield replace(same[0], message=said.replace(_SUBJECT, ", ".join([*named, *more])))
+
+
+def _release(notice: Notice) -> Version:
+    """The version that the subject names: of dozens of releases of a project, the newest is what a reader looks for."""
+    words = notice.subject.split()
+    try:
+        return Version(words[1])
+    except (IndexError, InvalidVersion):
+        return Version("0")

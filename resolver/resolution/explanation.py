@@ -42,9 +42,9 @@ _SYSTEMS = {
     **dict.fromkeys(("linux", "manylinux", "musllinux"), ("Linux", "linux")),
 }
 """The beginning of a platform tag -> the name of the system, and ``sys_platform`` there."""
-_NAMES = {"cp": "", "pp": "PyPy "}
 _PYTHON = re.compile(r"(cp|pp)(\d)(\d+)-(?!abi)(?:cp\d+(t))?")
 """Tags of a wheel for one Python alone."""
+_GROUP = ", group "
 _DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 
@@ -61,7 +61,19 @@ def explain(causes: Iterable[Cause], provider: Provider) -> str:
         else:
             lines.extend(_conflict(project, asked, provider))
             lines.extend(_deeper(project, provider, by_project))
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    return text + _of_groups(text, provider)
+
+
+def _of_groups(text: str, provider: Provider) -> str:
+    """What to do where requirements of several groups have a part in it."""
+    places = {root.declared_at for root in provider.roots if _GROUP in root.declared_at}
+    told = {place.rpartition(_GROUP)[2] for place in places if re.search(rf"{re.escape(place)}(?![\w.-])", text)}
+    if len(told) < 2:
+        return ""
+    return (
+        f"\n  groups are resolved together; {' and '.join(sorted(told))}, if they exclude each other, need a spec each"
+    )
 
 
 def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
@@ -223,18 +235,23 @@ def _no_file(rejections: Sequence[Rejection], distance: _Distance) -> str:
         return _NO_FILE + "; ".join([*told, _ELSEWHERE])
     tags = sorted((tags_of(r.filename) for r in others), key=distance)
     more = f" and {len(tags) - SHOWN} more" if len(tags) > SHOWN else ""
-    pythons = _pythons(tags) if all(distance(one)[2] for one in tags) else ""
+    cpython = "" if distance.is_cpython else "CPython "
+    pythons = _pythons(tags, cpython) if all(distance(one)[2] for one in tags) else ""
     meant = f"other Pythons: {pythons}" if pythons else f"{', '.join(tags[:SHOWN])}{more}"
     return _NO_FILE + "; ".join([_WHEELS + meant, *told])
 
 
-def _pythons(tags: Sequence[str]) -> str:
-    """``2.7, 3.7, 3.13t, PyPy 3.7``: what wheels are for; empty where a tag names no single Python."""
+def _pythons(tags: Sequence[str], cpython: str) -> str:
+    """``2.7, 3.7, 3.13t, PyPy 3.7``: what wheels are for; empty where a tag names no single Python.
+
+    ``cpython`` stands before versions of CPython: to a PyPy 3.11, "3.11" alone would be its own.
+    """
+    names = {"cp": cpython, "pp": "PyPy "}
     found = [_PYTHON.match(f"{python}-{one.split('-')[1]}") for one in tags for python in one.split("-")[0].split(".")]
     if None in found:
         return ""
     named = {(one[1], int(one[2]), int(one[3]), one[4] or "") for one in found if one is not None}
-    return ", ".join(f"{_NAMES[kind]}{major}.{minor}{threads}" for kind, major, minor, threads in sorted(named))
+    return ", ".join(f"{names[kind]}{major}.{minor}{threads}" for kind, major, minor, threads in sorted(named))
 
 
 class _Distance:
@@ -244,6 +261,7 @@ class _Distance:
         self._machines = {tag.platform for tag in environment.tags}
         self.systems = {_system(machine) for machine in self._machines}
         self._pythons = {(tag.interpreter, tag.abi) for tag in environment.tags}
+        self.is_cpython = environment.markers["implementation_name"] == "cpython"
 
     def __call__(self, tags: str) -> tuple[bool, bool, bool]:
         python, abi, platforms = (part.split(".") for part in tags.split("-"))

@@ -45,7 +45,8 @@ def _skipped(chosen: _Chosen, provider: Provider) -> Iterator[Notice]:
     for candidate, reason in provider.demands.unusable.items():
         taken = chosen.get(candidate.name)
         if taken is not None and taken.version < candidate.version:
-            yield _notice("skipped", candidate.name, f"{candidate} was passed over: {reason}", provider)
+            message = f"passed over {candidate}: {reason}"
+            yield _notice("skipped", candidate.name, message, provider, str(candidate))
 
 
 def _yanked(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Notice]:

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, IndexSpec, NamedFiles, Origin, Unfollowed
+from resolver.spec.model import Declared, IndexSpec, NamedFiles, Origin, Supported, Unfollowed
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
@@ -88,6 +88,7 @@ class Included:
     groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
     named_files: list[NamedFiles] = field(default_factory=list)
     choices: list[Unfollowed] = field(default_factory=list)
+    supported: list[Supported] = field(default_factory=list)
 
 
 def include(
@@ -149,6 +150,8 @@ class _Includer:
             if project is not None:
                 self._projects[path] = project
                 project.check_indexes()
+                if project.is_workspace:
+                    around.workspaces.append(project)
                 if project.name is not None:
                     around.siblings[project.name] = project
 
@@ -164,6 +167,7 @@ class _Includer:
         self.included.build_constraints.extend(project.rules("build constraints"))
         self.included.overrides.extend(project.rules("overrides"))
         self.included.choices.extend(project.choices())
+        self.included.supported.extend(project.supported())
         narrowed = "extras" in node.members or "groups" in node.members
         if (not narrowed or "extras" in node.members) and not project.is_dynamic("optional-dependencies"):
             for name in self._chosen(node, "extras", project.extras, narrowed=narrowed):

@@ -42,10 +42,16 @@ class Origin:
 
 @record
 class Declared:
-    """A requirement with the place that declares it."""
+    """A requirement with the place that declares it, and the group that it was put into, if any."""
 
     requirement: Requirement
     origin: Origin
+    group: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.origin}, group {self.group}" if self.group else str(self.origin)
 
 
 @record
@@ -60,6 +66,14 @@ class Unfollowed:
     key: str
     value: str
     project: NormalizedName
+
+
+@record
+class Supported:
+    """The Pythons that an included project says it is for."""
+
+    origin: Origin
+    pythons: SpecifierSet
 
 
 @record
@@ -204,6 +218,7 @@ class Spec:
     metadata_overrides: tuple[MetadataOverride, ...] = ()
     named_files: tuple[NamedFiles, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    supported: tuple[Supported, ...] = ()
     indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)
     build: BuildSpec = field(default_factory=BuildSpec)
     policy: Policy = field(default_factory=Policy)
@@ -213,7 +228,8 @@ class Spec:
 
     def declared(self) -> tuple[Declared, ...]:
         """All that is asked for, by whatever group."""
-        return (*self.requirements, *(one for group in self.groups.values() for one in group))
+        grouped = (replace(one, group=name) for name, group in self.groups.items() for one in group)
+        return (*self.requirements, *grouped)
 
     def policy_for(self, project: NormalizedName) -> Policy:
         """The policy of one project: its own entry (already merged over the others), or `general_policy_for`."""

@@ -8,6 +8,7 @@ that a part that nobody wants cannot fail. No build backend is asked: what is dy
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -19,14 +20,14 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import field, record
 from resolver.spec.document import dotted
-from resolver.spec.model import Declared, Origin, Unfollowed
+from resolver.spec.model import Declared, Origin, Supported, Unfollowed
 from resolver.spec.poetry import Stated, Steps
 from resolver.spec.report import Invalid, Report, near, shown
-from resolver.spec.sources import Source, not_here, own_indexes, read_sources
+from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
-from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement
+from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement, parse_specifiers
 
 try:
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
@@ -44,11 +45,12 @@ Seen = frozenset[tuple[str, NormalizedName]]  # extras, each after the file that
 class Surroundings:
     """What a pyproject.toml cannot know.
 
-    ``siblings`` are the projects that are included, by name; ``names_indexes`` is whether the spec names any, and
-    ``binds`` whether it binds a project to one.
+    ``siblings`` are the projects that are included, by name, and ``workspaces`` the files that are roots of one;
+    ``names_indexes`` is whether the spec names any index, and ``binds`` whether it binds a project to one.
     """
 
     siblings: dict[NormalizedName, Pyproject] = field(default_factory=dict)
+    workspaces: list[Pyproject] = field(default_factory=list)
     names_indexes: bool = False
     binds: Callable[[NormalizedName], bool] = lambda _: False
 
@@ -76,6 +78,7 @@ class Pyproject:
         self._around = around
         self._sources = read_sources(data)
         self._indexes = tuple(own_indexes(data))
+        self.is_workspace = is_workspace(data)
         self._stated = data
         data = standard(data)
         self._project = self._table(data, "project")
@@ -83,7 +86,7 @@ class Pyproject:
         self.name = canonicalize_name(name) if isinstance(name, str) else None
         self._extras = self._named(self._project, _EXTRAS)
         self._groups = self._named(data, _GROUPS)
-        self.says_nothing = "project" not in data and "dependency-groups" not in data
+        self.says_nothing = not ("project" in data or "dependency-groups" in data or self.is_workspace)
 
     @property
     def extras(self) -> list[NormalizedName]:
@@ -93,11 +96,15 @@ class Pyproject:
     def groups(self) -> list[NormalizedName]:
         return list(self._groups)
 
-    @property
-    def requires_python(self) -> str:
-        """``project.requires-python`` as written; empty where there is none."""
-        stated = self._project.get("requires-python", "")
-        return stated if isinstance(stated, str) else ""
+    def supported(self) -> Iterator[Supported]:
+        """``project.requires-python``, if there is one; one that is none is a problem."""
+        stated = self._project.get("requires-python")
+        if isinstance(stated, str) and stated:
+            origin = self._origin(("project", "requires-python"), stated)
+            try:
+                yield Supported(origin=origin, pythons=parse_specifiers(stated))
+            except Invalid as error:
+                self._report.invalid(origin, error)
 
     def is_dynamic(self, key: str) -> bool:
         """Whether only the build backend knows ``project.<key>``; told as a problem."""
@@ -168,14 +175,32 @@ class Pyproject:
             return
         requirement = declared.requirement
         name = canonicalize_name(requirement.name)
-        source = self._sources.get(name)
         if name == self.name:
             self._check_unversioned(requirement, origin)
             yield from self._itself(requirement, origin, seen)
-        elif source is None or self._around.binds(name):
+        elif self._around.binds(name):
             yield declared
         else:
-            yield from self._from(source, requirement, origin, seen)
+            yield from self._placed(declared, name, seen)
+
+    def _placed(self, declared: Declared, name: NormalizedName, seen: Seen) -> Iterator[Declared]:
+        """A requirement, from where this file or its workspace says that it comes; else from beside it, if it is there.
+
+        Whoever includes a project does not mean another one that bears its name on an index.
+        """
+        inherited = (root for root in self._around.workspaces if root._holds(self._file))  # noqa: SLF001  (as below)
+        stating = next((one for one in (self, *inherited) if name in one._sources), None)  # noqa: SLF001
+        sibling = self._around.siblings.get(name)
+        if stating is not None:
+            yield from stating._from(stating._sources[name], declared, seen)  # noqa: SLF001
+        elif sibling is not None:
+            yield from sibling._itself(declared.requirement, declared.origin, seen)  # noqa: SLF001
+        else:
+            yield declared
+
+    def _holds(self, file: str) -> bool:
+        """Whether ``file`` lies in the folder of this one, or below."""
+        return posixpath.relpath(file, posixpath.dirname(self._file) or ".").partition("/")[0] != ".."
 
     def _parsed(self, item: object, origin: Origin, parse: Callable[[str], Requirement]) -> Declared | None:
         """A requirement that is stated, or None and a problem."""
@@ -189,11 +214,12 @@ class Pyproject:
             self._report.invalid(origin, error)
             return None
 
-    def _from(self, source: Source, requirement: Requirement, origin: Origin, seen: Seen) -> Iterator[Declared]:
-        """A requirement whose project comes from elsewhere than the index that would be asked for it.
+    def _from(self, source: Source, declared: Declared, seen: Seen) -> Iterator[Declared]:
+        """A requirement whose project comes from elsewhere than the index that would be asked for it, as stated here.
 
         A folder that is included as well is locked by what it requires, as the project itself is.
         """
+        requirement, origin = declared.requirement, declared.origin
         sibling = self._around.siblings.get(canonicalize_name(requirement.name))
         if source.kind == "url":
             try:

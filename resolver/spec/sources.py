@@ -50,6 +50,11 @@ def read_sources(data: Mapping[str, Any]) -> dict[NormalizedName, Source]:
     return found
 
 
+def is_workspace(data: Mapping[str, Any]) -> bool:
+    """Whether it is the root of a workspace of uv: its sources are those of the members, but for their own."""
+    return "workspace" in table(table(data, "tool"), "uv")
+
+
 def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
     """The indexes that a tool asks for any project, by what names them; PyPI and those for named projects are none."""
     tool = table(data, "tool")

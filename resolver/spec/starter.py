@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 
 from packaging.specifiers import SpecifierSet
 
 from resolver.spec.document import decode
 from resolver.spec.model import Unfollowed
 from resolver.spec.pyproject import Pyproject, read_pyproject
-from resolver.spec.report import Invalid, Report
-from resolver.spec.values import parse_specifiers
+from resolver.spec.report import Report
 
 _OFFERED = ("3.13", "3.12", "3.11", "3.10", "3.14", "3.9", "3.8", "3.7")
 _CHOSEN = 2
@@ -101,7 +99,7 @@ def starter(files: Mapping[str, bytes]) -> str:
     becomes the policy.
     """
     projects = list(_projects(files))
-    bounds = list(_requires_python(projects))
+    bounds = [one.pythons for project in projects for one in project.supported()]
     fitting = [python for python in _OFFERED if all(_admits(bound, python) for bound in bounds)] or list(_OFFERED)
     chosen = sorted(fitting[:_CHOSEN], key=lambda python: int(python.partition(".")[2]))
     listed = ", ".join(json.dumps(path, ensure_ascii=False) for path in files)
@@ -118,12 +116,6 @@ def _projects(files: Mapping[str, bytes]) -> Iterator[Pyproject]:
         project = read_pyproject(text, path, unread) if text is not None else None
         if project is not None:
             yield project
-
-
-def _requires_python(projects: Iterable[Pyproject]) -> Iterator[SpecifierSet]:
-    for project in projects:
-        with suppress(Invalid):
-            yield parse_specifiers(project.requires_python)
 
 
 def _chosen(choices: Iterable[Unfollowed]) -> str:

@@ -40,6 +40,8 @@ class FakeHooks:
         if self._none is not None:
             raise self._none
         differs = ("os",) if target.markers["sys_platform"] != "linux" else ()
+        if target.markers["platform_machine"] == "aarch64":
+            differs = (*differs, "arch")
         if target.markers["python_version"] != self.python:
             differs = ("python", *differs)
         host = Host(python=self.python, os="linux", arch="x86_64", libc="glibc", differs=differs)

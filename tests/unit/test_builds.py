@@ -336,6 +336,16 @@ class TestSetupPy:
             "the build of s 1 needs pg_config, which no index has; `build: system:` in the spec states it"
         ]
 
+    def test_what_it_lacks_here_it_lacks_on_another_machine_of_the_same_system(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("pg_config is missing", missing=("pg_config",))})
+        others = (short("arm", "3.11", arch="aarch64", libc="glibc 2.28"), short("windows", "3.11", "windows", "amd64"))
+        locked = run(spec("s", environments=others), self.index(), hooks)
+        assert not list(locked.lock.incomplete())
+        assert built(locked.lock, environment="arm").system == ("pg_config",)
+        assert built(locked.lock, environment="windows").system == (), "its setup.py may well ask nobody there"
+        [notice] = [one for one in locked.notices if one.kind == "system"]
+        assert notice.environment == "arm"
+
     def test_what_it_lacks_is_not_told_where_the_spec_states_it(self) -> None:
         build = BuildSpec(system={canonicalize_name("s"): ("pg_config",)})
         hooks = FakeHooks()
@@ -343,6 +353,19 @@ class TestSetupPy:
         assert built(locked.lock).system == ("pg_config",)
         assert hooks.recipes["requires s-1.tar.gz"].system == ("pg_config",)
         assert not messages(locked, "system")
+
+    def test_what_the_spec_states_and_it_lacks_all_the_same_is_not_to_be_stated_again(self) -> None:
+        build = BuildSpec(system={canonicalize_name("s"): ("pg_config",)})
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("pg_config is missing", missing=("pg_config", "cmake"))})
+        locked = run(spec("s", build=build), self.index(), hooks)
+        assert built(locked.lock).system == ("pg_config", "cmake")
+        assert messages(locked, "system") == [
+            "the build of s 1 needs cmake, which no index has; `build: system:` in the spec states it",
+            (
+                "the build of s 1 needs pg_config, as the spec says; "
+                "its setup.py fails here all the same, for want of that program or of what it looks for"
+            ),
+        ]
 
     def test_a_program_that_fails_otherwise_cannot_be_locked(self) -> None:
         found = run(spec("s"), self.index(), FakeHooks({"s-1.tar.gz": BuildFailed("it wants a network")})).lock

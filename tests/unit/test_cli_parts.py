@@ -120,6 +120,23 @@ def test_what_is_said_of_many_is_said_once() -> None:
     ]
 
 
+def test_of_many_releases_of_a_project_the_newest_are_named() -> None:
+    def passed_over(version: str) -> Notice:
+        message = f"passed over celery {version}: its requirement 'pytz>dev' is invalid"
+        return Notice(
+            kind="skipped", project="celery", message=message, environment="linux", subject=f"celery {version}"
+        )
+
+    versions = ["3.1.9", "3.1.10", "4.4.7", "4.4.0rc1", "4.4.0", "4.2.0"]
+    assert list(_notices(tuple(map(passed_over, versions)))) == [
+        (
+            "skipped: passed over celery 4.4.7, celery 4.4.0, celery 4.4.0rc1, celery 4.2.0, 2 more: "
+            "its requirement 'pytz>dev' is invalid (linux)"
+        ),
+        "",
+    ]
+
+
 def test_a_stream_writes_what_it_can() -> None:
     raw = io.BytesIO()
     terminal = Terminal(out=io.TextIOWrapper(raw, encoding="ascii"), err=io.StringIO())

@@ -202,7 +202,7 @@ SCENARIOS = [
     Scenario("invalid requirement", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "\n      asked for by the spec"),
     Scenario("an invalid requirement is quoted", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "'pytz>dev' is invalid"),
     Scenario("who asks for what cannot be used", a().wheel("top", "1", "c").wheel("c", "2", "pytz>dev"), ("top",), "\n      asked for by top 1 <- the spec"),
-    Scenario("invalid requirement, older is fine", a().wheel("c", "2", "pytz>dev").wheel("c", "1"), ("c",), {"c": "1"}, notice="c 2 was passed over"),
+    Scenario("invalid requirement, older is fine", a().wheel("c", "2", "pytz>dev").wheel("c", "1"), ("c",), {"c": "1"}, notice="passed over c 2: its requirement"),
     Scenario(
         "invalid requirement overridden",
         a().wheel("celery", "4.0.2", "pytz>dev").wheel("pytz", "2025"),
@@ -320,6 +320,24 @@ def test_an_explanation_is_about_the_requirements_that_leave_no_solution() -> No
     ]
 
 
+def test_groups_that_exclude_each_other_are_named() -> None:
+    index = a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>=2")
+    groups = {canonicalize_name(name): declare(text) for name, text in {"cpu": "a<2", "cuda": "b>=1"}.items()}
+    with pytest.raises(NoSolution) as told:
+        run(spec("a", groups=groups), index)
+    assert told.value.explanation.splitlines() == [
+        "  a: no release meets all of",
+        "      a<2    asked for at spec.yaml:1, group cpu",
+        "      a>=2   asked for by b 1 <- b>=1 (spec.yaml:1, group cuda)",
+        "    2: not a<2",
+        "    1: not a>=2",
+        "  groups are resolved together; cpu and cuda, if they exclude each other, need a spec each",
+    ]
+    with pytest.raises(NoSolution) as alone:
+        run(spec("a>=2", groups={canonicalize_name("cpu"): declare("a<2")}), index)
+    assert "resolved together" not in alone.value.explanation
+
+
 def test_a_chain_ends_with_what_the_spec_says_of_its_project() -> None:
     index = a().wheel("all", "1", "lab", "book").wheel("lab", "4", "server>=2").wheel("lab", "3", "server<2")
     index.wheel("book", "7", "server>=2").wheel("book", "6", "server<2").wheel("server", "1").wheel("server", "2")
@@ -380,6 +398,13 @@ def test_wheels_for_other_pythons_are_told_by_these(tags: tuple[str, ...], told:
     with pytest.raises(NoSolution) as caught:
         run(spec("w"), index)
     assert f"1: no file fits: wheels are for {told}" in caught.value.explanation
+
+
+def test_to_pypy_the_wheels_of_others_are_for_cpython() -> None:
+    index = a().wheel("w", "1", tag="cp311-cp311-manylinux_2_17_x86_64").wheel("w", "1", tag="pp39-pypy39_pp73-any")
+    with pytest.raises(NoSolution) as caught:
+        run(spec("w", environments=(short("pypy", "pypy3.11", libc="glibc 2.28"),)), index)
+    assert "1: no file fits: wheels are for other Pythons: CPython 3.11, PyPy 3.9" in caught.value.explanation
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

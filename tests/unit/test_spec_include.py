@@ -380,6 +380,52 @@ def test_a_folder_that_is_included_too_stands_for_what_it_requires() -> None:
     assert texts(spec.requirements) == ['orjson; os_name == "nt"', "torch", "tool", "attrs"]
 
 
+WORKSPACE = """[tool.uv.workspace]
+members = ["packages/*"]
+[tool.uv.sources]
+lib = {workspace = true}
+torch = {index = "cpu"}
+six = {url = "https://files.index.example/six-1.0.zip"}
+"""
+MEMBER = """[project]
+name = "web"
+dependencies = ["lib[fast]", "six", "torch"]
+"""
+
+
+def test_the_sources_of_a_workspace_are_those_of_its_members() -> None:
+    text = f"{HEAD}include: [pyproject.toml, packages/web/pyproject.toml]\n"
+    files = {"pyproject.toml": WORKSPACE, "packages/web/pyproject.toml": MEMBER}
+    assert [line.partition(" | ")[0] for line in told(text, files)] == [
+        "pyproject.toml:0 tool.uv.sources.lib: lib comes from another folder, which no lock can hold",
+        'pyproject.toml:0 tool.uv.sources.torch: torch comes from the index "cpu", and the spec binds it to none',
+    ]
+    own = '[tool.uv.sources]\ntorch = {url = "https://files.index.example/torch-2.0.zip"}\n'
+    files["packages/web/pyproject.toml"] = f"{MEMBER}{own}"
+    files["lib/pyproject.toml"] = LIB.replace(', "app"', "")
+    spec = loaded(text.replace("]\n", ", {file: lib/pyproject.toml, groups: all}]\n"), files)
+    assert texts(spec.requirements) == [
+        "orjson",
+        str(Requirement("six @ https://files.index.example/six-1.0.zip")),
+        str(Requirement("torch @ https://files.index.example/torch-2.0.zip")),
+        "attrs",
+    ]
+
+
+def test_the_sources_of_a_workspace_say_nothing_of_other_folders() -> None:
+    text = f"{HEAD}include: [shop/pyproject.toml, other/pyproject.toml]\n"
+    files = {"shop/pyproject.toml": WORKSPACE, "other/pyproject.toml": MEMBER}
+    assert texts(loaded(text, files).requirements) == ["lib[fast]", "six", "torch"]
+
+
+def test_a_project_that_is_included_is_never_another_one_of_its_name() -> None:
+    lib = LIB.partition("[tool")[0].replace(', "app"', "")
+    files = {"web/pyproject.toml": MEMBER, "lib/pyproject.toml": lib}
+    text = f"{HEAD}include: [web/pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n"
+    assert texts(loaded(text, files).requirements) == ["orjson", "six", "torch", "attrs"]
+    assert texts(loaded(f"{text}{BOUND}", files).requirements) == ["lib[fast]", "six", "torch", "attrs"]
+
+
 def test_a_folder_of_poetry_and_a_file_by_url() -> None:
     text = (
         '[tool.poetry.dependencies]\nlib = {path = "../lib", develop = true}\nsix = "*"\n'

@@ -142,3 +142,30 @@ def test_each_is_a_notice_with_what_would_say_it() -> None:
         f"tool.uv.resolution {where}; in the spec it is `policy: {{strategy: lowest}}`",
         f"tool.uv.no-build-package {where}; in the spec it is `projects: {{rich: {{sdists: never}}}}`",
     ]
+
+
+@pytest.mark.parametrize(
+    ("project", "place"),
+    [
+        (f'{PROJECT}requires-python = ">=3.12"\n', "pyproject.toml:4"),
+        (
+            '[tool.poetry]\nname = "x"\n[tool.poetry.dependencies]\npython = ">=3.12"\nrich = "*"\n',
+            "pyproject.toml:4",
+        ),
+    ],
+    ids=["standard", "Poetry"],
+)
+def test_a_python_that_the_project_itself_refuses_is_told(project: str, place: str) -> None:
+    index = FakeIndex().wheel("rich", "1")
+    locked = run(loaded(SPEC.replace("'3.11'", "['3.11', '3.12']"), {"pyproject.toml": project}), index)
+    assert [(one.environment, one.message) for one in locked.notices if one.kind == "unfollowed"] == [
+        (
+            "e-py311",
+            f"{place} asks for Python >=3.12: what the project requires is locked, and it cannot be installed itself",
+        )
+    ]
+
+
+def test_a_requires_python_that_is_none_is_a_problem() -> None:
+    found = told(SPEC, {"pyproject.toml": f'{PROJECT}requires-python = ">=3.8.*"\n'})
+    assert [line.partition(": ")[0] for line in found] == ["pyproject.toml:4 project.requires-python"]

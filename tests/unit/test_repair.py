@@ -198,6 +198,21 @@ def test_what_was_signed_is_brought_with_its_signature(tree: Path, tmp_path: Pat
     assert list(repair(far, []).missing) == [f"{inside}/bundle.json.sig"]
 
 
+def test_a_link_in_place_of_what_was_signed_is_not_written_through(tree: Path, tmp_path: Path) -> None:
+    signer = key(tmp_path)
+    source = bundle(tree, tmp_path / "b.tar", signers=[signer])
+    far = tmp_path / "far"
+    unpacked(source.read_bytes(), far, trusted=trusting(signer))
+    [folder] = [path for path in (far / ".received").iterdir() if path.is_dir()]
+    shutil.rmtree(folder)
+    folder.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/bundle.json").write_text("mine")
+    with pytest.raises(InputError, match="is a link"):
+        repair(far, [donor(source)])
+    assert (tmp_path / "elsewhere/bundle.json").read_text() == "mine"
+
+
 def test_a_view_holds_the_mended_bytes(tree: Path, other: Path) -> None:
     vendored(tree, views=[BAZEL])
     with (tree / f"files/{KEEL}").open("r+b") as stream:

@@ -302,7 +302,8 @@ def test_signed_and_nobody_said_whom_to_trust(tree: Path, far: Path, signer: Sig
     why, said = refused(bundle, far)
     assert why == "untrusted"
     assert f"--trust {signer.public.fingerprint}" in said
-    assert refused(bundle, far, fingerprints=("SHA256:other",))[0] == "untrusted"
+    why, said = refused(bundle, far, fingerprints=("SHA256:other",))
+    assert (why, said.endswith(", and by no key that --trust names: SHA256:other")) == ("untrusted", True)
     unpacked(bundle, far, fingerprints=(signer.public.fingerprint,))
     unpacked(bundle, far)  # which is remembered
 
@@ -311,6 +312,16 @@ def test_who_takes_signed_bundles_takes_no_others(tree: Path, updated: Path, far
     assert refused(packed(tree), far, trusted=trusting(signer))[0] == "unsigned"
     unpacked(packed(tree, signers=[signer]), far, trusted=trusting(signer))
     assert refused(packed(updated), far)[0] == "unsigned"
+
+
+@pytest.mark.parametrize("terms", [{"fingerprints": ("SHA256:any",)}, {"threshold": 1}])
+def test_who_says_whose_signature_counts_takes_no_bundle_without_one(
+    tree: Path, far: Path, terms: dict[str, Any]
+) -> None:
+    """A fingerprint names a key that is not here: it comes with the signature, which somebody may take away."""
+    why, said = refused(packed(tree), far, **terms)
+    assert (why, "somebody took the signature away" in said) == ("unsigned", True)
+    assert not far.exists()
 
 
 def test_another_s_signature_does_not_count(tree: Path, far: Path, signer: Signer, tmp_path: Path) -> None:

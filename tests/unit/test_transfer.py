@@ -19,7 +19,7 @@ import pytest
 
 from resolver.bundle.keys import Signer
 from resolver.bundle.statement import Statement, parse
-from resolver.errors import BundleRefused, CheckFailed, InputError, StorageError
+from resolver.errors import BundleRefused, CheckFailed, InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.server.layout import RECORD as UPLOAD_RECORD
 from resolver.transfer.record import RECORD, read_record
@@ -286,6 +286,14 @@ def test_a_clock_that_is_behind_is_told(tree: Path, far: Path) -> None:
 
 
 # --- whose it is ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_place_of_the_lock_is_not_read(tree: Path) -> None:
+    (tree / "lock.json").unlink()
+    os.mkfifo(tree / "lock.json")
+    with pytest.raises(LockError, match=r"lock\.json: is no regular file; .*`wheelhouse repair"):
+        packed(tree, since=FILES)
 
 
 def test_signed_and_trusted(tree: Path, far: Path, signer: Signer) -> None:

@@ -118,6 +118,18 @@ def test_the_indexes_bring_artifacts(tree: Path, tmp_path: Path) -> None:
     assert sorted(fetch.asked) == [HARBOR, KEEL]
 
 
+def test_a_lock_that_was_changed_in_its_tree_says_of_no_index_what_is_asked(tree: Path, tmp_path: Path) -> None:
+    """It could name the server of whoever changed it, which would get the login of the index."""
+    damage(tree, f"files/{KEEL}", "lock.json")
+    fetch = FakeFetch(files={KEEL: FILES[KEEL]})
+    own = IndexDonor(tree / "lock.json", lock_of(FILES), fetch, NoBlobs(), tmp_path / "staging", is_own=True)
+    done = repair(tree, [own])
+    assert (done.mended, fetch.asked) == ((), [])
+    assert "its indexes are not asked; --lock names another" in done.missing[f"files/{KEEL}"]
+    (tree / "lock.json").write_text(dumps(lock_of(FILES)))
+    assert mended(repair(tree, [own])) == {f"files/{KEEL}": "brought"}
+
+
 def test_the_indexes_bring_what_has_a_long_name(tmp_path: Path) -> None:
     name = f"harbor-2.1.0+{'x' * 212}-py3-none-any.whl"
     files = {name: wheel("harbor", f"2.1.0+{'x' * 212}")}

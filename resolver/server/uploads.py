@@ -180,7 +180,7 @@ class Uploads:
                 _make_folder(folder)
                 self._write_page(os.path.join(folder, "index.html"), html_page(project, files))
                 self._write_page(os.path.join(folder, "index.json"), json_page(project, files))
-            else:
+            elif os.path.isdir(folder):  # `rmtree` waits for a pipe
                 shutil.rmtree(folder, ignore_errors=True)
         names = self.projects()
         self._write_page(self._path("simple", "index.html"), html_list(names))

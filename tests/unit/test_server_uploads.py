@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -500,6 +501,11 @@ def test_a_pipe_or_a_device_in_place_of_a_page_is_replaced(site: Site, token: st
     pages[1].symlink_to("/dev/zero")
     site.uploads.prepare()
     assert [page.read_bytes() for page in pages] == before
+    os.mkfifo(tree / "uploads/simple/nobody")  # where pages of no project are removed
+    worker = threading.Thread(target=site.uploads.prepare, daemon=True)
+    worker.start()
+    worker.join(30)
+    assert not worker.is_alive()
 
 
 def test_only_files_of_uploads_are_given(site: Site, token: str) -> None:

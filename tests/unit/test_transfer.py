@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import tarfile
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -286,6 +287,18 @@ def test_a_clock_that_is_behind_is_told(tree: Path, far: Path) -> None:
 
 
 # --- whose it is ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_where_files_are_staged_is_removed(tree: Path, far: Path) -> None:
+    """`shutil.rmtree` opens it, and waits for somebody to write: so it is done in a thread that nobody waits for."""
+    unpacked(packed(tree), far)
+    os.mkfifo(far / ".received/incoming")
+    worker = threading.Thread(target=unpacked, args=(packed(tree), far), daemon=True)
+    worker.start()
+    worker.join(30)
+    assert not worker.is_alive()
+    assert not (far / ".received/incoming").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

@@ -16,7 +16,7 @@ from resolver.errors import NoSolution, again
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution, resolve
-from resolver.resolution.wanted import Rules
+from resolver.resolution.wanted import Rules, unstated
 from resolver.spec.model import Declared, Origin
 
 _Key = tuple[str, tuple[str, ...], frozenset[NormalizedName]]
@@ -68,5 +68,11 @@ class Contexts:
         place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
         context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
-        rules = replace(self._rules(environment), of_wheels=wheels, preferences=self._kept.get(context, {}))
+        given = self._rules(environment)
+        stated = given.policies.stated_urls()
+        for one in asked:
+            foreign = unstated(one.requirement.name, one.requirement.url, stated)
+            if foreign and canonicalize_name(one.requirement.name) not in given.overrides:
+                raise NoSolution(environment.name, f"  it {foreign}")
+        rules = replace(given, of_wheels=wheels, preferences=self._kept.get(context, {}))
         return resolve(declared, environment, self._catalogue, rules)

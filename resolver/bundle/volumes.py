@@ -93,6 +93,8 @@ def _listed(path: Path, name: str) -> Iterator[int]:
 def read_list(path: Path) -> dict[str, str]:
     """Name of each volume -> sha256; nothing where there is no such list. Lines that say nothing are passed over."""
     try:
+        if not path.is_file():  # a pipe on a stick would be read for ever
+            return {}
         text = path.read_bytes().decode("utf-8", "replace")
     except OSError:
         return {}

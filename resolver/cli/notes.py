@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_FOLDER = 0o040000
+"""The type of a folder among the bits of a mode, and no right to write for a group or for others."""
+
 _KEPT = 30 * 24 * 3600
 """Seconds after which a note is forgotten: one of a run holds a whole lock."""
 
@@ -70,6 +73,8 @@ def write_note(root: str, kind: str, name: str, content: bytes) -> None:
     temporary = f"{folder}/.{name}.{os.getpid()}"
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+        if not _is_ours(folder):
+            return
         with open(temporary, "wb") as stream:  # noqa: PTH123
             stream.write(f"{note_digest(content)}\n".encode() + content)
         os.replace(temporary, f"{folder}/{name}")  # noqa: PTH105
@@ -87,15 +92,21 @@ def read_note(root: str, kind: str, name: str) -> bytes | None:
     """The note, or None."""
     folder = f"{root}/{kind}"
     try:
-        if sys.platform != "win32":
-            status = os.stat(folder)  # noqa: PTH116
-            if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-                return None
+        if not _is_ours(folder):
+            return None
         with open(f"{folder}/{name}", "rb") as stream:  # noqa: PTH123
             seal, _, content = stream.read().partition(b"\n")
     except OSError:
         return None
     return content if seal == note_digest(content).encode() else None
+
+
+def _is_ours(folder: str) -> bool:
+    """Whether a folder is one, and nobody else can put a note or a link into it. Raises OSError."""
+    if sys.platform == "win32":
+        return True
+    status = os.lstat(folder)
+    return status.st_mode & 0o170022 == _FOLDER and status.st_uid == os.geteuid()
 
 
 def forget_note(root: str, kind: str, name: str) -> None:

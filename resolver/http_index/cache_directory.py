@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 import threading
 import time
@@ -111,7 +112,9 @@ def _open_to_others(directory: Path) -> str:
     """What makes the directory untrustworthy, or nothing: metadata in it steers resolutions."""
     if sys.platform == "win32":
         return ""  # below the user's profile; access lists are not ours to judge
-    status = directory.stat()
+    status = directory.lstat()
+    if stat.S_ISLNK(status.st_mode):  # in a folder of another user's it could lead to anything of this one's
+        return "is a link"
     if status.st_uid != os.geteuid():
         return "belongs to another user"
     return "may be written by other users" if status.st_mode & 0o022 else ""

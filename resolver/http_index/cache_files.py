@@ -80,9 +80,10 @@ class CacheFiles:
         """
         stream, name = self._scratch_file()
         try:
-            with stream:
-                yield stream
+            yield stream
         finally:
+            with suppress(OSError):  # a disk that is full refuses the rest again, which whoever wrote it has told
+                stream.close()
             with suppress(OSError):
                 Path(name).unlink()
 

@@ -15,7 +15,7 @@ from resolver.notices import Kind, Notice
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.reading_ahead import ReadingAhead
-from resolver.resolution.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of
+from resolver.resolution.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of, unstated
 
 MOST_TOLD = 3
 """Requirements of a release that one notice names where they hang on the same open value."""
@@ -34,6 +34,7 @@ class Demands:
         self._rules = rules
         self._guessing = guessing
         self._ahead = ReadingAhead(catalogue, environment, rules)
+        self._stated = rules.policies.stated_urls()
         self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
         self.notices: dict[Candidate | None, list[Notice]] = {}
         self.unusable: dict[Candidate, str] = {}
@@ -84,7 +85,9 @@ class Demands:
                 found += self._overruled(asked.nodes, candidate) if self._rules.overrides else asked.nodes
         for verdict, several in hanging.items():
             self._note(candidate, "assumed", self._assumption(node, verdict, several))
-        return found
+        archives = (unstated(one.key[0], one.url, self._stated) for one in found if one.url is not None)
+        foreign = next(filter(None, archives), "")
+        return [self._dead(candidate, foreign)] if foreign else found
 
     def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
         """Why the metadata rules a candidate out here, or nothing."""

@@ -5,7 +5,8 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -18,7 +19,10 @@ from resolver.metadata.known import marker_text, specifier_text
 from resolver.records import field, record
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.specifiers import ANY, Bounds, bounds
-from resolver.spec.model import Declared, Policy, Spec
+from resolver.spec.model import Declared, Policy, Spec, archive_of
+
+_SECRETS = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
+"""Parts of a URL that may hold a token."""
 
 Key = tuple[NormalizedName, str]
 """(project, extra): a project with an extra is a node of its own that depends on the project itself."""
@@ -138,6 +142,20 @@ def _nodes(name: str, extras: frozenset[str], text: str, url: str | None, declar
     project, limits = canonicalize_name(name), bounds(text)
     keys = [(project, ""), *((project, extra) for extra in sorted(map(canonicalize_name, extras)))]
     return tuple(Wanted(key=key, bounds=limits, url=url, declared_at=declared_at) for key in dict.fromkeys(keys))
+
+
+def unstated(name: str, url: str | None, stated: Collection[tuple[NormalizedName, str]]) -> str:
+    """Why ``name @ url``, for which no more than a distribution asks, is not taken; empty where it is.
+
+    Its author would choose where a project comes from, past the index that the spec binds it to, `exclude_newer` and
+    `attestations`: only the spec does. ``stated`` is what that says, see `Spec.stated_urls`.
+    """
+    if url is None or archive_of(name, url) in stated:
+        return ""
+    return (
+        f"asks for {name} @ {_SECRETS.sub('', url)}, an archive that the spec does not name; to take it from there, "
+        "state this URL in `requirements` or `overrides`; an override without a URL takes it from its index"
+    )
 
 
 def leading_name(text: str) -> NormalizedName:

@@ -107,7 +107,7 @@ def _wheel_name(value: object) -> str:
 
 
 def _keep(name: str, size: int, stream: IO[bytes], into: Path) -> str:
-    partial = into / f".{name}.partial"
+    partial = into / ".partial"  # a backend may give a name as long as a disk takes
     try:
         with partial.open("wb") as target:
             shutil.copyfileobj(stream, target)

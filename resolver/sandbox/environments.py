@@ -6,10 +6,15 @@ are installed by the library installer; they were verified before, and nothing i
 
 from __future__ import annotations
 
+import configparser
+import csv
+import lzma
 import os
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.exceptions import InstallerError
-from installer.records import Hash, RecordEntry
+from installer.records import Hash, InvalidRecordEntry, RecordEntry
 from installer.sources import WheelContentElement, WheelFile
 from installer.utils import Scheme, copyfileobj_with_hashing
 
@@ -27,6 +32,14 @@ from resolver.sandbox.model import ENVIRONMENT, PYTHON, UNWANTED, Interpreter
 
 if TYPE_CHECKING:
     from installer.scripts import ScriptSection
+
+
+_BROKEN = (
+    *(InstallerError, InvalidRecordEntry, configparser.Error, csv.Error),  # of its RECORD, of its entry points
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(ValueError, LookupError, OSError, RuntimeError, AssertionError, OverflowError),
+)
+"""What the library installer, and the libraries that it reads with, raise for a wheel that is broken or hostile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +139,7 @@ def _install(
     try:
         with _Wheel.open(wheel) as source:
             install(source, destination, {"INSTALLER": b"wheelhouse\n"})
-    except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, OSError, RuntimeError, AssertionError) as error:
+    except _BROKEN as error:
         if isinstance(error, OSError) and is_full(error):  # no fault of the wheel
             raise
         raise BuildFailed(f"{wheel.name} cannot be installed: {error}") from error

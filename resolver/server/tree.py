@@ -45,6 +45,8 @@ class Tree:
         path = os.path.join(self.root, "manifest.json")
         try:
             found = os.stat(path)
+            if not stat.S_ISREG(found.st_mode):  # a pipe never begins, and a device may never end
+                raise ValueError("it is no regular file")
             stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
             with self._lock:
                 if stamp != self._stamp:

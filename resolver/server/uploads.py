@@ -115,10 +115,7 @@ class Uploads:
 
     def _make_folders(self) -> None:
         for folder in (self._folder, self._path("files"), self._path("simple"), self._path(INCOMING)):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(folder)
-            if not stat.S_ISDIR(os.lstat(folder).st_mode):
-                raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
+            _make_folder(folder)
 
     def stage(self) -> Staging:
         """Somewhere for an upload to arrive. Raises OSError."""
@@ -131,7 +128,7 @@ class Uploads:
             if uploaded.project in self.tree.locked():
                 raise Refused(403, locked_already(uploaded.project))
             parent = self._path("files", uploaded.project)
-            os.makedirs(parent, exist_ok=True)
+            _make_folder(parent)
             target = os.path.join(parent, uploaded.key)
             try:
                 staging.publish_as(target)
@@ -154,6 +151,8 @@ class Uploads:
             raise ValueError("there is no upload {}".format(filename))
         self._make_folders()
         with lock_of_uploads(self.tree.root):
+            _make_folder(self._path("files", name.project))
+            _make_folder(self._path("files", name.project, name.key))
             path = self._path("files", name.project, name.key, YANKED)
             if reason is None:
                 with contextlib.suppress(FileNotFoundError):
@@ -178,20 +177,30 @@ class Uploads:
         for project in projects:
             files, folder = self.files(project), self._path("simple", project)
             if files:
-                os.makedirs(folder, exist_ok=True)
+                _make_folder(folder)
                 self._write_page(os.path.join(folder, "index.html"), html_page(project, files))
                 self._write_page(os.path.join(folder, "index.json"), json_page(project, files))
-            else:
+            elif os.path.isdir(folder):  # `rmtree` waits for a pipe
                 shutil.rmtree(folder, ignore_errors=True)
         names = self.projects()
         self._write_page(self._path("simple", "index.html"), html_list(names))
         self._write_page(self._path("simple", "index.json"), json_list(names))
 
     def _write_page(self, path: str, content: bytes) -> None:
-        with contextlib.suppress(OSError), open(path, "rb") as stream:
-            if stream.read() == content:
-                return
+        with contextlib.suppress(OSError):
+            if stat.S_ISREG(os.lstat(path).st_mode):
+                with open(path, "rb") as stream:
+                    if stream.read(len(content) + 1) == content:
+                        return
         write_whole(path, content, folder=self._path(INCOMING))
+
+
+def _make_folder(folder: str) -> None:
+    """See that a folder is there. In a tree that was carried here it may be a link, which leads out. Raises OSError."""
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder)
+    if not stat.S_ISDIR(os.lstat(folder).st_mode):
+        raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
 
 
 def _in_use(folder: str) -> bool:

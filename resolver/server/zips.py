@@ -8,7 +8,7 @@ import io
 import stat
 import struct
 import zipfile
-from typing import BinaryIO, Dict, Tuple
+from typing import BinaryIO, Dict, List, Tuple
 
 from resolver.server.limits import BLOCK, MAX_DIRECTORY, MAX_METADATA
 from resolver.server.members import BadArchive, Members
@@ -67,6 +67,7 @@ def _check_layout(stream: BinaryIO, archive: zipfile.ZipFile) -> None:
         name = stream.read(name_length).decode("utf-8" if flags & 0x800 else "cp437")
         if name != info.orig_filename:
             raise BadArchive("its member {!r} is called otherwise in its directory".format(name[:200]))
+        _check_head(head, stream.read(extra_length), info)
         position += 30 + name_length + extra_length + info.compress_size
         if flags & 0x8:
             position += _descriptor_length(stream, position, info)
@@ -74,11 +75,48 @@ def _check_layout(stream: BinaryIO, archive: zipfile.ZipFile) -> None:
         raise BadArchive("something lies between its members and its directory")
 
 
+def _check_head(head: bytes, extra: bytes, info: zipfile.ZipInfo) -> None:
+    """Who reads a zip from its front goes by the head: by its method and sizes, and by another name beside them."""
+    flags, method = struct.unpack("<HH", head[6:10])
+    checksum, packed, size = struct.unpack("<LLL", head[14:26])
+    fields = [*_fields(extra), *_fields(info.extra)]
+    if _IN_ZIP64 in (packed, size):
+        found = next((content for kind, content in _fields(extra) if kind == _ZIP64), b"")
+        if len(found) < 16:
+            raise BadArchive("the head of its member {!r} tells no size".format(info.orig_filename[:200]))
+        size, packed = struct.unpack("<QQ", found[:16])
+    told = (checksum, packed, size)
+    unknown = flags & 0x8 and told == (0, 0, 0)  # what is behind the member tells it
+    right = unknown or told == (info.CRC, info.compress_size, info.file_size)
+    if flags & 0x1 or method != info.compress_type or not right:
+        raise BadArchive("the head of its member {!r} is not what its directory says".format(info.orig_filename[:200]))
+    names = [content[5:] for kind, content in fields if kind == _UNICODE_PATH]
+    if any(name != info.orig_filename.encode("utf-8", "surrogateescape") for name in names):
+        raise BadArchive("its member {!r} has another name besides".format(info.orig_filename[:200]))
+
+
+_IN_ZIP64 = 0xFFFFFFFF
+_ZIP64 = 0x0001
+_UNICODE_PATH = 0x7075  # of Info-ZIP: the name for those that know it, as Python 3.12 does and 3.11 does not
+
+
+def _fields(extra: bytes) -> List[Tuple[int, bytes]]:
+    """The extra fields of a member: what each is, and its content."""
+    found, place = [], 0
+    while len(extra) - place >= 4:
+        kind, length = struct.unpack("<HH", extra[place : place + 4])
+        place += 4 + length
+        if place > len(extra):
+            raise BadArchive("the archive is broken: an extra field is longer than all of them")
+        found.append((kind, extra[place - length : place]))
+    return found
+
+
 def _descriptor_length(stream: BinaryIO, position: int, info: zipfile.ZipInfo) -> int:
     """Bytes of a member's data descriptor: with or without a signature, with sizes of four or of eight bytes."""
     stream.seek(position)
     found = stream.read(24)
-    for form in ("<4sLLL", "<4sLQQ", "<LLL", "<LQQ"):
+    for form in ("<4sLQQ", "<4sLLL", "<LQQ", "<LLL"):  # longer ones first: of an empty member both would fit
         length = struct.calcsize(form)
         if len(found) >= length:
             values = struct.unpack(form, found[:length])

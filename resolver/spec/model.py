@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import field, record
 
@@ -203,6 +203,11 @@ class BuildSpec:
             yield from own.declared()
 
 
+def archive_of(name: str, url: str) -> tuple[NormalizedName, str]:
+    """What ``name @ url`` names, for `Spec.stated_urls`."""
+    return canonicalize_name(name), url.partition("#")[0]
+
+
 @record
 class Spec:
     """A whole spec. ``inputs`` maps its file and every other that was read for it to the sha256 of its bytes.
@@ -230,6 +235,13 @@ class Spec:
         """All that is asked for, by whatever group."""
         grouped = (replace(one, group=name) for name, group in self.groups.items() for one in group)
         return (*self.requirements, *grouped)
+
+    def stated_urls(self) -> frozenset[tuple[NormalizedName, str]]:
+        """Projects with the URLs of archives that are stated for them here, whatever their fragments promise."""
+        declared = (*self.declared(), *self.constraints, *self.overrides, *self.build.declared())
+        replacing = (one for override in self.metadata_overrides for one in override.dependencies or ())
+        stated = (*(one.requirement for one in declared), *replacing)
+        return frozenset(archive_of(one.name, one.url) for one in stated if one.url is not None)
 
     def policy_for(self, project: NormalizedName) -> Policy:
         """The policy of one project: its own entry (already merged over the others), or `general_policy_for`."""

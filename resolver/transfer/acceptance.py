@@ -58,7 +58,8 @@ def accept(head: Head, terms: Terms, record: Record | None, now: datetime) -> Ac
     made = _parsed(head.signatures)
     trusted = _trusted(made, statement, terms, record)
     threshold = terms.threshold or (record.threshold if record else 1)
-    signers = _signers(head, made, trusted, threshold, now)
+    _check_signed(made, trusted, threshold, terms)
+    signers = _signers(head, made, trusted, threshold, now) if made else ()
     _check_times(statement, terms, now)
     before = record if record is not None and record.stream == statement.stream else None
     ordered = _check_serial(statement, terms, before)
@@ -107,16 +108,23 @@ def _trusted(
     return (*trusted, *(parse_trusted(lines, "--trust") if lines else ()))
 
 
+def _check_signed(made: Sequence[Signature], trusted: Sequence[TrustedKey], threshold: int, terms: Terms) -> None:
+    """Who names a key by its fingerprint has not said which key it is: that comes with the signature, if one comes."""
+    if not made and (trusted or terms.fingerprints or terms.threshold or threshold > 1):
+        hint = "it was made without --sign, or somebody took the signature away"
+        raise BundleRefused("unsigned", f"the bundle is not signed, and signed ones alone are taken here; {hint}")
+    if made and terms.fingerprints and not trusted:
+        signers, named = (", ".join(these) for these in ((one.key.fingerprint for one in made), terms.fingerprints))
+        raise BundleRefused(
+            "untrusted", f"the bundle is signed by {signers}, and by no key that --trust names: {named}"
+        )
+
+
 def _signers(
     head: Head, made: Sequence[Signature], trusted: Sequence[TrustedKey], threshold: int, now: datetime
 ) -> tuple[TrustedKey, ...]:
-    """The keys that count and have signed; none where none is asked for."""
+    """The keys that count and have signed, of which there have to be ``threshold``."""
     statement = head.statement
-    if not made:
-        if trusted or threshold > 1:
-            hint = "it was made without --sign, or somebody took the signature away"
-            raise BundleRefused("unsigned", f"the bundle is not signed, and this tree takes signed ones alone; {hint}")
-        return ()
     counting = {key.key: key for key in trusted if key.counts(statement.stream, now)}
     found: dict[PublicKey, TrustedKey] = {}
     for signature in made:

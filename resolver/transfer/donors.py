@@ -109,14 +109,21 @@ class BundleDonor:
 
 
 class IndexDonor:
-    """The lock at ``path``, the cache of this machine and the indexes of that lock: artifacts, and little else."""
+    """The lock at ``path``, the cache of this machine and the indexes of that lock: artifacts, and little else.
 
-    def __init__(self, path: Path, lock: Lock, fetch: Fetch, blobs: Blobs, staging: Path) -> None:
+    ``is_own``: the lock lies in the tree that is to be repaired. Where it is damaged itself no index is asked: it was
+    changed, and may name others now, which would get the logins of those that it named.
+    """
+
+    def __init__(
+        self, path: Path, lock: Lock, fetch: Fetch, blobs: Blobs, staging: Path, *, is_own: bool = False
+    ) -> None:
         self._path = path
         self._lock = lock
         self._fetch = fetch
         self._blobs = blobs
         self._staging = staging
+        self._is_own = is_own
 
     def __str__(self) -> str:
         return "the indexes"
@@ -132,23 +139,26 @@ class IndexDonor:
         if digest(self._path) == wanted.get(_LOCK):
             take(_LOCK, _chunks(self._path))
         self._staging.mkdir(parents=True, exist_ok=True)
+        fetch = None if self._is_own and _LOCK in wanted else self._fetch
         for path, entry in wanted.items():
             artifact = self._lock.artifacts.get(path.removeprefix(f"{FILES}/"))
             if artifact is not None:
                 try:
-                    take(path, _chunks(self._got(artifact, entry)))
+                    take(path, _chunks(self._got(artifact, entry, fetch)))
                 except TransferError as error:
                     failures[path] = str(error)
         return failures
 
-    def _got(self, artifact: Artifact, entry: Entry) -> Path:
+    def _got(self, artifact: Artifact, entry: Entry, fetch: Fetch | None) -> Path:
         path = self._staging / artifact.sha256  # its own name may be as long as a disk takes
         path.unlink(missing_ok=True)
         if self._blobs.take_blob(artifact.sha256, path) and digest(path) == entry:
             return path
         path.unlink(missing_ok=True)
+        if fetch is None:
+            raise TransferError("the lock of the tree is damaged, so its indexes are not asked; --lock names another")
         with Staged(path) as staged:
-            self._fetch.fetch(artifact, self._lock.location(artifact), staged)
+            fetch.fetch(artifact, self._lock.location(artifact), staged)
         return path
 
 

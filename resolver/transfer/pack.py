@@ -132,6 +132,8 @@ def _mends(tree: Path) -> str:
 
 def _new(tree: Path, manifest: Manifest, since: Base) -> list[str]:
     path = tree / "lock.json"
+    if path.exists() and not path.is_file():  # a pipe would be read for ever
+        raise LockError(f"{path}: is no regular file; {_mends(tree)}")
     try:
         lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
     except OSError as error:

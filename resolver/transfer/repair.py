@@ -125,6 +125,7 @@ def _statements(job: _Job) -> dict[str, str]:
 
 
 def _restore(job: _Job, donor: Donor, kept: Kept) -> None:
+    check_above(job.tree, kept.path(STATEMENT))
     for name, content in ((STATEMENT, kept.statement), (SIGNATURES, kept.signatures)):
         if content is not None and write_if_changed(job.tree / kept.path(name), content):
             job.mended.append(Mended(path=kept.path(name), how="brought", donor=str(donor), size=len(content)))

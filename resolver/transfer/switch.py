@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -110,7 +111,7 @@ def complete(tree: Path) -> bool:
 def clear(tree: Path) -> None:
     """Remove what is staged, and the journal."""
     (tree / SWITCH).unlink(missing_ok=True)
-    shutil.rmtree(tree / INCOMING, ignore_errors=True)
+    _remove_folder(tree / INCOMING)
 
 
 def _read(path: Path) -> Step:
@@ -140,11 +141,20 @@ def _finish(tree: Path, step: Step) -> None:
     for path in step.gone:
         _remove(tree, path)
     for folder in step.folders:
-        shutil.rmtree(tree / folder, ignore_errors=True)
+        _remove_folder(tree / folder)
     now = read_manifest(tree)
     if now is not None:
         make_views(tree, (), step.gone, now.files)
     clear(tree)
+
+
+def _remove_folder(path: Path) -> None:
+    """Remove a folder, or what lies in its place: `rmtree` waits for a pipe."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _move(tree: Path, path: str) -> None:

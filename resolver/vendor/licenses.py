@@ -20,6 +20,8 @@ def read_licenses(tree: Path, artifacts: Iterable[Artifact]) -> dict[str, Licens
     for artifact in artifacts:
         path = tree / FILES / artifact.filename
         try:
+            if path.exists() and not path.is_file():  # a pipe would be read for ever
+                raise InputError(f"{path}: is no regular file; `wheelhouse verify {tree}` says more")
             found[artifact.filename] = stated_license(_metadata(path, artifact))
         except FileNotFoundError:
             hint = "`wheelhouse vendor` brings it, -e names the environments that the tree has"

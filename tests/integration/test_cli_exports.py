@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -154,6 +155,16 @@ def test_licences(desk: Path) -> None:
     done = wheelhouse(desk, "licenses", "tree", "--except", "alpah")
     assert (done.returncode, "did you mean alpha?" in done.stderr) == (2, True)
     assert wheelhouse(desk, "licenses", "nowhere").returncode == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_licenses_wait_for_no_pipe_in_a_tree_that_was_carried_here(desk: Path) -> None:
+    for path in (next((desk / "tree/files").glob("*.tar.gz")), desk / "tree/lock.json"):
+        path.unlink()
+        os.mkfifo(path)
+        done = wheelhouse(desk, "licenses", "tree")
+        assert done.returncode == 2
+        assert "is no regular file" in done.stderr or "it has no lock.json" in done.stderr
 
 
 def test_preferences(desk: Path) -> None:

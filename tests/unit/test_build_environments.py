@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import warnings
+import zipfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -139,6 +140,48 @@ def test_a_broken_wheel_is_named(content: bytes, tmp_path: Path) -> None:
     wheel = tmp_path / "broken-1-py3-none-any.whl"
     wheel.write_bytes(content)
     with pytest.raises(BuildFailed, match=r"broken-1-py3-none-any[.]whl cannot be installed"):
+        make([wheel], PYTHON, tmp_path / "environment")
+
+
+_WHEEL = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"
+
+
+def wheel_of(folder: Path, files: dict[str, bytes]) -> Path:
+    """A wheel of these files and no others, each compressed."""
+    path = folder / "evil-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"evil-1.dist-info/RECORD": b"evil.py,nonsense,1\n"},
+        {"evil-1.dist-info/RECORD": b"one,two,three,four\n"},
+        {"evil-1.dist-info/RECORD": b"a" * 200_000},
+        {"evil-1.dist-info/entry_points.txt": b"no section\n"},
+        {"evil-1.dist-info/entry_points.txt": b"[console_scripts]\nevil = %(nothing)s\n"},
+    ],
+)
+def test_a_wheel_whose_metadata_is_nonsense_is_named(files: dict[str, bytes], tmp_path: Path) -> None:
+    wheel = wheel_of(
+        tmp_path, {"evil.py": b"", "evil-1.dist-info/WHEEL": _WHEEL, "evil-1.dist-info/RECORD": b"", **files}
+    )
+    with pytest.raises(BuildFailed, match=r"^evil-1-py3-none-any[.]whl cannot be installed"):
+        make([wheel], PYTHON, tmp_path / "environment")
+
+
+def test_a_wheel_that_cannot_be_decompressed_is_named(tmp_path: Path) -> None:
+    wheel = wheel_of(
+        tmp_path, {"evil-1.dist-info/WHEEL": _WHEEL, "evil-1.dist-info/RECORD": b"", "evil.py": b"x" * 999}
+    )
+    content = bytearray(wheel.read_bytes())
+    data = content.index(b"evil.py") + len(b"evil.py")
+    content[data : data + 4] = b"\xff" * 4
+    wheel.write_bytes(content)
+    with pytest.raises(BuildFailed, match=r"^evil-1-py3-none-any[.]whl cannot be installed: .*decompressing"):
         make([wheel], PYTHON, tmp_path / "environment")
 
 

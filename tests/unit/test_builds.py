@@ -63,6 +63,44 @@ class TestPolicy:
         assert names(hooks.recipes["requires s-1.tar.gz"]) == ["backend-1-py3-none-any.whl"]
 
 
+NINJA = "https://files.index.example/fake/ninja-1-py3-none-any.whl"
+
+
+class TestURLs:
+    """Where a project comes from is for the spec to say, and not for who builds with it."""
+
+    @pytest.mark.parametrize("is_hook", [False, True])
+    def test_an_archive_that_an_sdist_alone_names_is_not_taken(self, is_hook: bool) -> None:
+        index = FakeIndex().wheel("backend", "1").wheel("ninja", "1")
+        index.sdist("s", "1", toml("backend", *(() if is_hook else (f"ninja @ {NINJA}",))))
+        hooks = FakeHooks({"s-1.tar.gz": (f"ninja @ {NINJA}",) if is_hook else ()})
+        found = run(spec("s"), index, hooks).lock
+        assert not closure(found)
+        assert str(built(found).unbuildable) == (
+            "the build requirements of s 1 cannot be met:\n"
+            f"  it asks for ninja @ {NINJA}, an archive that the spec does not name; to take it from there, state "
+            "this URL in `requirements` or `overrides`; an override without a URL takes it from its index"
+        )
+
+    @pytest.mark.parametrize(
+        "build",
+        [
+            BuildSpec(requires={canonicalize_name("s"): declare(f"ninja @ {NINJA}")}),
+            BuildSpec(constraints=declare(f"ninja @ {NINJA}#sha256=x")),
+        ],
+        ids=["as a requirement", "as a constraint"],
+    )
+    def test_one_that_the_spec_names_too_is(self, build: BuildSpec) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend", f"ninja @ {NINJA}")).wheel("backend", "1")
+        found = run(spec("s", build=build), index.wheel("ninja", "1").wheel("ninja", "2"), FakeHooks()).lock
+        assert closure(found) == {"backend-1-py3-none-any.whl", "ninja-1-py3-none-any.whl"}
+
+    def test_an_override_takes_it_from_its_index(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend", f"ninja @ {NINJA}")).wheel("backend", "1")
+        found = run(spec("s", overrides=declare("ninja")), index.wheel("ninja", "1").wheel("ninja", "2"), FakeHooks())
+        assert closure(found.lock) == {"backend-1-py3-none-any.whl", "ninja-2-py3-none-any.whl"}
+
+
 class TestHooks:
     def test_the_hook_s_answer_joins_what_the_sdist_states(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("ninja", "1")

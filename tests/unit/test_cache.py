@@ -17,8 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.errors import StorageError
+from resolver.http_index.blobs import HashingSink
 from resolver.http_index.cache import Cache, MetadataKey, metadata_key
 from resolver.http_index.cache_records import CacheRecords
+from resolver.http_index.entries import LAYOUT
 from resolver.http_index.freshness import LONGEST, StoredPage, is_worth_keeping, page_of, revalidated
 from resolver.http_index.journal import Journal
 from resolver.metadata.model import SdistFiles
@@ -276,6 +279,38 @@ def test_only_its_owner_may_write_to_it(tmp_path: Path) -> None:
     told: list[str] = []
     assert answers(Cache(tmp_path, warn=told.append)) == [None] * 4
     assert "may be written by other users" in told[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links take a right of their own")
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    """Whoever may write to the folder above could let it lead to this user's own files, which would be swept."""
+    old = tmp_path / "home/tmp/thesis"
+    old.parent.mkdir(parents=True)
+    old.write_text("mine")
+    os.utime(old, (1, 1))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / LAYOUT).symlink_to(tmp_path / "home")
+    told: list[str] = []
+    cache = Cache(tmp_path / "cache", warn=told.append)
+    cache.add_metadata(KEY, b"Name: six")
+    assert answers(cache) == [None] * 4
+    assert told == [f"the cache {tmp_path / 'cache' / LAYOUT} is a link, so it is not used"]
+    assert [path.name for path in (tmp_path / "home").rglob("*")] == ["tmp", "thesis"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_a_download_that_does_not_fit_says_where(tmp_path: Path) -> None:
+    def download() -> None:
+        with Cache(tmp_path).scratch() as scratch:
+            sink = HashingSink(scratch, ["sha256"])
+            full = os.open("/dev/full", os.O_WRONLY)
+            os.dup2(full, scratch.fileno())
+            os.close(full)
+            sink.write(b"x")
+            sink.finish()
+
+    with pytest.raises(StorageError, match=rf"^{tmp_path}.*: a download cannot be written: No space left"):
+        download()
 
 
 def test_runs_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:

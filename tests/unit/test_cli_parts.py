@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from resolver.cli.files import by_its_own_name, seen_from
 from resolver.cli.indexes import _site
 from resolver.cli.main import main
 from resolver.cli.names import known, known_project
-from resolver.cli.notes import write_note
+from resolver.cli.notes import read_note, write_note
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
 from resolver.cli.replacing import replace_file
@@ -292,6 +293,24 @@ def test_a_note_that_the_disk_refuses_leaves_nothing(tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "replace", refuse)
     write_note(str(tmp_path), "specs", "0" * 64, b"content")
     assert list((tmp_path / "specs").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="access lists are not judged")
+@pytest.mark.parametrize("how", ["others may write to it", "it is a link"])
+def test_a_note_goes_into_no_folder_of_others(tmp_path: Path, how: str) -> None:
+    """They could put a link in the place of the note that is being written, or of the folder, whose files are swept."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "thesis").write_text("mine")
+    os.utime(folder / "thesis", (1, 1))
+    if how == "it is a link":
+        (tmp_path / "specs").symlink_to(folder)
+    else:
+        folder.rename(tmp_path / "specs")
+        (tmp_path / "specs").chmod(0o777)
+    write_note(str(tmp_path), "specs", "0" * 64, b"content")
+    assert [path.name for path in (tmp_path / "specs").iterdir()] == ["thesis"]
+    assert read_note(str(tmp_path), "specs", "0" * 64) is None
 
 
 @pytest.mark.parametrize("kind", ["runs", "specs", "current", "trees"])

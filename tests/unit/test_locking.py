@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -49,6 +50,11 @@ def with_extra(version: str) -> dict[str, str]:
     """The files of an sdist of ``a``, whose extra ``x`` asks for ``c``."""
     head = f"Metadata-Version: 2.2\nName: a\nVersion: {version}\n"
     return {"PKG-INFO": f"{head}Provides-Extra: x\nRequires-Dist: c ; extra == 'x'\n"}
+
+
+def url_of_a() -> FakeIndex:
+    """The metadata of ``b`` says where ``a`` is to come from."""
+    return a().wheel("a", "1").wheel("b", "1", f"a @ {A1}")
 
 
 SCENARIOS = [
@@ -221,6 +227,19 @@ SCENARIOS = [
     Scenario("direct URL", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a"), (f"a @ {A1}", "b"), {"a": "1", "b": "1"}),
     Scenario("one direct URL, with its hash and without", a().wheel("a", "1"), (f"a @ {A1}", f"a @ {A1}#sha256=x"), {"a": "1"}),
     Scenario("a direct URL out of range", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
+    Scenario("a direct URL that no more than a package states", url_of_a(), ("b",), f"b 1 cannot be used: asks for a @ {A1}, an archive that the spec does not name"),
+    Scenario("a direct URL of a package, older is fine", a().wheel("a", "1").wheel("b", "2", f"a @ {A1}").wheel("b", "1", "a"), ("b",), {"a": "1", "b": "1"}, notice="passed over b 2: asks for a @"),
+    Scenario("a direct URL of a package that the spec states too", url_of_a(), ("b", f"A @ {A1}"), {"a": "1", "b": "1"}),
+    Scenario("a direct URL of a package as a constraint", url_of_a(), ("b",), {"a": "1", "b": "1"}, {"constraints": declare(f"a @ {A1}#sha256=x")}),
+    Scenario("a direct URL of a package, overridden", url_of_a().wheel("a", "2"), ("b",), {"a": "2", "b": "1"}, {"overrides": declare("a")}),
+    Scenario("a direct URL of an override", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a"), ("b",), {"a": "1", "b": "1"}, {"overrides": declare(f"a @ {A1}")}),
+    Scenario(
+        "a direct URL among the dependencies that the spec states",
+        a().wheel("a", "1").wheel("a", "2").wheel("b", "1"),
+        ("b",),
+        {"a": "1", "b": "1"},
+        {"metadata_overrides": (MetadataOverride(project=NormalizedName("b"), versions=SpecifierSet(), origin=Origin(file="spec.yaml", line=1, path=""), dependencies=(Requirement(f"a @ {A1}"),)),)},
+    ),
     Scenario("a local version of another index", a().wheel("a", "1").wheel("a", "2"), ("a==1+cpu",), "1: not a==1+cpu: another index may have that local version, to be named for a in `indexes`"),
     Scenario("conflict in the spec", a().wheel("a", "1").wheel("a", "2"), ("a<2", "a>=2"), "asked for at spec.yaml:1"),
 ]  # fmt: skip

@@ -118,6 +118,18 @@ def test_the_indexes_bring_artifacts(tree: Path, tmp_path: Path) -> None:
     assert sorted(fetch.asked) == [HARBOR, KEEL]
 
 
+def test_a_lock_that_was_changed_in_its_tree_says_of_no_index_what_is_asked(tree: Path, tmp_path: Path) -> None:
+    """It could name the server of whoever changed it, which would get the login of the index."""
+    damage(tree, f"files/{KEEL}", "lock.json")
+    fetch = FakeFetch(files={KEEL: FILES[KEEL]})
+    own = IndexDonor(tree / "lock.json", lock_of(FILES), fetch, NoBlobs(), tmp_path / "staging", is_own=True)
+    done = repair(tree, [own])
+    assert (done.mended, fetch.asked) == ((), [])
+    assert "its indexes are not asked; --lock names another" in done.missing[f"files/{KEEL}"]
+    (tree / "lock.json").write_text(dumps(lock_of(FILES)))
+    assert mended(repair(tree, [own])) == {f"files/{KEEL}": "brought"}
+
+
 def test_the_indexes_bring_what_has_a_long_name(tmp_path: Path) -> None:
     name = f"harbor-2.1.0+{'x' * 212}-py3-none-any.whl"
     files = {name: wheel("harbor", f"2.1.0+{'x' * 212}")}
@@ -196,6 +208,21 @@ def test_what_was_signed_is_brought_with_its_signature(tree: Path, tmp_path: Pat
         assert check_tree(far).faults == ()
     damage(far, f"{inside}/bundle.json.sig")
     assert list(repair(far, []).missing) == [f"{inside}/bundle.json.sig"]
+
+
+def test_a_link_in_place_of_what_was_signed_is_not_written_through(tree: Path, tmp_path: Path) -> None:
+    signer = key(tmp_path)
+    source = bundle(tree, tmp_path / "b.tar", signers=[signer])
+    far = tmp_path / "far"
+    unpacked(source.read_bytes(), far, trusted=trusting(signer))
+    [folder] = [path for path in (far / ".received").iterdir() if path.is_dir()]
+    shutil.rmtree(folder)
+    folder.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/bundle.json").write_text("mine")
+    with pytest.raises(InputError, match="is a link"):
+        repair(far, [donor(source)])
+    assert (tmp_path / "elsewhere/bundle.json").read_text() == "mine"
 
 
 def test_a_view_holds_the_mended_bytes(tree: Path, other: Path) -> None:

@@ -141,6 +141,36 @@ def test_a_link_through_a_link_that_leads_out(tmp_path: Path, source: Path) -> N
     assert not (source.parent / "evil").exists()
 
 
+def test_no_file_is_written_through_a_link(tmp_path: Path, source: Path) -> None:
+    """By its words the link stays inside, as long as ``n`` is nothing; with ``n`` it leads three folders up."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    archive = tar_of(
+        tmp_path / "keel-1.tar.gz",
+        FILE,
+        ("keel-1/out", "n/n/../../../precious", 0o777),
+        ("keel-1/n", ".", 0o777),
+        ("keel-1/out", b"evil", 0o644),
+    )
+    with pytest.raises(Failure, match="keel-1/out leads out of its archive"):
+        archives.unpack(str(archive), str(source))
+    assert precious.read_text() == "mine"
+
+
+def test_a_hard_link_takes_a_link_to_where_it_leads_out(tmp_path: Path, source: Path) -> None:
+    with tarfile.open(tmp_path / "keel-1.tar.gz", "w:gz") as archive:
+        for name, kind, target in [
+            ("keel-1/setup.py", tarfile.REGTYPE, ""),
+            ("keel-1/a/b/c/link", tarfile.SYMTYPE, "../../../setup.py"),
+            ("keel-1/copy", tarfile.LNKTYPE, "keel-1/a/b/c/link"),
+        ]:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            archive.addfile(info)
+    with pytest.raises(Failure, match="keel-1/copy leads out of its archive"):
+        archives.unpack(str(tmp_path / "keel-1.tar.gz"), str(source))
+
+
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
 def test_devices_and_pipes(tmp_path: Path, source: Path, kind: bytes) -> None:
     archive = tar_of(tmp_path / "keel-1.tar.gz", FILE, ("keel-1/device", kind[0], 0o644))
@@ -710,6 +740,28 @@ def test_a_file_where_another_wheel_has_a_folder(tmp_path: Path, turned: bool) -
     assert code == 1
     assert said.startswith(f"\nerror: {owners} cannot be in one environment: the one has the file lib/")
     assert f"site-packages/{'sea/wave/foam.py' if turned else 'sea'}, and the other has lib/" in said
+
+
+@pytest.mark.parametrize(
+    ("files", "points"),
+    [({"keel-1.data/scripts/python": b"evil"}, ""), ({"keel-1.data/data/bin/python": b"evil"}, ""), ({}, "python")],
+)
+def test_no_wheel_overwrites_the_interpreter(tmp_path: Path, files: dict[str, bytes], points: str) -> None:
+    """The environment's is a link to that of the machine, which need not be what runs: a venv may hold a copy."""
+    interpreter = tmp_path / "machine/python"
+    interpreter.parent.mkdir()
+    interpreter.write_bytes(b"interpreter")
+    (tmp_path / "root/bin").mkdir(parents=True)
+    (tmp_path / "root/bin/python").symlink_to(interpreter)
+    wheel = wheel_with(
+        tmp_path,
+        "keel",
+        {"keel.py": b"", **files},
+        entry_points=f"[console_scripts]\n{points} = keel:x\n" if points else "",
+    )
+    with pytest.raises(Failure, match=r"^keel-1 cannot be installed: it would overwrite bin/python$"):
+        wheels.install(str(wheel), places(tmp_path / "root"), "/opt/python")
+    assert interpreter.read_bytes() == b"interpreter"
 
 
 def with_record(wheel: Path) -> Path:

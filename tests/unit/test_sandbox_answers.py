@@ -51,6 +51,8 @@ def test_answers_of_the_right_form_are_taken(tmp_path: Path) -> None:
         answer("wheel", b'{"wheel": "p-1-py3-none-any.whl", "size": 2}\nPK', tmp_path).wheel == "p-1-py3-none-any.whl"
     )
     assert (tmp_path / "p-1-py3-none-any.whl").read_bytes() == b"PK"
+    longest = "p" * 251 + ".whl"
+    assert answer("wheel", b'{"wheel": "%s", "size": 2}\nPK' % longest.encode(), tmp_path).wheel == longest
 
 
 UNREADABLE = [

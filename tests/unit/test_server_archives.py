@@ -10,6 +10,7 @@ import struct
 import tarfile
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -100,7 +101,8 @@ def test_wheels_and_sdists_say_what_they_are() -> None:
         assert (found.name, found.version.text) == ("acme", "1.0")
 
 
-def test_zips_that_were_written_as_streams_are_read() -> None:
+@pytest.mark.parametrize("large", [False, True])
+def test_zips_that_were_written_as_streams_are_read(large: bool) -> None:
     class Stream(io.BytesIO):
         def seekable(self) -> bool:
             return False
@@ -111,8 +113,19 @@ def test_zips_that_were_written_as_streams_are_read() -> None:
     stream = Stream()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in PARTS.items():
-            archive.writestr(path, content)
+            with archive.open(path, "w", force_zip64=large) as member:
+                member.write(content)
     assert checked(stream.getvalue(), WHEEL).name == "acme"
+
+
+def test_zips_whose_heads_tell_sizes_in_other_ways_are_read() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in PARTS.items():
+            with archive.open(path, "w", force_zip64=True) as member:
+                member.write(content)
+    for content in (stream.getvalue(), with_unicode_path("acme/__init__.py"), with_extra(0x5455, b"\0" * 5)):
+        assert checked(content, WHEEL).name == "acme"
 
 
 def without(path: str) -> bytes:
@@ -157,6 +170,35 @@ def hidden() -> bytes:
     return content[:start] + alone + content[start:-6] + struct.pack("<L", start + len(alone)) + b"\0\0"
 
 
+def in_its_head(place: int, form: str, *values: int, parts: Mapping[str, bytes] = PARTS) -> bytes:
+    """A wheel that says something else in the head of its first member, at a place of that."""
+    content = bytearray(zipped(parts, zipfile.ZIP_STORED))
+    struct.pack_into(form, content, place, *values)
+    return bytes(content)
+
+
+def two_in_one() -> bytes:
+    """By its head a member ends before another one, which the directory takes for a part of it."""
+    said, evil = b"x = 1\n", zipped({"acme/evil.py": b"evil"})
+    parts = dict(PARTS)
+    parts["acme/__init__.py"] = said + evil[: evil.index(b"PK\x01\x02")]
+    return in_its_head(14, "<LLL", zlib.crc32(said), len(said), len(said), parts=parts)
+
+
+def with_extra(field: int, content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path, said in PARTS.items():
+            info = zipfile.ZipInfo(path)
+            info.extra = struct.pack("<HH", field, len(content)) + content if path == "acme/__init__.py" else b""
+            archive.writestr(info, said)
+    return stream.getvalue()
+
+
+def with_unicode_path(name: str) -> bytes:
+    return with_extra(0x7075, struct.pack("<BL", 1, zlib.crc32(b"acme/__init__.py")) + name.encode())
+
+
 def zip64(off: int, size: int = 100) -> bytes:
     """The end of a large zip of the size of ``PARTS``, whose locator leads ``off`` bytes too far."""
     place = len(zipped(PARTS)) - 22
@@ -195,6 +237,12 @@ WRONG_WHEELS: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "a comment behind": (lambda: zipped(PARTS)[:-2] + b"\x01\0x", "does not end with the end of its directory"),
     "a name of its own in a head": (renamed_in_its_head, "called otherwise"),
     "a hidden member": (hidden, "between its members and its directory"),
+    "another method in a head": (lambda: in_its_head(8, "<H", 8), "not what its directory says"),
+    "encrypted by a head": (lambda: in_its_head(6, "<H", 1), "not what its directory says"),
+    "another size in a head": (lambda: in_its_head(22, "<L", 1), "not what its directory says"),
+    "no size in a head": (lambda: in_its_head(18, "<LL", 0xFFFFFFFF, 0xFFFFFFFF), "tells no size"),
+    "two archives in one": (two_in_one, "not what its directory says"),
+    "another name in an extra field": (lambda: with_unicode_path("acme/evil.py"), "has another name besides"),
     "a directory somewhere else": (lambda: zipped(PARTS)[:-22] + zip64(3), "not where it should be"),
     "a directory without end": (lambda: zipped(PARTS)[:-22] + zip64(0, 1 << 40), "directory is larger than"),
     "a path without end": (lambda: more("x/" * 600), "no safe path"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -92,6 +93,15 @@ def test_a_manifest_of_another_version_is_refused(tmp_path: Path, version: objec
     (tmp_path / "manifest.json").write_text(json.dumps({"manifest_version": version, "lock": "", "files": {}}))
     with pytest.raises(TreeError, match="this server reads 1"):
         Tree(str(tmp_path))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_manifest_that_is_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        make(tmp_path / "manifest.json")
+        with pytest.raises(TreeError, match="it is no regular file"):
+            Tree(str(tmp_path))
+        (tmp_path / "manifest.json").unlink()
 
 
 def test_what_is_no_plain_path_is_not_served_even_if_named(tmp_path: Path) -> None:

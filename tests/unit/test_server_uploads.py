@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -464,6 +466,46 @@ def test_links_are_not_followed(site: Site, token: str, tree: Path, tmp_path: Pa
         site.uploads.prepare()
     (tree / "uploads").unlink()
     site.uploads.prepare()
+
+
+@pytest.mark.parametrize("place", ["simple/acme-tool", "files/acme-tool"])
+def test_a_project_that_is_a_link_is_not_written_through(
+    site: Site, token: str, tree: Path, tmp_path: Path, place: str
+) -> None:
+    """In a tree that was carried here: the server would write where it leads."""
+    put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
+    (tree / "uploads" / place).rename(tmp_path / "elsewhere")
+    (tree / "uploads" / place).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/index.html").write_text("mine")
+    before = sorted(tmp_path.joinpath("elsewhere").rglob("*"))
+    if place.startswith("simple"):
+        with pytest.raises(OSError, match="is a link or no folder"):
+            site.uploads.prepare()
+    else:
+        with pytest.raises(OSError, match="is a link or no folder"):
+            put(site, token, upload_form(SDIST, CONTENTS[SDIST]))
+        with pytest.raises(OSError, match="is a link or no folder"):
+            site.uploads.yank(WHEEL, "bad")
+    assert (tmp_path / "elsewhere/index.html").read_text() == "mine"
+    assert sorted(tmp_path.joinpath("elsewhere").rglob("*")) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_or_a_device_in_place_of_a_page_is_replaced(site: Site, token: str, tree: Path) -> None:
+    put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
+    pages = [tree / "uploads/simple/index.html", tree / "uploads/simple/acme-tool/index.html"]
+    before = [page.read_bytes() for page in pages]
+    for page in pages:
+        page.unlink()
+    os.mkfifo(pages[0])
+    pages[1].symlink_to("/dev/zero")
+    site.uploads.prepare()
+    assert [page.read_bytes() for page in pages] == before
+    os.mkfifo(tree / "uploads/simple/nobody")  # where pages of no project are removed
+    worker = threading.Thread(target=site.uploads.prepare, daemon=True)
+    worker.start()
+    worker.join(30)
+    assert not worker.is_alive()
 
 
 def test_only_files_of_uploads_are_given(site: Site, token: str) -> None:

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import tarfile
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +20,7 @@ import pytest
 
 from resolver.bundle.keys import Signer
 from resolver.bundle.statement import Statement, parse
-from resolver.errors import BundleRefused, CheckFailed, InputError, StorageError
+from resolver.errors import BundleRefused, CheckFailed, InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.server.layout import RECORD as UPLOAD_RECORD
 from resolver.transfer.record import RECORD, read_record
@@ -288,6 +289,26 @@ def test_a_clock_that_is_behind_is_told(tree: Path, far: Path) -> None:
 # --- whose it is ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_where_files_are_staged_is_removed(tree: Path, far: Path) -> None:
+    """`shutil.rmtree` opens it, and waits for somebody to write: so it is done in a thread that nobody waits for."""
+    unpacked(packed(tree), far)
+    os.mkfifo(far / ".received/incoming")
+    worker = threading.Thread(target=unpacked, args=(packed(tree), far), daemon=True)
+    worker.start()
+    worker.join(30)
+    assert not worker.is_alive()
+    assert not (far / ".received/incoming").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_place_of_the_lock_is_not_read(tree: Path) -> None:
+    (tree / "lock.json").unlink()
+    os.mkfifo(tree / "lock.json")
+    with pytest.raises(LockError, match=r"lock\.json: is no regular file; .*`wheelhouse repair"):
+        packed(tree, since=FILES)
+
+
 def test_signed_and_trusted(tree: Path, far: Path, signer: Signer) -> None:
     done = unpacked(packed(tree, signers=[signer]), far, trusted=trusting(signer))
     assert [one.comment for one in done.accepted.signers] == ["anna@build"]
@@ -302,7 +323,8 @@ def test_signed_and_nobody_said_whom_to_trust(tree: Path, far: Path, signer: Sig
     why, said = refused(bundle, far)
     assert why == "untrusted"
     assert f"--trust {signer.public.fingerprint}" in said
-    assert refused(bundle, far, fingerprints=("SHA256:other",))[0] == "untrusted"
+    why, said = refused(bundle, far, fingerprints=("SHA256:other",))
+    assert (why, said.endswith(", and by no key that --trust names: SHA256:other")) == ("untrusted", True)
     unpacked(bundle, far, fingerprints=(signer.public.fingerprint,))
     unpacked(bundle, far)  # which is remembered
 
@@ -311,6 +333,16 @@ def test_who_takes_signed_bundles_takes_no_others(tree: Path, updated: Path, far
     assert refused(packed(tree), far, trusted=trusting(signer))[0] == "unsigned"
     unpacked(packed(tree, signers=[signer]), far, trusted=trusting(signer))
     assert refused(packed(updated), far)[0] == "unsigned"
+
+
+@pytest.mark.parametrize("terms", [{"fingerprints": ("SHA256:any",)}, {"threshold": 1}])
+def test_who_says_whose_signature_counts_takes_no_bundle_without_one(
+    tree: Path, far: Path, terms: dict[str, Any]
+) -> None:
+    """A fingerprint names a key that is not here: it comes with the signature, which somebody may take away."""
+    why, said = refused(packed(tree), far, **terms)
+    assert (why, "somebody took the signature away" in said) == ("unsigned", True)
+    assert not far.exists()
 
 
 def test_another_s_signature_does_not_count(tree: Path, far: Path, signer: Signer, tmp_path: Path) -> None:

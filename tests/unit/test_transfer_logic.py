@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from resolver.bundle.members import Reads
 from resolver.bundle.sink import Sink
-from resolver.bundle.volumes import Volumes, find_volumes
+from resolver.bundle.volumes import Volumes, find_volumes, read_list
 from resolver.cli.amounts import parse_age, parse_end, parse_size
 from resolver.errors import BundleRefused, InputError, LockError
 from resolver.transfer.order import is_older
@@ -155,6 +156,12 @@ def test_a_shorter_bundle_leaves_no_volume_of_the_longer_one(tmp_path: Path) -> 
     write(tmp_path / "out.tar", [bytes(100)], 10)
     write(tmp_path / "out.tar", [bytes(15)], 10)
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["out.tar.001", "out.tar.002", "out.tar.sha256"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_place_of_the_list_of_volumes_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "b.tar.sha256")
+    assert read_list(tmp_path / "b.tar.sha256") == {}
 
 
 def test_volumes_may_lie_on_several_sticks(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ _STYLES = {" unknown ": "bold red", " build ": "dim"}
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the report, and hold it against what is allowed."""
     tree = named_tree(args.directory)
-    if not (tree / "lock.json").exists():
+    if not (tree / "lock.json").is_file():  # in a tree that was carried here it may be a pipe, which never begins
         raise InputError(f"{tree}: is no vendored tree: it has no lock.json; `wheelhouse vendor {tree}` makes one")
     lock = read_lock(tree / "lock.json")
     chosen = _selection(args, lock, tree)

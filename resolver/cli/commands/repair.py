@@ -59,7 +59,7 @@ def _indexes(args: argparse.Namespace, tree: Path, terminal: Terminal, stack: Ex
     urls = {name: entry.url for name, entry in lock.indexes.items()}
     sources = stack.enter_context(Sources(urls, path.parent))
     staging = Path(stack.enter_context(TemporaryDirectory(prefix="wheelhouse-")))
-    return [IndexDonor(path, lock, sources, cache, staging)]
+    return [IndexDonor(path, lock, sources, cache, staging, is_own=args.lock is None)]
 
 
 def _report(tree: Path, done: Repaired, terminal: Terminal) -> None:

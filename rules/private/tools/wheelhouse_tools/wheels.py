@@ -74,12 +74,14 @@ def install(wheel, places, python=None, held=None):
                     continue
                 scheme, name = _placed(entry.filename, info)
                 path = inside(places[scheme], name)
+                _check_free(path, owner, places)
                 held.enter(path, (entry.CRC, entry.file_size), owner)
                 _write(archive.read(entry), entry, scheme, path, python)
                 if scheme in ("purelib", "platlib"):
                     tops.add(name.partition("/")[0])
             if python is not None:
                 for path, text in _entry_points(archive, info, places["scripts"], python):
+                    _check_free(path, owner, places)
                     held.enter(path, (zlib.crc32(text), len(text)), owner)
                     _put(path, text, executable=True)
             return tops
@@ -109,6 +111,12 @@ def _placed(name, info):
         return "purelib", name
     scheme, _, rest = name[len(data) :].partition("/")
     return scheme, rest
+
+
+def _check_free(path, owner, places):
+    """No wheel brings links: one that is there is the environment's, and leads to the interpreter of this machine."""
+    if os.path.islink(path):
+        raise Failure("%s cannot be installed: it would overwrite %s" % (owner, _short(path, places)))
 
 
 def _short(path, places):

@@ -53,6 +53,19 @@ def combined(parts: Mapping[str, Part], files: Mapping[str, str]) -> Lock:
     )
 
 
+def of_several_indexes(lock: Lock) -> dict[tuple[str, ...], list[str]]:
+    """Names of indexes -> the projects whose files come from them all, and of which a tree offers them on one page."""
+    found: dict[str, set[str]] = {}
+    for artifact in lock.artifacts.values():
+        if artifact.index is not None:
+            found.setdefault(artifact.project, set()).add(artifact.index)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for project, indexes in sorted(found.items()):
+        if len(indexes) > 1:
+            together.setdefault(tuple(sorted(indexes)), []).append(project)
+    return together
+
+
 def _named(name: str, part: Part, indexes: dict[str, IndexEntry]) -> Lock:
     """A part with the names that its environments and indexes have in the sum; its indexes are added to ``indexes``."""
     names: dict[str, str] = {}

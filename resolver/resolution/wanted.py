@@ -21,9 +21,6 @@ from resolver.resolution.candidates import Candidate
 from resolver.resolution.specifiers import ANY, Bounds, bounds
 from resolver.spec.model import Declared, Policy, Spec, archive_of
 
-_SECRETS = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
-"""Parts of a URL that may hold a token."""
-
 Key = tuple[NormalizedName, str]
 """(project, extra): a project with an extra is a node of its own that depends on the project itself."""
 
@@ -152,8 +149,9 @@ def unstated(name: str, url: str | None, stated: Collection[tuple[NormalizedName
     """
     if url is None or archive_of(name, url) in stated:
         return ""
+    shown = re.sub(r"(?<=//)[^/?#]*@|[?#].*", "", url, flags=re.DOTALL)  # without what may be a token
     return (
-        f"asks for {name} @ {_SECRETS.sub('', url)}, an archive that the spec does not name; to take it from there, "
+        f"asks for {name} @ {shown}, an archive that the spec does not name; to take it from there, "
         "state this URL in `requirements` or `overrides`; an override without a URL takes it from its index"
     )
 

@@ -31,6 +31,7 @@ def test_one_tree_of_two_locks(site: Path) -> None:
         *("web-linux", "web-windows", "ml-linux", "ml-windows"),
     ]
     assert done.stdout.endswith("wrote site.lock.json: 6 files (4 of several locks) for 4 environments\n")
+    assert done.stderr.startswith("warning: beta: files come from the indexes ")
     done = wheelhouse(site, "vendor", "tree", "--lock", "site.lock.json")
     assert done.stdout.startswith("tree: 6 files, "), done.stderr
     assert wheelhouse(site, "verify", "tree", "-q").returncode == 0

@@ -8,7 +8,7 @@ import pytest
 
 from resolver.errors import LockError
 from resolver.lock.codec import dumps, loads
-from resolver.lock.combine import Part, combined
+from resolver.lock.combine import Part, combined, of_several_indexes
 from resolver.lock.inputs import inputs_digest
 from resolver.lock.model import Attestations, IndexEntry, Lock
 from tests.unit.lock_examples import HARBOR, KEEL_SDIST, example, sha256
@@ -141,3 +141,13 @@ def test_what_cannot_be_one_lock_is_refused() -> None:
     ]
     with pytest.raises(LockError, match="web and ml want harbor to be signed by different publishers"):
         one_of(*signed)
+
+
+def test_projects_of_several_indexes_are_known() -> None:
+    elsewhere = IndexEntry(url="https://other.example/", files="https://other.example/")
+    newer = replace(HARBOR, filename="harbor-9-py3-none-any.whl", version="9")
+    other = replace(
+        example(), indexes={"corp": elsewhere}, artifacts={newer.filename: newer}, resolutions={}, builds={}
+    )
+    assert of_several_indexes(one_of(example(), other)) == {("corp", "ml-corp"): ["harbor"]}
+    assert of_several_indexes(one_of(example(), example())) == {}

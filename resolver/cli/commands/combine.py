@@ -22,11 +22,13 @@ from resolver.cli.files import (
 from resolver.cli.terminal import Line, Terminal
 from resolver.errors import CheckFailed, InputError, LockError
 from resolver.lock.codec import dumps
-from resolver.lock.combine import Part, combined
+from resolver.lock.combine import Part, combined, of_several_indexes
 from resolver.lock.describe import counted
 
 if TYPE_CHECKING:
     from resolver.lock.model import Lock
+
+_SHOWN = 3  # projects that a warning names
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -107,6 +109,15 @@ def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Termi
         "environments": {name: len(pins) for name, pins in lock.resolutions.items()},
         "files": len(lock.artifacts),
         "shared": shared,
+        "several_indexes": [
+            {"indexes": list(indexes), "projects": projects} for indexes, projects in of_several_indexes(lock).items()
+        ],
     }
     files = counted(len(lock.artifacts), "file")
+    for indexes, projects in of_several_indexes(lock).items():
+        shown = ", ".join(projects[:_SHOWN]) + (f" and {len(projects) - _SHOWN} more" if len(projects) > _SHOWN else "")
+        terminal.warn(
+            f"{shown}: files come from the indexes {' and '.join(indexes)}, and the tree offers them on one page; "
+            "if they are not of one project, bind its name to one index in each spec"
+        )
     terminal.result([*lines, f"{verdict}: {files}{of_several} for {environments}"], document)

@@ -36,7 +36,7 @@ def follows(tree: Path, other: Manifest) -> bool:
         check_places(other)
         if digest(path) != other.files["lock.json"]:
             return False
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+        lock = loads(path.read_bytes(), str(path))
     except (BundleRefused, LockError):
         return False
     names = other.environments or tuple(lock.environments)
@@ -63,7 +63,7 @@ def implied_pages(manifest: Manifest, path: Path) -> dict[str, bytes]:
     Empty where that cannot be read.
     """
     try:
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+        lock = loads(path.read_bytes(), str(path))
     except LockError:
         return {}
     names = manifest.environments or tuple(lock.environments)

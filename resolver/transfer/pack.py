@@ -133,7 +133,7 @@ def _mends(tree: Path) -> str:
 def _new(tree: Path, manifest: Manifest, since: Base) -> list[str]:
     path = tree / "lock.json"
     try:
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+        lock = loads(path.read_bytes(), str(path))
     except OSError as error:
         raise LockError(f"{path}: cannot be read: {error.strerror}; {_mends(tree)}") from error
     return new_since(manifest.files, lock, manifest.environments or tuple(lock.environments), since.lock)

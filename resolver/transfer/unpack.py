@@ -160,7 +160,7 @@ def _lock_there(run: _Run) -> Lock | None:
     """The lock of the tree as it is; None where it has none, or none that can be read."""
     path = run.tree / "lock.json"
     try:
-        return loads(path.read_bytes().decode("utf-8", "replace"), str(path)) if path.is_file() else None
+        return loads(path.read_bytes(), str(path)) if path.is_file() else None
     except LockError:
         return None
 

@@ -97,7 +97,7 @@ def _lock(tree: Path, manifest: Manifest, *, whole: bool) -> tuple[Lock | None, 
     if any(fault.path == LOCK for fault in faults):
         return None, faults
     try:
-        return loads(content.decode("utf-8", "replace"), str(path)), faults
+        return loads(content, str(path)), faults
     except LockError as error:
         return None, [*faults, Fault(path=LOCK, reason=f"is no lock: {str(error).splitlines()[0]}")]
 

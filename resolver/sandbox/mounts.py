@@ -42,8 +42,8 @@ def skeleton(disk: int, *, sizes: bool) -> list[str]:
     """/proc, /dev and the one writable place; ``sizes``: whether bubblewrap can bound a tmpfs."""
     return [
         *("--proc", "/proc", "--dev", "/dev"),
-        *(*_tmpfs("/dev/shm", _SHARED, "1777", sizes=sizes), "--remount-ro", "/dev"),  # noqa: S108 - inside
-        *_tmpfs(BUILD, disk, "1777", sizes=sizes),
+        *(*_tmpfs("/dev/shm", _SHARED, sizes=sizes), "--remount-ro", "/dev"),  # noqa: S108 - inside
+        *_tmpfs(BUILD, disk, sizes=sizes),
         # A folder already now: a tool of this machine may lie below /tmp, and is seen at its own path.
         *("--perms", "1777", "--dir", f"{BUILD}/tmp"),  # noqa: S108 - inside
         *("--symlink", f"{BUILD[1:]}/tmp", "/tmp"),  # noqa: S108 - inside
@@ -150,6 +150,6 @@ def _masked(place: str) -> list[str]:
     return ["--tmpfs", place, "--remount-ro", place]
 
 
-def _tmpfs(place: str, size: int, mode: str, *, sizes: bool) -> list[str]:
+def _tmpfs(place: str, size: int, *, sizes: bool) -> list[str]:
     bound = ["--size", str(size)] if sizes else []
-    return [*bound, "--perms", mode, "--tmpfs", place]
+    return [*bound, "--perms", "1777", "--tmpfs", place]

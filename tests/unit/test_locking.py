@@ -21,7 +21,6 @@ from tests.support.fake_index import FakeIndex
 from tests.support.locking import messages, pins, run
 
 LINUX_TAG = "cp311-cp311-manylinux_2_17_x86_64"
-SETUPTOOLS = FakeIndex().wheel("setuptools", "80.9.0")
 
 
 A1 = "https://files.index.example/fake/a-1-py3-none-any.whl"

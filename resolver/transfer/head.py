@@ -73,7 +73,7 @@ def _manifest(content: bytes) -> Manifest:
         manifest = parse_manifest(content)
     except ValueError as error:
         raise BundleRefused("malformed", f"{MANIFEST}: is not a manifest ({error})") from error
-    if manifest.dump().encode() != content:
+    if manifest.dump() != content:
         raise BundleRefused("malformed", f"{MANIFEST}: is not spelt as it is written")
     check_places(manifest)
     return manifest

@@ -18,12 +18,12 @@ def whole_manifest(content: bytes) -> Manifest | None:
         manifest = parse_manifest(content)
     except ValueError:
         return None
-    return manifest if manifest.dump().encode() == content else None
+    return manifest if manifest.dump() == content else None
 
 
 def sha256_of(manifest: Manifest) -> str:
     """As hex, of its file."""
-    return entry_of(manifest.dump().encode()).sha256
+    return entry_of(manifest.dump()).sha256
 
 
 def follows(tree: Path, other: Manifest) -> bool:

@@ -120,7 +120,7 @@ def _manifest(tree: Path) -> tuple[Manifest, bytes]:
     if manifest is None:
         raise InputError(f"{tree}: is no vendored tree: it has no {MANIFEST}; `wheelhouse vendor {tree}` makes one")
     content = (tree / MANIFEST).read_bytes()
-    if content != manifest.dump().encode():
+    if content != manifest.dump():
         raise CheckFailed(f"{tree / MANIFEST}: is not as it was written; {_mends(tree)}")
     check_places(manifest)
     return manifest, content

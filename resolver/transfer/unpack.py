@@ -167,7 +167,7 @@ def _lock_there(run: _Run) -> Lock | None:
 
 def _check_age(run: _Run, before: Manifest, head: Head, old: Lock | None, lock: Lock) -> None:
     """Serials do not tell: the locks have to."""
-    if run.terms.allow_older or before.dump().encode() == head.manifest_bytes:
+    if run.terms.allow_older or before.dump() == head.manifest_bytes:
         return
     if old is None:
         raise InputError(

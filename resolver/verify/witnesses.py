@@ -67,7 +67,7 @@ def _manifest(content: bytes) -> tuple[Manifest, str]:
     except ValueError as error:
         return _salvaged(content.decode("utf-8", "replace")), f"is not a manifest ({error})"
     names = manifest.environments
-    if manifest.dump().encode() != content or list(names) != sorted(set(names)):
+    if manifest.dump() != content or list(names) != sorted(set(names)):
         return manifest, "is not as it was written"
     return manifest, ""
 

@@ -87,9 +87,7 @@ def of_job(job: Job, worker: Path, hooks: Path, tools: Tools) -> list[str]:
 
 def python_of(interpreter: Interpreter) -> str:
     """Where the interpreter's executable lies inside."""
-    minor = ".".join(interpreter.version.split(".")[:2])
-    kind = "pypy" if interpreter.implementation == "pypy" else "python"
-    return f"{PYTHON}/bin/{kind}{minor}{'t' if interpreter.freethreaded else ''}"
+    return f"{PYTHON}/bin/{interpreter.program}"
 
 
 def _interpreter(interpreter: Interpreter) -> Iterator[str]:

@@ -55,9 +55,10 @@ def test_no_mount_follows_that_of_the_root() -> None:
     assert bubblewrap.CLOSING[:2] == ("--remount-ro", "/")
 
 
-def test_want_of_bubblewrap_is_an_error_that_says_so(tmp_path: Path) -> None:
+def test_want_of_bubblewrap_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoSandbox, match="bubblewrap is not installed"):
-        bubblewrap.find(str(tmp_path))
+        bubblewrap.find()
 
 
 def make(path: Path, content: str = "") -> Path:

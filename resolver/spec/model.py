@@ -145,7 +145,6 @@ class MetadataOverride:
 
     project: NormalizedName
     versions: SpecifierSet
-    origin: Origin
     dependencies: tuple[Requirement, ...] | None = None
     requires_python: SpecifierSet | None = None
 

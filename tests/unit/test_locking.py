@@ -16,7 +16,7 @@ from resolver.locking import Locked
 from resolver.previous import Previous
 from resolver.spec.model import BuildSpec, MetadataOverride, NamedFiles, Origin, Policy
 from tests.support.archives import sha256
-from tests.support.environments import ALPINE, HERE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
+from tests.support.environments import ALPINE, LINUX, MAC, OLD, WINDOWS, declare, short, spec
 from tests.support.fake_index import FakeIndex
 from tests.support.locking import messages, pins, run
 
@@ -196,7 +196,7 @@ SCENARIOS = [
         a().wheel("a", "1", requires_python=">=3.6.*"),
         ("a",),
         {"a": "1"},
-        {"metadata_overrides": (MetadataOverride(project=canonicalize_name("a"), versions=SpecifierSet(), origin=HERE, requires_python=SpecifierSet(">=3.6")),)},
+        {"metadata_overrides": (MetadataOverride(project=canonicalize_name("a"), versions=SpecifierSet(), requires_python=SpecifierSet(">=3.6")),)},
     ),
     Scenario("invalid requirement", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "\n      asked for by the spec"),
     Scenario("an invalid requirement is quoted", a().wheel("celery", "4.0.2", "pytz>dev"), ("celery",), "'pytz>dev' is invalid"),

@@ -20,7 +20,7 @@ from resolver.build.model import Earlier, Planned, PlannedBuild, PlannedRequirem
 from resolver.environments.model import Environment
 from resolver.errors import BuildFailed, InvalidMetadata, NoSolution, NotRun, WheelhouseError
 from resolver.metadata.model import StaticBuild
-from resolver.notices import Kind, Notice
+from resolver.notices import Notice
 from resolver.recipe import Recipe
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
@@ -234,9 +234,9 @@ class Planner:
             if strict:
                 raise NoSolution(environment.name, self._cycle(strict[0], chain))
             for member in again:
-                self._note(
-                    "bootstrap", member, environment, f"{_cycle_in_short(member, chain)}: a wheel breaks the cycle"
-                )
+                message = f"{_cycle_in_short(member, chain)}: a wheel breaks the cycle"
+                notice = Notice(kind="bootstrap", project=member.name, environment=environment.name, message=message)
+                self._notices.add(notice)
             wheels |= {member.name for member in again}
 
     def _from_source_alone(self, name: NormalizedName) -> bool:
@@ -252,9 +252,6 @@ class Planner:
         if with_wheels:
             remedy = f"a wheel of one of them breaks it: `projects: {{{with_wheels[0]}: {{sdists: never}}}}`"
         return f"  {_cycle_in_short(candidate, chain)}: a cycle\n      {remedy}"
-
-    def _note(self, kind: Kind, candidate: Candidate, environment: Environment, message: str) -> None:
-        self._notices.add(Notice(kind=kind, project=candidate.name, environment=environment.name, message=message))
 
 
 def _with_pin(planned: Planned, pin: Resolved) -> Planned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -52,11 +51,6 @@ class Statement:
             "bytes": self.size,
         }
         return (json.dumps(data, indent=2) + "\n").encode()
-
-    @property
-    def digest(self) -> str:
-        """sha256 of its bytes."""
-        return hashlib.sha256(self.dump()).hexdigest()
 
 
 def parse(content: bytes) -> Statement:

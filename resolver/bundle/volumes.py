@@ -109,16 +109,6 @@ class Volumes:
         self._number = 0
         self._stream: BinaryIO | None = None
 
-    @property
-    def size(self) -> int:
-        """Bytes of all of them."""
-        return sum(path.stat().st_size for path in self._paths)
-
-    @property
-    def current(self) -> Path:
-        """The volume that was read from last."""
-        return self._paths[min(self._number, len(self._paths) - 1)]
-
     def read(self, size: int, /) -> bytes:
         """``size`` bytes; fewer only at the end."""
         parts: list[bytes] = []
@@ -152,7 +142,7 @@ class Volumes:
         bad = [str(path) for path in self._paths if _is_bad(path)]
         if bad:
             return f"\n    damaged: {', '.join(bad)}; copy it again, or take another stick"
-        return f"\n    read from {self.current}"
+        return f"\n    read from {self._paths[min(self._number, len(self._paths) - 1)]}"
 
 
 def _is_bad(path: Path) -> bool:

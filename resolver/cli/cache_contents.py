@@ -66,15 +66,6 @@ class Amount:
         shared = sum(one.size for one in listed if one.is_shared)
         return cls(files=len(listed), size=sum(one.size for one in listed), shared=shared)
 
-    @classmethod
-    def sum(cls, amounts: Iterable[Amount]) -> Amount:
-        listed = list(amounts)
-        return cls(
-            files=sum(one.files for one in listed),
-            size=sum(one.size for one in listed),
-            shared=sum(one.shared for one in listed),
-        )
-
 
 def entries(root: Path) -> Iterator[Entry]:
     """Every entry below ``root``, which may not be there. Raises OSError where it cannot be read."""

@@ -48,7 +48,7 @@ def parse_lock(content: bytes, path: Path) -> Lock:
     """A lock from its bytes; ``path`` names it in errors. Raises `LockError`."""
     from resolver.lock.codec import loads
 
-    return loads(content.decode("utf-8", "replace"), str(path))
+    return loads(content, str(path))
 
 
 def read_lock_bytes(path: Path) -> bytes:

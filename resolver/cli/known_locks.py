@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 _KIND = "current"
 
 
-def remember(lock: bytes, spec: str, inputs: Mapping[str, str], root: str | None = None) -> None:
+def remember(lock: bytes, spec: str, inputs: Mapping[str, str]) -> None:
     """Note that ``lock`` is whole, complete, and that of ``spec``, one of its ``inputs`` (path -> sha256).
 
     A disk may refuse.
     """
-    root = root or cache_root()
+    root = cache_root()
     if root is not None:
         ordered = sorted(inputs, key=lambda path: (path != spec, path))
         lines = "".join(f"{inputs[path]}  {path}\n" for path in ordered)
         write_note(root, _KIND, note_digest(lock), lines.encode("utf-8", "surrogateescape"))
 
 
-def recall(lock: bytes, root: str | None = None) -> dict[str, str] | None:
+def recall(lock: bytes) -> dict[str, str] | None:
     """The inputs that `remember` was told of a lock of these bytes, the spec first; or None."""
-    root = root or cache_root()
+    root = cache_root()
     note = read_note(root, _KIND, note_digest(lock)) if root is not None else None
     if not note:
         return None

@@ -61,11 +61,10 @@ def vouched_as_json(vouched: SignedStatement) -> dict[str, object]:
     """The same for ``--json``."""
     from resolver.bundle.statement import shown_time
 
-    trusted: Sequence[TrustedKey] = vouched.trusted
     return {
         "stream": vouched.statement.stream,
         "serial": vouched.statement.serial,
         "expires": shown_time(vouched.statement.expires),
         "signed_by": [key.fingerprint for key in vouched.signers],
-        "trusted": [key.key.fingerprint for key in trusted],
+        "trusted": [key.key.fingerprint for key in vouched.trusted],
     }

@@ -49,9 +49,12 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
     if is_current:
         remember(content, spec.name, lock.inputs.files)
     if changed:
-        raise CheckFailed(f"{path} is stale:\n{_indented(changed)}\nrun: {_command(spec, path)}")
+        rows = "\n".join(f"  {line}" for line in changed)
+        raise CheckFailed(f"{path} is stale:\n{rows}\nrun: {_command(spec, path)}")
     if missing:
-        raise CheckFailed("\n".join([f"{path} is incomplete:", *missing, _how_to_answer()]))
+        from resolver.lock.describe import HOW_TO_ANSWER
+
+        raise CheckFailed("\n".join([f"{path} is incomplete:", *missing, HOW_TO_ANSWER]))
     return 0
 
 
@@ -74,16 +77,6 @@ def _gaps(lock: Lock) -> list[str]:
     from resolver.lock.describe import describe_gaps
 
     return describe_gaps(lock)
-
-
-def _how_to_answer() -> str:
-    from resolver.lock.describe import HOW_TO_ANSWER
-
-    return HOW_TO_ANSWER
-
-
-def _indented(lines: list[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)
 
 
 def _command(spec: Path, lock: Path) -> str:

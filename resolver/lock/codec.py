@@ -53,14 +53,14 @@ def dumps(lock: Lock) -> str:
     return "\n".join(_block(sections)) + "\n"
 
 
-def loads(text: str, source: str = "lock.json") -> Lock:
+def loads(text: str | bytes, source: str = "lock.json") -> Lock:
     """The lock that ``text`` states. ``source`` names it in messages.
 
     Raises `LockError` with the place (line, or path inside the document), what is wrong, and what to do.
     """
     from resolver.lock.parsing import parse_lock  # noqa: PLC0415  (who writes a lock need not read one)
 
-    return parse_lock(text, source)
+    return parse_lock(text if isinstance(text, str) else text.decode("utf-8", "replace"), source)
 
 
 def _block(members: Mapping[str, list[str]]) -> list[str]:

@@ -132,9 +132,9 @@ class Demands:
         outcome = f"{they} {'wanted' if verdict.value else 'left out'}"
         return f"{node} wants {wanted}{more}; assumed {values}, so {outcome}"
 
-    def expand(self, requirement: Requirement, parent: Candidate | None, declared_at: str = "") -> Iterator[Wanted]:
-        """One requirement as the nodes that it asks for, after the overrides of the spec."""
-        yield from self._overruled(nodes_of(requirement, declared_at), parent, declared_at)
+    def expand(self, requirement: Requirement, declared_at: str = "") -> Iterator[Wanted]:
+        """A requirement that no project states as the nodes that it asks for, after the overrides of the spec."""
+        yield from self._overruled(nodes_of(requirement, declared_at), None, declared_at)
 
     def _overruled(self, nodes: Sequence[Wanted], parent: Candidate | None, declared_at: str = "") -> Iterable[Wanted]:
         """A project and its extras, unless the spec replaces what asks for it."""

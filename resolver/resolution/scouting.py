@@ -90,7 +90,7 @@ class _Scout:
     def begin(self, requirements: Sequence[Declared]) -> None:
         for declared in requirements:
             if holds(declared.requirement.marker, self._environment).value:
-                self._await(self._new(self._demands.expand(declared.requirement, None)))
+                self._await(self._new(self._demands.expand(declared.requirement)))
 
     def _look(self, wanted: Wanted) -> None:
         """Ask for what the first candidate says of itself. A large sdist is left to the search."""
@@ -121,7 +121,7 @@ class _Scout:
         hook = () if isinstance(static.hook, Unknown) else static.hook
         for requirement in (*static.system.requires, *hook):
             if holds(requirement.marker, self._environment).value:
-                yield from self._demands.expand(requirement, None)
+                yield from self._demands.expand(requirement)
 
     def _await(self, found: Iterable[Wanted]) -> None:
         for wanted in found:

@@ -187,7 +187,7 @@ def _roots(requirements: Sequence[Declared], provider: Provider) -> list[Wanted]
         wanted
         for declared in requirements
         if holds(declared.requirement.marker, provider.environment).value
-        for wanted in provider.demands.expand(declared.requirement, None, declared.place)
+        for wanted in provider.demands.expand(declared.requirement, declared.place)
     ]
 
 

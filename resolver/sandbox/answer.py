@@ -118,8 +118,8 @@ def _keep(name: str, size: int, stream: IO[bytes], into: Path) -> str:
     return name
 
 
-def _failed(reason: str, outcome: watch.Outcome, missing: tuple[str, ...] = ()) -> BuildFailed:
-    return BuildFailed(reason, missing=missing, log=outcome.log)
+def _failed(reason: str, outcome: watch.Outcome) -> BuildFailed:
+    return BuildFailed(reason, log=outcome.log)
 
 
 def _unstarted(outcome: watch.Outcome) -> NoSandbox:

@@ -69,9 +69,9 @@ CLOSING = ("--remount-ro", "/", "--chdir", "/")
 """To be the last arguments: nothing can be mounted after it."""
 
 
-def find(path: str | None = None) -> Bubblewrap:
+def find() -> Bubblewrap:
     """The bubblewrap of this machine. Raises `NoSandbox`, which says why there is none."""
-    program = shutil.which("bwrap", path=path)
+    program = shutil.which("bwrap")
     if program is None:
         raise NoSandbox("there is no sandbox on this machine: bubblewrap is not installed")
     return _probed(program)

@@ -95,13 +95,7 @@ def _make(
 
 def site_packages(interpreter: Interpreter) -> str:
     """Where modules lie below the folder."""
-    return f"lib/{_name(interpreter)}/site-packages"
-
-
-def _name(interpreter: Interpreter) -> str:
-    minor = ".".join(interpreter.version.split(".")[:2])
-    kind = "pypy" if interpreter.implementation == "pypy" else "python"
-    return f"{kind}{minor}{'t' if interpreter.freethreaded else ''}"
+    return f"lib/{interpreter.program}/site-packages"
 
 
 def _open_to_all(folder: Path) -> None:
@@ -114,8 +108,8 @@ def _open_to_all(folder: Path) -> None:
 def _skeleton(folder: Path, interpreter: Interpreter) -> None:
     (folder / site_packages(interpreter)).mkdir(parents=True)
     (folder / "bin").mkdir()
-    for name in ("python", "python3", _name(interpreter)):
-        (folder / "bin" / name).symlink_to(f"{PYTHON}/bin/{_name(interpreter)}")
+    for name in ("python", "python3", interpreter.program):
+        (folder / "bin" / name).symlink_to(f"{PYTHON}/bin/{interpreter.program}")
     lines = [f"home = {PYTHON}/bin", "include-system-site-packages = false", f"version = {interpreter.version}"]
     (folder / "pyvenv.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -130,7 +124,7 @@ def _install(
         "purelib": site,
         "platlib": site,
         "scripts": str(folder / "bin"),
-        "headers": str(folder / "include" / "site" / _name(interpreter) / project),
+        "headers": str(folder / "include" / "site" / interpreter.program / project),
         "data": str(folder),
     }
     destination = _Destination(

@@ -56,6 +56,13 @@ class Interpreter:
     stdlib: Path
     include: Path | None = None
 
+    @property
+    def program(self) -> str:
+        """``python3.13t``, ``pypy3.10``: what its executable is called inside."""
+        minor = ".".join(self.version.split(".")[:2])
+        kind = "pypy" if self.implementation == "pypy" else "python"
+        return f"{kind}{minor}{'t' if self.freethreaded else ''}"
+
 
 @record
 class Job:

@@ -42,8 +42,8 @@ def skeleton(disk: int, *, sizes: bool) -> list[str]:
     """/proc, /dev and the one writable place; ``sizes``: whether bubblewrap can bound a tmpfs."""
     return [
         *("--proc", "/proc", "--dev", "/dev"),
-        *(*_tmpfs("/dev/shm", _SHARED, "1777", sizes=sizes), "--remount-ro", "/dev"),  # noqa: S108 - inside
-        *_tmpfs(BUILD, disk, "1777", sizes=sizes),
+        *(*_tmpfs("/dev/shm", _SHARED, sizes=sizes), "--remount-ro", "/dev"),  # noqa: S108 - inside
+        *_tmpfs(BUILD, disk, sizes=sizes),
         # A folder already now: a tool of this machine may lie below /tmp, and is seen at its own path.
         *("--perms", "1777", "--dir", f"{BUILD}/tmp"),  # noqa: S108 - inside
         *("--symlink", f"{BUILD[1:]}/tmp", "/tmp"),  # noqa: S108 - inside
@@ -87,9 +87,7 @@ def of_job(job: Job, worker: Path, hooks: Path, tools: Tools) -> list[str]:
 
 def python_of(interpreter: Interpreter) -> str:
     """Where the interpreter's executable lies inside."""
-    minor = ".".join(interpreter.version.split(".")[:2])
-    kind = "pypy" if interpreter.implementation == "pypy" else "python"
-    return f"{PYTHON}/bin/{kind}{minor}{'t' if interpreter.freethreaded else ''}"
+    return f"{PYTHON}/bin/{interpreter.program}"
 
 
 def _interpreter(interpreter: Interpreter) -> Iterator[str]:
@@ -150,6 +148,6 @@ def _masked(place: str) -> list[str]:
     return ["--tmpfs", place, "--remount-ro", place]
 
 
-def _tmpfs(place: str, size: int, mode: str, *, sizes: bool) -> list[str]:
+def _tmpfs(place: str, size: int, *, sizes: bool) -> list[str]:
     bound = ["--size", str(size)] if sizes else []
-    return [*bound, "--perms", mode, "--tmpfs", place]
+    return [*bound, "--perms", "1777", "--tmpfs", place]

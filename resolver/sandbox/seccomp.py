@@ -28,6 +28,7 @@ _LAST = 462
 """mseal (Linux 6.10): the youngest call that was looked at."""
 
 _X32 = 0x40000000
+_CLONE3 = 435
 _MOUNTS = {
     "open_tree": 428,
     "move_mount": 429,
@@ -154,7 +155,6 @@ class Machine:
     clone: int
     ioctl: int
     socket: int
-    clone3: int = 435
 
 
 MACHINES = {
@@ -168,18 +168,18 @@ def program(machine: str) -> bytes | None:
     known = MACHINES.get(machine)
     if known is None:
         return None
-    code = [_load(_ARCHITECTURE), *_unless(_JUMP_EQUAL, known.audit, KILL), _load(_NUMBER)]
+    code = [_load(_ARCHITECTURE), *_unless(known.audit, KILL), _load(_NUMBER)]
     if machine == "x86_64":
         code += _when(_JUMP_AT_LEAST, _X32, KILL)
     code += _when(_JUMP_GREATER, _LAST, ENOSYS)
-    code += _when(_JUMP_EQUAL, known.clone3, ENOSYS)  # its flags lie in memory: the C library falls back to clone
+    code += _when(_JUMP_EQUAL, _CLONE3, ENOSYS)  # its flags lie in memory: the C library falls back to clone
     for number in sorted(known.refused.values()):
         code += _when(_JUMP_EQUAL, number, EPERM)
     code += _block(known.clone, [_load(_argument(0)), *_when(_JUMP_ANY, _NAMESPACES, EPERM)])
     terminal = [line for request in _TERMINAL_INPUT for line in _when(_JUMP_EQUAL, request, EPERM)]
     code += _block(known.ioctl, [_load(_argument(1)), *terminal])
     families = [line for family in _FAMILIES for line in _when(_JUMP_EQUAL, family, ALLOW)]
-    route = [*_unless(_JUMP_EQUAL, _NETLINK, EPERM), _load(_argument(2)), *_unless(_JUMP_EQUAL, 0, EPERM)]
+    route = [*_unless(_NETLINK, EPERM), _load(_argument(2)), *_unless(0, EPERM)]
     code += _block(known.socket, [_load(_argument(0)), *families, *route])
     code.append(_return(ALLOW))
     return b"".join(code)
@@ -194,8 +194,8 @@ def _when(jump: int, value: int, verdict: int) -> list[bytes]:
     return [_line(jump, 0, 1, value), _return(verdict)]
 
 
-def _unless(jump: int, value: int, verdict: int) -> list[bytes]:
-    return [_line(jump, 1, 0, value), _return(verdict)]
+def _unless(value: int, verdict: int) -> list[bytes]:
+    return [_line(_JUMP_EQUAL, 1, 0, value), _return(verdict)]
 
 
 def _argument(index: int) -> int:

@@ -38,20 +38,20 @@ class Tools:
     links: dict[str, str] = field(default_factory=dict)
 
 
-def locate(names: Sequence[str], path: str | None = None) -> Tools:
+def locate(names: Sequence[str]) -> Tools:
     """The files behind ``names`` on PATH. Raises `BuildFailed` that names those that are not on this machine."""
     found = Tools()
-    missing = tuple(name for name in names if "/" in name or shutil.which(name, path=path) is None)
+    missing = tuple(name for name in names if "/" in name or shutil.which(name) is None)
     if missing:
         raise BuildFailed(f"its build needs {', '.join(missing)}, which this machine does not have", missing=missing)
     wanted = list(dict.fromkeys([*names, *(other for name in names for other in COMPANIONS.get(name, ()))]))
     for name in wanted:
-        if (program := shutil.which(name, path=path)) is not None:
-            _add(found, Path(program), name, path)
+        if (program := shutil.which(name)) is not None:
+            _add(found, Path(program), name)
     return found
 
 
-def _add(found: Tools, program: Path, name: str, search: str | None) -> None:
+def _add(found: Tools, program: Path, name: str) -> None:
     """Rebuild the chain of links from ``program`` to its file, which may ask for another as its interpreter."""
     place = _real_folder(program)
     if str(place.parent) != "/usr/bin" and f"/usr/bin/{name}" not in found.files:
@@ -67,8 +67,8 @@ def _add(found: Tools, program: Path, name: str, search: str | None) -> None:
     found.links.pop(str(place), None)
     found.files.append(str(place))
     for interpreter in _shebang(place):
-        if (other := shutil.which(interpreter, path=search)) is not None:
-            _add(found, Path(other), Path(other).name, search)
+        if (other := shutil.which(interpreter)) is not None:
+            _add(found, Path(other), Path(other).name)
 
 
 def _real_folder(path: Path) -> Path:

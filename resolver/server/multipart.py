@@ -28,10 +28,6 @@ class Fields:
         """More of the field."""
         raise NotImplementedError
 
-    def end(self) -> None:
-        """The field is whole."""
-        raise NotImplementedError
-
 
 class Multipart:
     """Reads multipart/form-data (RFC 7578), in whatever pieces it comes."""
@@ -100,7 +96,6 @@ class Multipart:
             del self._buffer[:stop]
             return False
         del self._buffer[: stop + len(self._delimiter)]
-        self._fields.end()
         self._state = self._after_delimiter
         return True
 

@@ -101,9 +101,6 @@ class Upload(Fields):
             if len(self._fields[self._taking]) > MAX_FIELD:
                 raise Refused(400, "the field {} is too long".format(self._taking))
 
-    def end(self) -> None:
-        """See `Fields`."""
-
     # The end of it.
 
     def finish(self) -> str:

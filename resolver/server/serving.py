@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
-import ssl
 import sys
 import time
 from typing import Callable, List
@@ -16,7 +14,7 @@ from resolver.server.descriptors import raise_descriptor_limit
 from resolver.server.messages import fail, log, write_line
 from resolver.server.options import add_serving_options
 from resolver.server.site import Site, open_site
-from resolver.server.tls import Certificates, certificate_fault
+from resolver.server.tls import CertificateError, Certificates
 from resolver.server.tokens import TokensError
 from resolver.server.tree import TreeError
 from resolver.server.tree_server import TreeServer
@@ -43,7 +41,7 @@ def make_site(args: argparse.Namespace) -> Site:
 
 
 def make_server(site: Site, args: argparse.Namespace) -> TreeServer:
-    """The server that arguments ask for. Raises OSError where the address or the certificate cannot be had."""
+    """The server that arguments ask for. Raises CertificateError, and OSError where the address cannot be had."""
     write = None if args.quiet else _writer(LOGS[args.log])
     tls = Certificates(args.tls_cert, args.tls_key) if args.tls_cert else None
     return TreeServer(site, args.host, args.port, threads=args.threads, write=write, tls=tls)
@@ -84,12 +82,9 @@ def serve(argv: List[str], home: str) -> int:
         return fail("uploads cannot be kept: {}; --read-only serves without them".format(error), 4)
     try:
         server = make_server(site, args)
-    except (ssl.SSLError, ValueError) as error:
-        told = certificate_fault(error)
-        return fail("{}: cannot be used as certificate and key: {}".format(args.tls_cert, told), 2)
+    except CertificateError as error:
+        return fail(str(error), 2)
     except OSError as error:
-        if error.filename or (args.tls_cert and not os.path.isfile(args.tls_cert)):
-            return fail("{}: cannot be read: {}".format(error.filename or args.tls_cert, error.strerror), 2)
         return fail("cannot listen on {}:{}: {}; {}".format(args.host, args.port, error.strerror or error, OTHERS), 4)
     warn_of_clear_tokens(site, server.url)
     for name in ("SIGINT", "SIGTERM"):

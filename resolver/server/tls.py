@@ -11,15 +11,29 @@ from typing import List, Optional, Tuple
 from resolver.server.messages import log
 
 
+class CertificateError(Exception):
+    """A certificate and a key that cannot be used; ``str()`` is the reason in words."""
+
+
 class Certificates:
-    """A certificate and its key, read again when their files change: a renewed one needs no restart."""
+    """A certificate and its key, read again when their files change: a renewed one needs no restart.
+
+    Raises CertificateError.
+    """
 
     def __init__(self, certificate: str, key: Optional[str]) -> None:
         self._paths = (certificate, key or certificate)
         self._lock = threading.Lock()
         self._looked = time.monotonic()
-        self._stamp = self._stamps()
-        self._context = self._load()
+        try:
+            self._stamp = self._stamps()
+            self._context = self._load()
+        except (ssl.SSLError, ValueError) as error:
+            told = "{}: cannot be used as certificate and key: {}".format(certificate, _fault(error))
+            raise CertificateError(told) from error
+        except OSError as error:
+            where = error.filename or " or ".join(dict.fromkeys(self._paths))  # OpenSSL does not say which
+            raise CertificateError("{}: cannot be read: {}".format(where, error.strerror)) from error
 
     def context(self) -> ssl.SSLContext:
         """For a new connection."""
@@ -35,7 +49,7 @@ class Certificates:
             if stamp != self._stamp:
                 self._context, self._stamp = self._load(), stamp
         except (OSError, ValueError) as error:  # half of a pair is new, say
-            log("error: the new certificate is not used: {}: {}".format(self._paths[0], certificate_fault(error)))
+            log("error: the new certificate is not used: {}: {}".format(self._paths[0], _fault(error)))
 
     def _stamps(self) -> List[Tuple[int, int]]:
         return [(found.st_mtime_ns, found.st_ino) for found in map(os.stat, self._paths)]
@@ -48,7 +62,7 @@ class Certificates:
         return context
 
 
-def certificate_fault(error: Exception) -> str:
+def _fault(error: Exception) -> str:
     """Why a certificate and its key cannot be used; OpenSSL's own words say that to nobody."""
     said = str(error).lower().replace("_", " ")
     if "key values mismatch" in said:

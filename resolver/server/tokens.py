@@ -16,6 +16,7 @@ import time
 from typing import List, NamedTuple, Optional, Tuple
 
 from resolver.server.files import write_whole
+from resolver.server.names import normalized
 
 TOKEN_USER = "__token__"  # noqa: S105  (a name)
 TOKEN_PREFIX = "whl-"  # noqa: S105  (by which scanners for secrets can know one)
@@ -59,7 +60,7 @@ def read_token(line: str) -> Token:
         if scope == "read":
             read = True
         elif kind == "upload" and value:
-            uploads.append(re.sub(r"[-_.]+", "-", value).lower())
+            uploads.append(normalized(value))
         elif kind == "until":
             time.strptime(value, "%Y-%m-%d")
             until = value

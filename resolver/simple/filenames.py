@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from packaging.tags import Tag
 from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
@@ -42,19 +41,16 @@ _canonical = lru_cache(maxsize=1 << 10)(canonicalize_name)  # the files of a pag
 
 @record
 class WheelName:
-    """A wheel's file name. ``build`` is ``()`` or ``(number, suffix)``; ``tags`` is the expanded set."""
+    """A wheel's file name. ``build`` is ``()`` or ``(number, suffix)``."""
 
-    name: NormalizedName
     version: Version
     build: tuple[()] | tuple[int, str]
-    tags: frozenset[Tag]
 
 
 @record
 class SdistName:
     """The file name of a source distribution."""
 
-    name: NormalizedName
     version: Version
 
 
@@ -120,12 +116,12 @@ def _sdist_text(filename: str, project: NormalizedName) -> str:
 
 def _wheel(filename: str, project: NormalizedName) -> WheelName:
     try:
-        name, version, build, tags = parse_wheel_filename(filename)
+        name, version, build, _ = parse_wheel_filename(filename)
     except ValueError as error:  # of packaging, and of int() for a number of thousands of digits
         raise InvalidMetadata(f"{filename}: {error}") from None
     if name != project:
         raise InvalidMetadata(f"{filename}: is a file of project {name}, not of {project}")
-    return WheelName(name=name, version=version, build=build, tags=tags)
+    return WheelName(version=version, build=build)
 
 
 def _sdist(filename: str, stem: str, project: NormalizedName) -> SdistName:
@@ -137,7 +133,7 @@ def _sdist(filename: str, stem: str, project: NormalizedName) -> SdistName:
         if canonicalize_name(stem[: hyphen.start()]) != project:
             continue
         try:
-            return SdistName(name=project, version=Version(stem[hyphen.end() :]))
+            return SdistName(version=Version(stem[hyphen.end() :]))
         except ValueError:
             reason = f"{stem[hyphen.end() :]!r} is not a version"
     raise InvalidMetadata(f"{filename}: {reason}")

@@ -70,7 +70,7 @@ class _Reader:
 
     def _narrowed(self, base: Node, chosen: Node) -> Node:
         """``base`` with the environments that are ``chosen`` by name."""
-        declared = _members(base, "environments")
+        declared = _environments(base)
         kept: dict[str, Node] = {}
         for item in chosen.items:
             name = str(item.value)
@@ -84,8 +84,8 @@ class _Reader:
 
 
 def _joined(own: Node, base: Node) -> Node:
-    redeclared = _members(own, "environments").keys()
-    declared = _members(base, "environments")
+    redeclared = _environments(own).keys()
+    declared = _environments(base)
     remaining = _with_builds_for(base, declared, declared.keys() - redeclared, redeclared)
     return _of_keys(_RULES)(own, remaining)
 
@@ -203,8 +203,8 @@ def _moved(base: Node, directory: str) -> Node:
     return _with_member(found, "indexes", lambda node: replace(node, value=tuple(map(moved_index, node.items))))
 
 
-def _members(node: Node, key: str) -> Mapping[str, Node]:
-    member = node.members.get(key)
+def _environments(node: Node) -> Mapping[str, Node]:
+    member = node.members.get("environments")
     return member.members if member is not None else {}
 
 

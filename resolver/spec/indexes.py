@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from packaging.utils import canonicalize_name
+
 from resolver.logins import variable
 from resolver.spec.document import Node
 from resolver.spec.model import IndexSpec
@@ -52,7 +54,7 @@ def _patterns(own: Node, taken: dict[str, Node], report: Report) -> tuple[str, .
                 "letters, digits, '.', '_', '-'; * and ? as wildcards",
             )
             continue
-        pattern = re.sub(r"[-_.]+", "-", text).lower()
+        pattern = canonicalize_name(text)
         other = taken.setdefault(pattern, item)
         if other is not item and other.file == item.file:  # a spec binds first what one that it extends binds too
             report.add(item.origin, f"{shown(text)} is bound on line {other.line} already", "remove one of them")

@@ -226,7 +226,6 @@ class _Reader:
         override = MetadataOverride(
             project=project,
             versions=versions,
-            origin=node.origin,
             dependencies=dependencies,
             requires_python=python,
         )

@@ -159,7 +159,6 @@ class MetadataOverride:
 
     project: NormalizedName
     versions: SpecifierSet
-    origin: Origin
     dependencies: tuple[Requirement, ...] | None = None
     requires_python: SpecifierSet | None = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from resolver.emit.pages import files_of
+from resolver.emit.pages import by_project, files_of
 from resolver.lock.model import Artifact, Lock
 from resolver.vendor.layout import FILES, SIMPLE, Entry
 
@@ -28,15 +28,8 @@ def _by_name(lock: Lock, environments: Collection[str]) -> dict[str, Artifact]:
 
 def _same_pages(now: Mapping[str, Artifact], then: Mapping[str, Artifact]) -> set[str]:
     """Pages that say the same: those of projects with the same files, and the list of projects."""
-    new, old = _by_project(now), _by_project(then)
+    new, old = by_project(now.values()), by_project(then.values())
     same = {f"{SIMPLE}/{project}" for project, files in new.items() if files == old.get(project)}
     if new.keys() == old.keys():
         same.add(SIMPLE)
     return {f"{folder}/{name}" for folder in same for name in ("index.html", "index.json")}
-
-
-def _by_project(artifacts: Mapping[str, Artifact]) -> dict[str, dict[str, Artifact]]:
-    found: dict[str, dict[str, Artifact]] = {}
-    for name, artifact in artifacts.items():
-        found.setdefault(artifact.project, {})[name] = artifact
-    return found

@@ -63,7 +63,7 @@ def read_lock(members: Members, head: Head) -> tuple[Lock, bytes]:
     if entry_of(content) != entry:
         raise BundleRefused("tampered", f"{_LOCK}: its bytes are not those that {MANIFEST} names")
     try:
-        return loads(content.decode("utf-8", "replace"), f"{_LOCK} of the bundle"), content
+        return loads(content, f"{_LOCK} of the bundle"), content
     except LockError as error:
         raise BundleRefused("malformed", str(error)) from error
 
@@ -73,7 +73,7 @@ def _manifest(content: bytes) -> Manifest:
         manifest = parse_manifest(content)
     except ValueError as error:
         raise BundleRefused("malformed", f"{MANIFEST}: is not a manifest ({error})") from error
-    if manifest.dump().encode() != content:
+    if manifest.dump() != content:
         raise BundleRefused("malformed", f"{MANIFEST}: is not spelt as it is written")
     check_places(manifest)
     return manifest

@@ -18,12 +18,12 @@ def whole_manifest(content: bytes) -> Manifest | None:
         manifest = parse_manifest(content)
     except ValueError:
         return None
-    return manifest if manifest.dump().encode() == content else None
+    return manifest if manifest.dump() == content else None
 
 
 def sha256_of(manifest: Manifest) -> str:
     """As hex, of its file."""
-    return entry_of(manifest.dump().encode()).sha256
+    return entry_of(manifest.dump()).sha256
 
 
 def follows(tree: Path, other: Manifest) -> bool:
@@ -36,7 +36,7 @@ def follows(tree: Path, other: Manifest) -> bool:
         check_places(other)
         if digest(path) != other.files["lock.json"]:
             return False
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+        lock = loads(path.read_bytes(), str(path))
     except (BundleRefused, LockError):
         return False
     names = other.environments or tuple(lock.environments)
@@ -63,7 +63,7 @@ def implied_pages(manifest: Manifest, path: Path) -> dict[str, bytes]:
     Empty where that cannot be read.
     """
     try:
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+        lock = loads(path.read_bytes(), str(path))
     except LockError:
         return {}
     names = manifest.environments or tuple(lock.environments)

@@ -120,7 +120,7 @@ def _manifest(tree: Path) -> tuple[Manifest, bytes]:
     if manifest is None:
         raise InputError(f"{tree}: is no vendored tree: it has no {MANIFEST}; `wheelhouse vendor {tree}` makes one")
     content = (tree / MANIFEST).read_bytes()
-    if content != manifest.dump().encode():
+    if content != manifest.dump():
         raise CheckFailed(f"{tree / MANIFEST}: is not as it was written; {_mends(tree)}")
     check_places(manifest)
     return manifest, content
@@ -135,7 +135,7 @@ def _new(tree: Path, manifest: Manifest, since: Base) -> list[str]:
     if path.exists() and not path.is_file():  # a pipe would be read for ever
         raise LockError(f"{path}: is no regular file; {_mends(tree)}")
     try:
-        lock = loads(path.read_bytes().decode("utf-8", "replace"), str(path))
+        lock = loads(path.read_bytes(), str(path))
     except OSError as error:
         raise LockError(f"{path}: cannot be read: {error.strerror}; {_mends(tree)}") from error
     return new_since(manifest.files, lock, manifest.environments or tuple(lock.environments), since.lock)

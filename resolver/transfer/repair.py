@@ -142,9 +142,9 @@ def _manifest(job: _Job) -> Manifest:
     for donor in job.donors:
         other = whole_manifest(donor.manifest() or b"")
         if other is not None and (sha256_of(other) in stated if stated else follows(job.tree, other)):
-            write_if_changed(path, other.dump().encode())
-            size = len(other.dump().encode())
-            job.mended.append(Mended(path=MANIFEST, how="brought", donor=str(donor), size=size))
+            content = other.dump()
+            write_if_changed(path, content)
+            job.mended.append(Mended(path=MANIFEST, how="brought", donor=str(donor), size=len(content)))
             return other
     raise InputError(
         f"{path}: is damaged or missing, and nobody who was asked has the same one; "

@@ -160,14 +160,14 @@ def _lock_there(run: _Run) -> Lock | None:
     """The lock of the tree as it is; None where it has none, or none that can be read."""
     path = run.tree / "lock.json"
     try:
-        return loads(path.read_bytes().decode("utf-8", "replace"), str(path)) if path.is_file() else None
+        return loads(path.read_bytes(), str(path)) if path.is_file() else None
     except LockError:
         return None
 
 
 def _check_age(run: _Run, before: Manifest, head: Head, old: Lock | None, lock: Lock) -> None:
     """Serials do not tell: the locks have to."""
-    if run.terms.allow_older or before.dump().encode() == head.manifest_bytes:
+    if run.terms.allow_older or before.dump() == head.manifest_bytes:
         return
     if old is None:
         raise InputError(

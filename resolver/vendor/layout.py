@@ -48,8 +48,8 @@ class Manifest:
     environments: tuple[str, ...] = ()
     files: Mapping[str, Entry] = field(default_factory=dict)
 
-    def dump(self) -> str:
-        """The text of manifest.json: sorted, one file a line.
+    def dump(self) -> bytes:
+        """The bytes of manifest.json: sorted, one file a line.
 
         ``check`` is the sha256 of the text without its line: damage to the manifest shows in itself.
         """
@@ -59,7 +59,7 @@ class Manifest:
         )
         head = f'  "lock": "{self.lock}",\n  "environments": {json.dumps(self.environments)},\n'
         version, rest = '{\n  "manifest_version": 1,\n', f'{head}  "files": {{\n{rows}\n  }}\n}}\n'
-        return f'{version}  "check": "{entry_of((version + rest).encode()).sha256}",\n{rest}'
+        return f'{version}  "check": "{entry_of((version + rest).encode()).sha256}",\n{rest}'.encode()
 
 
 def read_manifest(tree: Path) -> Manifest | None:

@@ -44,7 +44,7 @@ def note_removals(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Ent
     if going:
         note = tree / PARTIAL / _NOTE
         note.parent.mkdir(exist_ok=True)
-        settle(tree, [note] if write_if_changed(note, Manifest(files=going).dump().encode()) else [])
+        settle(tree, [note] if write_if_changed(note, Manifest(files=going).dump()) else [])
 
 
 def remove_unnamed(tree: Path, before: Mapping[str, Entry], now: Mapping[str, Entry]) -> list[str]:

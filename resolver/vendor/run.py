@@ -160,7 +160,7 @@ def _vendor(job: Job) -> Vendored:
             note_removals(tree, named_before, entries)
             changed = ahead.place()
             settle(tree, [tree / path for path in changed])
-            written = write_if_changed(tree / MANIFEST, manifest.dump().encode())
+            written = write_if_changed(tree / MANIFEST, manifest.dump())
             settle(tree, [tree / MANIFEST] if written else [])
     make_views(tree, job.views, named_before, entries)
     removed = remove_unnamed(tree, named_before, entries)

@@ -67,7 +67,7 @@ def _manifest(content: bytes) -> tuple[Manifest, str]:
     except ValueError as error:
         return _salvaged(content.decode("utf-8", "replace")), f"is not a manifest ({error})"
     names = manifest.environments
-    if manifest.dump().encode() != content or list(names) != sorted(set(names)):
+    if manifest.dump() != content or list(names) != sorted(set(names)):
         return manifest, "is not as it was written"
     return manifest, ""
 
@@ -97,7 +97,7 @@ def _lock(tree: Path, manifest: Manifest, *, whole: bool) -> tuple[Lock | None, 
     if any(fault.path == LOCK for fault in faults):
         return None, faults
     try:
-        return loads(content.decode("utf-8", "replace"), str(path)), faults
+        return loads(content, str(path)), faults
     except LockError as error:
         return None, [*faults, Fault(path=LOCK, reason=f"is no lock: {str(error).splitlines()[0]}")]
 

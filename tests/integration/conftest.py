@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from resolver.errors import NoSandbox
+from resolver.sandbox.runner import Sandbox
 from tests.support.artifacts import vendored
+from tests.support.machine import skip
 from tests.support.uploads import new_token
 
 
@@ -23,6 +26,15 @@ def tool() -> Path:
     path = Path(__file__).resolve().parents[2] / "dist" / "wheelhouse.pyz"
     assert path.exists(), "`make tool` builds it, and `make test` runs that first"
     return path
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    """That of this machine; where it has none, the test is skipped."""
+    try:
+        return Sandbox()
+    except NoSandbox as error:
+        skip(str(error))
 
 
 @pytest.fixture

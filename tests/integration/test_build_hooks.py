@@ -13,28 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from resolver.errors import NoSandbox
 from resolver.sandbox.interpreters import find
 from resolver.sandbox.runner import Sandbox
 from resolver.sandbox.usage import descendants
 from tests.support.archives import sdist, wheel
 from tests.support.command_line import resolve
 from tests.support.desk import COMMAND, environment
-from tests.support.machine import skip
 from tests.support.self_building import self_building
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 HERE = {"python": PYTHON, "os": "linux", "arch": platform.machine(), "libc": "glibc 2.17"}
 SETUP = b"from setuptools import setup\nsetup(name='s', version='1.0')\n"
 NONE = "there is no sandbox on this machine: bubblewrap is not installed"
-
-
-@pytest.fixture
-def sandboxed() -> None:
-    try:
-        Sandbox()
-    except NoSandbox as error:
-        skip(str(error))
 
 
 def spec(folder: Path, files: dict[str, bytes], environments: dict[str, object], **more: object) -> dict[str, object]:
@@ -46,7 +36,7 @@ def spec(folder: Path, files: dict[str, bytes], environments: dict[str, object],
     return {"environments": environments, "requirements": ["s"], "indexes": [index], **more}
 
 
-@pytest.mark.usefixtures("sandboxed")
+@pytest.mark.usefixtures("sandbox")
 def test_a_program_of_the_spec_may_be_a_script_of_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As pg_config is on most systems."""
     tool = tmp_path / "bin" / "s-config"
@@ -67,7 +57,7 @@ def test_a_program_of_the_spec_may_be_a_script_of_the_shell(tmp_path: Path, monk
 
 
 @pytest.fixture
-def waiting(tmp_path: Path, sandboxed: None) -> Iterator[subprocess.Popen[str]]:
+def waiting(tmp_path: Path, sandbox: Sandbox) -> Iterator[subprocess.Popen[str]]:
     """A command whose hook runs, and would for an hour; it keeps what is temporary in ``temporary``."""
     files = {"s-1.0.tar.gz": self_building("s", hook="import time; time.sleep(3600)")}
     (tmp_path / "spec.yaml").write_text(json.dumps({"version": 1, **spec(tmp_path, files, {"here": HERE})}))
@@ -133,7 +123,7 @@ def test_without_a_sandbox_it_tells_which_setup_py_was_not_run(tmp_path: Path, m
     assert "`build: requires:`" in outcome.said
 
 
-@pytest.mark.usefixtures("sandboxed")
+@pytest.mark.usefixtures("sandbox")
 def test_without_a_sandbox_a_lock_keeps_its_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody on another system adds a requirement to a lock that was made where there is a sandbox."""
     files = {"s-1.0.tar.gz": self_building("s", answer=("t>=1",)), "t-1.0-py3-none-any.whl": wheel("t", "1.0")}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
@@ -643,9 +644,11 @@ def test_a_keyring_is_asked_only_after_a_401(runs: Runs, monkeypatch: pytest.Mon
 def test_what_a_keyring_says_serves_all_who_were_refused_meanwhile(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [canonicalize_name(name) for name in ("foo", "bar", "baz")]
     asked = keyring(monkeypatch, lambda: wait_for(lambda: len(runs.server.asked) == len(names)))
+    all_came = threading.Barrier(len(names), timeout=30).wait  # who comes while the keyring is asked waits, unrefused
     for name in names:
         page = json_page(name, row(BIG, f"{name}-1.0-py3-none-any.whl"))
-        runs.server.routes[f"/simple/{name}/"] = Route(body=page, content_type=JSON_TYPE, login="user:pässword")
+        route = Route(body=page, content_type=JSON_TYPE, login="user:pässword", refusing=all_came)
+        runs.server.routes[f"/simple/{name}/"] = route
     index = runs.index()
     assert index.prefetch(names)
     assert [len(index.project(name).files) for name in names] == [1, 1, 1]

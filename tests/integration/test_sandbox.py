@@ -10,21 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from resolver.errors import NoSandbox
-from resolver.sandbox import bubblewrap
 from tests.integration import sandbox_probes
 from tests.support import hostile
 from tests.support.host_witnesses import planted
-from tests.support.machine import skip
 from tests.support.sandbox_users import MODES, OTHER, ask
 
-
-@pytest.fixture(autouse=True)
-def _has_bubblewrap() -> None:
-    try:
-        bubblewrap.find()
-    except NoSandbox as error:
-        skip(str(error))
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 
 @pytest.fixture(scope="module", params=MODES)

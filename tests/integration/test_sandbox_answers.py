@@ -34,14 +34,6 @@ BUILDS = "build_wheel(wheel_directory, config_settings=None, metadata_directory=
 PREPARES = "prepare_metadata_for_build_wheel(metadata_directory, config_settings=None)"
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Sandbox:
-    try:
-        return Sandbox()
-    except NoSandbox as error:
-        skip(str(error))
-
-
 @pytest.mark.parametrize("extension", [".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip"])
 def test_sdists_of_every_kind_are_unpacked(sandbox: Sandbox, tmp_path: Path, extension: str) -> None:
     code = hostile.backend("return [os.getcwd().rpartition('/')[2]] + sorted(os.listdir())")

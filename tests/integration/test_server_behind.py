@@ -26,6 +26,7 @@ from tests.support.archives import wheel
 from tests.support.artifacts import FILES, HARBOR, vendored
 from tests.support.certificates import Certificate, write_certificate
 from tests.support.client_tools import BIN, pip_download, twine, uv_install, uv_publish
+from tests.support.command_line import run
 from tests.support.machine import skip
 from tests.support.uploads import Running, running, upload_form
 
@@ -136,8 +137,17 @@ def test_certificates_that_cannot_be_used(
     other = write_certificate(tmp_path / "other")
     assert main([*serve, "--tls-cert", str(certificate.certificate), "--tls-key", str(other.key)]) == 2
     assert "the key is that of another certificate" in capsys.readouterr().err
+    assert main([*serve, "--tls-cert", str(certificate.certificate), "--tls-key", str(tmp_path)]) == 2
+    assert "cannot be read: Is a directory" in capsys.readouterr().err
+    code, said = run("serve", *serve, "--tls-cert", str(tmp_path))
+    assert (code, "cannot be read: Is a directory" in said) == (2, True), said
     with pytest.raises(SystemExit, match="2"):
         main([*serve, "--tls-key", str(certificate.key)])
+
+
+def test_a_host_that_cannot_be(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tree), "--port", "0", "--host", "a..b"]) == 4
+    assert "cannot listen on a..b:0: there is no such host" in capsys.readouterr().err
 
 
 # --- WSGI -----------------------------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def test_nothing_is_removed_where_a_link_leads_out_of_the_tree(tree: Path, tmp_p
     (tree / PARTIAL).mkdir()
     for place in ("manifest.json", f"{PARTIAL}/removals"):
         before = {path: path.read_bytes() for path in (tree / "manifest.json", tree / place) if path.exists()}
-        (tree / place).write_text(Manifest(files={"more/notes.txt": Entry(sha256="0" * 64, size=1)}).dump())
+        (tree / place).write_bytes(Manifest(files={"more/notes.txt": Entry(sha256="0" * 64, size=1)}).dump())
         with pytest.raises(InputError, match="more: is a link; a vendored tree holds its files itself"):
             vendored(tree)
         for path, content in before.items():
@@ -177,7 +177,7 @@ def test_a_note_of_removals_that_no_run_has_written_is_not_read(tree: Path, tmp_
         os.mkfifo(tree / PARTIAL / "removals")
     else:
         named = Manifest(files={"files/notes.txt": Entry(sha256="0" * 64, size=1)})
-        (tmp_path / "mine").write_text(named.dump())
+        (tmp_path / "mine").write_bytes(named.dump())
         (tree / PARTIAL / "removals").symlink_to("../../mine")
     assert vendored(tree).removed == ()
     assert (tree / "files/notes.txt").read_text() == "precious"
@@ -196,7 +196,7 @@ def test_nothing_is_written_where_a_link_leads_out_of_the_tree(tree: Path, tmp_p
 @pytest.mark.parametrize("path", [f"files/{KEEL}", f"files/{KEEL}.metadata", "simple/keel/index.html", "server.py"])
 def test_a_folder_where_a_file_has_to_be_is_named(tree: Path, path: str) -> None:
     (tree / path).mkdir(parents=True)
-    (tree / "manifest.json").write_text(Manifest().dump())
+    (tree / "manifest.json").write_bytes(Manifest().dump())
     with pytest.raises(StorageError, match=f"^{re.escape(str(tree / path))}: "):
         vendored(tree)
 

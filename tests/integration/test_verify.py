@@ -11,11 +11,8 @@ from typing import Any
 
 import pytest
 
-from resolver.errors import NoSandbox
-from resolver.sandbox.runner import Sandbox
 from tests.support.archives import wheel
 from tests.support.command_line import run
-from tests.support.machine import skip
 from tests.support.self_building import self_building
 from tests.support.wheels import wheel_with
 
@@ -24,12 +21,7 @@ HERE = {"python": PYTHON, "os": "linux", "arch": platform.machine(), "libc": "gl
 MAC = {"python": "3.12", "os": "macos 14", "arch": "arm64"}
 
 
-@pytest.fixture(autouse=True)
-def _sandbox() -> None:
-    try:
-        Sandbox()
-    except NoSandbox as error:
-        skip(str(error))
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 
 def vendored(folder: Path, files: dict[str, bytes], *requirements: str, **more: object) -> Path:

@@ -1,7 +1,8 @@
-"""Backends that answer from a table, by the name of the sdist; no code is run."""
+"""Backends that answer from a table, by the name of the sdist, and a memory of answers; no code is run."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resolver.build.hooks import Hooks, HostPython
@@ -69,6 +70,21 @@ class FakeHooks:
 
 if TYPE_CHECKING:
     _is_one: Hooks = FakeHooks()
+
+
+@dataclass
+class Memory:
+    """Implements `resolver.builder.ports.Remembers`; ``read`` are the keys that were looked for."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
+
+    def answer(self, key: str) -> bytes | None:
+        self.read.append(key)
+        return self.kept.get(key)
+
+    def add_answer(self, key: str, content: bytes) -> None:
+        self.kept[key] = content
 
 
 def names(recipe: Recipe) -> list[str]:

@@ -6,7 +6,7 @@ import base64
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +18,8 @@ class Route:
 
     ``first`` holds (status, headers) of the answers that come before the real one, and ``cut`` how many answers after
     those break off in the middle. ``ranges`` is what a Range gets: ``honoured``, ``ignored``, or a status.
-    ``login`` is the ``user:password`` that is required. ``delay`` is in seconds.
+    ``login`` is the ``user:password`` that is required, and ``refusing`` is called ahead of an answer to who lacks it.
+    ``delay`` is in seconds.
     """
 
     body: bytes = b""
@@ -30,6 +31,7 @@ class Route:
     cut: int = 0
     ranges: str | int = "honoured"
     login: str = ""
+    refusing: Callable[[], object] = lambda: None
     delay: float = 0.0
 
 
@@ -67,6 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(404, {}, b"no such thing")
         time.sleep(route.delay)
         if route.login and self.headers.get("Authorization") != basic(route.login):
+            route.refusing()
             return self._answer(401, {"WWW-Authenticate": "Basic"}, b"who are you?")
         if route.first:
             status, headers = route.first.pop(0)

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import SdistFiles, StaticBuild, Unknown
 from resolver.metadata.static import static_build
-from tests.support.setuptools_projects import ANSWERS, PROJECTS
+from tests.support.setuptools_projects import PROJECTS
 
 OWN_PATH = 'backend-path = ["."]'
 
@@ -41,11 +41,11 @@ RUNS = {
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_setuptools_answers_as_recorded_or_is_unknown(project: str) -> None:
-    found = build(dict(PROJECTS[project]))
+    found = build(dict(PROJECTS[project].files))
     if project in RUNS:
         assert isinstance(found.hook, Unknown), found.hook
         return
-    recorded = ANSWERS[project]
+    recorded = PROJECTS[project].answer
     assert recorded is not None
     assert answer(found) == [str(Requirement(text)) for text in recorded]
 

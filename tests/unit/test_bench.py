@@ -16,8 +16,7 @@ from bench import peers, processes, publish, tables
 from bench.__main__ import plan
 from bench.builds import BuildSet, build_sets, compiles
 from bench.command_line import Bench
-from bench.growth import environments, metadata, page
-from bench.loopback import Loopback
+from bench.growth import FixedIndex, environments, metadata, page
 from bench.processes import Failed, Usage
 from bench.results import FOLDER, LIMIT, Cell, Result, dumps, loads, read
 from bench.rounds import PATIENCE, Once, balanced, paired
@@ -321,13 +320,6 @@ def test_names_are_picked_in_the_order_of_what_is_known() -> None:
         pick(["d"], ["a"])
 
 
-class StillIndex(Loopback):
-    """Is steered in vain."""
-
-    def _ask(self, what: str, query: dict[str, float]) -> int:
-        return 0
-
-
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool, bool]]:
     """Each command that was run, and whether it found a cache and a lock; it leaves both."""
@@ -353,7 +345,7 @@ def locking(folder: Path, lock: str = "lock", answers: str = "") -> Locking:
     )  # fmt: skip
     job = peers.Job(folder=folder / "job", index="https://index.example/", requirements=["a"], moves="a")
     place = Bench(folder=folder, rounds=1, limit=9)
-    return Locking(tool=tool, job=job, index=StillIndex(base="", process=0), place=place)
+    return Locking(tool=tool, job=job, index=FixedIndex(base="", process=0), place=place)
 
 
 def test_every_mode_finds_what_it_wants(tmp_path: Path, runs: list[tuple[str, bool, bool]]) -> None:

@@ -55,9 +55,10 @@ def test_no_mount_follows_that_of_the_root() -> None:
     assert bubblewrap.CLOSING[:2] == ("--remount-ro", "/")
 
 
-def test_want_of_bubblewrap_is_an_error_that_says_so(tmp_path: Path) -> None:
+def test_want_of_bubblewrap_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoSandbox, match="bubblewrap is not installed"):
-        bubblewrap.find(str(tmp_path))
+        bubblewrap.find()
 
 
 def make(path: Path, content: str = "") -> Path:
@@ -99,14 +100,17 @@ def test_an_interpreter_is_seen_at_one_place_wherever_it_lies(tmp_path: Path) ->
     assert mounts.python_of(python) == "/python/bin/python3.13t"
 
 
-def test_a_tool_brings_the_links_that_lead_to_it_and_what_it_is_run_by(tmp_path: Path) -> None:
+def test_a_tool_brings_the_links_that_lead_to_it_and_what_it_is_run_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     make(tmp_path / "bin/perl")
     make(tmp_path / "opt/pg_config.real", f"#!{tmp_path}/bin/perl\n")
     (tmp_path / "bin/pg_config").symlink_to("../alternatives/pg_config")
     (tmp_path / "alternatives").mkdir()
     (tmp_path / "alternatives/pg_config").symlink_to(tmp_path / "opt/pg_config.real")
     make(tmp_path / "bin/other")
-    found = locate(["pg_config"], str(tmp_path / "bin"))
+    found = locate(["pg_config"])
     assert found.files == [str(tmp_path / "opt/pg_config.real"), str(tmp_path / "bin/perl")]
     assert found.links == {
         "/usr/bin/pg_config": str(tmp_path / "bin/pg_config"),
@@ -116,14 +120,16 @@ def test_a_tool_brings_the_links_that_lead_to_it_and_what_it_is_run_by(tmp_path:
     }
 
 
-def test_a_compiler_brings_its_assembler_and_linker(tmp_path: Path) -> None:
+def test_a_compiler_brings_its_assembler_and_linker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     for name in ("gcc", "as", "ld", "make"):
         make(tmp_path / name)
-    assert locate(["gcc"], str(tmp_path)).files == [str(tmp_path / name) for name in ("gcc", "as", "ld")]
+    assert locate(["gcc"]).files == [str(tmp_path / name) for name in ("gcc", "as", "ld")]
 
 
 @pytest.mark.parametrize("name", ["absent", "../gcc", "/bin/sh"])
-def test_what_is_no_tool_of_this_machine_is_named(tmp_path: Path, name: str) -> None:
+def test_what_is_no_tool_of_this_machine_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildFailed, match="this machine does not have") as caught:
-        locate([name], str(tmp_path))
+        locate([name])
     assert caught.value.missing == (name,)

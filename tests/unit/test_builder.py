@@ -27,15 +27,10 @@ from resolver.sandbox.traces import Traces
 from resolver.simple.model import File
 from tests.support.archives import wheel
 from tests.support.environments import ALPINE, LINUX, environment
+from tests.support.fake_hooks import Memory
+from tests.support.pythons import python
 
-PYTHON = Interpreter(
-    executable=Path("/opt/bin/python3.11"),
-    version="3.11.7",
-    implementation="cpython",
-    freethreaded=False,
-    prefix=Path("/opt"),
-    stdlib=Path("/opt/lib/python3.11"),
-)
+PYTHON = python("3.11.7")
 SEEN = Traces([str(PYTHON.executable)], "a machine")
 
 
@@ -79,19 +74,6 @@ class FakeFiles:
     def artifact(self, file: File) -> Path:
         self.brought.append(file.filename)
         return self.folder / file.hashes["sha256"]
-
-
-@dataclass
-class Memory:
-    kept: dict[str, bytes] = field(default_factory=dict)
-    read: list[str] = field(default_factory=list)
-
-    def answer(self, key: str) -> bytes | None:
-        self.read.append(key)
-        return self.kept.get(key)
-
-    def add_answer(self, key: str, content: bytes) -> None:
-        self.kept[key] = content
 
 
 @pytest.fixture

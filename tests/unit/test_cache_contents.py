@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver.cli.cache_contents import KINDS, OTHERS, UNFINISHED, Amount, Entry, entries, remove
+from resolver.cli.cache_contents import KINDS, OTHERS, UNFINISHED, Amount, entries, remove
 from resolver.http_index.entries import ABANDONED, LAYOUT, TEMPORARY
 
 DAY = 24 * 3600.0
@@ -104,8 +104,3 @@ def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(PermissionError):
         list(entries(tmp_path))
-
-
-def test_amounts_add_up() -> None:
-    one = Entry(path=Path("a"), kind="METADATA", size=3, used=0, is_shared=True)
-    assert Amount.sum([Amount.of([one]), Amount.of([one, one])]) == Amount(files=3, size=9, shared=9)

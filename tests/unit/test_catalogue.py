@@ -15,7 +15,7 @@ from resolver.metadata.model import CoreMetadata
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue, Claims
 from resolver.resolution.wanted import asked_in
-from resolver.spec.model import MetadataOverride, Origin, Policy
+from resolver.spec.model import MetadataOverride, Policy
 from tests.support.environments import environment
 from tests.support.fake_index import FakeIndex
 
@@ -45,7 +45,6 @@ def test_an_override_brings_the_extras_that_it_names(marker: str) -> None:
     one = MetadataOverride(
         project=canonicalize_name("a"),
         versions=SpecifierSet(),
-        origin=Origin(file="spec.yaml", line=1, path=""),
         dependencies=(Requirement(f"b ; {marker}"), Requirement('c ; extra != "other"')),
     )
     catalogue = Catalogue(FakeIndex().wheel("a", "1"), [one])
@@ -56,9 +55,8 @@ def test_an_override_brings_the_extras_that_it_names(marker: str) -> None:
 
 def test_the_first_override_of_a_release_stands_for_all() -> None:
     """Of a Python too, which is judged before the metadata is read: others may be those of a spec that is extended."""
-    place = Origin(file="spec.yaml", line=1, path="")
     name = canonicalize_name("a")
-    bare = MetadataOverride(project=name, versions=SpecifierSet("<2"), origin=place, dependencies=())
+    bare = MetadataOverride(project=name, versions=SpecifierSet("<2"), dependencies=())
     bound = replace(bare, versions=SpecifierSet(), dependencies=None, requires_python=SpecifierSet(">=99"))
     catalogue = Catalogue(FakeIndex().wheel("a", "1", "b").wheel("a", "2", "b"), [bare, bound])
     selection = catalogue.selection(name, environment(), Policy())

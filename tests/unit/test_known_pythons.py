@@ -10,16 +10,7 @@ import pytest
 from resolver.builder import known_pythons as module
 from resolver.builder.known_pythons import known_pythons
 from resolver.sandbox import interpreters
-
-
-class Memory(dict[str, bytes]):
-    """Answers in memory."""
-
-    def answer(self, key: str) -> bytes | None:
-        return self.get(key)
-
-    def add_answer(self, key: str, content: bytes) -> None:
-        self[key] = content
+from tests.support.fake_hooks import Memory
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from resolver.misspelt import misspelt, misspelt_markers
-from resolver.spec.model import MetadataOverride, Origin, Policy, Spec
+from resolver.spec.model import MetadataOverride, Policy, Spec
 from tests.support.environments import declare, spec
 from tests.support.fake_index import FakeIndex
 from tests.support.locking import messages, run
@@ -26,8 +26,7 @@ def with_override(name: str) -> Spec:
 
 
 def with_metadata(name: str) -> Spec:
-    origin = Origin(file="spec.yaml", line=1, path="overrides")
-    one = MetadataOverride(project=NormalizedName(name), versions=SpecifierSet(), origin=origin, dependencies=())
+    one = MetadataOverride(project=NormalizedName(name), versions=SpecifierSet(), dependencies=())
     return spec(metadata_overrides=(one,))
 
 

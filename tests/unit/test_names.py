@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -27,18 +28,12 @@ from resolver.simple.filenames import SdistName, WheelName, parse_filename
     ],
 )
 def test_sdists(filename: str, project: str, version: str) -> None:
-    expected = SdistName(name=canonicalize_name(project), version=Version(version))
-    assert parse_filename(filename, canonicalize_name(project)) == expected
+    assert parse_filename(filename, canonicalize_name(project)) == SdistName(version=Version(version))
 
 
 def test_wheels() -> None:
     name = parse_filename("zope.interface-5.0-2b-py2.py3-none-any.whl", canonicalize_name("zope-interface"))
-    assert name == WheelName(
-        name=canonicalize_name("zope-interface"),
-        version=Version("5.0"),
-        build=(2, "b"),
-        tags=frozenset({Tag("py2", "none", "any"), Tag("py3", "none", "any")}),
-    )
+    assert name == WheelName(version=Version("5.0"), build=(2, "b"))
 
 
 @pytest.mark.parametrize(
@@ -72,8 +67,5 @@ def test_refused(filename: str, reason: str) -> None:
     st.sampled_from([".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".egg", ""]),
 )
 def test_arbitrary_names_raise_nothing_else(parts: list[str], extension: str) -> None:
-    try:
-        name = parse_filename("".join(parts) + extension, canonicalize_name("foo"))
-    except InvalidMetadata:
-        return
-    assert name.name == "foo"
+    with suppress(InvalidMetadata):
+        parse_filename("".join(parts) + extension, canonicalize_name("foo"))

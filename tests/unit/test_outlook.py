@@ -15,14 +15,14 @@ HERE = environment()
 
 def judged(index: FakeIndex, *requirements: str) -> tuple[Outlook, Provider]:
     provider = Provider(Catalogue(index), HERE, Rules(policies=spec(*requirements)))
-    roots = [w for d in declare(*requirements) for w in provider.demands.expand(d.requirement, None, "spec")]
+    roots = [w for d in declare(*requirements) for w in provider.demands.expand(d.requirement, "spec")]
     return Outlook(roots, provider.demands.of, provider.matcher), provider
 
 
 def hopeless(index: FakeIndex, project: str, *requirements: str) -> list[str]:
     """The releases of a project that are."""
     outlook, provider = judged(index, *requirements)
-    [wanted] = [w for d in declare(project) for w in provider.demands.expand(d.requirement, None, "spec")]
+    [wanted] = [w for d in declare(project) for w in provider.demands.expand(d.requirement, "spec")]
     nodes = [Node(candidate) for candidate in provider.matcher.matches(wanted.key, [wanted])]
     return [str(node.candidate.version) for node in nodes if outlook.is_hopeless(node)]
 
@@ -51,7 +51,7 @@ def test_a_circle_is_held_against_nobody() -> None:
 def test_an_extra_is_judged_with_its_project() -> None:
     index = FakeIndex().wheel("a", "1", "b>=2; extra == 'x'", extras=["x"]).wheel("b", "2").wheel("b", "1")
     outlook, provider = judged(index, "a[x]", "b<2")
-    [wanted] = [w for d in declare("a") for w in provider.demands.expand(d.requirement, None, "spec")]
+    [wanted] = [w for d in declare("a") for w in provider.demands.expand(d.requirement, "spec")]
     [candidate] = provider.matcher.matches(wanted.key, [wanted])
     assert not outlook.is_hopeless(Node(candidate))
     assert outlook.is_hopeless(Node(candidate, "x"))

@@ -165,7 +165,7 @@ def test_a_manifest_that_says_more_than_the_lock_is_not_taken(name: str, tree: P
     manifest = read_manifest(other)
     assert manifest is not None
     files = {**manifest.files, name: entry_of(b"evil")}
-    (other / "manifest.json").write_text(replace(manifest, files=files).dump())
+    (other / "manifest.json").write_bytes(replace(manifest, files=files).dump())
     with pytest.raises(
         InputError, match=r"manifest.json: is damaged or missing, and nobody who was asked has the same"
     ):
@@ -179,7 +179,7 @@ def test_a_digest_that_is_a_path_leads_nowhere(tree: Path, tmp_path: Path) -> No
     manifest = read_manifest(tree)
     assert manifest is not None
     out = Entry(sha256="../../../../letter.txt", size=3)
-    (tree / "manifest.json").write_text(replace(manifest, files={**manifest.files, f"files/{KEEL}": out}).dump())
+    (tree / "manifest.json").write_bytes(replace(manifest, files={**manifest.files, f"files/{KEEL}": out}).dump())
     with pytest.raises(InputError):
         repair(tree, [])
     assert (tmp_path / "letter.txt").read_text() == "dear"

@@ -39,7 +39,7 @@ def provider(
     policies = spec(*requirements, policy=policy or Policy())
     rules = Rules(policies=policies, preferences=kept).beginning_with(declare(*requirements))
     made = Provider(Catalogue(index), HERE, rules)
-    roots = [w for d in declare(*requirements) for w in made.demands.expand(d.requirement, None, "spec")]
+    roots = [w for d in declare(*requirements) for w in made.demands.expand(d.requirement, "spec")]
     return made, roots
 
 

@@ -469,7 +469,7 @@ def edited(bundle: bytes, edit: Callable[[Any], object]) -> bytes:
     files = members(bundle)
     manifest = json.loads(files[MANIFEST])
     edit(manifest)
-    spelling = parse_manifest(json.dumps(manifest).encode()).dump().encode()
+    spelling = parse_manifest(json.dumps(manifest).encode()).dump()
     return restated({**files, MANIFEST: spelling})
 
 

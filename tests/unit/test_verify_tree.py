@@ -228,10 +228,10 @@ def change(tree: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     """Edit the manifest as data."""
     manifest = json.loads((tree / "manifest.json").read_text())
     edit(manifest)
-    text = json.dumps(manifest)
+    content = json.dumps(manifest).encode()
     with suppress(ValueError):
-        text = parse_manifest(text.encode()).dump()  # as one that nobody would suspect
-    (tree / "manifest.json").write_text(text)
+        content = parse_manifest(content).dump()  # as one that nobody would suspect
+    (tree / "manifest.json").write_bytes(content)
 
 
 def test_a_manifest_cannot_hide_files_behind_environments_that_there_are_not(tree: Path) -> None:

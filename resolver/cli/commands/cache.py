@@ -26,14 +26,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     is_change = args.clear or args.prune is not None
     latest = math.inf if args.clear else time.time() - _age(args.prune)
     gone = remove(one for one in listed if one.used <= latest or one.kind == UNFINISHED) if is_change else []
-    left = _by_kind(_without(listed, gone))
-    document = {"cache": str(root), "kinds": {kind: _fields(amount) for kind, amount in left.items()}}
+    left = _without(listed, gone)
+    kinds = _by_kind(left)
+    document = {"cache": str(root), "kinds": {kind: _fields(amount) for kind, amount in kinds.items()}}
     if is_change:
         removed = Amount.of(gone)
         document["removed"] = _fields(removed)
-        busy = left.get(UNFINISHED, Amount())
+        busy = kinds.get(UNFINISHED, Amount())
         terminal.result([_told(removed), *([_still_there(busy)] if busy.files else [])], {})
-    terminal.result([f"{root}:", "", _table(left)], document)
+    terminal.result([f"{root}:", "", _table(kinds, Amount.of(left))], document)
     return 0
 
 
@@ -66,7 +67,7 @@ def _still_there(busy: Amount) -> str:
     return f"left {left}: a run may be writing there; what is older than a day is removed"
 
 
-def _table(kinds: Mapping[str, Amount]) -> Table:
-    amounts = [*kinds.items(), ("all", Amount.sum(kinds.values()))]
+def _table(kinds: Mapping[str, Amount], together: Amount) -> Table:
+    amounts = [*kinds.items(), ("all", together)]
     rows = [[kind, f"{amount.files:,}", human_size(amount.size)] for kind, amount in amounts]
     return Table(headers=["what", "files", "size"], rows=rows, numbers=frozenset({1, 2}))

@@ -51,7 +51,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
 
         return check(spec_path, path, terminal)
     if args.update is None and _is_current(args, spec_path, path):
-        if _wishes(args.prefer or (), terminal):
+        if _wishes(args.prefer, terminal):
             terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
         terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
         return 0
@@ -190,7 +190,7 @@ def _locked(
     from resolver.lock.describe import counted
 
     index, cache, evidence = reach.index, reach.cache, reach.evidence
-    wishes = _wishes(args.prefer or (), terminal)
+    wishes = _wishes(args.prefer, terminal)
     if wishes:
         evidence.unrepeatable()  # the files are no inputs of the lock
     update = _update(args.update, spec, old)
@@ -231,7 +231,7 @@ def _begin(spec: Spec, index: Index) -> None:
     index.prefetch(canonicalize_name(one.name) for one in wanted if one.url is None)
 
 
-def _wishes(paths: Sequence[str], terminal: Terminal) -> list[Preferred]:
+def _wishes(paths: Sequence[str] | None, terminal: Terminal) -> list[Preferred]:
     """What the files of ``--prefer`` pin. Raises `InputError` for a file that cannot be read."""
     if not paths:
         return []
@@ -249,10 +249,10 @@ def _wishes(paths: Sequence[str], terminal: Terminal) -> list[Preferred]:
 
 def _now(evidence: Evidence) -> datetime:
     """What time it is, which a later run would see otherwise."""
-    from datetime import datetime, timezone
+    from resolver.cli.clock import now
 
     evidence.unrepeatable()
-    return datetime.now(timezone.utc)
+    return now()
 
 
 def _sandbox() -> Sandbox:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import ssl
 from pathlib import Path
 
 from resolver.cli.terminal import Terminal
@@ -12,7 +11,7 @@ from resolver.errors import InputError, StorageError, TransferError
 from resolver.server.descriptors import raise_descriptor_limit
 from resolver.server.serving import OTHERS, make_server, make_site, warn_of_clear_tokens
 from resolver.server.site import Site
-from resolver.server.tls import certificate_fault
+from resolver.server.tls import CertificateError
 from resolver.server.tokens import TokensError
 from resolver.server.tree import TreeError
 from resolver.server.tree_server import TreeServer
@@ -51,11 +50,8 @@ def _server(site: Site, args: argparse.Namespace) -> TreeServer:
         raise InputError("--tls-key needs --tls-cert")
     try:
         server = make_server(site, args)
-    except (ssl.SSLError, ValueError) as error:
-        told = certificate_fault(error)
-        raise InputError(f"{args.tls_cert}: cannot be used as certificate and key: {told}") from error
-    except FileNotFoundError as error:
-        raise InputError(f"{error.filename or args.tls_cert}: there is no such file") from error
+    except CertificateError as error:
+        raise InputError(str(error)) from error
     except OSError as error:
         place = f"{args.host}:{args.port}"
         raise TransferError(f"cannot listen on {place}: {error.strerror}; {OTHERS}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resolver.cli.parser.base import Commands, Parser, add
-from resolver.cli.parser.options import spec_and_lock
+from resolver.cli.parser.options import lock
 
 
 def init(commands: Commands) -> Parser:
@@ -16,7 +16,8 @@ def init(commands: Commands) -> Parser:
 
 def resolve(commands: Commands) -> Parser:
     parser = add(commands, "resolve", "lock the spec for all its environments")
-    spec_and_lock(parser)
+    parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the spec (default: %(default)s)")
+    lock(parser, "default: lock.json beside the spec")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--update",

@@ -25,11 +25,6 @@ def serial(text: str) -> int | str:
     return text if text == "auto" else number(0, (1 << 63) - 1, "auto, or a number")(text)
 
 
-def spec_and_lock(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the spec (default: %(default)s)")
-    lock(parser, "default: lock.json beside the spec")
-
-
 def lock(parser: argparse.ArgumentParser, default: str = "default: lock.json") -> None:
     parser.add_argument("--lock", metavar="FILE", default=None, help=f"the lock ({default})")
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from resolver.http_index.answers import LENGTH, folded
 
 _LONGEST = 1 << 16  # bytes of a line, as with http.client
-_MOST = 100  # lines of headers, as with http.client; an index sends twenty to thirty
+_MOST = 100  # lines of headers, as with http.client (an index sends twenty to thirty), and responses that only inform
 _STATUS = re.compile("[1-9][0-9]{2}")
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -64,11 +64,12 @@ def read_head(stream: BufferedIOBase) -> Head:
 
     Raises `HTTPException`: `RemoteDisconnected` where there is none, `IncompleteRead` where it breaks off.
     """
-    while True:
+    for _ in range(_MOST):
         version, status = _status(stream)
         headers = _headers(stream)
         if status >= 200:
             return Head(version, status, headers)
+    raise HTTPException(f"got {_MOST} informational responses and no other")
 
 
 def _status(stream: BufferedIOBase) -> tuple[int, int]:

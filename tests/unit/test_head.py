@@ -119,6 +119,7 @@ def test_a_line_that_is_no_header_is_let_go() -> None:
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000, LineTooLong),
         (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 101 + b"\r\n", HTTPException),
         (b"HTTP/1.1 200 OK\r\nA: b\r\n" + b" and more\r\n" * 100 + b"\r\n", HTTPException),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 200 + b"HTTP/1.1 200 OK\r\n\r\n", HTTPException),
         (b"HTTP/1.1 200 OK\r\n" + b"no header\r\n" * 101 + b"\r\n", HTTPException),
     ],
 )

@@ -41,6 +41,8 @@ import greeted
 import nsone.a
 import nsone.b
 import sealed
+import shared.a
+import shared.b
 
 assert [importlib.metadata.version(name) for name in ("alpha", "beta", "gamma")] == ["1.0"] * 3
 """
@@ -61,8 +63,8 @@ def fill(index: Path) -> None:
         "hopeless-1.0.tar.gz": self_building("hopeless", requires=("nowhere-to-be-found",)),
     }.items():
         (index / name).write_bytes(content)
-    wheel_with(index, "nsone_a", {"nsone/a.py": b""})
-    wheel_with(index, "nsone_b", {"nsone/b.py": b""})
+    wheel_with(index, "nsone_a", {"nsone/a.py": b"", "shared/__init__.py": b"", "shared/a.py": b""})
+    wheel_with(index, "nsone_b", {"nsone/b.py": b"", "shared/__init__.py": b"", "shared/b.py": b""})
     scripts = "[console_scripts]\none = cli:one\ntwo = cli:two\n"
     code = b"import sys\ndef one():\n    print('one', sys.argv[1:])\ndef two():\n    return 7\n"
     wheel_with(index, "cli", {"cli.py": code}, entry_points=scripts)

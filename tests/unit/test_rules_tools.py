@@ -873,6 +873,34 @@ def test_namespace_packages_of_every_kind_are_whole(tmp_path: Path, python: Path
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("python", PYTHONS)
+def test_packages_are_whole_of_which_several_wheels_have_parts(tmp_path: Path, python: Path) -> None:
+    """As where an installer puts them into one folder; the `__init__` of the first counts."""
+    one, two, three = (tmp_path / f"{name}.d" / "site-packages" for name in ("one", "two", "three"))
+    own = tmp_path / "own"
+    both = {"sea/__init__.py": b"", "sea/deep/__init__.py": b""}
+    unpacked(one, {**both, "sea/__init__.py": b"from sea.foam import FOAM\n", "lone/__init__.py": b""})
+    unpacked(two, {**both, "sea/foam.py": b"FOAM = 1\n", "sea/deep/ray.py": b""})
+    unpacked(three, {"sea/salt.py": b"", "sea/deep/eel.py": b"", "bin/sea": b"", "sea/data/x.txt": b"salt"})
+    code = (
+        "import sitecustomize, sea.salt, sea.deep.ray, sea.deep.eel, lone, pkgutil, sys; assert sea.FOAM\n"
+        "assert sorted(each.name for each in pkgutil.iter_modules(sea.__path__)) == ['deep', 'foam', 'salt']\n"
+        "assert len(lone.__path__) == 1"
+    )
+
+    def run(code: str, *folders: Path) -> tuple[int, str]:
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [SITE, *folders]))}
+        command = [str(python), "-B", "-S", "-c", code]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    for folders in itertools.permutations([two, three]):
+        assert run(code, one, *folders) == (0, "")
+    unpacked(own, {"sea/__init__.py": b"OURS = 1\n"})
+    ours = "import sitecustomize, sea; assert sea.OURS and len(sea.__path__) == 1"
+    assert run(ours, own, one, two, three) == (0, ""), "a package of the program's own is nobody else's"
+
+
 def test_site_itself_runs_it_when_python_starts(tmp_path: Path) -> None:
     unpacked(tmp_path / "one", {".wheelhouse-pth": b"a.pth\n", "a.pth": NOTE.format("a").encode()})
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SITE), str(tmp_path / "one")])}

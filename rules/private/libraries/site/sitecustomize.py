@@ -1,7 +1,8 @@
-"""Carries out the .pth files of the wheels on the path when a program starts, as the module site does.
+"""What makes the wheels on the path of a program one, though each has a folder of its own.
 
-A wheel's folder with such files names them in ``.wheelhouse-pth``. A ``sitecustomize`` further along the path still
-runs.
+Their .pth files are carried out, as the module site does it; a wheel's folder with such files names them in
+``.wheelhouse-pth``. A package of which several wheels have parts has them all. A ``sitecustomize`` further along the
+path still runs.
 """
 
 import glob
@@ -12,6 +13,9 @@ import site
 import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_RAN = sys.__dict__.setdefault("_wheelhouse_sitecustomize", set())
+"""Where copies of this file have run: only the first has anything to do."""
+_OF_A_WHEEL = os.path.join(".d", "site-packages")
 
 
 def _carry_out():
@@ -43,15 +47,63 @@ def _complete(name):
                 held.append(folder)
 
 
+class _Whole:
+    """Finds packages of which several wheels have parts: those behind the first are added to its path.
+
+    Installers put all wheels into one folder, where that happens by itself; the first one's `__init__` would hide the
+    others here. Packages without one are namespaces (PEP 420), which Python completes.
+    """
+
+    def __init__(self, folders):
+        self._folders = folders
+        self.names = _several(folders)
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in self.names:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.origin is not None and spec.submodule_search_locations:
+            held = spec.submodule_search_locations
+            parts = [
+                os.path.join(entry, name.rpartition(".")[2]) for entry in (self._folders if path is None else path)
+            ]
+            if held[0] in parts:  # else it is a package of somebody else's with that name
+                held.extend(part for part in parts if part not in held and os.path.isdir(part))
+        return spec
+
+
+def _several(folders):
+    """Names of the packages that more than one folder has, and at least one with an `__init__`."""
+    found = {}
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.isidentifier() and entry.is_dir():
+                    found.setdefault(entry.name, []).append(entry.path)
+    several = {name: places for name, places in found.items() if len(places) > 1}
+    return {
+        name
+        for name, places in several.items()
+        if any(os.path.isfile(os.path.join(place, "__init__.py")) for place in places)
+    }
+
+
+def _join():
+    whole = _Whole([entry for entry in sys.path if entry.endswith(_OF_A_WHEEL) and os.path.isdir(entry)])
+    if whole.names:
+        sys.meta_path.insert(0, whole)
+
+
 def _run_next():
     # Copies of this file may lie in several places of the path: each skips those that ran before it.
-    ran = sys.__dict__.setdefault("_wheelhouse_sitecustomize", set())
-    ran.add(_HERE)
-    others = [entry for entry in sys.path if os.path.abspath(entry) not in ran]
+    _RAN.add(_HERE)
+    others = [entry for entry in sys.path if os.path.abspath(entry) not in _RAN]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
     if spec is not None and spec.loader is not None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
-_carry_out()
+if not _RAN:
+    _carry_out()
+    _join()
 _run_next()

@@ -905,6 +905,16 @@ def test_packages_are_whole_of_which_several_wheels_have_parts(tmp_path: Path, p
     assert run(ours, own, one, two, three) == (0, ""), "a package of the program's own is nobody else's"
 
 
+def test_a_pth_file_sees_whole_packages(tmp_path: Path) -> None:
+    one, two = (tmp_path / f"{name}.d" / "site-packages" for name in ("one", "two"))
+    unpacked(one, {"sea/__init__.py": b"", "a.pth": b"import sea.salt\n", ".wheelhouse-pth": b"a.pth\n"})
+    unpacked(two, {"sea/__init__.py": b"", "sea/salt.py": b"print('salt')\n"})
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [SITE, one, two]))}
+    command = [sys.executable, "-B", "-S", "-c", "import sitecustomize"]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("salt\n", "")
+
+
 def test_site_itself_runs_it_when_python_starts(tmp_path: Path) -> None:
     unpacked(tmp_path / "one", {".wheelhouse-pth": b"a.pth\n", "a.pth": NOTE.format("a").encode()})
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SITE), str(tmp_path / "one")])}

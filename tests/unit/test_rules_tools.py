@@ -167,12 +167,13 @@ def test_a_hard_link_takes_a_link_to_where_it_leads_out(tmp_path: Path, source: 
             info = tarfile.TarInfo(name)
             info.type, info.linkname = kind, target
             archive.addfile(info)
+    told = ""
     try:
-        folder = archives.unpack(str(tmp_path / "keel-1.tar.gz"), str(source))
+        archives.unpack(str(tmp_path / "keel-1.tar.gz"), str(source))
     except Failure as failure:
-        assert str(failure) == "keel-1/copy leads out of its archive"
-    else:  # newer releases of Python follow the link: what is there is the file
-        assert not (Path(folder) / "copy").is_symlink()
+        told = str(failure)
+    is_link = (source / "keel-1/copy").is_symlink()  # newer releases of Python follow it: what is there is the file
+    assert told == ("keel-1/copy leads out of its archive" if is_link else "")
 
 
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])

@@ -80,6 +80,15 @@ def seen_from(folder: Path, place: Path) -> str | None:
         return None
 
 
+def named_from(folder: Path, path: Path) -> str | None:
+    """`seen_from` by the names that were given, which may be links that will lead elsewhere.
+
+    Where the folder is behind a link, by those of where the file lies.
+    """
+    is_straight = folder.resolve() == Path(os.path.abspath(folder))  # noqa: PTH100  (``..`` goes by the text)
+    return seen_from(folder, path if is_straight else by_its_own_name(path))
+
+
 def by_its_own_name(path: Path) -> Path:
     """Where a file lies, through no link; it may be one."""
     return path.parent.resolve() / path.name

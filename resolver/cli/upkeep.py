@@ -41,6 +41,10 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
         raise InputError(f"{spec}: there is no such spec; --spec names another, `wheelhouse init` writes one")
     content = read_lock_bytes(path)
     lock = parse_lock(content, path)
+    if lock.inputs.combined:  # no `resolve` makes it current
+        raise InputError(
+            f"{path}: is combined of {', '.join(lock.inputs.files)}; `wheelhouse combine --check` checks it"
+        )
     changed = _changed(spec, lock)
     missing = _gaps(lock)
     is_current = not changed and not missing

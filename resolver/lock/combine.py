@@ -54,14 +54,17 @@ def combined(parts: Mapping[str, Part], files: Mapping[str, str]) -> Lock:
 
 
 def of_several_indexes(lock: Lock) -> dict[tuple[str, ...], list[str]]:
-    """Names of indexes -> the projects whose files come from them all, and of which a tree offers them on one page."""
+    """Names of indexes -> the projects whose files come from them all, and of which a tree offers them on one page.
+
+    Names for one place are one index.
+    """
     found: dict[str, set[str]] = {}
     for artifact in lock.artifacts.values():
         if artifact.index is not None:
             found.setdefault(artifact.project, set()).add(artifact.index)
     together: dict[tuple[str, ...], list[str]] = {}
     for project, indexes in sorted(found.items()):
-        if len(indexes) > 1:
+        if len({lock.indexes[index].url for index in indexes}) > 1:
             together.setdefault(tuple(sorted(indexes)), []).append(project)
     return together
 

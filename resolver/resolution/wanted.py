@@ -20,6 +20,8 @@ from resolver.records import field, record
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.specifiers import ANY, Bounds, bounds
 from resolver.spec.model import Declared, Policy, Spec, archive_of
+from resolver.spec.report import Invalid
+from resolver.spec.values import check_file_url
 
 Key = tuple[NormalizedName, str]
 """(project, extra): a project with an extra is a node of its own that depends on the project itself."""
@@ -150,10 +152,13 @@ def unstated(name: str, url: str | None, stated: Collection[tuple[NormalizedName
     if url is None or archive_of(name, url) in stated:
         return ""
     shown = re.sub(r"(?<=//)[^/?#]*@|[?#].*", "", url, flags=re.DOTALL)  # without what may be a token
-    return (
-        f"asks for {name} @ {shown}, an archive that the spec does not name; to take it from there, "
-        "state this URL in `requirements` or `overrides`; an override without a URL takes it from its index"
-    )
+    asked, elsewhere = f"asks for {name} @ {shown}", "an override without a URL takes it from its index"
+    try:
+        check_file_url(url)
+    except Invalid:  # a repository, a file of somebody's machine
+        return f"{asked}, which no spec can name; {elsewhere}"
+    stating = "to take it from there, state this URL in `requirements` or `overrides`"
+    return f"{asked}, an archive that the spec does not name; {stating}; {elsewhere}"
 
 
 def leading_name(text: str) -> NormalizedName:

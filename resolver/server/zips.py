@@ -85,9 +85,9 @@ def _check_head(head: bytes, extra: bytes, info: zipfile.ZipInfo) -> None:
         if len(found) < 16:
             raise BadArchive("the head of its member {!r} tells no size".format(info.orig_filename[:200]))
         size, packed = struct.unpack("<QQ", found[:16])
-    told = (checksum, packed, size)
-    unknown = flags & 0x8 and told == (0, 0, 0)  # what is behind the member tells it
-    right = unknown or told == (info.CRC, info.compress_size, info.file_size)
+    told = ((checksum, info.CRC), (packed, info.compress_size), (size, info.file_size))
+    # What the writer of a stream did not know yet is told behind the member; it may know the size of a file already.
+    right = all(value == known or (flags & 0x8 and value == 0) for value, known in told)
     if flags & 0x1 or method != info.compress_type or not right:
         raise BadArchive("the head of its member {!r} is not what its directory says".format(info.orig_filename[:200]))
     names = [content[5:] for kind, content in fields if kind == _UNICODE_PATH]

@@ -25,7 +25,10 @@ _OLD: Steps = (*TABLE, "dev-dependencies")
 
 @record
 class Stated:
-    """What a table states as a requirement, and where: a text of PEP 508, or why there is none."""
+    """What a table states as a requirement, and where: a text of PEP 508, or why there is none.
+
+    For Pythons, a text of PEP 440.
+    """
 
     value: object
     steps: Steps
@@ -76,12 +79,13 @@ def _of_group(name: str) -> Steps:
     return (*TABLE, "group", name, "dependencies")
 
 
-def _requires_python(dependencies: Mapping[str, Any]) -> str | None:
+def _requires_python(dependencies: Mapping[str, Any]) -> Stated | None:
     """The Pythons of the project in PEP 440; None where they have no such form."""
     try:
-        return specifiers(str(dependencies["python"])) if "python" in dependencies else None
+        found = specifiers(str(dependencies["python"])) if "python" in dependencies else ""
     except Invalid:
         return None
+    return Stated(value=found, steps=(*_FIRST, "python")) if found else None
 
 
 def _of_extra(extra: str, named: object, dependencies: Mapping[str, Any]) -> Iterator[Stated]:

@@ -99,8 +99,11 @@ class Pyproject:
     def supported(self) -> Iterator[Supported]:
         """``project.requires-python``, if there is one; one that is none is a problem."""
         stated = self._project.get("requires-python")
+        steps: Steps = ("project", "requires-python")
+        if isinstance(stated, Stated):
+            steps, stated = stated.steps, stated.value
         if isinstance(stated, str) and stated:
-            origin = self._origin(("project", "requires-python"), stated)
+            origin = self._origin(steps, stated)
             try:
                 yield Supported(origin=origin, pythons=parse_specifiers(stated))
             except Invalid as error:

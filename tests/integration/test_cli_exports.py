@@ -204,6 +204,15 @@ def test_init_finds_what_a_spec_behind_a_link_includes(desk: Path) -> None:
     assert "../../reqs.txt" in (desk / "link/spec.yaml").read_text()
 
 
+def test_init_keeps_the_name_of_a_link_that_will_lead_elsewhere(desk: Path) -> None:
+    (desk / "releases/v1").mkdir(parents=True)
+    (desk / "releases/v1/reqs.txt").write_text("alpha\n")
+    (desk / "releases/current").symlink_to("v1")
+    done = wheelhouse(desk, "init", "--spec", "releases/../own.yaml", "releases/current/reqs.txt")
+    assert done.returncode == 0, done.stderr
+    assert 'include: ["releases/current/reqs.txt"]' in (desk / "own.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [

@@ -151,3 +151,9 @@ def test_projects_of_several_indexes_are_known() -> None:
     )
     assert of_several_indexes(one_of(example(), other)) == {("corp", "ml-corp"): ["harbor"]}
     assert of_several_indexes(one_of(example(), example())) == {}
+    renamed = replace(
+        other,
+        indexes={"mirror": example().indexes["corp"]},
+        artifacts={newer.filename: replace(newer, index="mirror")},
+    )
+    assert of_several_indexes(one_of(example(), renamed)) == {}

@@ -101,8 +101,7 @@ def test_wheels_and_sdists_say_what_they_are() -> None:
         assert (found.name, found.version.text) == ("acme", "1.0")
 
 
-@pytest.mark.parametrize("large", [False, True])
-def test_zips_that_were_written_as_streams_are_read(large: bool) -> None:
+def streamed(large: bool = False) -> bytes:
     class Stream(io.BytesIO):
         def seekable(self) -> bool:
             return False
@@ -115,7 +114,12 @@ def test_zips_that_were_written_as_streams_are_read(large: bool) -> None:
         for path, content in PARTS.items():
             with archive.open(path, "w", force_zip64=large) as member:
                 member.write(content)
-    assert checked(stream.getvalue(), WHEEL).name == "acme"
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_zips_that_were_written_as_streams_are_read(large: bool) -> None:
+    assert checked(streamed(large), WHEEL).name == "acme"
 
 
 def test_zips_whose_heads_tell_sizes_in_other_ways_are_read() -> None:
@@ -126,6 +130,17 @@ def test_zips_whose_heads_tell_sizes_in_other_ways_are_read() -> None:
                 member.write(content)
     for content in (stream.getvalue(), with_unicode_path("acme/__init__.py"), with_extra(0x5455, b"\0" * 5)):
         assert checked(content, WHEEL).name == "acme"
+
+
+def test_a_stream_may_tell_the_size_of_a_file_ahead() -> None:
+    """As ``zip -r - .`` does in a pipe: it knows neither the checksum nor the packed size by then."""
+    content = bytearray(streamed())
+    struct.pack_into("<LLL", content, 14, 0, 0, len(PARTS["acme/__init__.py"]))
+    assert checked(bytes(content), WHEEL).name == "acme"
+    for told in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+        struct.pack_into("<LLL", content, 14, *told)
+        with pytest.raises(BadArchive, match="not what its directory says"):
+            checked(bytes(content), WHEEL)
 
 
 def without(path: str) -> bytes:

@@ -152,16 +152,21 @@ def test_each_is_a_notice_with_what_would_say_it() -> None:
             '[tool.poetry]\nname = "x"\n[tool.poetry.dependencies]\npython = ">=3.12"\nrich = "*"\n',
             "pyproject.toml:4",
         ),
+        (
+            '[tool.poetry]\nname = "x"\n[tool.poetry.dependencies]\npython = "^3.12"\nrich = "*"\n',
+            "pyproject.toml (tool.poetry.dependencies.python)",
+        ),
     ],
-    ids=["standard", "Poetry"],
+    ids=["standard", "Poetry", "Poetry's form"],
 )
 def test_a_python_that_the_project_itself_refuses_is_told(project: str, place: str) -> None:
     index = FakeIndex().wheel("rich", "1")
     locked = run(loaded(SPEC.replace("'3.11'", "['3.11', '3.12']"), {"pyproject.toml": project}), index)
+    asked = "<4,>=3.12" if "^" in project else ">=3.12"
     assert [(one.environment, one.message) for one in locked.notices if one.kind == "unfollowed"] == [
         (
             "e-py311",
-            f"{place} asks for Python >=3.12: what the project requires is locked, and it cannot be installed itself",
+            f"{place} asks for Python {asked}: what the project requires is locked, and it cannot be installed itself",
         )
     ]
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.files import (
-    by_its_own_name,
     check_other,
     check_writable,
     lock_path,
     make_folder,
+    named_from,
     read_lock,
-    seen_from,
     write_text,
 )
 from resolver.cli.names import known, known_environments
@@ -137,9 +136,7 @@ def _places(tree: str | None, lock: Path, folder: Path) -> Places:
 
 
 def _seen_from(folder: Path, path: Path) -> str:
-    """By the names that were given, which may be links that will lead elsewhere, unless the folder is behind one."""
-    place = path if folder.resolve() == folder.absolute() else by_its_own_name(path)
-    return seen_from(folder, place) or path.resolve().as_posix()
+    return named_from(folder, path) or path.resolve().as_posix()
 
 
 def _check_names(paths: Iterable[Path], terminal: Terminal) -> None:

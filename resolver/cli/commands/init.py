@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 import resolver
-from resolver.cli.files import by_its_own_name, check_writable, reader, seen_from, write_text
+from resolver.cli.files import check_writable, named_from, reader, write_text
 from resolver.cli.terminal import Terminal
 from resolver.errors import InputError, SpecError
 
@@ -76,7 +76,7 @@ def _included(include: str, spec: Path) -> tuple[str, bytes]:
     help_for_it = next((hint for name, hint in _FOREIGN if re.fullmatch(name, Path(include).name)), None)
     if help_for_it is not None:
         raise InputError(f"{include}: is neither a pyproject.toml nor a requirements file; {help_for_it}")
-    relative = seen_from(spec.parent, by_its_own_name(Path(include)))
+    relative = named_from(spec.parent, Path(include))
     if relative is None:
         raise InputError(f"{include}: is on another drive than the spec, which names it by a relative path")
     try:

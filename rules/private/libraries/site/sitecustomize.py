@@ -104,6 +104,6 @@ def _run_next():
 
 
 if not _RAN:
+    _join()  # before a .pth file imports a part of another wheel
     _carry_out()
-    _join()
 _run_next()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -131,15 +131,19 @@ class _Includer:
         self._report = report
         self._seen: set[tuple[str, bool]] = set()
         self._projects: dict[str, Pyproject] = {}
+        self._taken: dict[str, list[Declared]] = {}
         self.included = Included()
 
-    def open_pyprojects(self, listed: Iterable[tuple[str, Node]], *, names_indexes: bool) -> None:
+    def open_pyprojects(self, listed: Sequence[tuple[str, Node]], *, names_indexes: bool) -> None:
         """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
         from resolver.spec.pyproject import Surroundings, read_pyproject  # noqa: PLC0415  (only where one is included)
 
         around = Surroundings(
-            names_indexes=names_indexes, binds=lambda project: any(index.binds(project) for index in self._indexes)
+            names_indexes=names_indexes,
+            binds=lambda project: any(index.binds(project) for index in self._indexes),
+            lines=lambda file, path, place: self._lines(directories[file], path, place),
         )
+        directories = {self._files.display(path): posixpath.dirname(path) for path, _ in listed}
         for path, node in listed:
             if path in self._projects:
                 continue
@@ -217,6 +221,19 @@ class _Includer:
             if other is not None:
                 bounds = constraint or entry.kind == "constraints"
                 self.requirements(other, origin, constraint=bounds, above=(*above, path))
+
+    def _lines(self, directory: str, text: str, place: Origin) -> Sequence[Declared]:
+        """The requirements of a file that a pyproject.toml in ``directory`` names; its constraints are those of all."""
+        path = self._files.path(text, directory, place)
+        if path is None:
+            return ()
+        if path not in self._taken:
+            apart = _Includer(self._files, self._report, self._indexes)
+            apart.requirements(path, place)
+            self.included.constraints.extend(apart.included.constraints)
+            self.included.named_files.extend(apart.included.named_files)
+            self._taken[path] = apart.included.requirements
+        return self._taken[path]
 
     def _entries(self, path: str, place: Origin) -> Iterator[Entry]:
         from resolver.spec.requirements_file import Entry, read_entries  # noqa: PLC0415  (only where one is included)

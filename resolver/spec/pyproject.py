@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.markers import Marker
@@ -20,6 +20,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import field, record
 from resolver.spec.document import dotted
+from resolver.spec.dynamic_files import FromFiles
 from resolver.spec.model import Declared, Origin, Supported, Unfollowed
 from resolver.spec.poetry import Stated, Steps
 from resolver.spec.report import Invalid, Report, near, shown
@@ -47,12 +48,14 @@ class Surroundings:
 
     ``siblings`` are the projects that are included, by name, and ``workspaces`` the files that are roots of one;
     ``names_indexes`` is whether the spec names any index, and ``binds`` whether it binds a project to one.
+    ``lines`` are the requirements of a requirements file: by what names it, its path as written there, and where.
     """
 
     siblings: dict[NormalizedName, Pyproject] = field(default_factory=dict)
     workspaces: list[Pyproject] = field(default_factory=list)
     names_indexes: bool = False
     binds: Callable[[NormalizedName], bool] = lambda _: False
+    lines: Callable[[str, str, Origin], Sequence[Declared]] = lambda _file, _path, _place: ()
 
 
 def read_pyproject(text: str, file: str, report: Report, around: Surroundings | None = None) -> Pyproject | None:
@@ -111,7 +114,7 @@ class Pyproject:
         dynamic = self._project.get("dynamic", [])
         if not isinstance(dynamic, list) or key not in dynamic:
             return False
-        hint = "include the file that the backend takes them from, or list them in the spec"
+        hint = "in its place include the file that the backend takes them from, or list them in the spec"
         self._report.add(self._origin(("project", key), key), "is dynamic: only the build backend knows it", hint)
         return True
 
@@ -167,13 +170,20 @@ class Pyproject:
             yield from self._requirement(item, (*steps, i), seen)
 
     def _requirement(self, item: object, steps: Steps, seen: Seen) -> Iterator[Declared]:
+        if isinstance(item, FromFiles):
+            for path in item.files:
+                for line in self._around.lines(self._file, path, self._origin(item.steps, path)):
+                    yield from self._meant(line, seen)
+            return
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
-        origin = self._origin(steps, item)
-        declared = self._parsed(item, origin, parse_requirement)
-        if declared is None:
-            return
-        requirement = declared.requirement
+        declared = self._parsed(item, self._origin(steps, item), parse_requirement)
+        if declared is not None:
+            yield from self._meant(declared, seen)
+
+    def _meant(self, declared: Declared, seen: Seen) -> Iterator[Declared]:
+        """A requirement as it stands here, or what takes its place."""
+        requirement, origin = declared.requirement, declared.origin
         name = canonicalize_name(requirement.name)
         if name == self.name:
             self._check_unversioned(requirement, origin)

@@ -11,6 +11,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from resolver.spec.dynamic_files import from_files
 from resolver.spec.poetry import Stated, Steps, group_tables, project_table, table
 
 
@@ -18,9 +19,12 @@ def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """``data`` with ``project`` and ``dependency-groups`` as if all were said there.
 
     Where tools say nothing, they are what ``data`` has, and absent where it has none. What they say of requirements
-    stands there as `Stated`, which knows its own place.
+    stands there as `Stated`, which knows its own place, and as `FromFiles` what backends read from files.
     """
     project = _project(data.get("project", {}), project_table(table(table(data, "tool"), "poetry")))
+    if isinstance(project, dict) and isinstance(project.get("dynamic"), list):
+        known = {key: value for key, value in from_files(data).items() if key in project["dynamic"]}
+        project = {**known, **project, "dynamic": [key for key in project["dynamic"] if key not in known]}
     groups = _groups(data.get("dependency-groups", {}), list(_groups_of_tools(table(data, "tool"))))
     found = {**data, "project": project, "dependency-groups": groups}
     return {key: value for key, value in found.items() if value or key in data}

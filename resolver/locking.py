@@ -83,7 +83,9 @@ def lock(
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
     requirements = spec.declared()
-    rules = Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec)
+    rules = Rules(
+        constraints=_by_project(spec.constraints), overrides=overrides, policies=spec, left_out=spec.left_out()
+    )
     kept = previous.versions(environments)
     wished = _wished(wishes, environments, kept)
     with _placed(spec):

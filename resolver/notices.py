@@ -11,6 +11,7 @@ from resolver.records import record
 Kind = Literal[
     "assumed",  # a marker depends on something that the spec leaves open
     "override",  # the spec replaced what a package claims
+    "included",  # a dependency asks for a project that is included: no release of it is locked
     "yanked",  # a yanked file was chosen because it was pinned
     "prerelease",  # a pre-release was chosen because a dependency's specifier names one
     "skipped",  # a newer release was passed over: invalid metadata, or no digest

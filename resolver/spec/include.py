@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, IndexSpec, NamedFiles, Origin, Supported, Unfollowed
+from resolver.spec.model import Declared, Included, IndexSpec, NamedFiles, Origin, Supported, Unfollowed
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
@@ -78,7 +78,7 @@ class Files:
 
 
 @record
-class Included:
+class Read:
     """What the files declare, in the order in which they are named."""
 
     requirements: list[Declared] = field(default_factory=list)
@@ -89,11 +89,12 @@ class Included:
     named_files: list[NamedFiles] = field(default_factory=list)
     choices: list[Unfollowed] = field(default_factory=list)
     supported: list[Supported] = field(default_factory=list)
+    projects: dict[NormalizedName, Included] = field(default_factory=dict)
 
 
 def include(
     listed: tuple[Node, ...], files: Files, report: Report, indexes: tuple[IndexSpec, ...], *, names_indexes: bool
-) -> Included:
+) -> Read:
     """Read everything under ``include`` of a spec; problems go to ``report``.
 
     ``indexes`` are those of the spec; ``names_indexes``: whether it names any, or they are the default.
@@ -132,7 +133,7 @@ class _Includer:
         self._seen: set[tuple[str, bool]] = set()
         self._projects: dict[str, Pyproject] = {}
         self._taken: dict[str, list[Declared]] = {}
-        self.included = Included()
+        self.included = Read()
 
     def open_pyprojects(self, listed: Sequence[tuple[str, Node]], *, names_indexes: bool) -> None:
         """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
@@ -173,11 +174,18 @@ class _Includer:
         self.included.choices.extend(project.choices())
         self.included.supported.extend(project.supported())
         narrowed = "extras" in node.members or "groups" in node.members
+        extras: list[NormalizedName] = []
         if (not narrowed or "extras" in node.members) and not project.is_dynamic("optional-dependencies"):
-            for name in self._chosen(node, "extras", project.extras, narrowed=narrowed):
-                self._group(name).extend(project.of_extra(name))
+            extras = self._chosen(node, "extras", project.extras, narrowed=narrowed)
+        for name in extras:
+            self._group(name).extend(project.of_extra(name))
         for name in self._chosen(node, "groups", project.groups, narrowed=narrowed):
             self._group(name).extend(project.of_group(name))
+        if project.name is not None:
+            before = self.included.projects.get(project.name, Included(file=""))
+            chosen = before.extras | frozenset(extras)
+            one = Included(file=self._files.display(path), extras=chosen, version=project.version)
+            self.included.projects[project.name] = one
 
     def _group(self, name: NormalizedName) -> list[Declared]:
         return self.included.groups.setdefault(name, [])

@@ -150,6 +150,7 @@ class _Reader:
             metadata_overrides=tuple(o for node in listed if node.members for o in self._metadata_override(node)),
             named_files=tuple(included.named_files),
             supported=tuple(included.supported),
+            included=included.projects,
             indexes=indexes,
             build=replace(build, constraints=(*build.constraints, *included.build_constraints)),
             policy=policy,

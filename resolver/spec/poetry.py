@@ -38,6 +38,7 @@ def project_table(poetry: Mapping[str, Any]) -> dict[str, Any]:
     extras = {name: list(_of_extra(name, named, dependencies)) for name, named in table(poetry, "extras").items()}
     found: dict[str, Any] = {
         "name": poetry.get("name"),
+        "version": poetry.get("version"),
         "requires-python": _requires_python(dependencies),
         "dependencies": list(_listed(required, _FIRST)) if dependencies else None,
         "optional-dependencies": extras or None,

@@ -17,6 +17,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from resolver.records import field, record
 from resolver.spec.document import dotted
@@ -90,6 +91,15 @@ class Pyproject:
         self._extras = self._named(self._project, _EXTRAS)
         self._groups = self._named(data, _GROUPS)
         self.says_nothing = not ("project" in data or "dependency-groups" in data or self.is_workspace)
+
+    @property
+    def version(self) -> Version | None:
+        """What it states; None where its backend knows it alone, or a plugin puts another one in place of zeros."""
+        try:
+            version = Version(str(self._project["version"]))
+        except (KeyError, InvalidVersion):
+            return None
+        return version if any(version.release) else None
 
     @property
     def extras(self) -> list[NormalizedName]:

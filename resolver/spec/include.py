@@ -222,6 +222,9 @@ class _Includer:
             return
         for entry in self._entries(path, place):
             origin = Origin(file=self._files.display(path), line=entry.line, path="")
+            if entry.kind == "folder":
+                self._add_folder(entry, path, origin)
+                continue
             if entry.kind == "requirement":
                 self._declare(entry, origin, constraint=constraint)
                 continue
@@ -230,6 +233,18 @@ class _Includer:
                 bounds = constraint or entry.kind == "constraints"
                 self.requirements(other, origin, constraint=bounds, above=(*above, path))
 
+    def _add_folder(self, entry: Entry, path: str, origin: Origin) -> None:
+        """The extras of an included project for which a file at ``path`` asks; the rest is there already."""
+        project = self._project_in(entry.text, path)
+        assert project is not None, "else it is no entry"
+        self.included.requirements.extend(project.with_extras(entry.extras, origin))
+
+    def _project_in(self, folder: str, path: str) -> Pyproject | None:
+        """The included project in ``folder``, seen from a file at ``path``, or else from the spec."""
+        places = (posixpath.join(directory, folder) for directory in (posixpath.dirname(path), ""))
+        found = (self._projects.get(posixpath.normpath(posixpath.join(one, "pyproject.toml"))) for one in places)
+        return next((one for one in found if one is not None), None)
+
     def _lines(self, directory: str, text: str, place: Origin) -> Sequence[Declared]:
         """The requirements of a file that a pyproject.toml in ``directory`` names; its constraints are those of all."""
         path = self._files.path(text, directory, place)
@@ -237,6 +252,7 @@ class _Includer:
             return ()
         if path not in self._taken:
             apart = _Includer(self._files, self._report, self._indexes)
+            apart._projects = self._projects
             apart.requirements(path, place)
             self.included.constraints.extend(apart.included.constraints)
             self.included.named_files.extend(apart.included.named_files)
@@ -248,7 +264,7 @@ class _Includer:
 
         text = self._files.text(path, place)
         urls = [index.url for index in self._indexes if index.url is not None]
-        for entry in read_entries(text or "", urls):
+        for entry in read_entries(text or "", urls, lambda folder: self._project_in(folder, path) is not None):
             if isinstance(entry, Entry):
                 yield entry
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.markers import Marker
@@ -144,6 +144,12 @@ class Pyproject:
     def of_extra(self, name: NormalizedName) -> tuple[Declared, ...]:
         """What an extra adds; ``name`` is one of ``extras``."""
         return _unique(self._extra(name, frozenset()))
+
+    def with_extras(self, names: Iterable[str], origin: Origin) -> tuple[Declared, ...]:
+        """What some of its extras add, where ``origin`` asks for the project in its folder."""
+        asked = Requirement(self.name or "the-project")
+        asked.extras = set(names)
+        return _unique(self._itself(asked, origin, frozenset()))
 
     def of_group(self, name: NormalizedName) -> tuple[Declared, ...]:
         """What a dependency group requires; ``name`` is one of ``groups``."""

@@ -84,6 +84,33 @@ def test_an_option_is_never_dropped_in_silence(line: str, option: str) -> None:
     assert problem.hint
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("r.txt", "-e ."),
+        ("r.txt", "."),
+        ("more/r.txt", "--editable=./"),
+        ("more/r.txt", "../"),
+        ("web/r.txt", "-e ../lib/.."),
+    ],
+)
+def test_a_folder_whose_project_is_included_is_that_project(path: str, line: str) -> None:
+    project = '[project]\nname = "app"\ndependencies = ["six"]\noptional-dependencies = {a = ["attrs"], b = ["rich"]}\n'
+    text = f"{HEAD}include: [{path}, {{file: pyproject.toml, extras: []}}]\n"
+    for extras, found in (("", []), ("[A]", ["attrs"]), ("[a, b]", ["attrs", "rich"])):
+        files = {path: f"{line}{extras}\nflask\n", "pyproject.toml": project}
+        assert texts(loaded(text, files).requirements) == [*found, "flask", "six"]
+    (problem,) = problems(text, {path: f"{line}[c]\n", "pyproject.toml": project})
+    assert (problem.file, problem.line, problem.message) == (path, 1, 'the project has no extra "c"')
+
+
+@pytest.mark.parametrize("line", ["-e other", "-e git+https://git.example/app", "-e . --config-settings x=y", ". ; a"])
+def test_no_other_folder_is_that_of_an_included_project(line: str) -> None:
+    project = '[project]\nname = "app"\ndependencies = ["six"]\n'
+    (problem,) = problems(f"{HEAD}include: [r.txt, pyproject.toml]\n", {"r.txt": line, "pyproject.toml": project})
+    assert (problem.file, problem.line) == ("r.txt", 1)
+
+
 def test_an_index_that_the_spec_names_may_be_named_again() -> None:
     named = "indexes: [{name: corp, url: 'https://corp.example/simple/'}]\n"
     files = {"r.txt": "-i https://corp.example/simple\n--extra-index-url=https://corp.example/simple/\na\n"}

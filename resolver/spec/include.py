@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, Included, IndexSpec, NamedFiles, Origin, Supported, Unfollowed
+from resolver.spec.model import Declared, Included, IndexSpec, NamedFiles, Origin, Supported, Unfollowed, Unread
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
@@ -88,6 +88,7 @@ class Read:
     groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
     named_files: list[NamedFiles] = field(default_factory=list)
     choices: list[Unfollowed] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
     supported: list[Supported] = field(default_factory=list)
     projects: dict[NormalizedName, Included] = field(default_factory=dict)
 
@@ -172,6 +173,7 @@ class _Includer:
         self.included.build_constraints.extend(project.rules("build constraints"))
         self.included.overrides.extend(project.rules("overrides"))
         self.included.choices.extend(project.choices())
+        self.included.unread.extend(project.unread())
         self.included.supported.extend(project.supported())
         narrowed = "extras" in node.members or "groups" in node.members
         extras: list[NormalizedName] = []

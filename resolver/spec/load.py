@@ -149,6 +149,7 @@ class _Reader:
             overrides=(*overrides, *_of_others(included.overrides, overrides)),
             metadata_overrides=tuple(o for node in listed if node.members for o in self._metadata_override(node)),
             named_files=tuple(included.named_files),
+            unread=tuple(included.unread),
             supported=tuple(included.supported),
             included=included.projects,
             indexes=indexes,

@@ -70,6 +70,18 @@ class Unfollowed:
 
 
 @record
+class Unread:
+    """What a pyproject.toml says to a tool that counts there and not here; ``message`` ends with what to do.
+
+    ``project`` is empty where it is not about one of the projects that may be locked.
+    """
+
+    origin: Origin
+    message: str
+    project: NormalizedName
+
+
+@record
 class Supported:
     """The Pythons that an included project says it is for."""
 
@@ -235,6 +247,7 @@ class Spec:
     metadata_overrides: tuple[MetadataOverride, ...] = ()
     named_files: tuple[NamedFiles, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    unread: tuple[Unread, ...] = ()
     supported: tuple[Supported, ...] = ()
     included: Mapping[NormalizedName, Included] = field(default_factory=dict)
     indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)

@@ -22,13 +22,15 @@ from packaging.version import InvalidVersion, Version
 from resolver.records import field, record
 from resolver.spec.document import dotted
 from resolver.spec.dynamic_files import FromFiles
-from resolver.spec.model import Declared, Origin, Supported, Unfollowed
-from resolver.spec.poetry import Stated, Steps
+from resolver.spec.model import Declared, Origin, Supported, Unfollowed, Unread
+from resolver.spec.poetry import Stated, Steps, table
+from resolver.spec.poetry_versions import python_marker
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
+from resolver.spec.unread import unread
 from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement, parse_specifiers
 
 try:
@@ -90,6 +92,7 @@ class Pyproject:
         self.name = canonicalize_name(name) if isinstance(name, str) else None
         self._extras = self._named(self._project, _EXTRAS)
         self._groups = self._named(data, _GROUPS)
+        self._group_pythons = dict(self._read_group_pythons())
         self.says_nothing = not ("project" in data or "dependency-groups" in data or self.is_workspace)
 
     @property
@@ -164,6 +167,11 @@ class Pyproject:
         for choice in tool_choices(self._stated):
             origin = self._origin(choice.steps)
             yield Unfollowed(origin=origin, key=choice.key, value=choice.value, project=choice.project)
+
+    def unread(self) -> Iterator[Unread]:
+        """What its tools say that counts for them, and not here."""
+        for one in unread(self._stated):
+            yield Unread(origin=self._origin(one.steps), message=one.message, project=one.project)
 
     def _rules(self, kind: Kind) -> Iterator[Declared]:
         parse = parse_requirement if kind == "overrides" else parse_constraint
@@ -276,6 +284,14 @@ class Pyproject:
                 yield Declared(requirement=_under(declared.requirement, own.marker), origin=declared.origin)
 
     def _group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
+        python = self._group_pythons.get(name)
+        if python is not None:
+            for declared in self._of_group(name, above):
+                yield Declared(requirement=_under(declared.requirement, python), origin=declared.origin)
+        else:
+            yield from self._of_group(name, above)
+
+    def _of_group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
         key, listed = self._groups[name]
         if name in above:
             circle = " -> ".join((*above[above.index(name) :], name))
@@ -291,6 +307,22 @@ class Pyproject:
                 yield from self._include_group(item, (*_GROUPS, key, i), (*above, name))
             else:
                 yield from self._requirement(item, (*_GROUPS, key, i), frozenset())
+
+    def _read_group_pythons(self) -> Iterator[tuple[NormalizedName, Marker]]:
+        """The Pythons that a group is for, by a table of uv: for others it is empty, and is no group for them there."""
+        for name, stated in table(table(table(self._stated, "tool"), "uv"), "dependency-groups").items():
+            python = stated.get("requires-python") if isinstance(stated, dict) else None
+            if python is None:
+                continue
+            steps = ("tool", "uv", "dependency-groups", name, "requires-python")
+            try:
+                parse_specifiers(str(python))
+                marker = python_marker(str(python))
+            except Invalid as error:
+                self._report.invalid(self._origin(steps), error)
+            else:
+                if marker:
+                    yield canonicalize_name(name), Marker(marker)
 
     def _include_group(
         self, item: Mapping[str, object], steps: tuple[str | int, ...], above: tuple[NormalizedName, ...]

@@ -1,7 +1,7 @@
 """What tools state in tables of their own -> the tables of the standards that say the same.
 
-Poetry had nothing else before its second version, and its groups are still there; uv and PDM have kept the development
-dependencies of a time without dependency groups. What the standard's own table states goes before.
+Poetry had nothing else before its second version, and its groups are still there; uv, Rye and PDM have kept the
+development dependencies of a time without dependency groups. What the standard's own table states goes before.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def _groups(stated: object, others: list[tuple[str, list[object]]]) -> object:
 
 def _groups_of_tools(tool: Mapping[str, Any]) -> Iterator[tuple[str, list[object]]]:
     yield from group_tables(table(tool, "poetry"))
-    yield from _old(table(tool, "uv").get("dev-dependencies"), "dev", ("tool", "uv", "dev-dependencies"))
+    for name in ("uv", "rye"):
+        yield from _old(table(tool, name).get("dev-dependencies"), "dev", ("tool", name, "dev-dependencies"))
     for name, listed in table(table(tool, "pdm"), "dev-dependencies").items():
         yield from _old(listed, name, ("tool", "pdm", "dev-dependencies", name))
 

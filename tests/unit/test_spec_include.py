@@ -302,6 +302,27 @@ def test_what_the_standard_states_goes_before_the_table_of_poetry() -> None:
     assert included("pyproject.toml", dynamic)[""] == included("pyproject.toml", POETRY)[""]
 
 
+def test_the_old_table_of_rye_is_a_group() -> None:
+    found = included("pyproject.toml", '[project]\nname = "x"\n[tool.rye]\ndev-dependencies = ["pytest"]\n')
+    assert found["dev"] == ["pytest"]
+
+
+def test_a_group_is_for_the_pythons_that_uv_is_told() -> None:
+    text = """[dependency-groups]
+Dev = ["scipy>=1.16", "six ; os_name == 'nt'"]
+lint = [{include-group = "dev"}, "ruff"]
+any = ["rich"]
+[tool.uv.dependency-groups]
+dev = {requires-python = ">=3.11,<4"}
+any = {requires-python = ""}
+"""
+    python = 'python_version >= "3.11" and python_version < "4.0"'
+    limited = [f"scipy>=1.16; {python}", f'six; os_name == "nt" and ({python})']
+    found = included("pyproject.toml", text)
+    assert found["dev"] == [str(Requirement(one)) for one in limited]
+    assert (found["lint"], found["any"]) == ([*found["dev"], "ruff"], ["rich"])
+
+
 RULES = """[project]
 name = "shop"
 dependencies = ["flask"]
@@ -506,12 +527,13 @@ _ANY = st.recursive(
 
 
 @settings(max_examples=150)
-@given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm"]), _ANY, max_size=3), _ANY)
+@given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm", "rye", "hatch", "setuptools"]), _ANY, max_size=3), _ANY)
 def test_whatever_tools_state_is_read_or_refused(tool: dict[str, object], project: object) -> None:
     report = Report()
     found = Pyproject({"tool": tool, "project": project}, "", "pyproject.toml", report, Surroundings())
     found.check_indexes()
     declared = [*found.dependencies()]
+    assert all(one.message for one in found.unread())
     for name in found.extras:
         declared += found.of_extra(name)
     for name in found.groups:
@@ -525,9 +547,9 @@ BAD = {
         '[tool.poetry.dependencies]\na = "^x"\n',
         'pyproject.toml:0 tool.poetry.dependencies.a: "^x" is no constraint of Poetry\'s',
     ),
-    "an extra of Poetry": (
-        '[tool.poetry.dependencies]\na = "1"\n[tool.poetry.extras]\nb = ["c"]\n',
-        'pyproject.toml:0 tool.poetry.extras.b: "c" is none of its dependencies',
+    "a Python of a group": (
+        '[dependency-groups]\na = []\n[tool.uv.dependency-groups]\na = {requires-python = "3.x"}\n',
+        "pyproject.toml:0 tool.uv.dependency-groups.a.requires-python: ",
     ),
     "not TOML": ("[project]\nname =\n", "pyproject.toml:2 : is not TOML: Invalid value"),
     "deep": (f"a = {'[' * 3000}", "pyproject.toml:0 : is not TOML: "),

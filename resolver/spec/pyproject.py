@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.markers import Marker
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -201,12 +201,16 @@ class Pyproject:
             return
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
-        declared = self._parsed(item, self._origin(steps, item), parse_requirement)
+        origin, source = self._origin(steps, item), None
+        cloned = _cloned(item)
+        if cloned is not None:
+            item, source = cloned[0], Source(kind="repository", value=cloned[1], steps=steps)
+        declared = self._parsed(item, origin, parse_requirement)
         if declared is not None:
-            yield from self._meant(declared, seen)
+            yield from self._meant(declared, seen, source)
 
-    def _meant(self, declared: Declared, seen: Seen) -> Iterator[Declared]:
-        """A requirement as it stands here, or what takes its place."""
+    def _meant(self, declared: Declared, seen: Seen, source: Source | None = None) -> Iterator[Declared]:
+        """A requirement as it stands here, or what takes its place; ``source``: where it says itself that it is."""
         requirement, origin = declared.requirement, declared.origin
         name = canonicalize_name(requirement.name)
         if name == self.name:
@@ -214,6 +218,8 @@ class Pyproject:
             yield from self._itself(requirement, origin, seen)
         elif self._around.binds(name):
             yield declared
+        elif source is not None:
+            yield from self._from(source, declared, seen)
         else:
             yield from self._placed(declared, name, seen)
 
@@ -265,7 +271,9 @@ class Pyproject:
         elif source.kind != "index" and sibling is not None:
             yield from sibling._itself(requirement, origin, seen)  # noqa: SLF001  (another one of this class)
         else:
-            self._report.invalid(self._origin(source.steps), not_here(source, requirement.name))
+            place = self._origin(source.steps)
+            place = origin if origin.path == place.path else place  # that one may know its line
+            self._report.invalid(place, not_here(source, requirement.name))
 
     def _check_unversioned(self, own: Requirement, origin: Origin) -> None:
         if own.specifier or own.url:
@@ -366,6 +374,19 @@ class Pyproject:
             forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
             lines = [n for n, line in enumerate(self._text.split("\n"), 1) if any(form in line for form in forms)]
         return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
+
+
+def _cloned(item: object) -> tuple[str, str] | None:
+    """``name @ git+https://...`` -> the requirement without the URL, and that without a login; None for all else."""
+    try:
+        requirement = Requirement(item if isinstance(item, str) else "")
+    except (InvalidRequirement, RecursionError):
+        return None
+    url = requirement.url or ""
+    if "+" not in url.partition("://")[0]:
+        return None
+    requirement.url = None
+    return str(requirement), re.sub(r"(?<=//)[^/@]*@", "", url)
 
 
 def _at(requirement: Requirement, url: str) -> Requirement:

@@ -474,6 +474,22 @@ def test_a_project_that_is_included_is_never_another_one_of_its_name() -> None:
     assert texts(loaded(f"{text}{BOUND}", files).requirements) == ["lib[fast]", "six", "torch", "attrs"]
 
 
+def test_a_requirement_that_is_cloned_is_one_from_version_control() -> None:
+    cloned = "Lib[fast] @ git+https://user:token@git.example/lib@main ; os_name == 'nt'"
+    app = f'[project]\nname = "app"\ndependencies = [\n"{cloned}"]\n'
+    files = {
+        "pyproject.toml": app,
+        "lib/pyproject.toml": '[project]\nname = "lib"\noptional-dependencies = {fast = ["attrs"]}\n',
+    }
+    (found,) = told(f"{HEAD}include: [pyproject.toml]\n", files)
+    place = "pyproject.toml:4 project.dependencies[0]: "
+    assert found.startswith(f'{place}Lib comes from version control ("git+https://git.example/lib@main"), ')
+    bound = loaded(f"{HEAD}include: [pyproject.toml]\n{BOUND}", files)
+    assert texts(bound.requirements) == ['Lib[fast]; os_name == "nt"']
+    beside = f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n"
+    assert texts(loaded(beside, files).requirements) == ['attrs; os_name == "nt"']
+
+
 def test_a_folder_of_poetry_and_a_file_by_url() -> None:
     text = (
         '[tool.poetry.dependencies]\nlib = {path = "../lib", develop = true}\nsix = "*"\n'

@@ -31,7 +31,14 @@ from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
 from resolver.spec.unread import unread
-from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement, parse_specifiers
+from resolver.spec.values import (
+    ARCHIVES,
+    check_file_url,
+    parse_constraint,
+    parse_name,
+    parse_requirement,
+    parse_specifiers,
+)
 
 try:
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
@@ -39,6 +46,8 @@ except ModuleNotFoundError:
     import tomli as tomllib  # type: ignore[no-redef,unused-ignore]  # Python 3.10
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_EDITABLE = re.compile(r"-e\s+([^\s#]+)#(?:\S*&)?egg=([\w.-]+(?:\[[^\[\]]*\])?)(?:&\S*)?")
+_LOCAL = ("file:", "{root")  # the latter is hatch's
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)
 
@@ -202,9 +211,9 @@ class Pyproject:
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
         origin, source = self._origin(steps, item), None
-        cloned = _cloned(item)
-        if cloned is not None:
-            item, source = cloned[0], Source(kind="repository", value=cloned[1], steps=steps)
+        elsewhere = _stated_source(item, steps)
+        if elsewhere is not None:
+            item, source = elsewhere
         declared = self._parsed(item, origin, parse_requirement)
         if declared is not None:
             yield from self._meant(declared, seen, source)
@@ -376,17 +385,26 @@ class Pyproject:
         return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
 
 
-def _cloned(item: object) -> tuple[str, str] | None:
-    """``name @ git+https://...`` -> the requirement without the URL, and that without a login; None for all else."""
+def _stated_source(item: object, steps: Steps) -> tuple[str, Source] | None:
+    """``name @ URL`` of version control or of a folder -> the requirement alone, and its source; None for all else.
+
+    PDM has editable ones as well, in the form of requirements files (``-e file:///${PROJECT_ROOT}/lib#egg=lib``).
+    """
+    text = item if isinstance(item, str) else ""
+    editable = _EDITABLE.fullmatch(text.strip())
     try:
-        requirement = Requirement(item if isinstance(item, str) else "")
+        requirement = Requirement(f"{editable[2]} @ {editable[1]}" if editable is not None else text)
     except (InvalidRequirement, RecursionError):
         return None
     url = requirement.url or ""
-    if "+" not in url.partition("://")[0]:
+    if "+" in url.partition("://")[0]:
+        source = Source(kind="repository", value=re.sub(r"(?<=//)[^/@]*@", "", url), steps=steps)
+    elif url.startswith(_LOCAL) and not url.partition("#")[0].lower().endswith(ARCHIVES):
+        source = Source(kind="folder", value=url, steps=steps)
+    else:
         return None
     requirement.url = None
-    return str(requirement), re.sub(r"(?<=//)[^/@]*@", "", url)
+    return str(requirement), source
 
 
 def _at(requirement: Requirement, url: str) -> Requirement:

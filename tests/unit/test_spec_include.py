@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from resolver.spec.model import Declared
 from resolver.spec.pyproject import Pyproject, Surroundings
 from resolver.spec.report import Report
 from tests.unit.spec_files import HEAD, loaded, problems, told
+
+DEV = canonicalize_name("dev")
 
 
 def texts(declared: tuple[Declared, ...]) -> list[str]:
@@ -488,6 +491,34 @@ def test_a_requirement_that_is_cloned_is_one_from_version_control() -> None:
     assert texts(bound.requirements) == ['Lib[fast]; os_name == "nt"']
     beside = f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n"
     assert texts(loaded(beside, files).requirements) == ['attrs; os_name == "nt"']
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lib[fast] @ file:///${PROJECT_ROOT}/lib",
+        "lib[fast] @ {root:uri}/lib",
+        "-e file:///${PROJECT_ROOT}/lib#egg=lib[fast]",
+        "-e git+https://git.example/lib@main#subdirectory=x&egg=lib[fast]",
+    ],
+)
+def test_a_folder_by_its_url_is_a_folder(text: str) -> None:
+    files = {
+        "pyproject.toml": f'[project]\nname = "app"\n[tool.pdm.dev-dependencies]\ndev = ["{text}"]\n',
+        "lib/pyproject.toml": '[project]\nname = "lib"\noptional-dependencies = {fast = ["attrs"]}\n',
+    }
+    (found,) = told(f"{HEAD}include: [pyproject.toml]\n", files)
+    assert found.startswith("pyproject.toml:4 tool.pdm.dev-dependencies.dev[0]: lib comes from ")
+    assert texts(loaded(f"{HEAD}include: [pyproject.toml]\n{BOUND}", files).groups[DEV]) == ["lib[fast]"]
+    beside = f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n"
+    assert texts(loaded(beside, files).groups[DEV]) == ["attrs"]
+
+
+@pytest.mark.parametrize("text", ["lib @ file:///abs/lib-1.whl", "-e file:///abs/lib", "-e ."])
+def test_a_file_and_a_folder_without_a_name_are_refused(text: str) -> None:
+    project = f'[project]\nname = "app"\n[tool.pdm.dev-dependencies]\ndev = ["{text}"]\n'
+    (problem,) = problems(f"{HEAD}include: [pyproject.toml]\n{BOUND}", {"pyproject.toml": project})
+    assert problem.path == "tool.pdm.dev-dependencies.dev[0]"
 
 
 def test_a_folder_of_poetry_and_a_file_by_url() -> None:

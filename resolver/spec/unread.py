@@ -43,8 +43,8 @@ def unread(data: Mapping[str, Any]) -> Iterator[Told]:
 def _environments(stated: Mapping[str, Any]) -> Iterator[Told]:
     names = [name for name in stated if any(table(stated, name).get(key) for key in _OF_AN_ENVIRONMENT)]
     if names:
-        which = f"{'environments' if len(names) > 1 else 'the environment'} {', '.join(names)}"
-        message = f"is not read: what {which} asks for beyond extras and dependency groups goes under `groups`"
+        which = f"environments {', '.join(names)} ask" if len(names) > 1 else f"the environment {names[0]} asks"
+        message = f"is not read: what {which} for beyond extras and dependency groups goes under `groups`"
         yield Told(steps=_ENVIRONMENTS, message=message)
 
 

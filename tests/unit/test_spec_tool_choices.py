@@ -175,6 +175,11 @@ UNREAD = {
         "tool.hatch.envs",
         "is not read: what the environment test asks for beyond extras and dependency groups goes under `groups`",
     ),
+    "several of them": (
+        '[tool.hatch.envs]\na = {dependencies = ["b"]}\nc = {dependencies = ["d"]}',
+        "tool.hatch.envs",
+        "is not read: what environments a, c ask for beyond extras and dependency groups goes under `groups`",
+    ),
     "extras of Poetry": (
         '[tool.poetry.dependencies]\na = {version = "1", optional = true}\n[tool.poetry.extras]\nb = ["c"]\n',
         "tool.poetry.extras.b",

@@ -34,7 +34,7 @@ from resolver.resolution.behind import behind
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution
 from resolver.resolution.wanted import Rules
-from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Supported, Unfollowed
+from resolver.spec.model import BuildSpec, Declared, Policy, Spec, Supported, Unfollowed, Unread
 
 if TYPE_CHECKING:
     from resolver.preferences.model import Preferred
@@ -83,7 +83,9 @@ def lock(
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
     requirements = spec.declared()
-    rules = Rules(constraints=_by_project(spec.constraints), overrides=overrides, policies=spec)
+    rules = Rules(
+        constraints=_by_project(spec.constraints), overrides=overrides, policies=spec, left_out=spec.left_out()
+    )
     kept = previous.versions(environments)
     wished = _wished(wishes, environments, kept)
     with _placed(spec):
@@ -137,10 +139,12 @@ def _unmatched(
         yield from unused(spec.build, planned.builds, environments, elsewhere)
     yield from misspelt_markers(spec)
     yield from (note for one in spec.supported for note in _unsupported(one, environments))
-    if spec.projects or spec.overrides or spec.metadata_overrides or spec.unfollowed:
+    if spec.projects or spec.overrides or spec.metadata_overrides or spec.unfollowed or spec.unread:
         met = _locked_projects(resolutions, planned)
         yield from misspelt(spec, met)
         yield from (_unfollowed(one) for one in spec.unfollowed if not one.project or one.project in met)
+        decided = {*spec.build.requires, *(one.project for one in spec.metadata_overrides)}
+        yield from (_unread(one) for one in spec.unread if not one.project or one.project in met - decided)
 
 
 def _locked_projects(resolutions: Mapping[str, Resolution], planned: BuildPlan) -> set[NormalizedName]:
@@ -209,6 +213,11 @@ def _unfollowed(setting: Unfollowed) -> Notice:
     remedy = f"in the spec it is `{same}`" if setting.value else "a policy has nothing like it"
     place = f"{setting.origin.path} of {setting.origin.file}"
     return Notice(kind="unfollowed", project=setting.project, message=f"{place} is not followed; {remedy}")
+
+
+def _unread(stated: Unread) -> Notice:
+    message = f"{stated.origin.path} of {stated.origin.file} {stated.message}"
+    return Notice(kind="unfollowed", project=stated.project, message=message)
 
 
 def _unsupported(project: Supported, environments: Sequence[Environment]) -> Iterator[Notice]:

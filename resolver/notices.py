@@ -11,6 +11,7 @@ from resolver.records import record
 Kind = Literal[
     "assumed",  # a marker depends on something that the spec leaves open
     "override",  # the spec replaced what a package claims
+    "included",  # a dependency asks for a project that is included: no release of it is locked
     "yanked",  # a yanked file was chosen because it was pinned
     "prerelease",  # a pre-release was chosen because a dependency's specifier names one
     "skipped",  # a newer release was passed over: invalid metadata, or no digest
@@ -20,7 +21,7 @@ Kind = Literal[
     "system",  # a build needs a program that no index has
     "sandbox",  # a program was not run, for want of a sandbox
     "unused",  # an entry of the spec matches nothing
-    "unfollowed",  # an included file says how releases are chosen, or for which Pythons, which is for the spec to say
+    "unfollowed",  # an included file says to its tool what is for the spec to say: policy, Pythons, builds
     "empty",  # an environment, or the whole lock, gets no project
     "host",  # a backend was asked on a machine or a Python that is not the environment's
     "bootstrap",  # a cycle of builds was broken by a wheel

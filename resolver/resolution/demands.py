@@ -34,6 +34,7 @@ class Demands:
         self._rules = rules
         self._guessing = guessing
         self._ahead = ReadingAhead(catalogue, environment, rules)
+        self._replaces = bool(rules.overrides or rules.left_out)
         self._stated = rules.policies.stated_urls()
         self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
         self.notices: dict[Candidate | None, list[Notice]] = {}
@@ -82,12 +83,27 @@ class Demands:
         hanging: dict[Verdict, list[Asked]] = {}
         for asked in self._catalogue.asked(claims):
             if self._applies(asked, node, hanging):
-                found += self._overruled(asked.nodes, candidate) if self._rules.overrides else asked.nodes
+                found += self._meant(asked.nodes, candidate) if self._replaces else asked.nodes
         for verdict, several in hanging.items():
             self._note(candidate, "assumed", self._assumption(node, verdict, several))
         archives = (unstated(one.key[0], one.url, self._stated) for one in found if one.url is not None)
         foreign = next(filter(None, archives), "")
         return [self._dead(candidate, foreign)] if foreign else found
+
+    def _meant(self, nodes: Sequence[Wanted], candidate: Candidate) -> Iterable[Wanted]:
+        """What a dependency is taken for: itself, what the spec has in its place, or nothing if it is there already."""
+        name, wanted = nodes[0].key[0], nodes[0].bounds
+        there = self._rules.left_out.get(name)
+        if there is None:
+            return self._overruled(nodes, candidate)
+        if there.version is not None and not wanted.specifiers.contains(there.version, prereleases=True):
+            reason = f"asks for {name}{wanted.text}, and that is {there.version} by {there.file}, which is included"
+            return (self._dead(candidate, reason),)
+        message = f"{name} is what {there.file} is for, so no release of it is locked; it is asked for by {candidate}"
+        self._note(candidate, "included", message, subject=str(candidate))
+        for extra in sorted({node.key[1] for node in nodes[1:]} - there.extras):
+            self._note(candidate, "extra", f"{candidate} asks for {name}[{extra}]; {there.file} is included without it")
+        return ()
 
     def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
         """Why the metadata rules a candidate out here, or nothing."""
@@ -160,9 +176,18 @@ class Demands:
         self.unusable[candidate] = reason
         return impossible(f"{candidate.name}=={candidate.version}", reason)
 
-    def _note(self, candidate: Candidate | None, kind: Kind, message: str, asked: NormalizedName | None = None) -> None:
+    def _note(
+        self,
+        candidate: Candidate | None,
+        kind: Kind,
+        message: str,
+        asked: NormalizedName | None = None,
+        subject: str = "",
+    ) -> None:
         """Without a candidate it is about ``asked``."""
         project = candidate.name if candidate is not None else asked
         assert project is not None, "a notice is about a project"
-        notice = Notice(kind=kind, project=project, message=message, environment=self._environment.name)
+        notice = Notice(
+            kind=kind, project=project, message=message, environment=self._environment.name, subject=subject
+        )
         self.notices.setdefault(candidate, []).append(notice)

@@ -19,7 +19,7 @@ from resolver.metadata.known import marker_text, specifier_text
 from resolver.records import field, record
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.specifiers import ANY, Bounds, bounds
-from resolver.spec.model import Declared, Policy, Spec, archive_of
+from resolver.spec.model import Declared, Included, Policy, Spec, archive_of
 from resolver.spec.report import Invalid
 from resolver.spec.values import check_file_url
 
@@ -87,7 +87,7 @@ class Rules:
     """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit.
 
     ``direct`` are the projects that it begins with; ``of_wheels`` those that it must not build, whatever their policy:
-    what it is for is their own build.
+    what it is for is their own build. ``left_out`` are projects that are there without it.
     """
 
     constraints: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
@@ -96,6 +96,7 @@ class Rules:
     preferences: Mapping[NormalizedName, Version] = field(default_factory=dict)
     direct: frozenset[NormalizedName] = frozenset()
     of_wheels: frozenset[NormalizedName] = frozenset()
+    left_out: Mapping[NormalizedName, Included] = field(default_factory=dict)
 
     def beginning_with(self, requirements: Iterable[Declared]) -> Rules:
         """The same for a search that begins with ``requirements``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, IndexSpec, NamedFiles, Origin, Supported, Unfollowed
+from resolver.spec.model import Declared, Included, IndexSpec, NamedFiles, Origin, Supported, Unfollowed, Unread
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
@@ -78,7 +78,7 @@ class Files:
 
 
 @record
-class Included:
+class Read:
     """What the files declare, in the order in which they are named."""
 
     requirements: list[Declared] = field(default_factory=list)
@@ -88,12 +88,14 @@ class Included:
     groups: dict[NormalizedName, list[Declared]] = field(default_factory=dict)
     named_files: list[NamedFiles] = field(default_factory=list)
     choices: list[Unfollowed] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
     supported: list[Supported] = field(default_factory=list)
+    projects: dict[NormalizedName, Included] = field(default_factory=dict)
 
 
 def include(
     listed: tuple[Node, ...], files: Files, report: Report, indexes: tuple[IndexSpec, ...], *, names_indexes: bool
-) -> Included:
+) -> Read:
     """Read everything under ``include`` of a spec; problems go to ``report``.
 
     ``indexes`` are those of the spec; ``names_indexes``: whether it names any, or they are the default.
@@ -131,15 +133,19 @@ class _Includer:
         self._report = report
         self._seen: set[tuple[str, bool]] = set()
         self._projects: dict[str, Pyproject] = {}
-        self.included = Included()
+        self._taken: dict[str, list[Declared]] = {}
+        self.included = Read()
 
-    def open_pyprojects(self, listed: Iterable[tuple[str, Node]], *, names_indexes: bool) -> None:
+    def open_pyprojects(self, listed: Sequence[tuple[str, Node]], *, names_indexes: bool) -> None:
         """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
         from resolver.spec.pyproject import Surroundings, read_pyproject  # noqa: PLC0415  (only where one is included)
 
         around = Surroundings(
-            names_indexes=names_indexes, binds=lambda project: any(index.binds(project) for index in self._indexes)
+            names_indexes=names_indexes,
+            binds=lambda project: any(index.binds(project) for index in self._indexes),
+            lines=lambda file, path, place: self._lines(directories[file], path, place),
         )
+        directories = {self._files.display(path): posixpath.dirname(path) for path, _ in listed}
         for path, node in listed:
             if path in self._projects:
                 continue
@@ -167,13 +173,21 @@ class _Includer:
         self.included.build_constraints.extend(project.rules("build constraints"))
         self.included.overrides.extend(project.rules("overrides"))
         self.included.choices.extend(project.choices())
+        self.included.unread.extend(project.unread())
         self.included.supported.extend(project.supported())
         narrowed = "extras" in node.members or "groups" in node.members
+        extras: list[NormalizedName] = []
         if (not narrowed or "extras" in node.members) and not project.is_dynamic("optional-dependencies"):
-            for name in self._chosen(node, "extras", project.extras, narrowed=narrowed):
-                self._group(name).extend(project.of_extra(name))
+            extras = self._chosen(node, "extras", project.extras, narrowed=narrowed)
+        for name in extras:
+            self._group(name).extend(project.of_extra(name))
         for name in self._chosen(node, "groups", project.groups, narrowed=narrowed):
             self._group(name).extend(project.of_group(name))
+        if project.name is not None:
+            before = self.included.projects.get(project.name, Included(file=""))
+            chosen = before.extras | frozenset(extras)
+            one = Included(file=self._files.display(path), extras=chosen, version=project.version)
+            self.included.projects[project.name] = one
 
     def _group(self, name: NormalizedName) -> list[Declared]:
         return self.included.groups.setdefault(name, [])
@@ -210,6 +224,9 @@ class _Includer:
             return
         for entry in self._entries(path, place):
             origin = Origin(file=self._files.display(path), line=entry.line, path="")
+            if entry.kind == "folder":
+                self._add_folder(entry, path, origin)
+                continue
             if entry.kind == "requirement":
                 self._declare(entry, origin, constraint=constraint)
                 continue
@@ -218,12 +235,38 @@ class _Includer:
                 bounds = constraint or entry.kind == "constraints"
                 self.requirements(other, origin, constraint=bounds, above=(*above, path))
 
+    def _add_folder(self, entry: Entry, path: str, origin: Origin) -> None:
+        """The extras of an included project for which a file at ``path`` asks; the rest is there already."""
+        project = self._project_in(entry.text, path)
+        assert project is not None, "else it is no entry"
+        self.included.requirements.extend(project.with_extras(entry.extras, origin))
+
+    def _project_in(self, folder: str, path: str) -> Pyproject | None:
+        """The included project in ``folder``, seen from a file at ``path``, or else from the spec."""
+        places = (posixpath.join(directory, folder) for directory in (posixpath.dirname(path), ""))
+        found = (self._projects.get(posixpath.normpath(posixpath.join(one, "pyproject.toml"))) for one in places)
+        return next((one for one in found if one is not None), None)
+
+    def _lines(self, directory: str, text: str, place: Origin) -> Sequence[Declared]:
+        """The requirements of a file that a pyproject.toml in ``directory`` names; its constraints are those of all."""
+        path = self._files.path(text, directory, place)
+        if path is None:
+            return ()
+        if path not in self._taken:
+            apart = _Includer(self._files, self._report, self._indexes)
+            apart._projects = self._projects
+            apart.requirements(path, place)
+            self.included.constraints.extend(apart.included.constraints)
+            self.included.named_files.extend(apart.included.named_files)
+            self._taken[path] = apart.included.requirements
+        return self._taken[path]
+
     def _entries(self, path: str, place: Origin) -> Iterator[Entry]:
         from resolver.spec.requirements_file import Entry, read_entries  # noqa: PLC0415  (only where one is included)
 
         text = self._files.text(path, place)
         urls = [index.url for index in self._indexes if index.url is not None]
-        for entry in read_entries(text or "", urls):
+        for entry in read_entries(text or "", urls, lambda folder: self._project_in(folder, path) is not None):
             if isinstance(entry, Entry):
                 yield entry
             else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from resolver.records import field, record
 
@@ -69,11 +70,35 @@ class Unfollowed:
 
 
 @record
+class Unread:
+    """What a pyproject.toml says to a tool that counts there and not here; ``message`` ends with what to do.
+
+    ``project`` is empty where it is not about one of the projects that may be locked.
+    """
+
+    origin: Origin
+    message: str
+    project: NormalizedName
+
+
+@record
 class Supported:
     """The Pythons that an included project says it is for."""
 
     origin: Origin
     pythons: SpecifierSet
+
+
+@record
+class Included:
+    """A project whose pyproject.toml is included: ``file``, the ``extras`` that were chosen, its version if it says so.
+
+    It is there where its requirements are installed, so that no release of it is meant by whoever asks for its name.
+    """
+
+    file: str
+    extras: frozenset[NormalizedName] = frozenset()
+    version: Version | None = None
 
 
 @record
@@ -222,7 +247,9 @@ class Spec:
     metadata_overrides: tuple[MetadataOverride, ...] = ()
     named_files: tuple[NamedFiles, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    unread: tuple[Unread, ...] = ()
     supported: tuple[Supported, ...] = ()
+    included: Mapping[NormalizedName, Included] = field(default_factory=dict)
     indexes: tuple[IndexSpec, ...] = (IndexSpec(name="pypi"),)
     build: BuildSpec = field(default_factory=BuildSpec)
     policy: Policy = field(default_factory=Policy)
@@ -234,6 +261,12 @@ class Spec:
         """All that is asked for, by whatever group."""
         grouped = (replace(one, group=name) for name, group in self.groups.items() for one in group)
         return (*self.requirements, *grouped)
+
+    def left_out(self) -> dict[NormalizedName, Included]:
+        """The projects that are included and that nothing here asks of an index."""
+        wanted = {canonicalize_name(one.requirement.name) for one in (*self.declared(), *self.overrides)}
+        bound = {name for name in self.included if any(index.binds(name) for index in self.indexes)}
+        return {name: one for name, one in self.included.items() if name not in wanted | bound}
 
     def stated_urls(self) -> frozenset[tuple[NormalizedName, str]]:
         """Projects with the URLs of archives that are stated for them here, whatever their fragments promise."""

@@ -38,9 +38,10 @@ def project_table(poetry: Mapping[str, Any]) -> dict[str, Any]:
     """``[tool.poetry]`` -> the keys of ``[project]`` (PEP 621) that say the same; what is not stated is absent."""
     dependencies = table(poetry, "dependencies")
     required = {name: value for name, value in dependencies.items() if not _is_optional(value)}
-    extras = {name: list(_of_extra(name, named, dependencies)) for name, named in table(poetry, "extras").items()}
+    extras = {name: list(_of_extra(named, dependencies)) for name, named in table(poetry, "extras").items()}
     found: dict[str, Any] = {
         "name": poetry.get("name"),
+        "version": poetry.get("version"),
         "requires-python": _requires_python(dependencies),
         "dependencies": list(_listed(required, _FIRST)) if dependencies else None,
         "optional-dependencies": extras or None,
@@ -88,16 +89,22 @@ def _requires_python(dependencies: Mapping[str, Any]) -> Stated | None:
     return Stated(value=found, steps=(*_FIRST, "python")) if found else None
 
 
-def _of_extra(extra: str, named: object, dependencies: Mapping[str, Any]) -> Iterator[Stated]:
-    """The optional dependencies that an extra names."""
+def unknown_in_extras(poetry: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
+    """What extras name that is none of the dependencies: Poetry passes over it where it builds and installs."""
+    known = set(map(canonicalize_name, table(poetry, "dependencies")))
+    for extra, named in table(poetry, "extras").items():
+        for name in map(str, named if isinstance(named, list) else [named]):
+            if canonicalize_name(name) not in known:
+                yield (*TABLE, "extras", extra), name
+
+
+def _of_extra(named: object, dependencies: Mapping[str, Any]) -> Iterator[Stated]:
+    """The optional dependencies that an extra names; see `unknown_in_extras` for others."""
     known = {canonicalize_name(name): name for name in dependencies}
     for name in named if isinstance(named, list) else [named]:
         key = known.get(canonicalize_name(str(name)))
         if key is not None:
             yield from _listed({key: dependencies[key]}, _FIRST)
-            continue
-        reason = Invalid(f"{shown(name)} is none of its dependencies", "add it to [tool.poetry.dependencies]")
-        yield Stated(value=reason, steps=(*TABLE, "extras", extra))
 
 
 def table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:

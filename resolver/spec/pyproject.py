@@ -10,24 +10,35 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.markers import Marker
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from resolver.records import field, record
 from resolver.spec.document import dotted
-from resolver.spec.model import Declared, Origin, Supported, Unfollowed
-from resolver.spec.poetry import Stated, Steps
+from resolver.spec.dynamic_files import FromFiles
+from resolver.spec.model import Declared, Origin, Supported, Unfollowed, Unread
+from resolver.spec.poetry import Stated, Steps, table
+from resolver.spec.poetry_versions import python_marker
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
-from resolver.spec.values import check_file_url, parse_constraint, parse_name, parse_requirement, parse_specifiers
+from resolver.spec.unread import unread
+from resolver.spec.values import (
+    ARCHIVES,
+    check_file_url,
+    parse_constraint,
+    parse_name,
+    parse_requirement,
+    parse_specifiers,
+)
 
 try:
     import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
@@ -35,6 +46,8 @@ except ModuleNotFoundError:
     import tomli as tomllib  # type: ignore[no-redef,unused-ignore]  # Python 3.10
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_EDITABLE = re.compile(r"-e\s+([^\s#]+)#(?:\S*&)?egg=([\w.-]+(?:\[[^\[\]]*\])?)(?:&\S*)?")
+_LOCAL = ("file:", "{root")  # the latter is hatch's
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)
 
@@ -47,12 +60,14 @@ class Surroundings:
 
     ``siblings`` are the projects that are included, by name, and ``workspaces`` the files that are roots of one;
     ``names_indexes`` is whether the spec names any index, and ``binds`` whether it binds a project to one.
+    ``lines`` are the requirements of a requirements file: by what names it, its path as written there, and where.
     """
 
     siblings: dict[NormalizedName, Pyproject] = field(default_factory=dict)
     workspaces: list[Pyproject] = field(default_factory=list)
     names_indexes: bool = False
     binds: Callable[[NormalizedName], bool] = lambda _: False
+    lines: Callable[[str, str, Origin], Sequence[Declared]] = lambda _file, _path, _place: ()
 
 
 def read_pyproject(text: str, file: str, report: Report, around: Surroundings | None = None) -> Pyproject | None:
@@ -86,7 +101,17 @@ class Pyproject:
         self.name = canonicalize_name(name) if isinstance(name, str) else None
         self._extras = self._named(self._project, _EXTRAS)
         self._groups = self._named(data, _GROUPS)
+        self._group_pythons = dict(self._read_group_pythons())
         self.says_nothing = not ("project" in data or "dependency-groups" in data or self.is_workspace)
+
+    @property
+    def version(self) -> Version | None:
+        """What it states; None where its backend knows it alone, or a plugin puts another one in place of zeros."""
+        try:
+            version = Version(str(self._project["version"]))
+        except (KeyError, InvalidVersion):
+            return None
+        return version if any(version.release) else None
 
     @property
     def extras(self) -> list[NormalizedName]:
@@ -114,7 +139,7 @@ class Pyproject:
         dynamic = self._project.get("dynamic", [])
         if not isinstance(dynamic, list) or key not in dynamic:
             return False
-        hint = "include the file that the backend takes them from, or list them in the spec"
+        hint = "in its place include the file that the backend takes them from, or list them in the spec"
         self._report.add(self._origin(("project", key), key), "is dynamic: only the build backend knows it", hint)
         return True
 
@@ -135,6 +160,12 @@ class Pyproject:
         """What an extra adds; ``name`` is one of ``extras``."""
         return _unique(self._extra(name, frozenset()))
 
+    def with_extras(self, names: Iterable[str], origin: Origin) -> tuple[Declared, ...]:
+        """What some of its extras add, where ``origin`` asks for the project in its folder."""
+        asked = Requirement(self.name or "the-project")
+        asked.extras = set(names)
+        return _unique(self._itself(asked, origin, frozenset()))
+
     def of_group(self, name: NormalizedName) -> tuple[Declared, ...]:
         """What a dependency group requires; ``name`` is one of ``groups``."""
         return _unique(self._group(name, ()))
@@ -148,6 +179,11 @@ class Pyproject:
         for choice in tool_choices(self._stated):
             origin = self._origin(choice.steps)
             yield Unfollowed(origin=origin, key=choice.key, value=choice.value, project=choice.project)
+
+    def unread(self) -> Iterator[Unread]:
+        """What its tools say that counts for them, and not here."""
+        for one in unread(self._stated):
+            yield Unread(origin=self._origin(one.steps), message=one.message, project=one.project)
 
     def _rules(self, kind: Kind) -> Iterator[Declared]:
         parse = parse_requirement if kind == "overrides" else parse_constraint
@@ -170,19 +206,32 @@ class Pyproject:
             yield from self._requirement(item, (*steps, i), seen)
 
     def _requirement(self, item: object, steps: Steps, seen: Seen) -> Iterator[Declared]:
+        if isinstance(item, FromFiles):
+            for path in item.files:
+                for line in self._around.lines(self._file, path, self._origin(item.steps, path)):
+                    yield from self._meant(line, seen)
+            return
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
-        origin = self._origin(steps, item)
+        origin, source = self._origin(steps, item), None
+        elsewhere = _stated_source(item, steps)
+        if elsewhere is not None:
+            item, source = elsewhere
         declared = self._parsed(item, origin, parse_requirement)
-        if declared is None:
-            return
-        requirement = declared.requirement
+        if declared is not None:
+            yield from self._meant(declared, seen, source)
+
+    def _meant(self, declared: Declared, seen: Seen, source: Source | None = None) -> Iterator[Declared]:
+        """A requirement as it stands here, or what takes its place; ``source``: where it says itself that it is."""
+        requirement, origin = declared.requirement, declared.origin
         name = canonicalize_name(requirement.name)
         if name == self.name:
             self._check_unversioned(requirement, origin)
             yield from self._itself(requirement, origin, seen)
         elif self._around.binds(name):
             yield declared
+        elif source is not None:
+            yield from self._from(source, declared, seen)
         else:
             yield from self._placed(declared, name, seen)
 
@@ -234,7 +283,9 @@ class Pyproject:
         elif source.kind != "index" and sibling is not None:
             yield from sibling._itself(requirement, origin, seen)  # noqa: SLF001  (another one of this class)
         else:
-            self._report.invalid(self._origin(source.steps), not_here(source, requirement.name))
+            place = self._origin(source.steps)
+            place = origin if origin.path == place.path else place  # that one may know its line
+            self._report.invalid(place, not_here(source, requirement.name))
 
     def _check_unversioned(self, own: Requirement, origin: Origin) -> None:
         if own.specifier or own.url:
@@ -253,6 +304,14 @@ class Pyproject:
                 yield Declared(requirement=_under(declared.requirement, own.marker), origin=declared.origin)
 
     def _group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
+        python = self._group_pythons.get(name)
+        if python is not None:
+            for declared in self._of_group(name, above):
+                yield Declared(requirement=_under(declared.requirement, python), origin=declared.origin)
+        else:
+            yield from self._of_group(name, above)
+
+    def _of_group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
         key, listed = self._groups[name]
         if name in above:
             circle = " -> ".join((*above[above.index(name) :], name))
@@ -268,6 +327,22 @@ class Pyproject:
                 yield from self._include_group(item, (*_GROUPS, key, i), (*above, name))
             else:
                 yield from self._requirement(item, (*_GROUPS, key, i), frozenset())
+
+    def _read_group_pythons(self) -> Iterator[tuple[NormalizedName, Marker]]:
+        """The Pythons that a group is for, by a table of uv: for others it is empty, and is no group for them there."""
+        for name, stated in table(table(table(self._stated, "tool"), "uv"), "dependency-groups").items():
+            python = stated.get("requires-python") if isinstance(stated, dict) else None
+            if python is None:
+                continue
+            steps = ("tool", "uv", "dependency-groups", name, "requires-python")
+            try:
+                parse_specifiers(str(python))
+                marker = python_marker(str(python))
+            except Invalid as error:
+                self._report.invalid(self._origin(steps), error)
+            else:
+                if marker:
+                    yield canonicalize_name(name), Marker(marker)
 
     def _include_group(
         self, item: Mapping[str, object], steps: tuple[str | int, ...], above: tuple[NormalizedName, ...]
@@ -311,6 +386,28 @@ class Pyproject:
             forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
             lines = [n for n, line in enumerate(self._text.split("\n"), 1) if any(form in line for form in forms)]
         return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
+
+
+def _stated_source(item: object, steps: Steps) -> tuple[str, Source] | None:
+    """``name @ URL`` of version control or of a folder -> the requirement alone, and its source; None for all else.
+
+    PDM has editable ones as well, in the form of requirements files (``-e file:///${PROJECT_ROOT}/lib#egg=lib``).
+    """
+    text = item if isinstance(item, str) else ""
+    editable = _EDITABLE.fullmatch(text.strip())
+    try:
+        requirement = Requirement(f"{editable[2]} @ {editable[1]}" if editable is not None else text)
+    except (InvalidRequirement, RecursionError):
+        return None
+    url = requirement.url or ""
+    if "+" in url.partition("://")[0]:
+        source = Source(kind="repository", value=re.sub(r"(?<=//)[^/@]*@", "", url), steps=steps)
+    elif url.startswith(_LOCAL) and not url.partition("#")[0].lower().endswith(ARCHIVES):
+        source = Source(kind="folder", value=url, steps=steps)
+    else:
+        return None
+    requirement.url = None
+    return str(requirement), source
 
 
 def _at(requirement: Requirement, url: str) -> Requirement:

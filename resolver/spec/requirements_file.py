@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
 from resolver.records import record
@@ -19,7 +19,7 @@ HARMLESS = frozenset({"--require-hashes"})
 _NAMES_AN_INDEX = frozenset({"-i", "--index-url", "--extra-index-url"})
 _INDEXES = "name it under `indexes` in the spec"
 _SDISTS = "say it under `policy` or `projects` in the spec"
-_NO_PROJECT = "a project directory is no artifact; require a release of it, or include its pyproject.toml"
+_NO_PROJECT = "a project directory is no artifact; require a release of it, or include its pyproject.toml as well"
 _HINTS = {
     "-i": _INDEXES,
     "--index-url": _INDEXES,
@@ -35,6 +35,7 @@ _HINTS = {
     "--prefer-binary": f"sdists: avoid; {_SDISTS}",
     "--trusted-host": "trust the certificate of its authority instead (REQUESTS_CA_BUNDLE)",
 }
+_FOLDERS = frozenset({"-e", "--editable"})
 _FILES: dict[str, Literal["requirements", "constraints"]] = {
     "-r": "requirements",
     "--requirement": "requirements",
@@ -43,6 +44,7 @@ _FILES: dict[str, Literal["requirements", "constraints"]] = {
 }
 _HASH = re.compile(r"\s--hash[=\s]\s*(\S+)")
 _DIGESTS = {"sha256": 64, "sha384": 96, "sha512": 128}  # what pip takes, and the length of each in hex
+_FOLDER = re.compile(r"([^\s\[\]:#]+)(?:\[([^\[\]]*)\])?")
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _OPTION = re.compile(r"(--[A-Za-z][A-Za-z0-9-]*|-[A-Za-z])(?:\s*=\s*|\s+|(?<=^-[A-Za-z]))?(.*)")
 _TRAILING = re.compile(r"\s(--?[A-Za-z][A-Za-z0-9-]*)(?=[\s=]|$)")
@@ -51,24 +53,29 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 @record
 class Entry:
-    """What one line says: a requirement, or the path of another file as written. ``line`` is where it begins.
+    """What one line says: a requirement, or the path of another file, or a folder, as written. ``line``: its first.
 
-    ``digests``: what ``--hash`` says of the requirement's files, as ``sha256:<hex>``.
+    ``digests``: what ``--hash`` says of the requirement's files, as ``sha256:<hex>``. ``extras`` are those of the
+    project in a folder.
     """
 
     line: int
-    kind: Literal["requirement", "requirements", "constraints"]
+    kind: Literal["requirement", "requirements", "constraints", "folder"]
     text: str
     digests: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
 
-def read_entries(text: str, indexes: Collection[str] = ()) -> Iterator[Entry | tuple[int, Invalid]]:
+def read_entries(
+    text: str, indexes: Collection[str] = (), is_included: Callable[[str], bool] = lambda _: False
+) -> Iterator[Entry | tuple[int, Invalid]]:
     """The entries of a file in order; for a line that is refused, its number and why.
 
-    ``indexes``: URLs of those that the spec names, which the file may name as well.
+    ``indexes``: URLs of those that the spec names, which the file may name as well. ``is_included``: whether the
+    project in a folder, by its path as written, is one that the spec includes; others are refused.
     What is refused on many lines is told once: a compiled file may have an option on each of them.
     """
-    found = list(_read(text, {url.rstrip("/") for url in indexes}))
+    found = list(_read(text, {url.rstrip("/") for url in indexes}, is_included))
     times = Counter(one[1].message for one in found if isinstance(one, tuple))
     for one in found:
         if not isinstance(one, tuple):
@@ -83,10 +90,12 @@ def read_entries(text: str, indexes: Collection[str] = ()) -> Iterator[Entry | t
             yield one
 
 
-def _read(text: str, indexes: Collection[str]) -> Iterator[Entry | tuple[int, Invalid]]:
+def _read(
+    text: str, indexes: Collection[str], is_included: Callable[[str], bool]
+) -> Iterator[Entry | tuple[int, Invalid]]:
     for number, line in logical_lines(text):
         try:
-            entry = _entry(number, line, indexes)
+            entry = _folder(number, line, is_included) or _entry(number, line, indexes)
         except Invalid as refused:
             yield number, refused
         else:
@@ -113,6 +122,18 @@ def _stripped(number: int, parts: list[str]) -> Iterator[tuple[int, str]]:
     line = _COMMENT.sub("", "".join(parts)).strip()
     if line:
         yield number, line
+
+
+def _folder(number: int, line: str, is_included: Callable[[str], bool]) -> Entry | None:
+    """A project that is installed from its folder, with ``-e`` or without, where the spec includes it."""
+    option = _OPTION.fullmatch(line)
+    if not (line.startswith(".") or (option is not None and option[1] in _FOLDERS)):
+        return None
+    found = _FOLDER.fullmatch((option[2] if option is not None else line).strip())
+    if found is None or not is_included(found[1]):
+        return None
+    extras = [extra.strip() for extra in (found[2] or "").split(",")]
+    return Entry(line=number, kind="folder", text=found[1], extras=tuple(filter(None, extras)))
 
 
 def _entry(number: int, line: str, indexes: Collection[str]) -> Entry | None:

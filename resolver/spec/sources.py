@@ -58,7 +58,7 @@ def is_workspace(data: Mapping[str, Any]) -> bool:
 def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
     """The indexes that a tool asks for any project, by what names them; PyPI and those for named projects are none."""
     tool = table(data, "tool")
-    for name, key in (("uv", "index"), ("poetry", "source"), ("pdm", "source")):
+    for name, key in (("uv", "index"), ("poetry", "source"), ("pdm", "source"), ("rye", "sources")):
         listed = table(tool, name).get(key, [])
         for index in listed if isinstance(listed, list) else []:
             if isinstance(index, dict) and not _is_bound(index):

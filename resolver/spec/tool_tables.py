@@ -1,7 +1,7 @@
 """What tools state in tables of their own -> the tables of the standards that say the same.
 
-Poetry had nothing else before its second version, and its groups are still there; uv and PDM have kept the development
-dependencies of a time without dependency groups. What the standard's own table states goes before.
+Poetry had nothing else before its second version, and its groups are still there; uv, Rye and PDM have kept the
+development dependencies of a time without dependency groups. What the standard's own table states goes before.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from resolver.spec.dynamic_files import from_files
 from resolver.spec.poetry import Stated, Steps, group_tables, project_table, table
 
 
@@ -18,9 +19,12 @@ def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """``data`` with ``project`` and ``dependency-groups`` as if all were said there.
 
     Where tools say nothing, they are what ``data`` has, and absent where it has none. What they say of requirements
-    stands there as `Stated`, which knows its own place.
+    stands there as `Stated`, which knows its own place, and as `FromFiles` what backends read from files.
     """
     project = _project(data.get("project", {}), project_table(table(table(data, "tool"), "poetry")))
+    if isinstance(project, dict) and isinstance(project.get("dynamic"), list):
+        known = {key: value for key, value in from_files(data).items() if key in project["dynamic"]}
+        project = {**known, **project, "dynamic": [key for key in project["dynamic"] if key not in known]}
     groups = _groups(data.get("dependency-groups", {}), list(_groups_of_tools(table(data, "tool"))))
     found = {**data, "project": project, "dependency-groups": groups}
     return {key: value for key, value in found.items() if value or key in data}
@@ -50,7 +54,8 @@ def _groups(stated: object, others: list[tuple[str, list[object]]]) -> object:
 
 def _groups_of_tools(tool: Mapping[str, Any]) -> Iterator[tuple[str, list[object]]]:
     yield from group_tables(table(tool, "poetry"))
-    yield from _old(table(tool, "uv").get("dev-dependencies"), "dev", ("tool", "uv", "dev-dependencies"))
+    for name in ("uv", "rye"):
+        yield from _old(table(tool, name).get("dev-dependencies"), "dev", ("tool", name, "dev-dependencies"))
     for name, listed in table(table(tool, "pdm"), "dev-dependencies").items():
         yield from _old(listed, name, ("tool", "pdm", "dev-dependencies", name))
 

@@ -19,7 +19,7 @@ from resolver.spec.report import Invalid, shown
 LONGEST = 2000  # characters; beyond it Python refuses to read version numbers, and no person wrote it
 
 _ASKS_FOR_EXTRA = r"\b(?:extras?|dependency_groups)\b"
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
+ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
 
 
 def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
@@ -38,7 +38,7 @@ def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
         raise Invalid(f"{shown(text)} is nested too deep", "simplify its marker") from None
     if requirement.url is not None:
         check_file_url(requirement.url)
-    elif requirement.name.lower().endswith(_ARCHIVES):
+    elif requirement.name.lower().endswith(ARCHIVES):
         from resolver.spec.mistakes import NO_FILES  # noqa: PLC0415  (as above)
 
         raise Invalid(f"{shown(text)} is the name of a file, not of a project", NO_FILES)

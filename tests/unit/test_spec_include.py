@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from resolver.spec.model import Declared
 from resolver.spec.pyproject import Pyproject, Surroundings
 from resolver.spec.report import Report
 from tests.unit.spec_files import HEAD, loaded, problems, told
+
+DEV = canonicalize_name("dev")
 
 
 def texts(declared: tuple[Declared, ...]) -> list[str]:
@@ -82,6 +85,33 @@ def test_an_option_is_never_dropped_in_silence(line: str, option: str) -> None:
     assert (problem.file, problem.line) == ("r.txt", 2)
     assert problem.message == f'the option "{option}" cannot be read from here'
     assert problem.hint
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("r.txt", "-e ."),
+        ("r.txt", "."),
+        ("more/r.txt", "--editable=./"),
+        ("more/r.txt", "../"),
+        ("web/r.txt", "-e ../lib/.."),
+    ],
+)
+def test_a_folder_whose_project_is_included_is_that_project(path: str, line: str) -> None:
+    project = '[project]\nname = "app"\ndependencies = ["six"]\noptional-dependencies = {a = ["attrs"], b = ["rich"]}\n'
+    text = f"{HEAD}include: [{path}, {{file: pyproject.toml, extras: []}}]\n"
+    for extras, found in (("", []), ("[A]", ["attrs"]), ("[a, b]", ["attrs", "rich"])):
+        files = {path: f"{line}{extras}\nflask\n", "pyproject.toml": project}
+        assert texts(loaded(text, files).requirements) == [*found, "flask", "six"]
+    (problem,) = problems(text, {path: f"{line}[c]\n", "pyproject.toml": project})
+    assert (problem.file, problem.line, problem.message) == (path, 1, 'the project has no extra "c"')
+
+
+@pytest.mark.parametrize("line", ["-e other", "-e git+https://git.example/app", "-e . --config-settings x=y", ". ; a"])
+def test_no_other_folder_is_that_of_an_included_project(line: str) -> None:
+    project = '[project]\nname = "app"\ndependencies = ["six"]\n'
+    (problem,) = problems(f"{HEAD}include: [r.txt, pyproject.toml]\n", {"r.txt": line, "pyproject.toml": project})
+    assert (problem.file, problem.line) == ("r.txt", 1)
 
 
 def test_an_index_that_the_spec_names_may_be_named_again() -> None:
@@ -275,6 +305,27 @@ def test_what_the_standard_states_goes_before_the_table_of_poetry() -> None:
     assert included("pyproject.toml", dynamic)[""] == included("pyproject.toml", POETRY)[""]
 
 
+def test_the_old_table_of_rye_is_a_group() -> None:
+    found = included("pyproject.toml", '[project]\nname = "x"\n[tool.rye]\ndev-dependencies = ["pytest"]\n')
+    assert found["dev"] == ["pytest"]
+
+
+def test_a_group_is_for_the_pythons_that_uv_is_told() -> None:
+    text = """[dependency-groups]
+Dev = ["scipy>=1.16", "six ; os_name == 'nt'"]
+lint = [{include-group = "dev"}, "ruff"]
+any = ["rich"]
+[tool.uv.dependency-groups]
+dev = {requires-python = ">=3.11,<4"}
+any = {requires-python = ""}
+"""
+    python = 'python_version >= "3.11" and python_version < "4.0"'
+    limited = [f"scipy>=1.16; {python}", f'six; os_name == "nt" and ({python})']
+    found = included("pyproject.toml", text)
+    assert found["dev"] == [str(Requirement(one)) for one in limited]
+    assert (found["lint"], found["any"]) == ([*found["dev"], "ruff"], ["rich"])
+
+
 RULES = """[project]
 name = "shop"
 dependencies = ["flask"]
@@ -426,6 +477,50 @@ def test_a_project_that_is_included_is_never_another_one_of_its_name() -> None:
     assert texts(loaded(f"{text}{BOUND}", files).requirements) == ["lib[fast]", "six", "torch", "attrs"]
 
 
+def test_a_requirement_that_is_cloned_is_one_from_version_control() -> None:
+    cloned = "Lib[fast] @ git+https://user:token@git.example/lib@main ; os_name == 'nt'"
+    app = f'[project]\nname = "app"\ndependencies = [\n"{cloned}"]\n'
+    files = {
+        "pyproject.toml": app,
+        "lib/pyproject.toml": '[project]\nname = "lib"\noptional-dependencies = {fast = ["attrs"]}\n',
+    }
+    (found,) = told(f"{HEAD}include: [pyproject.toml]\n", files)
+    place = "pyproject.toml:4 project.dependencies[0]: "
+    assert found.startswith(f'{place}Lib comes from version control ("git+https://git.example/lib@main"), ')
+    bound = loaded(f"{HEAD}include: [pyproject.toml]\n{BOUND}", files)
+    assert texts(bound.requirements) == ['Lib[fast]; os_name == "nt"']
+    beside = f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n"
+    assert texts(loaded(beside, files).requirements) == ['attrs; os_name == "nt"']
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lib[fast] @ file:///${PROJECT_ROOT}/lib",
+        "lib[fast] @ {root:uri}/lib",
+        "-e file:///${PROJECT_ROOT}/lib#egg=lib[fast]",
+        "-e git+https://git.example/lib@main#subdirectory=x&egg=lib[fast]",
+    ],
+)
+def test_a_folder_by_its_url_is_a_folder(text: str) -> None:
+    files = {
+        "pyproject.toml": f'[project]\nname = "app"\n[tool.pdm.dev-dependencies]\ndev = ["{text}"]\n',
+        "lib/pyproject.toml": '[project]\nname = "lib"\noptional-dependencies = {fast = ["attrs"]}\n',
+    }
+    (found,) = told(f"{HEAD}include: [pyproject.toml]\n", files)
+    assert found.startswith("pyproject.toml:4 tool.pdm.dev-dependencies.dev[0]: lib comes from ")
+    assert texts(loaded(f"{HEAD}include: [pyproject.toml]\n{BOUND}", files).groups[DEV]) == ["lib[fast]"]
+    beside = f"{HEAD}include: [pyproject.toml, {{file: lib/pyproject.toml, groups: all}}]\n"
+    assert texts(loaded(beside, files).groups[DEV]) == ["attrs"]
+
+
+@pytest.mark.parametrize("text", ["lib @ file:///abs/lib-1.whl", "-e file:///abs/lib", "-e ."])
+def test_a_file_and_a_folder_without_a_name_are_refused(text: str) -> None:
+    project = f'[project]\nname = "app"\n[tool.pdm.dev-dependencies]\ndev = ["{text}"]\n'
+    (problem,) = problems(f"{HEAD}include: [pyproject.toml]\n{BOUND}", {"pyproject.toml": project})
+    assert problem.path == "tool.pdm.dev-dependencies.dev[0]"
+
+
 def test_a_folder_of_poetry_and_a_file_by_url() -> None:
     text = (
         '[tool.poetry.dependencies]\nlib = {path = "../lib", develop = true}\nsix = "*"\n'
@@ -479,12 +574,13 @@ _ANY = st.recursive(
 
 
 @settings(max_examples=150)
-@given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm"]), _ANY, max_size=3), _ANY)
+@given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm", "rye", "hatch", "setuptools"]), _ANY, max_size=3), _ANY)
 def test_whatever_tools_state_is_read_or_refused(tool: dict[str, object], project: object) -> None:
     report = Report()
     found = Pyproject({"tool": tool, "project": project}, "", "pyproject.toml", report, Surroundings())
     found.check_indexes()
     declared = [*found.dependencies()]
+    assert all(one.message for one in found.unread())
     for name in found.extras:
         declared += found.of_extra(name)
     for name in found.groups:
@@ -498,9 +594,9 @@ BAD = {
         '[tool.poetry.dependencies]\na = "^x"\n',
         'pyproject.toml:0 tool.poetry.dependencies.a: "^x" is no constraint of Poetry\'s',
     ),
-    "an extra of Poetry": (
-        '[tool.poetry.dependencies]\na = "1"\n[tool.poetry.extras]\nb = ["c"]\n',
-        'pyproject.toml:0 tool.poetry.extras.b: "c" is none of its dependencies',
+    "a Python of a group": (
+        '[dependency-groups]\na = []\n[tool.uv.dependency-groups]\na = {requires-python = "3.x"}\n',
+        "pyproject.toml:0 tool.uv.dependency-groups.a.requires-python: ",
     ),
     "not TOML": ("[project]\nname =\n", "pyproject.toml:2 : is not TOML: Invalid value"),
     "deep": (f"a = {'[' * 3000}", "pyproject.toml:0 : is not TOML: "),

@@ -171,6 +171,50 @@ def test_a_python_that_the_project_itself_refuses_is_told(project: str, place: s
     ]
 
 
+_BUILDS = '[tool.uv.extra-build-dependencies]\nRich = ["a", {requirement = "b", match-runtime = true}]\nsix = ["c"]\n'
+_METADATA = '[[tool.uv.dependency-metadata]]\nname = "rich"\nrequires-dist = ["six"]\nversion = "1"\n'
+_CLAIMS = '{"project": "rich", "versions": "==1", "dependencies": ["six"]}'
+UNREAD = {
+    "environments of hatch": (
+        '[tool.hatch.envs.test]\nextra-dependencies = ["pytest"]\n[tool.hatch.envs.docs]\nfeatures = ["a"]',
+        "tool.hatch.envs",
+        "is not read: what the environment test asks for beyond extras and dependency groups goes under `groups`",
+    ),
+    "several of them": (
+        '[tool.hatch.envs]\na = {dependencies = ["b"]}\nc = {dependencies = ["d"]}',
+        "tool.hatch.envs",
+        "is not read: what environments a, c ask for beyond extras and dependency groups goes under `groups`",
+    ),
+    "extras of Poetry": (
+        '[tool.poetry.dependencies]\na = {version = "1", optional = true}\n[tool.poetry.extras]\nb = ["c"]\n',
+        "tool.poetry.extras.b",
+        'names "c", which is no dependency: as in Poetry, it adds nothing',
+    ),
+    "builds of uv": (
+        _BUILDS,
+        "tool.uv.extra-build-dependencies.Rich",
+        'is not followed; in the spec it is `build: {requires: {Rich: ["a", "b"]}}`',
+    ),
+    "metadata of uv": (
+        _METADATA,
+        "tool.uv.dependency-metadata[0]",
+        f"is not followed; in the spec it is `overrides: [{_CLAIMS}]`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "place", "told"), UNREAD.values(), ids=UNREAD.keys())
+def test_what_is_not_read_is_a_notice(text: str, place: str, told: str) -> None:
+    locked = run(loaded(SPEC, {"pyproject.toml": f"{PROJECT}{text}"}), FakeIndex().wheel("rich", "1"))
+    assert messages(locked, "unfollowed") == [f"{place} of pyproject.toml {told}"]
+
+
+def test_what_the_spec_states_itself_is_no_notice() -> None:
+    text = f"{PROJECT}{_METADATA}"
+    own = f"{SPEC}overrides: [{{project: rich, dependencies: []}}]\n"
+    assert messages(run(loaded(own, {"pyproject.toml": text}), FakeIndex().wheel("rich", "1")), "unfollowed") == []
+
+
 def test_a_requires_python_that_is_none_is_a_problem() -> None:
     found = told(SPEC, {"pyproject.toml": f'{PROJECT}requires-python = ">=3.8.*"\n'})
     assert [line.partition(": ")[0] for line in found] == ["pyproject.toml:4 project.requires-python"]

@@ -1,0 +1,72 @@
+"""Files from which a build backend takes what ``project.dynamic`` leaves to it, as far as tables name them.
+
+That is ``[tool.setuptools.dynamic]``, and the metadata hook ``requirements_txt`` of hatchling. What a backend computes
+in any other way is known to nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from resolver.records import record
+from resolver.spec.poetry import Steps, table
+
+_SETUPTOOLS: Final[Steps] = ("tool", "setuptools", "dynamic")
+_HOOK: Final[Steps] = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
+_EXTRAS: Final = "optional-dependencies"
+
+
+@record
+class FromFiles:
+    """Requirements that stand in requirements files, by their paths as written; ``steps`` is what names these."""
+
+    files: tuple[str, ...]
+    steps: Steps
+
+
+def from_files(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of ``[project]`` that are taken from files: ``dependencies``, and extras by their names."""
+    found: dict[str, Any] = {}
+    dynamic, hook = _at(data, _SETUPTOOLS), _at(data, _HOOK)
+    for files, steps in (*_of_setuptools(dynamic), *_of_hook(hook, is_there=_is_there(data, _HOOK))):
+        taken = FromFiles(files=files, steps=steps)
+        if steps[-2] == _EXTRAS:
+            found.setdefault(_EXTRAS, {}).setdefault(str(steps[-1]), [taken])
+        else:
+            found.setdefault("dependencies", [taken])
+    return found
+
+
+def _of_setuptools(dynamic: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Steps]]:
+    extras = table(dynamic, _EXTRAS)
+    stated = [(dynamic.get("dependencies"), (*_SETUPTOOLS, "dependencies"))]
+    stated += [(extras[name], (*_SETUPTOOLS, _EXTRAS, name)) for name in extras]
+    for value, steps in stated:
+        if isinstance(value, dict) and _texts(value.get("file")):
+            yield _texts(value["file"]), steps
+
+
+def _of_hook(hook: Mapping[str, Any], *, is_there: bool) -> Iterator[tuple[tuple[str, ...], Steps]]:
+    if is_there:
+        files = _texts(hook.get("files")) + _texts(hook.get("filename"))
+        yield files or ("requirements.txt",), (*_HOOK, "files")
+    extras = table(hook, _EXTRAS)
+    for name in extras:
+        if _texts(extras[name]):
+            yield _texts(extras[name]), (*_HOOK, _EXTRAS, name)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    return tuple(one for one in listed if isinstance(one, str) and one)
+
+
+def _at(data: Mapping[str, Any], steps: Steps) -> Mapping[str, Any]:
+    for step in steps:
+        data = table(data, str(step))
+    return data
+
+
+def _is_there(data: Mapping[str, Any], steps: Steps) -> bool:
+    return isinstance(_at(data, steps[:-1]).get(str(steps[-1])), dict)

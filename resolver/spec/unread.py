@@ -1,0 +1,77 @@
+"""What tables of a pyproject.toml say that is not read, and that a spec says in words of its own.
+
+It is told, since the tool of the project would lock other files. What a policy says is in `resolver.spec.tool_choices`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from packaging.utils import NormalizedName
+
+from resolver.records import record
+from resolver.spec.poetry import Steps, table, unknown_in_extras
+from resolver.spec.report import Invalid, shown
+from resolver.spec.values import parse_name
+
+_ENVIRONMENTS: Final[Steps] = ("tool", "hatch", "envs")
+_OF_AN_ENVIRONMENT: Final = ("dependencies", "extra-dependencies")
+_UV: Final[Steps] = ("tool", "uv")
+
+
+@record
+class Told:
+    """One such table: what to say of it; ``project`` is the one that it is about, where that may be locked."""
+
+    steps: Steps
+    message: str
+    project: NormalizedName = NormalizedName("")
+
+
+def unread(data: Mapping[str, Any]) -> Iterator[Told]:
+    tool = table(data, "tool")
+    yield from _environments(table(table(tool, "hatch"), "envs"))
+    for steps, name in unknown_in_extras(table(tool, "poetry")):
+        yield Told(steps=steps, message=f"names {shown(name)}, which is no dependency: as in Poetry, it adds nothing")
+    yield from _builds(table(table(tool, "uv"), "extra-build-dependencies"))
+    yield from _metadata(table(tool, "uv").get("dependency-metadata"))
+
+
+def _environments(stated: Mapping[str, Any]) -> Iterator[Told]:
+    names = [name for name in stated if any(table(stated, name).get(key) for key in _OF_AN_ENVIRONMENT)]
+    if names:
+        which = f"environments {', '.join(names)} ask" if len(names) > 1 else f"the environment {names[0]} asks"
+        message = f"is not read: what {which} for beyond extras and dependency groups goes under `groups`"
+        yield Told(steps=_ENVIRONMENTS, message=message)
+
+
+def _builds(stated: Mapping[str, Any]) -> Iterator[Told]:
+    for name, listed in stated.items():
+        asked = listed if isinstance(listed, list) else []
+        texts = [one.get("requirement") if isinstance(one, dict) else one for one in asked]
+        message = (
+            f"is not followed; in the spec it is `build: {{requires: {{{name}: {json.dumps(texts, default=str)}}}}}`"
+        )
+        yield from _of_project(name, (*_UV, "extra-build-dependencies", name), message)
+
+
+def _metadata(stated: object) -> Iterator[Told]:
+    for number, one in enumerate(stated if isinstance(stated, list) else []):
+        if isinstance(one, dict):
+            claims = {
+                "project": one.get("name"),
+                "versions": f"=={one.get('version')}" if "version" in one else None,
+                "dependencies": one.get("requires-dist", []),
+                "requires_python": one.get("requires-python"),
+            }
+            claims = {key: value for key, value in claims.items() if value is not None}
+            message = f"is not followed; in the spec it is `overrides: [{json.dumps(claims, default=str)}]`"
+            yield from _of_project(one.get("name"), (*_UV, "dependency-metadata", number), message)
+
+
+def _of_project(name: object, steps: Steps, message: str) -> Iterator[Told]:
+    with suppress(Invalid):  # what is no name is no project's
+        yield Told(steps=steps, message=message, project=parse_name(str(name)))

@@ -74,17 +74,21 @@ def lock(
     check_named(spec.build, environments)
     _check_markers(spec, environments)
     catalogue = Catalogue(index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists)
-    overrides = _by_project(spec.overrides)
+    overrides, stated = _by_project(spec.overrides), spec.stated_urls()
     policies = spec.with_policies(_highest)  # an old release of a build system builds nothing that is tested
 
     def build_rules(build: BuildSpec) -> Rules:
-        return Rules(constraints=_by_project(build.constraints), overrides=overrides, policies=policies)
+        return Rules(constraints=_by_project(build.constraints), overrides=overrides, policies=policies, stated=stated)
 
     interview = Interview(hooks, catalogue, spec, build_rules) if hooks is not None else None
     catalogue.dynamic = interview
     requirements = spec.declared()
     rules = Rules(
-        constraints=_by_project(spec.constraints), overrides=overrides, policies=spec, left_out=spec.left_out()
+        constraints=_by_project(spec.constraints),
+        overrides=overrides,
+        policies=spec,
+        left_out=spec.left_out(),
+        stated=stated,
     )
     kept = previous.versions(environments)
     wished = _wished(wishes, environments, kept)

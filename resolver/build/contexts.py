@@ -69,9 +69,8 @@ class Contexts:
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
         context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
         given = self._rules(environment)
-        stated = given.policies.stated_urls()
         for one in asked:
-            foreign = unstated(one.requirement.name, one.requirement.url, stated)
+            foreign = unstated(one.requirement.name, one.requirement.url, given.stated)
             if foreign and canonicalize_name(one.requirement.name) not in given.overrides:
                 raise NoSolution(environment.name, f"  it {foreign}")
         rules = replace(given, of_wheels=wheels, preferences=self._kept.get(context, {}))

@@ -35,7 +35,6 @@ class Demands:
         self._guessing = guessing
         self._ahead = ReadingAhead(catalogue, environment, rules)
         self._replaces = bool(rules.overrides or rules.left_out)
-        self._stated = rules.policies.stated_urls()
         self._known: dict[tuple[Candidate, str], tuple[Wanted, ...]] = {}
         self.notices: dict[Candidate | None, list[Notice]] = {}
         self.unusable: dict[Candidate, str] = {}
@@ -86,7 +85,7 @@ class Demands:
                 found += self._meant(asked.nodes, candidate) if self._replaces else asked.nodes
         for verdict, several in hanging.items():
             self._note(candidate, "assumed", self._assumption(node, verdict, several))
-        archives = (unstated(one.key[0], one.url, self._stated) for one in found if one.url is not None)
+        archives = (unstated(one.key[0], one.url, self._rules.stated) for one in found if one.url is not None)
         foreign = next(filter(None, archives), "")
         return [self._dead(candidate, foreign)] if foreign else found
 

@@ -87,7 +87,8 @@ class Rules:
     """What the spec says of one search: constraints, replacements, policies; and pins to prefer where they fit.
 
     ``direct`` are the projects that it begins with; ``of_wheels`` those that it must not build, whatever their policy:
-    what it is for is their own build. ``left_out`` are projects that are there without it.
+    what it is for is their own build. ``left_out`` are projects that are there without it;
+    ``stated``: the archives that the spec names by their URLs, see `Spec.stated_urls`.
     """
 
     constraints: Mapping[NormalizedName, tuple[Declared, ...]] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Rules:
     direct: frozenset[NormalizedName] = frozenset()
     of_wheels: frozenset[NormalizedName] = frozenset()
     left_out: Mapping[NormalizedName, Included] = field(default_factory=dict)
+    stated: frozenset[tuple[NormalizedName, str]] = frozenset()
 
     def beginning_with(self, requirements: Iterable[Declared]) -> Rules:
         """The same for a search that begins with ``requirements``."""

@@ -99,6 +99,7 @@ def _is_combined(content: bytes, path: Path) -> bool:
 
 def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Terminal, *, changed: bool) -> None:
     shared = sum(sum(name in part.lock.artifacts for part in parts.values()) > 1 for name in lock.artifacts)
+    mixed = of_several_indexes(lock)
     lines: list[Line] = [] if terminal.quiet else [environments_table(lock, list(lock.environments)), ""]
     verdict = f"wrote {output}" if changed else f"{output} is unchanged"
     of_several = f" ({shared} of several locks)" if shared else ""
@@ -109,12 +110,10 @@ def _report(lock: Lock, parts: Mapping[str, Part], output: Path, terminal: Termi
         "environments": {name: len(pins) for name, pins in lock.resolutions.items()},
         "files": len(lock.artifacts),
         "shared": shared,
-        "several_indexes": [
-            {"indexes": list(indexes), "projects": projects} for indexes, projects in of_several_indexes(lock).items()
-        ],
+        "several_indexes": [{"indexes": list(indexes), "projects": projects} for indexes, projects in mixed.items()],
     }
     files = counted(len(lock.artifacts), "file")
-    for indexes, projects in of_several_indexes(lock).items():
+    for indexes, projects in mixed.items():
         shown = ", ".join(projects[:_SHOWN]) + (f" and {len(projects) - _SHOWN} more" if len(projects) > _SHOWN else "")
         terminal.warn(
             f"{shown}: files come from the indexes {' and '.join(indexes)}, and the tree offers them on one page; "

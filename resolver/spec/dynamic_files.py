@@ -28,8 +28,8 @@ class FromFiles:
 def from_files(data: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of ``[project]`` that are taken from files: ``dependencies``, and extras by their names."""
     found: dict[str, Any] = {}
-    dynamic, hook = _at(data, _SETUPTOOLS), _at(data, _HOOK)
-    for files, steps in (*_of_setuptools(dynamic), *_of_hook(hook, is_there=_is_there(data, _HOOK))):
+    hook = _at(data, _HOOK[:-1]).get(str(_HOOK[-1]))
+    for files, steps in (*_of_setuptools(_at(data, _SETUPTOOLS)), *_of_hook(hook)):
         taken = FromFiles(files=files, steps=steps)
         if steps[-2] == _EXTRAS:
             found.setdefault(_EXTRAS, {}).setdefault(str(steps[-1]), [taken])
@@ -47,10 +47,11 @@ def _of_setuptools(dynamic: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...]
             yield _texts(value["file"]), steps
 
 
-def _of_hook(hook: Mapping[str, Any], *, is_there: bool) -> Iterator[tuple[tuple[str, ...], Steps]]:
-    if is_there:
-        files = _texts(hook.get("files")) + _texts(hook.get("filename"))
-        yield files or ("requirements.txt",), (*_HOOK, "files")
+def _of_hook(hook: object) -> Iterator[tuple[tuple[str, ...], Steps]]:
+    if not isinstance(hook, dict):
+        return
+    files = _texts(hook.get("files")) + _texts(hook.get("filename"))
+    yield files or ("requirements.txt",), (*_HOOK, "files")
     extras = table(hook, _EXTRAS)
     for name in extras:
         if _texts(extras[name]):
@@ -66,7 +67,3 @@ def _at(data: Mapping[str, Any], steps: Steps) -> Mapping[str, Any]:
     for step in steps:
         data = table(data, str(step))
     return data
-
-
-def _is_there(data: Mapping[str, Any], steps: Steps) -> bool:
-    return isinstance(_at(data, steps[:-1]).get(str(steps[-1])), dict)

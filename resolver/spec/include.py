@@ -13,7 +13,17 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.errors import InputError
 from resolver.records import field, record
 from resolver.spec.document import Node, decode
-from resolver.spec.model import Declared, Included, IndexSpec, NamedFiles, Origin, Supported, Unfollowed, Unread
+from resolver.spec.model import (
+    Declared,
+    Included,
+    IndexSpec,
+    NamedFiles,
+    Origin,
+    Supported,
+    Unfollowed,
+    Unread,
+    is_bound,
+)
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
@@ -142,7 +152,7 @@ class _Includer:
 
         around = Surroundings(
             names_indexes=names_indexes,
-            binds=lambda project: any(index.binds(project) for index in self._indexes),
+            binds=lambda project: is_bound(project, self._indexes),
             lines=lambda file, path, place: self._lines(directories[file], path, place),
         )
         directories = {self._files.display(path): posixpath.dirname(path) for path, _ in listed}

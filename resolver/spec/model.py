@@ -5,7 +5,7 @@ Names of projects and groups are normalised (PEP 503); requirements are parsed (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
@@ -227,6 +227,11 @@ class BuildSpec:
             yield from own.declared()
 
 
+def is_bound(project: NormalizedName, indexes: Iterable[IndexSpec]) -> bool:
+    """Whether one of the indexes is named for the project."""
+    return any(index.binds(project) for index in indexes)
+
+
 def archive_of(name: str, url: str) -> tuple[NormalizedName, str]:
     """What ``name @ url`` names, for `Spec.stated_urls`."""
     return canonicalize_name(name), url.partition("#")[0]
@@ -265,8 +270,9 @@ class Spec:
     def left_out(self) -> dict[NormalizedName, Included]:
         """The projects that are included and that nothing here asks of an index."""
         wanted = {canonicalize_name(one.requirement.name) for one in (*self.declared(), *self.overrides)}
-        bound = {name for name in self.included if any(index.binds(name) for index in self.indexes)}
-        return {name: one for name, one in self.included.items() if name not in wanted | bound}
+        return {
+            name: one for name, one in self.included.items() if name not in wanted and not is_bound(name, self.indexes)
+        }
 
     def stated_urls(self) -> frozenset[tuple[NormalizedName, str]]:
         """Projects with the URLs of archives that are stated for them here, whatever their fragments promise."""

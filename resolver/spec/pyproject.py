@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -26,13 +26,12 @@ from resolver.spec.model import Declared, Origin, Supported, Unfollowed, Unread
 from resolver.spec.poetry import Stated, Steps, table
 from resolver.spec.poetry_versions import python_marker
 from resolver.spec.report import Invalid, Report, near, shown
-from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources
+from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources, stated_source
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
 from resolver.spec.unread import unread
 from resolver.spec.values import (
-    ARCHIVES,
     check_file_url,
     parse_constraint,
     parse_name,
@@ -46,8 +45,6 @@ except ModuleNotFoundError:
     import tomli as tomllib  # type: ignore[no-redef,unused-ignore]  # Python 3.10
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
-_EDITABLE = re.compile(r"-e\s+([^\s#]+)#(?:\S*&)?egg=([\w.-]+(?:\[[^\[\]]*\])?)(?:&\S*)?")
-_LOCAL = ("file:", "{root")  # the latter is hatch's
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)
 
@@ -214,7 +211,7 @@ class Pyproject:
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
         origin, source = self._origin(steps, item), None
-        elsewhere = _stated_source(item, steps)
+        elsewhere = stated_source(item, steps)
         if elsewhere is not None:
             item, source = elsewhere
         declared = self._parsed(item, origin, parse_requirement)
@@ -386,28 +383,6 @@ class Pyproject:
             forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
             lines = [n for n, line in enumerate(self._text.split("\n"), 1) if any(form in line for form in forms)]
         return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
-
-
-def _stated_source(item: object, steps: Steps) -> tuple[str, Source] | None:
-    """``name @ URL`` of version control or of a folder -> the requirement alone, and its source; None for all else.
-
-    PDM has editable ones as well, in the form of requirements files (``-e file:///${PROJECT_ROOT}/lib#egg=lib``).
-    """
-    text = item if isinstance(item, str) else ""
-    editable = _EDITABLE.fullmatch(text.strip())
-    try:
-        requirement = Requirement(f"{editable[2]} @ {editable[1]}" if editable is not None else text)
-    except (InvalidRequirement, RecursionError):
-        return None
-    url = requirement.url or ""
-    if "+" in url.partition("://")[0]:
-        source = Source(kind="repository", value=re.sub(r"(?<=//)[^/@]*@", "", url), steps=steps)
-    elif url.startswith(_LOCAL) and not url.partition("#")[0].lower().endswith(ARCHIVES):
-        source = Source(kind="folder", value=url, steps=steps)
-    else:
-        return None
-    requirement.url = None
-    return str(requirement), source
 
 
 def _at(requirement: Requirement, url: str) -> Requirement:

@@ -1,22 +1,27 @@
 """Where a pyproject.toml says that projects come from: ``[tool.uv.sources]``, Poetry's ``path``, ``git``, ``source``.
 
-The requirement itself does not say so. Who reads it alone would ask PyPI for a project of the same name, which may be
-anybody's.
+Most requirements do not say so themselves. Who reads one alone would ask PyPI for a project of the same name, which may
+be anybody's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import record
 from resolver.spec.poetry import Steps, as_tables, dependency_tables, table
 from resolver.spec.report import Invalid, shown
+from resolver.spec.values import ARCHIVES
 
 _UV: Steps = ("tool", "uv", "sources")
 _PYPI = "pypi"
+_EDITABLE = re.compile(r"-e\s+([^\s#]+)#(?:\S*&)?egg=([\w.-]+(?:\[[^\[\]]*\])?)(?:&\S*)?")
+_LOCAL = ("file:", "{root")  # the latter is hatch's
 
 Kind = Literal["folder", "repository", "index", "url"]
 """A folder stands for a file in one too."""
@@ -48,6 +53,28 @@ def read_sources(data: Mapping[str, Any]) -> dict[NormalizedName, Source]:
         if source is not None and (key not in found or found[key].kind == "url"):
             found[key] = source
     return found
+
+
+def stated_source(item: object, steps: Steps) -> tuple[str, Source] | None:
+    """``name @ URL`` of version control or of a folder -> the requirement alone, and its source; None for all else.
+
+    PDM has editable ones as well, in the form of requirements files (``-e file:///${PROJECT_ROOT}/lib#egg=lib``).
+    """
+    text = item if isinstance(item, str) else ""
+    editable = _EDITABLE.fullmatch(text.strip())
+    try:
+        requirement = Requirement(f"{editable[2]} @ {editable[1]}" if editable is not None else text)
+    except (InvalidRequirement, RecursionError):
+        return None
+    url = requirement.url or ""
+    if "+" in url.partition("://")[0]:
+        source = Source(kind="repository", value=re.sub(r"(?<=//)[^/@]*@", "", url), steps=steps)
+    elif url.startswith(_LOCAL) and not url.partition("#")[0].lower().endswith(ARCHIVES):
+        source = Source(kind="folder", value=url, steps=steps)
+    else:
+        return None
+    requirement.url = None
+    return str(requirement), source
 
 
 def is_workspace(data: Mapping[str, Any]) -> bool:

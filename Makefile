@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 help:
 	@echo "make quickstart   resolve, vendor and install the example for four machines"
-	@echo "make check        lint, types and unit tests (two minutes on two cores)"
+	@echo "make check        lint, types and unit tests (under a minute on two cores)"
 	@echo "make tool         the resolver as one file, dist/wheelhouse.pyz"
 	@echo "make test         everything, on real packages and real Bazels"
 	@echo "make docs         the documentation as a site, .cache/site"

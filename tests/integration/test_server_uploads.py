@@ -28,7 +28,7 @@ from tests.support.artifacts import HARBOR, vendored
 from tests.support.client_tools import pip_download, tool, twine, uv_install, uv_publish
 from tests.support.events import wait_for
 from tests.support.load import load
-from tests.support.machine import interpreters
+from tests.support.machine import every_python
 from tests.support.uploads import FORM_TYPE, Running, basic, new_token, running, upload_form
 
 SETUP = b"from setuptools import setup\nsetup(name='acme-lib', version='2.0', py_modules=[])\n"
@@ -86,7 +86,7 @@ def test_twine_and_uv_upload_and_pip_and_uv_install(tree: Path, tokens: Path, to
     assert (report.private, report.faults, report.strangers) == (3, (), ())
 
 
-@pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.name)
+@every_python
 def test_every_python_takes_uploads(tree: Path, tokens: Path, token: str, python: Path) -> None:
     files = {
         "acme-1.0-py3-none-any.whl": wheel("acme", "1.0", padding=VERIFIED_SIZE),

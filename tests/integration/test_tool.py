@@ -8,12 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.support.machine import interpreters
+from tests.support.machine import every_python
 
 
-@pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.name)
+@every_python
 def test_a_python_that_is_too_old_is_told_which_one_is_wanted(python: Path, tool: Path) -> None:
     done = subprocess.run([python, tool, "--version"], capture_output=True, text=True, check=False)
     minor = int(python.name.rpartition(".")[2])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+"""The Python that runs the tests."""
 
 EMPTY_NETWORK = ("unshare", "--map-root-user", "--net")
 
@@ -33,6 +37,10 @@ def interpreters() -> list[Path]:
             if minor not in found and path.is_file():
                 found[minor] = path
     return [found[minor] for minor in sorted(found)]
+
+
+every_python = pytest.mark.parametrize("python", interpreters(), ids=lambda path: path.name)
+"""Runs a test on each of them."""
 
 
 @cache

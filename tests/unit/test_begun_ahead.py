@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resolver.build.interview import Interview
@@ -74,6 +74,7 @@ def locked(graph: dict[str, Source], policy: Policy) -> tuple[str, list[str], se
 
 @example(LED_BACK, "fallback")
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, sources)), st.sampled_from(["fallback", "always"]))
+@settings(max_examples=40)
 def test_nothing_hangs_on_what_is_begun_ahead(graph: dict[str, Source], sdists: Sdists) -> None:
     policy = Policy(sdists=sdists)
     begun = locked(graph, policy)

@@ -149,6 +149,7 @@ def test_files_of_projects_say_who_needs_them_for_what() -> None:
 
 
 @given(locks())
+@settings(max_examples=40)
 def test_files_of_all_projects_are_the_files_of_all_environments(lock: Lock) -> None:
     found = files_of(lock, {artifact.project for artifact in lock.artifacts.values()})
     for name in lock.environments:

@@ -6,7 +6,7 @@ answer says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -26,6 +26,7 @@ from resolver.resolution.candidates import Candidate
 from resolver.spec.model import BuildSpec
 
 _ALL_THE_SAME = "its setup.py fails here all the same, for want of that program or of what it looks for"
+_NO_MODULE = "ModuleNotFoundError: "  # as Python says it
 
 
 class Backends(Protocol):
@@ -153,8 +154,7 @@ class Asking:
     ) -> Question:
         """What a setup.py does when it runs: it may fail, or ask for more than it shows.
 
-        On another system that would say nothing, but for a backend that this Python cannot import at all. On another
-        machine of this system it says as well which programs it looks for.
+        On another system that would say nothing, but for a backend that this Python cannot import at all.
         """
         try:
             obstacle = self._obstacle(static, environment)
@@ -173,20 +173,34 @@ class Asking:
         except BackendUnavailable as error:
             return replace(question, unbuildable=_unimportable(environment, error))
         except BuildFailed as error:
-            if differs:
-                programs = error.missing if "os" not in differs else ()
-                if programs:
-                    self._note_programs(candidate, environment, programs, _ALL_THE_SAME)
-                return replace(question, untried=str(error), system=_joined(question.system, programs))
-            if isinstance(error, NotRun):
-                return replace(question, unknown=f"its setup.py was not run: {error}")
-            if not error.missing:
-                return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
-            self._note_programs(candidate, environment, error.missing, _ALL_THE_SAME)
-            return replace(question, system=_joined(question.system, error.missing))
+            return self._failed(candidate, environment, question, error, differs)
         if differs:
             return question
         return _with_more(question, answer, host, static, environment)
+
+    def _failed(
+        self,
+        candidate: Candidate,
+        environment: Environment,
+        question: Question,
+        error: BuildFailed,
+        differs: Collection[str],
+    ) -> Question:
+        """What it says of a setup.py that it failed here. Of another system it says nothing.
+
+        Of another machine of this system it says which programs and modules it lacks, for it lacks them there too.
+        """
+        if "os" in differs:
+            return replace(question, untried=str(error))
+        if error.missing:
+            self._note_programs(candidate, environment, error.missing, _ALL_THE_SAME)
+            system = _joined(question.system, error.missing)
+            return replace(question, system=system, untried=str(error) if differs else None)
+        if differs and not error.reason.startswith(_NO_MODULE):
+            return replace(question, untried=str(error))
+        if isinstance(error, NotRun):
+            return replace(question, unknown=f"its setup.py was not run: {error}")
+        return replace(question, unknown=f"its setup.py fails without a network and without tools: {error}")
 
     def _kept(self, candidate: Candidate, environment: Environment, refusal: NoSandbox) -> EarlierAnswer | None:
         """What the backend answered when the older lock was made, if it did."""

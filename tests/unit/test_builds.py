@@ -384,6 +384,18 @@ class TestSetupPy:
         [notice] = [one for one in locked.notices if one.kind == "system"]
         assert notice.environment == "arm"
 
+    def test_a_module_that_it_lacks_here_it_lacks_on_another_machine_of_the_same_system(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("ModuleNotFoundError: No module named 'torch'")})
+        others = (short("arm", "3.11", arch="aarch64", libc="glibc 2.28"), short("windows", "3.11", "windows", "amd64"))
+        found = run(spec("s", environments=others), self.index(), hooks).lock
+        assert "No module named 'torch'" in str(built(found, environment="arm").unknown)
+        assert built(found, environment="windows").unknown is None, "its setup.py may well import something else there"
+
+    def test_another_failure_says_nothing_of_another_machine(self) -> None:
+        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("OSError: this is no ARM")})
+        arm = short("arm", "3.11", arch="aarch64", libc="glibc 2.28")
+        assert not list(run(spec("s", environments=(arm,)), self.index(), hooks).lock.incomplete())
+
     def test_what_it_lacks_is_not_told_where_the_spec_states_it(self) -> None:
         build = BuildSpec(system={canonicalize_name("s"): ("pg_config",)})
         hooks = FakeHooks()

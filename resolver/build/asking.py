@@ -94,13 +94,13 @@ class Asking:
         """What the spec and the files say."""
         build = self._spec_of(environment)
         asked = [PlannedRequirement(r, static.system.origin) for r in holding(static.system.requires, environment)]
+        if not isinstance(static.hook, Unknown):
+            asked += (PlannedRequirement(r, "hook", static.evidence) for r in holding(static.hook, environment))
         stated = build.requires.get(candidate.name)
         if stated is not None:
             message = f"the spec states what the build of {candidate} requires"
             self._note("override", candidate, environment, message)
             asked += (PlannedRequirement(r, "override") for r in holding((d.requirement for d in stated), environment))
-        elif not isinstance(static.hook, Unknown):
-            asked += (PlannedRequirement(r, "hook", static.evidence) for r in holding(static.hook, environment))
         return Question(asked=tuple(asked), system=build.system.get(candidate.name, ()))
 
     def _has_a_say(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> bool:

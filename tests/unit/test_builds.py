@@ -539,6 +539,14 @@ class TestStated:
         found = run(spec("s", build=build), index.wheel("pkg", "1")).lock
         assert asked(found) == {"setuptools>=40.8.0": "default", "wheel": "hook"} | dict.fromkeys(stated, "override")
 
+    def test_what_its_files_show_stays(self) -> None:
+        """flash-attn: its setup.py shows that it asks for packaging, and imports torch without asking for it."""
+        setup = "from setuptools import setup\nimport pkg\nsetup(name='s', setup_requires=['pbr'])\n"
+        index = FakeIndex().sdist("s", "1", {"setup.py": setup}).wheel("setuptools", "80").wheel("pbr", "6")
+        build = BuildSpec(requires={canonicalize_name("s"): declare("pkg")})
+        found = run(spec("s", build=build), index.wheel("pkg", "1")).lock
+        assert asked(found) == {"setuptools>=40.8.0": "default", "pbr": "hook", "pkg": "override"}
+
     def index(self) -> FakeIndex:
         index = FakeIndex().sdist("fasttext", "1", toml("cython", backend="flit_core.buildapi")).wheel("cython", "1")
         return index.wheel("w", "1")

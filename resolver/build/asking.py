@@ -186,17 +186,24 @@ class Asking:
         error: BuildFailed,
         differs: Collection[str],
     ) -> Question:
-        """What it says of a setup.py that it failed here. Of another system it says nothing.
+        """What it says of a setup.py that it failed here.
 
-        Of another machine of this system it says which programs and modules it lacks, for it lacks them there too.
+        On another machine of this system it lacks the same programs and modules. On another system, modules perhaps.
         """
+        lacks_a_module = error.reason.startswith(_NO_MODULE)
         if "os" in differs:
+            if lacks_a_module:
+                message = (
+                    f"the setup.py of {candidate} fails on this machine, which has another os: {error}; "
+                    "if it does there too, `build: requires:` in the spec can bring what it misses"
+                )
+                self._note("host", candidate, environment, message)
             return replace(question, untried=str(error))
         if error.missing:
             self._note_programs(candidate, environment, error.missing, _ALL_THE_SAME)
             system = _joined(question.system, error.missing)
             return replace(question, system=system, untried=str(error) if differs else None)
-        if differs and not error.reason.startswith(_NO_MODULE):
+        if differs and not lacks_a_module:
             return replace(question, untried=str(error))
         if isinstance(error, NotRun):
             return replace(question, unknown=f"its setup.py was not run: {error}")

@@ -387,9 +387,15 @@ class TestSetupPy:
     def test_a_module_that_it_lacks_here_it_lacks_on_another_machine_of_the_same_system(self) -> None:
         hooks = FakeHooks({"s-1.tar.gz": BuildFailed("ModuleNotFoundError: No module named 'torch'")})
         others = (short("arm", "3.11", arch="aarch64", libc="glibc 2.28"), short("windows", "3.11", "windows", "amd64"))
-        found = run(spec("s", environments=others), self.index(), hooks).lock
-        assert "No module named 'torch'" in str(built(found, environment="arm").unknown)
-        assert built(found, environment="windows").unknown is None, "its setup.py may well import something else there"
+        locked = run(spec("s", environments=others), self.index(), hooks)
+        assert "No module named 'torch'" in str(built(locked.lock, environment="arm").unknown)
+        assert built(locked.lock, environment="windows").unknown is None, "it may well import something else there"
+        [notice] = [one for one in locked.notices if one.kind == "host"]
+        assert notice.environment == "windows"
+        assert notice.message == (
+            "the setup.py of s 1 fails on this machine, which has another os: ModuleNotFoundError: No module named "
+            "'torch'; if it does there too, `build: requires:` in the spec can bring what it misses"
+        )
 
     def test_another_failure_says_nothing_of_another_machine(self) -> None:
         hooks = FakeHooks({"s-1.tar.gz": BuildFailed("OSError: this is no ARM")})

@@ -277,7 +277,7 @@ def test_openssh_reads_what_was_signed_and_signs_what_is_read(desk: Path) -> Non
     done(desk, "pack", "old", "c.tar", "--sign", "theirs")
     assert ssh_keygen(desk, "-t", "ed25519", "-N", "secret", "-q", "-f", "locked").returncode == 0
     (desk / "secret").write_text("secret\n")
-    assert "has a passphrase, and nobody is here to ask" in done(
+    assert "there is no terminal to ask for its passphrase" in done(
         desk, "pack", "old", "d.tar", "--sign", "locked", code=2
     )
     done(desk, "pack", "old", "d.tar", "--sign", "locked", "--passphrase-file", "secret")

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from resolver.cli.names import known, known_project
 from resolver.cli.notes import read_note, write_note
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
+from resolver.cli.passphrases import chosen, prompted
 from resolver.cli.replacing import replace_file
 from resolver.cli.report import _notices
 from resolver.cli.tables import Table
@@ -236,6 +238,21 @@ def test_an_interrupt_outside_of_a_command_is_told_like_one_inside(
     out, err = capsys.readouterr()
     message = "interrupted; nothing is half written, and a rerun continues"
     assert (json.loads(out)["message"] == message) if options else (err == f"{message}\n")
+
+
+@pytest.mark.parametrize("ask", [chosen, prompted])
+def test_an_end_of_input_at_a_prompt_is_no_bug_of_ours(
+    ask: Callable[[Path], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(_prompt: str) -> str:
+        raise EOFError
+
+    stdin = io.StringIO()
+    monkeypatch.setattr(stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr("getpass.getpass", ended)
+    with pytest.raises(InputError, match=r"site\.key: no passphrase was given"):
+        ask(Path("site.key"))
 
 
 @pytest.mark.parametrize(

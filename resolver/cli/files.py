@@ -121,6 +121,8 @@ def check_writable(path: Path) -> None:
     """See before long work whether `write_text` will find a place. Raises `InputError` and `StorageError`."""
     if path.is_dir():
         raise InputError(f"{path}: is a directory; name a file")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is a device or a pipe, and a file would take its place; name a file")
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no directory {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):

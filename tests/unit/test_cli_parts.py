@@ -19,7 +19,7 @@ from resolver.cli import commands
 from resolver.cli.bars import Plain
 from resolver.cli.environments import _sum
 from resolver.cli.failures import failed
-from resolver.cli.files import by_its_own_name, seen_from
+from resolver.cli.files import by_its_own_name, check_writable, seen_from
 from resolver.cli.indexes import _site
 from resolver.cli.main import main
 from resolver.cli.names import known, known_project
@@ -274,6 +274,16 @@ def test_a_file_that_could_not_be_replaced_stays_and_nothing_lies_beside_it(
     with pytest.raises(type(error)):
         replace_file(str(tmp_path / "lock.json"), b"new")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_no_file_takes_the_place_of_a_device_or_a_pipe(tmp_path: Path) -> None:
+    """Root may replace even /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(os.devnull)
+    for path in (tmp_path / "pipe", tmp_path / "link"):
+        with pytest.raises(InputError, match="is a device or a pipe"):
+            check_writable(path)
 
 
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:

@@ -158,6 +158,13 @@ def test_a_shorter_bundle_leaves_no_volume_of_the_longer_one(tmp_path: Path) -> 
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["out.tar.001", "out.tar.002", "out.tar.sha256"]
 
 
+def test_volumes_are_not_taken_for_an_older_bundle_that_was_whole(tmp_path: Path) -> None:
+    write(tmp_path / "out.tar", [b"old"], None)
+    write(tmp_path / "out.tar", [b"a newer one"], 8)
+    with Volumes(find_volumes([tmp_path / "out.tar"])) as stream:
+        assert read(stream, 100) == b"a newer one"
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_in_place_of_the_list_of_volumes_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.tar.sha256")

@@ -234,7 +234,7 @@ def test_sizes(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "G", "-1G", "1X", "1023", "1e9", "9" * 5000])
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(InputError, match="is no size from 1024 bytes on"):
+    with pytest.raises(InputError, match="is not a size of 1024 bytes or more"):
         parse_size(text, 1024)
 
 
@@ -258,12 +258,12 @@ def test_ends(text: str, end: str | None) -> None:
     "text", ["", "soon", "0d", "2030-05-01", "1999-01-01", "none", "9999999999d", "-1d", f"{'9' * 5000}d"]
 )
 def test_what_is_no_end(text: str) -> None:
-    with pytest.raises(InputError, match="is no time to come"):
+    with pytest.raises(InputError, match="is not a time in the future"):
         parse_end(text, NOW)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2030-05-01", "-1d", "9" * 18 + "w", "9" * 5000 + "d"])
 def test_what_is_no_age(text: str) -> None:
     assert parse_age("2w") == timedelta(days=14)
-    with pytest.raises(InputError, match="is no age"):
+    with pytest.raises(InputError, match="is not an age"):
         parse_age(text)

@@ -181,7 +181,7 @@ def _details(project: str, old: Pin, new: Pin) -> Iterator[Movement]:
 def _both_build(old: Lock, new: Lock, common: Names) -> Iterator[tuple[str, str]]:
     for sdist in sorted(old.builds.keys() & new.builds.keys()):
         for environment in common:
-            if environment in old.builds[sdist].environments and environment in new.builds[sdist].environments:
+            if old.built(sdist, environment) and new.built(sdist, environment):
                 yield sdist, environment
 
 
@@ -209,10 +209,10 @@ def _build_changes(old: Lock, new: Lock, common: Names) -> tuple[BuildChange, ..
 
 def _build_facts(lock: Lock, sdist: str, environment: str) -> dict[BuildWhat, str]:
     """What is said of a build, as text; empty where the sdist is not built for this environment."""
-    build = lock.builds.get(sdist)
-    if build is None or environment not in build.environments:
+    built = lock.built(sdist, environment)
+    if built is None:
         return {}
-    built = build.environments[environment]
+    build = lock.builds[sdist]
     requires = (
         f"{r.requirement} ({r.origin}{'' if r.evidence is None else f': {r.evidence}'})" for r in built.requires
     )

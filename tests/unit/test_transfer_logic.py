@@ -34,6 +34,7 @@ OLD, NEW = "2029-01-01T00:00:00Z", "2029-02-01T00:00:00Z"
         ({HARBOR: ""}, {NEWER: ""}, False),
         ({NEWER: ""}, {HARBOR: ""}, True),
         ({HARBOR: OLD}, {NEWER: ""}, False),
+        ({HARBOR: "soon"}, {NEWER: "soon"}, False),  # a lock that was written by hand
         ({HARBOR: OLD}, {HARBOR: OLD}, False),
         ({HARBOR: OLD}, {HARBOR: OLD, KEEL: OLD}, False),
         ({HARBOR: OLD, KEEL: OLD}, {HARBOR: OLD}, True),

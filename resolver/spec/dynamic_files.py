@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, table
+from resolver.spec.document import Steps
+from resolver.spec.toml import table
 
 _SETUPTOOLS: Final[Steps] = ("tool", "setuptools", "dynamic")
 _HOOK: Final[Steps] = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
@@ -28,8 +29,8 @@ class FromFiles:
 def from_files(data: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of ``[project]`` that are taken from files: ``dependencies``, and extras by their names."""
     found: dict[str, Any] = {}
-    hook = _at(data, _HOOK[:-1]).get(str(_HOOK[-1]))
-    for files, steps in (*_of_setuptools(_at(data, _SETUPTOOLS)), *_of_hook(hook)):
+    hook = table(data, *_HOOK[:-1]).get(str(_HOOK[-1]))
+    for files, steps in (*_of_setuptools(table(data, *_SETUPTOOLS)), *_of_hook(hook)):
         taken = FromFiles(files=files, steps=steps)
         if steps[-2] == _EXTRAS:
             found.setdefault(_EXTRAS, {}).setdefault(str(steps[-1]), [taken])
@@ -61,9 +62,3 @@ def _of_hook(hook: object) -> Iterator[tuple[tuple[str, ...], Steps]]:
 def _texts(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [value]
     return tuple(one for one in listed if isinstance(one, str) and one)
-
-
-def _at(data: Mapping[str, Any], steps: Steps) -> Mapping[str, Any]:
-    for step in steps:
-        data = table(data, str(step))
-    return data

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-from resolver.spec.poetry import Stated, Steps, table
+from resolver.spec.document import Steps
+from resolver.spec.toml import Stated, table
 
 Kind = Literal["constraints", "build constraints", "overrides"]
 
@@ -26,10 +27,10 @@ _NEVER: Final = 'python_version < "0"'
 
 def tool_rules(data: Mapping[str, Any], kind: Kind) -> Iterator[Stated]:
     """The rules of one kind in a pyproject.toml, as texts of PEP 508."""
-    uv = table(table(data, "tool"), "uv")
+    uv = table(data, *_UV)
     yield from _listed(uv, _LISTS[kind], _UV)
     if kind == "overrides":
-        resolution = table(table(table(data, "tool"), "pdm"), "resolution")
+        resolution = table(data, *_PDM)
         yield from _left_out(uv, "exclude-dependencies", _UV)
         yield from _left_out(resolution, "excludes", _PDM)
         for name, version in table(resolution, "overrides").items():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import io
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from resolver.cli import commands
 from resolver.cli.bars import Plain
+from resolver.cli.commands.completion import FILES, FOLDERS
 from resolver.cli.environments import _sum
 from resolver.cli.failures import failed
 from resolver.cli.files import by_its_own_name, check_writable, seen_from
@@ -199,6 +201,26 @@ def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(mon
     for title, parsers in program.sections:
         lines = [f"  {parser.prog.split()[-1]:<11} {parser.summary}" for parser in parsers]
         assert "\n".join([f"{title}:", *lines, ""]) in told
+
+
+def parsers_of(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:  # argparse offers no other way
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from parsers_of(inner)
+
+
+def test_all_help_fits_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for parser in parsers_of(build_parser()):
+        assert max(map(len, parser.format_help().splitlines())) <= 80, parser.prog
+
+
+def test_every_argument_that_is_a_path_is_completed_as_one() -> None:
+    called = {a.metavar for parser in parsers_of(build_parser()) for a in parser._actions if isinstance(a.metavar, str)}
+    no_paths = {"NAME", "PROJECT", "N", "AGE", "SIZE", "FINGERPRINT", "TEXT", "MIB", "IMAGE", "LICENSE"}
+    assert called == {*FILES, *FOLDERS, *no_paths, "COMMAND", "ACTION", "FORMAT", "SHELL"}
 
 
 def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             f"  {row.project} {row.version}: {row.license} ({row.use}, {', '.join(row.environments)})"
             for row in refused
         ]
-        hint = "choose another release, allow the licence, or name a project that was looked through with --except"
+        hint = "choose another release, allow the licence, or exempt a project that you have reviewed: --except NAME"
         raise CheckFailed("\n".join(["licences that are not allowed:", *told, hint]))
     return 0
 

@@ -106,6 +106,12 @@ def test_a_place_that_takes_no_key_is_said(place: str, tmp_path: Path) -> None:
         make_key(tmp_path / place, None, "")
 
 
+def test_no_half_of_a_key_stays(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"\.pub: cannot be written"):
+        make_key(tmp_path / ("k" * 253), None, "")  # with .pub behind it, the name is too long
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_comment_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the comment of a key has a character that nobody sees"):
         make_key(tmp_path / "key", None, "anna\n* ssh-ed25519 AAAA")

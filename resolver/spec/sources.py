@@ -17,7 +17,7 @@ from resolver.records import record
 from resolver.spec.document import Steps
 from resolver.spec.poetry import as_tables, dependency_tables
 from resolver.spec.report import Invalid, shown
-from resolver.spec.toml import table
+from resolver.spec.toml import table, texts
 from resolver.spec.values import ARCHIVES
 
 _UV: Steps = ("tool", "uv", "sources")
@@ -92,12 +92,9 @@ def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
         for index in listed if isinstance(listed, list) else []:
             if isinstance(index, dict) and not _is_bound(index):
                 yield str(index.get("name") or index.get("url")), ("tool", name, key)
-    for above in (("uv",), ("uv", "pip")):
+    for above in (("tool", "uv"), ("tool", "uv", "pip")):
         for key in ("index-url", "extra-index-url", "default-index", "find-links"):
-            stated = table(tool, *above).get(key)
-            for url in stated if isinstance(stated, list) else [stated]:
-                if url:
-                    yield str(url), ("tool", *above, key)
+            yield from ((url, (*above, key)) for url in texts(table(data, *above).get(key)))
 
 
 def not_here(source: Source, project: str) -> Invalid:

@@ -48,6 +48,12 @@ def table(tables: Mapping[str, Any], *steps: object) -> Mapping[str, Any]:
     return tables
 
 
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a list, or a single one; what is empty or no text is passed over."""
+    listed = value if isinstance(value, list) else [value]
+    return tuple(one for one in listed if isinstance(one, str) and one)
+
+
 @record
 class Stated:
     """What a table states as a requirement, and where: a text of PEP 508, or why there is none.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal
 
 from resolver.lock.model import Lock, Pin
 from resolver.records import record
@@ -119,11 +118,6 @@ def coverage(lock: Lock, environments: Collection[str] | None = None) -> Coverag
         totals={name: _total(lock, name, files[name]) for name in names},
         weight=_weight(lock, set().union(*files.values())),
     )
-
-
-def as_json(matrix: Coverage) -> dict[str, Any]:
-    """``matrix`` as data that json can write: the fields of `Coverage`."""
-    return asdict(matrix)
 
 
 def _installed(lock: Lock, project: str, environment: str) -> Cell:

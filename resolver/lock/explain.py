@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Any
 
 from resolver.lock.model import Lock, Pin, Pins
 from resolver.lock.required import project_of
@@ -99,11 +98,6 @@ def explain(lock: Lock, project: str, environments: Collection[str] | None = Non
         for (version, chains, builds, more, source), names in grouped.items()
     )
     return Explanation(project=project, reasons=tuple(reasons), absent=tuple(absent))
-
-
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """``explanation`` as data that json can write: the fields of `Explanation`."""
-    return asdict(explanation)
 
 
 def _source(lock: Lock, pin: Pin, environment: str) -> Source | None:

@@ -52,7 +52,7 @@ class Files:
         self.inputs: dict[str, str] = {}
 
     def display(self, path: str) -> str:
-        """``path`` as the user would write it: beside the spec as it was named."""
+        """``path``, which is relative to the spec, as the user would write it where the command was run."""
         return posixpath.normpath(posixpath.join(self._directory, path)) if self._directory else path
 
     def read(

@@ -62,7 +62,7 @@ class Meanings:
         self._report = report
 
     def meant(self, declared: Declared, seen: Seen, source: Source | None = None) -> Iterator[Declared]:
-        """A requirement as it stands, or what takes its place; ``source``: where it says itself that it is."""
+        """A requirement as it stands, or what takes its place; ``source``: where it says itself that its project is."""
         name = canonicalize_name(declared.requirement.name)
         if name == self._project.name:
             self._check_unversioned(declared)

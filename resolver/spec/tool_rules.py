@@ -1,7 +1,7 @@
 """What uv and PDM say of every resolution in tables of their own: bounds, and what stands in place of requirements.
 
-Poetry has none. Who passes over them locks other releases than the tool of the project does. How releases are chosen is
-read by `resolver.spec.tool_choices`.
+Poetry has none. Without them a lock would hold other releases than the tool of the project installs. How releases are
+chosen is read by `resolver.spec.tool_choices`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LISTS: Final[Mapping[Kind, str]] = {
 _UV: Final[Steps] = ("tool", "uv")
 _PDM: Final[Steps] = ("tool", "pdm", "resolution")
 _NEVER: Final = 'python_version < "0"'
-"""What is left out is asked for where no Python is."""
+"""A marker that never holds: requirements that are to be left out are stated under it."""
 
 
 def tool_rules(data: Mapping[str, Any], kind: Kind) -> Iterator[Stated]:

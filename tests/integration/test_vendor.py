@@ -532,7 +532,7 @@ def test_a_killed_run_is_continued(tree: Path, halted: subprocess.Popen[str]) ->
 
 
 def test_one_run_at_a_time(tree: Path, halted: subprocess.Popen[str]) -> None:
-    with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
+    with pytest.raises(StorageError, match="another run of `wheelhouse` is writing to it"):
         vendored(tree)
 
 

@@ -181,7 +181,7 @@ def _lines(name: str, packed: Packed, sink: Sink | None, signers: list[Signer]) 
         *(f"signed by {signer.public.fingerprint} {signer.comment}".rstrip() for signer in signers),
     ]
     if signers and statement.expires is None:
-        lines.append("note: it never expires, so nobody notices who holds back newer ones; --expires 90d")
+        lines.append("note: it never expires, so nobody would notice if newer ones were held back; --expires 90d")
     broken = packed.breakages
     if broken:
         shown = "; ".join(f"{one.path} {one.reason}" for one in broken[:_SHOWN])

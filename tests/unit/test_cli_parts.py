@@ -236,6 +236,8 @@ def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:
         (["explain", "six"], "COMMAND: there is no 'explain'; that is done by why"),
         (["export", "pylok"], "FORMAT: there is no 'pylok'; did you mean pylock?"),
         (["completion", "fish"], "SHELL: there is no 'fish'; choose from bash, zsh, tcsh"),
+        (["--json"], "unrecognized arguments: --json; it belongs behind the command"),
+        (["--updat"], "unrecognized arguments: --updat; did you mean --update?"),
         (["vendor", "tree", "--jobs", "0"], "--jobs: '0' is not a number from 1 to 64"),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.terminal import Terminal
-from resolver.errors import BundleRefused
+from resolver.errors import BundleRefused, Refusal
 from resolver.vendor.layout import MANIFEST
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resolver.transfer.acceptance import Terms
     from resolver.transfer.unpack import Unpacked
 
-_OF_THE_BYTES = {"incomplete", "malformed", "tampered"}
+_OF_THE_BYTES: frozenset[Refusal] = frozenset({"incomplete", "malformed", "tampered"})
 """Refusals for which a volume may be to blame."""
 _SHOWN = 30
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from resolver.lock.changes import BuildChange, BuildWhat, Diff, FactChange, Names, PinChange, RootChange, What
 from resolver.lock.model import AnsweredBy, Artifact, Attestations, EnvironmentEntry, Lock, Pin, Pins
@@ -16,17 +16,7 @@ from resolver.lock.model import AnsweredBy, Artifact, Attestations, EnvironmentE
 Movement = tuple[str, What, str | None, str | None]
 """(project, what, old, new)"""
 
-_BUILD_FACTS: tuple[BuildWhat, ...] = (
-    "build",
-    "backend",
-    "backend_path",
-    "requires",
-    "metadata",
-    "system",
-    "answered",
-    "unknown",
-    "unbuildable",
-)
+_BUILD_FACTS: tuple[BuildWhat, ...] = get_args(BuildWhat)
 
 EntryT = TypeVar("EntryT")
 

@@ -73,7 +73,7 @@ def make_key(path: Path, passphrase: bytes | None, comment: str) -> PublicKey:
 
 def public_path(path: Path) -> Path:
     """Where the public half of a key lies."""
-    return path.with_name(f"{path.name}.pub")
+    return path.parent / f"{path.name}.pub"
 
 
 def load_key(path: Path, ask: AskPassphrase) -> Signer:

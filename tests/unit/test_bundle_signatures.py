@@ -112,6 +112,11 @@ def test_no_half_of_a_key_stays(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_is_no_place_for_a_key() -> None:
+    with pytest.raises(InputError, match="a key is never overwritten"):
+        make_key(Path(), None, "")
+
+
 def test_a_comment_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the comment of a key has an invisible character"):
         make_key(tmp_path / "key", None, "anna\n* ssh-ed25519 AAAA")

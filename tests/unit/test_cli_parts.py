@@ -238,6 +238,10 @@ def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:
         (["completion", "fish"], "SHELL: there is no 'fish'; choose from bash, zsh, tcsh"),
         (["--json"], "unrecognized arguments: --json; it belongs behind the command"),
         (["--updat"], "unrecognized arguments: --updat; did you mean --update?"),
+        (["serve", "tree", "--tls-cert", ""], "--tls-cert: is empty"),
+        (["show", "-e", "linux", "-e", ""], "-e/--environment: is empty"),
+        (["unpack", "", "tree"], "BUNDLE: is empty"),
+        (["key", "new", ""], "FILE: is empty"),
         (["vendor", "tree", "--jobs", "0"], "--jobs: '0' is not a number from 1 to 64"),
     ],
 )

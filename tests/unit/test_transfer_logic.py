@@ -206,6 +206,7 @@ def test_the_bad_stick_is_named(tmp_path: Path) -> None:
         (["a.tar.001", "b.tar.001"], "share a name; these are of a.tar, b.tar"),
         (["a.tar.001", "whole.tar"], "is no volume"),
         (["a.tar.001", "a.tar.002"], "there is no such volume"),
+        (["/"], "is a folder, and no bundle"),
     ],
 )
 def test_what_is_no_bundle_is_said(names: list[str], said: str, tmp_path: Path) -> None:

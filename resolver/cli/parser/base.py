@@ -83,6 +83,13 @@ class Parser(argparse.ArgumentParser):
             hint = f"; a file is given by an option, such as {named} FILE" if named else ""
         self.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
 
+    def refuse_empty(self, args: argparse.Namespace) -> None:
+        """Raise `UsageError` for an argument that is empty: of a variable that was never set, it would be no option."""
+        for action in self._actions:
+            value = getattr(args, action.dest, None)
+            if "" in (value if isinstance(value, list) else [value]) and action.default != "":
+                self.error(f"{'/'.join(action.option_strings) or action.metavar}: is empty")
+
 
 _MEANT = {
     "bundle": "pack",

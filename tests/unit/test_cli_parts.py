@@ -314,6 +314,11 @@ def test_no_file_takes_the_place_of_a_device_or_a_pipe(tmp_path: Path) -> None:
             check_writable(path)
 
 
+def test_a_name_may_be_as_long_as_a_disk_takes(tmp_path: Path) -> None:
+    replace_file(str(tmp_path / ("x" * 255)), b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "locks").mkdir()
     (tmp_path / "lock.json").symlink_to("locks/lock.json")

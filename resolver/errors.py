@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from resolver.records import record
 
@@ -116,10 +116,17 @@ class CheckFailed(WheelhouseError):
     """A check that the user asked for did not hold."""
 
 
-class BundleRefused(CheckFailed):
-    """A bundle that must not be unpacked, so nothing was changed. ``why``: one word, listed in docs/transfer.md."""
+Refusal = Literal[
+    "older", "serial", "expired", "clock", "stream", "base", "unsigned", "untrusted", "signature", "tampered",
+    "malformed", "incomplete", "names",
+]  # fmt: skip
+"""Why a bundle is refused: docs/transfer.md lists what each word means and what to do."""
 
-    def __init__(self, why: str, message: str) -> None:
+
+class BundleRefused(CheckFailed):
+    """A bundle that must not be unpacked, so nothing was changed."""
+
+    def __init__(self, why: Refusal, message: str) -> None:
         self.why = why
         super().__init__(message)
 

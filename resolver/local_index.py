@@ -174,7 +174,7 @@ def path_of(url: str) -> Path:
 
 
 def _belongs(filename: str, project: NormalizedName) -> bool:
-    """Whether a file in a flat directory is the project's. A wheel that names the project is, be the rest as it may."""
+    """Whether a file in a flat directory is the project's. Of a wheel only the first part of its name is looked at."""
     if filename.endswith(".whl"):
         return canonicalize_name(filename.partition("-")[0]) == project
     try:

@@ -60,7 +60,7 @@ class Previous:
             (self.lock.artifacts[sdist].sha256, name): EarlierAnswer(requires=_answered(built), host=_host(by))
             for sdist, build in self.lock.builds.items()
             for name, built in build.environments.items()
-            if name in here and _is(self.lock.environments[name], here[name])
+            if name in here and _is_same(self.lock.environments[name], here[name])
             if (by := built.answered) is not None and built.gap is None and not _is_overridden(built)
         }
 
@@ -75,7 +75,7 @@ class Previous:
         for environment in environments:
             former: str | None = environment.name
             if former not in had:
-                former = next((name for name, entry in had.items() if _is(entry, environment)), None)
+                former = next((name for name, entry in had.items() if _is_same(entry, environment)), None)
             if former is not None:
                 found.setdefault(former, []).append(environment.name)
         return found
@@ -91,7 +91,7 @@ class Previous:
         }
 
 
-def _is(entry: EnvironmentEntry, environment: Environment) -> bool:
+def _is_same(entry: EnvironmentEntry, environment: Environment) -> bool:
     """Whether a lock's environment is this one, but for its name."""
     return entry.markers == environment.markers and entry.tags == tuple(map(str, environment.tags))
 

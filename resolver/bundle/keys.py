@@ -63,13 +63,17 @@ def make_key(path: Path, passphrase: bytes | None, comment: str) -> PublicKey:
         raise InputError(f"{path}: cannot have a passphrase: {error}; {HOW_TO_GET_IT}") from error
     public = _public(key)
     _write_new(path, content, 0o600)
-    _write_new(beside, f"{public} {comment}".rstrip().encode() + b"\n", 0o644)
+    try:
+        _write_new(beside, f"{public} {comment}".rstrip().encode() + b"\n", 0o644)
+    except BaseException:  # the disk is full, say: half of a key would be in the way of the next try
+        path.unlink(missing_ok=True)
+        raise
     return public
 
 
 def public_path(path: Path) -> Path:
     """Where the public half of a key lies."""
-    return path.with_name(f"{path.name}.pub")
+    return path.parent / f"{path.name}.pub"
 
 
 def load_key(path: Path, ask: AskPassphrase) -> Signer:

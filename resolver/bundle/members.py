@@ -21,7 +21,7 @@ _EPOCH = 315532800
 _LONGEST_NAME = 4096
 _NOT_OURS = "the bundle was damaged, or not made by `wheelhouse pack`"
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"(\xb5/\xfd": "zstd", b"PK\3\4": "zip"}
-"""What others may have made of a bundle on its way, by the bytes that it begins with then."""
+"""Formats in which a bundle may have been compressed on its way, by the bytes with which they begin."""
 
 
 class Reads(Protocol):

@@ -99,7 +99,10 @@ class Sink:
         self._digests[volume_name(self._path.name, len(self._parts))] = self._hash.hexdigest()
 
     def close(self) -> None:
-        """Let what was written be there under its names (`written`); older volumes of the same name go."""
+        """Let what was written be there under its names (`written`).
+
+        Volumes replace older ones of their name, and a whole bundle: who names that one means the volumes from now on.
+        """
         self._finish()
         if self._room is None:
             self._parts[0].replace(self._path)
@@ -111,6 +114,7 @@ class Sink:
         for number, path in neighbours(self._path.parent, self._path.name).items():
             if number > len(names):
                 path.unlink()
+        self._path.unlink(missing_ok=True)
         listed = self._path.with_name(list_name(self._path.name))
         listed.write_text(volume_list(self._digests), encoding="utf-8", newline="\n")
         self.written = [*names, listed]

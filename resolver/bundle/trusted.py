@@ -66,7 +66,7 @@ def printable(text: str) -> str:
     """``text`` where all of it can be seen, so that nothing hides in it. Raises ValueError."""
     hidden = next((character for character in text if not (character.isprintable() or character == "\t")), None)
     if hidden is not None:
-        raise ValueError(f"has a character that nobody sees, {hidden!r}")
+        raise ValueError(f"has an invisible character, {hidden!r}")
     return text
 
 

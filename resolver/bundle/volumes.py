@@ -42,7 +42,7 @@ def find_volumes(given: Sequence[Path]) -> list[Path]:
     if len(given) == 1 and given[0].is_file() and not _NUMBER.fullmatch(given[0].name):
         return list(given)
     if len(given) == 1 and not given[0].is_file():
-        first = given[0].with_name(volume_name(given[0].name, 1))
+        first = given[0].parent / volume_name(given[0].name, 1)
         if not first.is_file():
             kind = "is a folder, and no bundle" if given[0].is_dir() else "there is no such bundle"
             raise InputError(f"{given[0]}: {kind}; `wheelhouse pack` makes one")

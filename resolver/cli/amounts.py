@@ -19,7 +19,7 @@ def parse_size(text: str, least: int) -> int:
     found = _SIZE.fullmatch(text.strip())
     size = int(float(found[1]) * 1024 ** _POWERS[(found[2] or "").upper()]) if found else 0
     if size < least:
-        raise InputError(f"{text!r} is no size from {least} bytes on; write 700M or 4G")
+        raise InputError(f"{text!r} is not a size of {least} bytes or more; write 700M or 4G")
     return size
 
 
@@ -30,32 +30,30 @@ def parse_end(text: str, now: datetime) -> datetime | None:
     """
     if text == "never":
         return None
-    try:
-        said = _said(text)
+    said = _said(text)
+    end = None
+    with suppress(OverflowError):
         end = now + said if isinstance(said, timedelta) else said
-    except (InputError, OverflowError) as error:
-        raise InputError(f"{text!r} is no time to come; write 30d, 12h, a date such as 2030-01-31, or never") from error
     if end is None or end <= now:
-        raise InputError(f"{text!r} is no time to come; write 30d, 12h, a date such as 2030-01-31, or never")
+        raise InputError(f"{text!r} is not a time in the future; write 30d, 12h, a date such as 2030-01-31, or never")
     return end.astimezone(timezone.utc).replace(microsecond=0)
 
 
 def parse_age(text: str) -> timedelta:
     """``30d``, ``12h``, ``7 days``, ``P30D``. Raises `InputError`."""
-    with suppress(InputError):
-        said = _said(text)
-        if isinstance(said, timedelta):
-            return said
-    raise InputError(f"{text!r} is no age; write 30d, 12h or 2w")
+    said = _said(text)
+    if isinstance(said, timedelta):
+        return said
+    raise InputError(f"{text!r} is not an age; write 30d, 12h or 2w")
 
 
 def _said(text: str) -> datetime | timedelta | None:
-    """A time or an age, in the short form too. Raises `InputError`."""
+    """A time or an age, in the short form too; None where it is neither."""
     from resolver.spec.report import Invalid
     from resolver.spec.times import parse_newest
 
     short = _SHORT_AGE.fullmatch(text)
     try:
         return timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else parse_newest(text)
-    except (Invalid, OverflowError) as error:
-        raise InputError(str(error)) from error
+    except (Invalid, OverflowError):
+        return None

@@ -70,9 +70,9 @@ def read_bytes(path: Path) -> bytes:
 
 
 def seen_from(folder: Path, place: Path) -> str | None:
-    """The relative path to ``place`` from a folder that may be a link: the system goes up from where that leads.
+    """The relative path from ``folder`` to ``place``; ``..`` goes up from where a folder that is a link leads.
 
-    None where there is none: on Windows, from one drive to another.
+    None where there is no such path: on Windows, from one drive to another.
     """
     try:
         return Path(os.path.relpath(place, folder.resolve())).as_posix()
@@ -81,16 +81,16 @@ def seen_from(folder: Path, place: Path) -> str | None:
 
 
 def named_from(folder: Path, path: Path) -> str | None:
-    """`seen_from` by the names that were given, which may be links that will lead elsewhere.
+    """`seen_from` with ``path`` as it was given: links in it may lead elsewhere one day.
 
-    Where the folder is behind a link, by those of where the file lies.
+    Where ``folder`` is reached through a link, such a path would miss the file, and links in it are followed.
     """
     is_straight = folder.resolve() == Path(os.path.abspath(folder))  # noqa: PTH100  (``..`` goes by the text)
     return seen_from(folder, path if is_straight else by_its_own_name(path))
 
 
 def by_its_own_name(path: Path) -> Path:
-    """Where a file lies, through no link; it may be one."""
+    """The path of a file with the links among its folders followed; the file itself may still be a link."""
     return path.parent.resolve() / path.name
 
 
@@ -121,6 +121,8 @@ def check_writable(path: Path) -> None:
     """See before long work whether `write_text` will find a place. Raises `InputError` and `StorageError`."""
     if path.is_dir():
         raise InputError(f"{path}: is a directory; name a file")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is a device or a pipe, and a file would take its place; name a file")
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no directory {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):

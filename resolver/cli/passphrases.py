@@ -20,15 +20,15 @@ def from_file(name: str) -> bytes:
 
 
 def prompted(key: Path) -> bytes:
-    """Ask the person for the passphrase of a key. Raises `InputError` where there is nobody to ask."""
+    """Ask for the passphrase of a key. Raises `InputError` where there is nobody to ask."""
     return _ask(f"passphrase of {key}: ", key)
 
 
 def chosen(key: Path) -> bytes:
-    """Have the person choose one, twice the same. Raises `InputError`."""
+    """Ask twice for the passphrase of a new key. Raises `InputError`."""
     first = _ask(f"a passphrase for {key}: ", key)
     if not first or first != _ask("the same again: ", key):
-        raise InputError("the two are not the same, or empty; nothing was written")
+        raise InputError("the two passphrases differ or are empty; no key was made")
     return first
 
 
@@ -36,5 +36,8 @@ def _ask(prompt: str, key: Path) -> bytes:
     from getpass import getpass
 
     if not sys.stdin or not sys.stdin.isatty():
-        raise InputError(f"{key}: has a passphrase, and nobody is here to ask; --passphrase-file FILE has it")
-    return getpass(prompt).encode()
+        raise InputError(f"{key}: there is no terminal to ask for its passphrase; give it with --passphrase-file FILE")
+    try:
+        return getpass(prompt).encode()
+    except EOFError:  # Ctrl-D
+        raise InputError(f"{key}: no passphrase was given") from None

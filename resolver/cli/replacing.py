@@ -14,8 +14,7 @@ def replace_file(path: str, content: bytes) -> None:
     Raises OSError, and all is as it was. The bytes are on the disk before the name is theirs.
     """
     path = os.path.realpath(path)
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.{os.urandom(4).hex()}")  # noqa: PTH118
+    temporary = os.path.join(os.path.dirname(path), f".wheelhouse-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
     try:
         with open(temporary, "xb") as stream:  # noqa: PTH123
             stream.write(content)

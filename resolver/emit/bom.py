@@ -13,14 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from resolver.emit.places import is_url
 from resolver.emit.selection import OWN, Selection, needed_by
 from resolver.errors import InputError
 from resolver.licenses.model import License
-from resolver.lock.model import Artifact, BuildEnvironment
+from resolver.lock.model import Artifact
+from resolver.lock.required import required_by
 
 if TYPE_CHECKING:
     from cyclonedx.model import Property
@@ -72,7 +70,7 @@ class _Writer:
         self._installed = {pin.artifact for pin in self._pins.values()}
         self._files = [self._lock.artifacts[name] for name in sorted(chosen.files(environment))]
         self._releases = Counter((artifact.project, artifact.version) for artifact in self._files)
-        builds = [self._built(artifact.filename) for artifact in self._files]
+        builds = [self._lock.built(artifact.filename, environment) for artifact in self._files]
         self._closures = [chosen.lock.closure(built) for built in builds if built is not None]
         self._building = {pin.artifact for closure in self._closures for pin in closure.values()}
         self._components = {artifact.filename: self._component(artifact) for artifact in self._files}
@@ -115,15 +113,10 @@ class _Writer:
             pin = scope.get(project)
             if pin is not None and pin.artifact == filename:
                 yield from (scope[name].artifact for name in pin.dependencies if name in scope)
-        built = self._built(filename)
+        built = self._lock.built(filename, self._environment)
         if built is not None:
             closure = self._lock.closure(built)
-            asked = {canonicalize_name(Requirement(one.requirement).name) for one in built.requires}
-            yield from (closure[name].artifact for name in asked if name in closure)
-
-    def _built(self, filename: str) -> BuildEnvironment | None:
-        build = self._lock.builds.get(filename)
-        return build.environments.get(self._environment) if build is not None else None
+            yield from (closure[name].artifact for name in required_by(built) if name in closure)
 
     def _component(self, artifact: Artifact) -> Component:
         from cyclonedx.model import (  # noqa: PLC0415  (an extra)

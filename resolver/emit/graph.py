@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from resolver.emit.selection import Selection
 from resolver.lock.model import Pins
+from resolver.lock.required import required_by
 
 _BOX = (
     'shape=box, style="rounded,filled", fillcolor="#eef4fb", color="#7c9bbf", '
@@ -66,15 +64,14 @@ def graph(chosen: Selection) -> Graph:
         for one, other in _dependencies(pins):
             edges.setdefault((one, other), Edge()).run.add(name)
         for sdist in sorted(chosen.files(name)):
-            build = lock.builds.get(sdist)
-            if build is None or name not in build.environments:
+            built = lock.built(sdist, name)
+            if built is None:
                 continue
-            built = build.environments[name]
             closure, artifact = lock.closure(built), lock.artifacts[sdist]
             for project, pin in closure.items():
                 nodes.setdefault((project, pin.version), Node()).building[name] = pin.artifact
-            asked = {canonicalize_name(Requirement(one.requirement).name) for one in built.requires}
-            below = [((artifact.project, artifact.version), (p, closure[p].version)) for p in asked if p in closure]
+            asked = [project for project in required_by(built) if project in closure]
+            below = [((artifact.project, artifact.version), (project, closure[project].version)) for project in asked]
             for pair in [*below, *_dependencies(closure)]:
                 edges.setdefault(pair, Edge()).build.add(name)
     return Graph(chosen.environments, dict(sorted(nodes.items())), dict(sorted(edges.items())))

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from resolver.emit.selection import Selection
 from resolver.licenses.model import License
@@ -21,7 +21,7 @@ class Row:
     project: str
     version: str
     license: License
-    use: str
+    use: Literal["run", "build"]
     environments: tuple[str, ...]
     filename: str
 
@@ -37,7 +37,7 @@ def license_rows(chosen: Selection, licenses: Mapping[str, License]) -> list[Row
     rows: dict[tuple[str, str, str, License], Row] = {}
     for filename in sorted(used):
         artifact, uses = chosen.lock.artifacts[filename], used[filename]
-        use = "run" if uses["run"] else "build"
+        use: Literal["run", "build"] = "run" if uses["run"] else "build"
         names = uses["run"] | uses["build"]
         key = (artifact.project, artifact.version, use, licenses[filename])
         if key in rows:

@@ -58,37 +58,57 @@ def _module(package: str, name: str, texts: Mapping[str, str]) -> Module:
     if documented is None:
         raise CannotJoin(f"{name}: does not begin with a docstring, without backslashes")
     end = _end_of_head(text, documented.end())
-    futures, plain = set[str](), set[str]()
-    siblings, imported = dict[str, frozenset[str]](), set[tuple[str, tuple[str, str]]]()
+    head = _Head(package, name, texts)
     for node in ast.parse(text[documented.end() : end]).body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                _check_foreign(package, name, alias)
-                plain.add(alias.name)
-                root = alias.name.partition(".")[0]
-                imported.add((root, (root, "")))
-        elif not isinstance(node, ast.ImportFrom) or node.module is None or node.level:
-            raise CannotJoin(f"{name}: {ast.unparse(node)}: only absolute imports may stand among the imports")
-        elif node.module == "__future__":
-            futures.update(alias.name for alias in node.names)
-        elif node.module == package or node.module.startswith(f"{package}."):
-            sibling = node.module.removeprefix(f"{package}.")
-            if sibling not in texts:
-                raise CannotJoin(f"{name}: {ast.unparse(node)}: imports from no module of {package}")
-            siblings[sibling] = siblings.get(sibling, frozenset()) | _named(name, node)
-        else:
-            for alias in node.names:
-                _check_foreign(package, name, alias, node.module)
-            imported |= {(one, (node.module, one)) for one in _named(name, node)}
+        head.take(node)
     return Module(
         name=name,
         docstring=documented[0][3:-4],
-        futures=frozenset(futures),
-        siblings=siblings,
-        plain=frozenset(plain),
-        imported=frozenset(imported),
+        futures=frozenset(head.futures),
+        siblings=head.siblings,
+        plain=frozenset(head.plain),
+        imported=frozenset(head.imported),
         body=text[end:],
     )
+
+
+class _Head:
+    """The imports of the module ``name``, gathered one by one into the fields of `Module`."""
+
+    def __init__(self, package: str, name: str, texts: Mapping[str, str]) -> None:
+        self._package = package
+        self._name = name
+        self._texts = texts
+        self.futures = set[str]()
+        self.siblings = dict[str, frozenset[str]]()
+        self.plain = set[str]()
+        self.imported = set[tuple[str, tuple[str, str]]]()
+
+    def take(self, node: ast.stmt) -> None:
+        """Add a statement of the head. Raises `CannotJoin`."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                _check_foreign(self._package, self._name, alias)
+                self.plain.add(alias.name)
+                root = alias.name.partition(".")[0]
+                self.imported.add((root, (root, "")))
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
+            self._take_from(node, node.module)
+        else:
+            raise CannotJoin(f"{self._name}: {ast.unparse(node)}: only absolute imports may stand among the imports")
+
+    def _take_from(self, node: ast.ImportFrom, source: str) -> None:
+        if source == "__future__":
+            self.futures.update(alias.name for alias in node.names)
+        elif source == self._package or source.startswith(f"{self._package}."):
+            sibling = source.removeprefix(f"{self._package}.")
+            if sibling not in self._texts:
+                raise CannotJoin(f"{self._name}: {ast.unparse(node)}: imports from no module of {self._package}")
+            self.siblings[sibling] = self.siblings.get(sibling, frozenset()) | _named(self._name, node)
+        else:
+            for alias in node.names:
+                _check_foreign(self._package, self._name, alias, source)
+            self.imported |= {(one, (source, one)) for one in _named(self._name, node)}
 
 
 def _end_of_head(text: str, start: int) -> int:

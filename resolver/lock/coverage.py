@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal
 
-from resolver.lock.model import BuildEnvironment, Lock, Pin
+from resolver.lock.model import Lock, Pin
 from resolver.records import record
 
 CellKind = Literal["wheel", "sdist", "absent", "incomplete"]
@@ -121,11 +120,6 @@ def coverage(lock: Lock, environments: Collection[str] | None = None) -> Coverag
     )
 
 
-def as_json(matrix: Coverage) -> dict[str, Any]:
-    """``matrix`` as data that json can write: the fields of `Coverage`."""
-    return asdict(matrix)
-
-
 def _installed(lock: Lock, project: str, environment: str) -> Cell:
     pin = lock.resolutions[environment].get(project)
     return Cell(kind="absent") if pin is None else _cell(lock, pin, environment)
@@ -135,7 +129,7 @@ def _cell(lock: Lock, pin: Pin, environment: str) -> Cell:
     artifact = lock.artifacts[pin.artifact]
     if artifact.kind == "wheel":
         return Cell(kind="wheel", version=pin.version, artifact=pin.artifact, size=artifact.size)
-    built = _built(lock, pin.artifact, environment)
+    built = lock.built(pin.artifact, environment)
     reason = _incomplete(lock, pin.artifact, environment)
     return Cell(
         kind="sdist" if reason is None else "incomplete",
@@ -148,16 +142,11 @@ def _cell(lock: Lock, pin: Pin, environment: str) -> Cell:
     )
 
 
-def _built(lock: Lock, sdist: str, environment: str) -> BuildEnvironment | None:
-    build = lock.builds.get(sdist)
-    return None if build is None else build.environments.get(environment)
-
-
 def _incomplete(lock: Lock, sdist: str, environment: str) -> str | None:
     """The first thing that building ``sdist`` lacks: in its own entry, else in those of the sdists that it needs."""
     pending, seen = [sdist], {sdist}
     for current in pending:  # it grows while it is walked
-        built = _built(lock, current, environment)
+        built = lock.built(current, environment)
         reason = "the lock does not say how it is built" if built is None else built.gap
         if reason is not None:
             return reason if current == sdist else f"{current}, which its build needs: {reason}"

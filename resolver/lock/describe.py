@@ -1,19 +1,13 @@
-"""A `Diff` in words for a person, and as plain data for machines. Pure."""
+"""A lock and a `Diff` in words for a person. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from resolver.lock.changes import BuildChange, Diff, FactChange, PinChange, RootChange
     from resolver.lock.model import Artifact, Lock
-
-
-def as_json(diff: Diff) -> dict[str, Any]:
-    """``diff`` as data that json can write: the fields of `Diff`, each a list of names or of records."""
-    return asdict(diff)
 
 
 def describe_diff(diff: Diff) -> list[str]:

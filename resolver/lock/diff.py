@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from resolver.lock.changes import BuildChange, BuildWhat, Diff, FactChange, Names, PinChange, RootChange, What
 from resolver.lock.model import AnsweredBy, Artifact, Attestations, EnvironmentEntry, Lock, Pin, Pins
@@ -16,17 +16,7 @@ from resolver.lock.model import AnsweredBy, Artifact, Attestations, EnvironmentE
 Movement = tuple[str, What, str | None, str | None]
 """(project, what, old, new)"""
 
-_BUILD_FACTS: tuple[BuildWhat, ...] = (
-    "build",
-    "backend",
-    "backend_path",
-    "requires",
-    "metadata",
-    "system",
-    "answered",
-    "unknown",
-    "unbuildable",
-)
+_BUILD_FACTS: tuple[BuildWhat, ...] = get_args(BuildWhat)
 
 EntryT = TypeVar("EntryT")
 
@@ -181,7 +171,7 @@ def _details(project: str, old: Pin, new: Pin) -> Iterator[Movement]:
 def _both_build(old: Lock, new: Lock, common: Names) -> Iterator[tuple[str, str]]:
     for sdist in sorted(old.builds.keys() & new.builds.keys()):
         for environment in common:
-            if environment in old.builds[sdist].environments and environment in new.builds[sdist].environments:
+            if old.built(sdist, environment) and new.built(sdist, environment):
                 yield sdist, environment
 
 
@@ -209,10 +199,10 @@ def _build_changes(old: Lock, new: Lock, common: Names) -> tuple[BuildChange, ..
 
 def _build_facts(lock: Lock, sdist: str, environment: str) -> dict[BuildWhat, str]:
     """What is said of a build, as text; empty where the sdist is not built for this environment."""
-    build = lock.builds.get(sdist)
-    if build is None or environment not in build.environments:
+    built = lock.built(sdist, environment)
+    if built is None:
         return {}
-    built = build.environments[environment]
+    build = lock.builds[sdist]
     requires = (
         f"{r.requirement} ({r.origin}{'' if r.evidence is None else f': {r.evidence}'})" for r in built.requires
     )

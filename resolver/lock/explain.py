@@ -6,17 +6,14 @@ first, and `CHAINS` ends the search; an answer says when that happened.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Any
-
-from packaging.utils import canonicalize_name
 
 from resolver.lock.model import Lock, Pin, Pins
+from resolver.lock.required import project_of
 from resolver.records import record
 
 CHAINS = 50
@@ -103,18 +100,13 @@ def explain(lock: Lock, project: str, environments: Collection[str] | None = Non
     return Explanation(project=project, reasons=tuple(reasons), absent=tuple(absent))
 
 
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """``explanation`` as data that json can write: the fields of `Explanation`."""
-    return asdict(explanation)
-
-
 def _source(lock: Lock, pin: Pin, environment: str) -> Source | None:
-    build = lock.builds.get(pin.artifact)
-    built = build.environments.get(environment) if build is not None else None
-    if build is None or built is None:
+    built = lock.built(pin.artifact, environment)
+    if built is None:
         return None
+    backend = lock.builds[pin.artifact].backend
     requires = tuple(f"{r.requirement} ({r.origin})" for r in built.requires)
-    return Source(sdist=pin.artifact, backend=build.backend, requires=requires, system=built.system, gap=built.gap)
+    return Source(sdist=pin.artifact, backend=backend, requires=requires, system=built.system, gap=built.gap)
 
 
 Root = tuple[str, str]
@@ -148,7 +140,7 @@ def _chains(roots: Iterable[Root], pins: Pins, target: str, limit: int) -> tuple
     """The ``limit`` shortest chains from ``roots`` to ``target``, and whether there are more."""
     starts: dict[str, list[Root]] = {}
     for source, requirement in sorted(set(roots)):
-        starts.setdefault(_project_of(requirement), []).append((source, requirement))
+        starts.setdefault(project_of(requirement), []).append((source, requirement))
     found = (
         Chain(projects=projects, source=source, requirement=requirement)
         for projects in _paths(starts, pins, target)
@@ -156,12 +148,6 @@ def _chains(roots: Iterable[Root], pins: Pins, target: str, limit: int) -> tuple
     )
     chains = tuple(islice(found, limit + 1))
     return chains[:limit], len(chains) > limit
-
-
-def _project_of(requirement: str) -> str:
-    """The project that a requirement names. The resolver wrote it, so its start says all (PEP 508)."""
-    match = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
-    return canonicalize_name(match[0]) if match else ""
 
 
 def _paths(starts: Iterable[str], pins: Pins, target: str) -> Iterator[tuple[str, ...]]:

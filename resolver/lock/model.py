@@ -200,6 +200,11 @@ class Lock:
                 if built.gap is not None:
                     yield sdist, environment, built.gap
 
+    def built(self, sdist: str, environment: str) -> BuildEnvironment | None:
+        """How an sdist is built for one environment; None where the lock does not say."""
+        build = self.builds.get(sdist)
+        return None if build is None else build.environments.get(environment)
+
     def closure(self, built: BuildEnvironment) -> Pins:
         """What a build installs; nothing where it is unbuildable."""
         return self.closures[built.closure] if built.closure is not None else {}
@@ -217,8 +222,7 @@ class Lock:
             if filename in seen:
                 continue
             seen.add(filename)
-            build = self.builds.get(filename)
-            if build is not None and environment in build.environments:
-                closure = self.closure(build.environments[environment])
-                pending.extend(pin.artifact for pin in closure.values())
+            built = self.built(filename, environment)
+            if built is not None:
+                pending.extend(pin.artifact for pin in self.closure(built).values())
         return seen

@@ -13,14 +13,14 @@ def recipe_of(lock: Lock, sdist: str, environment: str, above: tuple[str, ...] =
 
     Raises `BuildFailed` where the lock says that it cannot be built, or not all that it takes.
     """
-    build = lock.builds.get(sdist)
-    built = build.environments.get(environment) if build is not None else None
-    if build is None or built is None:
+    built = lock.built(sdist, environment)
+    if built is None:
         raise BuildFailed(f"the lock does not say how {sdist} is built for {environment}")
     if sdist in above:
         raise BuildFailed(f"its build needs itself: {' needs '.join((*above, sdist))}")
     if built.gap is not None:
         raise BuildFailed(built.gap, missing=built.system)
+    build = lock.builds[sdist]
     return Recipe(
         file=file_of(lock.artifacts[sdist]),
         backend=build.backend,

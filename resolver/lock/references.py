@@ -56,10 +56,8 @@ def _check_pins(pins: Pins, artifacts: Mapping[str, Artifact], *keys: str) -> No
 def _check_built(pins: Pins, lock: Lock, environment: str, *keys: str) -> None:
     """Every sdist among ``pins`` must say how it is built for ``environment``."""
     for pin in pins.values():
-        if lock.artifacts[pin.artifact].kind == "sdist":
-            build = lock.builds.get(pin.artifact)
-            if build is None or environment not in build.environments:
-                raise _missing(pin.artifact, f"entry in `builds` for {environment} of the sdist").under(*keys)
+        if lock.artifacts[pin.artifact].kind == "sdist" and lock.built(pin.artifact, environment) is None:
+            raise _missing(pin.artifact, f"entry in `builds` for {environment} of the sdist").under(*keys)
 
 
 def _check_builds(lock: Lock) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -23,14 +22,9 @@ from resolver.errors import InputError, Problem
 from resolver.preferences.model import Preferred
 from resolver.records import record
 from resolver.spec.requirements_file import logical_lines, without_hashes
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from resolver.spec.toml import NotTOML, parse_toml
 
 _KINDS = "pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, and requirements files with exact versions"
-_LINE = re.compile(r"at line (\d+)")
 _TOO_LONG = re.compile(f"[0-9](?:_?[0-9]){{{MOST_DIGITS}}}")  # TOML has `_` between digits
 _MORE = ("-r", "-c", "-e", "--requirement", "--constraint", "--editable")
 """Options of a requirements file that stand for more projects; only the file that is named is read."""
@@ -112,12 +106,9 @@ def _dialect(data: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str], _Row
 
 def _toml(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _LINE.search(str(error))
-        raise _Wrong(f"is not TOML: {error}", line=int(found[1]) if found else 0) from None
-    except RecursionError:
-        raise _Wrong("is nested too deeply") from None
+        return parse_toml(text)
+    except NotTOML as error:
+        raise _Wrong(f"is not TOML: {error}", line=error.line) from None
 
 
 def _json(text: str) -> object:

@@ -72,7 +72,7 @@ def failure(error: Exception) -> Answer:
         return plain(507, "the disk of the server is full")
     if isinstance(error, OSError):  # too many open files, say
         return plain(503, "the server is short of resources", {"Retry-After": "1"})
-    return plain(500, "the tree is damaged; run `wheelhouse vendor` again")
+    return plain(500, "the tree is damaged; `wheelhouse verify` says more")
 
 
 def with_charset(kind: str) -> str:

@@ -135,8 +135,10 @@ def print_configuration(argv: List[str], home: str) -> int:
     add_serving_options(parser)
     args = parser.parse_args(argv)
     tree = os.path.abspath(args.directory)
-    if re.search(r"[\s\"'$\\%]", tree):
-        return fail("{!r}: a path with such characters is not safe in a configuration".format(tree), 2)
+    command = [sys.executable, os.path.join(tree, "server.py"), tree, *_options_of(args, parser)]
+    for word in [tree] if args.what == "nginx" else command:
+        if re.search(r"[\s\"'$\\%]", word):
+            return fail("{!r}: such characters are not safe in a configuration".format(word), 2)
     if args.what == "nginx":
         text = NGINX.format(
             tree=tree, listen=args.listen, host=args.host, port=args.port, max_upload=args.max_upload + (MAX_FORM >> 20)
@@ -145,7 +147,7 @@ def print_configuration(argv: List[str], home: str) -> int:
         text = SYSTEMD.format(
             tree=tree,
             uploads=os.path.join(tree, UPLOADS),
-            command=" ".join([sys.executable, os.path.join(tree, "server.py"), tree, *_options_of(args, parser)]),
+            command=" ".join(command),
             stop=int(STOP_SECONDS) + 10,
             descriptors=3 * MAX_CONNECTIONS,
             home="read-only"

@@ -109,7 +109,7 @@ class Upload(Fields):
             raise Refused(400, "the form has no end")
         form = {name: value.decode("utf-8", "replace").strip() for name, value in self._fields.items()}
         if form.get(":action") != "file_upload" or form.get("protocol_version", "1") != "1":
-            raise Refused(400, "only :action file_upload of protocol_version 1 is done here")
+            raise Refused(400, "only :action file_upload of protocol_version 1 is accepted here")
         if self._staging is None or self._filename is None:
             raise Refused(400, "the form has no file content")
         try:

@@ -43,7 +43,7 @@ def make_site(args: argparse.Namespace) -> Site:
 def make_server(site: Site, args: argparse.Namespace) -> TreeServer:
     """The server that arguments ask for. Raises CertificateError, and OSError where the address cannot be had."""
     write = None if args.quiet else _writer(LOGS[args.log])
-    tls = Certificates(args.tls_cert, args.tls_key) if args.tls_cert else None
+    tls = Certificates(args.tls_cert, args.tls_key) if args.tls_cert is not None else None
     return TreeServer(site, args.host, args.port, threads=args.threads, write=write, tls=tls)
 
 

@@ -62,8 +62,8 @@ def read_token(line: str) -> Token:
         elif kind == "upload" and value:
             uploads.append(normalized(value))
         elif kind == "until":
-            time.strptime(value, "%Y-%m-%d")
-            until = value
+            day = time.strptime(value, "%Y-%m-%d")  # 2026-9-1 too, which as text comes after 2026-11-01
+            until = time.strftime("%Y-%m-%d", day)
         else:
             raise ValueError("{!r} is no scope; there are read, upload:GLOB and until:YYYY-MM-DD".format(scope))
     return Token(name, digest[len("sha256:") :], read, tuple(uploads), until)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, table
+from resolver.spec.document import Steps
+from resolver.spec.toml import table, texts
 
 _SETUPTOOLS: Final[Steps] = ("tool", "setuptools", "dynamic")
 _HOOK: Final[Steps] = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
@@ -28,8 +29,8 @@ class FromFiles:
 def from_files(data: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of ``[project]`` that are taken from files: ``dependencies``, and extras by their names."""
     found: dict[str, Any] = {}
-    hook = _at(data, _HOOK[:-1]).get(str(_HOOK[-1]))
-    for files, steps in (*_of_setuptools(_at(data, _SETUPTOOLS)), *_of_hook(hook)):
+    hook = table(data, *_HOOK[:-1]).get(str(_HOOK[-1]))
+    for files, steps in (*_of_setuptools(table(data, *_SETUPTOOLS)), *_of_hook(hook)):
         taken = FromFiles(files=files, steps=steps)
         if steps[-2] == _EXTRAS:
             found.setdefault(_EXTRAS, {}).setdefault(str(steps[-1]), [taken])
@@ -43,27 +44,16 @@ def _of_setuptools(dynamic: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...]
     stated = [(dynamic.get("dependencies"), (*_SETUPTOOLS, "dependencies"))]
     stated += [(extras[name], (*_SETUPTOOLS, _EXTRAS, name)) for name in extras]
     for value, steps in stated:
-        if isinstance(value, dict) and _texts(value.get("file")):
-            yield _texts(value["file"]), steps
+        if isinstance(value, dict) and texts(value.get("file")):
+            yield texts(value["file"]), steps
 
 
 def _of_hook(hook: object) -> Iterator[tuple[tuple[str, ...], Steps]]:
     if not isinstance(hook, dict):
         return
-    files = _texts(hook.get("files")) + _texts(hook.get("filename"))
+    files = texts(hook.get("files")) + texts(hook.get("filename"))
     yield files or ("requirements.txt",), (*_HOOK, "files")
     extras = table(hook, _EXTRAS)
     for name in extras:
-        if _texts(extras[name]):
-            yield _texts(extras[name]), (*_HOOK, _EXTRAS, name)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else [value]
-    return tuple(one for one in listed if isinstance(one, str) and one)
-
-
-def _at(data: Mapping[str, Any], steps: Steps) -> Mapping[str, Any]:
-    for step in steps:
-        data = table(data, str(step))
-    return data
+        if texts(extras[name]):
+            yield texts(extras[name]), (*_HOOK, _EXTRAS, name)

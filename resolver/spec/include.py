@@ -52,7 +52,7 @@ class Files:
         self.inputs: dict[str, str] = {}
 
     def display(self, path: str) -> str:
-        """``path`` as the user would write it: beside the spec as it was named."""
+        """``path``, which is relative to the spec, as the user would write it where the command was run."""
         return posixpath.normpath(posixpath.join(self._directory, path)) if self._directory else path
 
     def read(
@@ -148,7 +148,8 @@ class _Includer:
 
     def open_pyprojects(self, listed: Sequence[tuple[str, Node]], *, names_indexes: bool) -> None:
         """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
-        from resolver.spec.pyproject import Surroundings, read_pyproject  # noqa: PLC0415  (only where one is included)
+        from resolver.spec.meanings import Surroundings  # noqa: PLC0415  (only where one is included)
+        from resolver.spec.pyproject import read_pyproject  # noqa: PLC0415  (only where one is included)
 
         around = Surroundings(
             names_indexes=names_indexes,

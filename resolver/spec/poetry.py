@@ -12,26 +12,14 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from resolver.records import record
+from resolver.spec.document import Steps
 from resolver.spec.poetry_versions import python_marker, specifiers
 from resolver.spec.report import Invalid, shown
-
-Steps = tuple[str | int, ...]
+from resolver.spec.toml import Stated, table
 
 TABLE: Steps = ("tool", "poetry")
 _FIRST: Steps = (*TABLE, "dependencies")
 _OLD: Steps = (*TABLE, "dev-dependencies")
-
-
-@record
-class Stated:
-    """What a table states as a requirement, and where: a text of PEP 508, or why there is none.
-
-    For Pythons, a text of PEP 440.
-    """
-
-    value: object
-    steps: Steps
 
 
 def project_table(poetry: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,7 +43,7 @@ def dependency_tables(poetry: Mapping[str, Any]) -> Iterator[tuple[Steps, Mappin
     yield _OLD, table(poetry, "dev-dependencies")
     groups = table(poetry, "group")
     for name in groups:
-        yield _of_group(name), table(table(groups, name), "dependencies")
+        yield _of_group(name), table(groups, name, "dependencies")
 
 
 def group_tables(poetry: Mapping[str, Any]) -> Iterator[tuple[str, list[object]]]:
@@ -105,12 +93,6 @@ def _of_extra(named: object, dependencies: Mapping[str, Any]) -> Iterator[Stated
         key = known.get(canonicalize_name(str(name)))
         if key is not None:
             yield from _listed({key: dependencies[key]}, _FIRST)
-
-
-def table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A table by its key, empty where there is none: the tool whose table it is judges it."""
-    found = tables.get(key)
-    return found if isinstance(found, dict) else {}
 
 
 def as_tables(value: object) -> list[Mapping[str, Any]]:

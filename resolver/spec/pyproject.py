@@ -7,88 +7,53 @@ that a part that nobody wants cannot fail. No build backend is asked: what is dy
 
 from __future__ import annotations
 
-import json
-import posixpath
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from resolver.records import field, record
-from resolver.spec.document import dotted
+from resolver.spec.document import Steps
 from resolver.spec.dynamic_files import FromFiles
+from resolver.spec.meanings import Meanings, Seen, Surroundings, under
 from resolver.spec.model import Declared, Origin, Supported, Unfollowed, Unread
-from resolver.spec.poetry import Stated, Steps, table
 from resolver.spec.poetry_versions import python_marker
 from resolver.spec.report import Invalid, Report, near, shown
-from resolver.spec.sources import Source, is_workspace, not_here, own_indexes, read_sources, stated_source
+from resolver.spec.sources import is_workspace, own_indexes, read_sources, stated_source
+from resolver.spec.toml import NotTOML, Places, Stated, parse_toml, table
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
 from resolver.spec.unread import unread
-from resolver.spec.values import (
-    check_file_url,
-    parse_constraint,
-    parse_name,
-    parse_requirement,
-    parse_specifiers,
-)
+from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers
 
-try:
-    import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
-except ModuleNotFoundError:
-    import tomli as tomllib  # type: ignore[no-redef,unused-ignore]  # Python 3.10
-
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)
-
-Seen = frozenset[tuple[str, NormalizedName]]  # extras, each after the file that has it
-
-
-@record
-class Surroundings:
-    """What a pyproject.toml cannot know.
-
-    ``siblings`` are the projects that are included, by name, and ``workspaces`` the files that are roots of one;
-    ``names_indexes`` is whether the spec names any index, and ``binds`` whether it binds a project to one.
-    ``lines`` are the requirements of a requirements file: by what names it, its path as written there, and where.
-    """
-
-    siblings: dict[NormalizedName, Pyproject] = field(default_factory=dict)
-    workspaces: list[Pyproject] = field(default_factory=list)
-    names_indexes: bool = False
-    binds: Callable[[NormalizedName], bool] = lambda _: False
-    lines: Callable[[str, str, Origin], Sequence[Declared]] = lambda _file, _path, _place: ()
 
 
 def read_pyproject(text: str, file: str, report: Report, around: Surroundings | None = None) -> Pyproject | None:
     """Parse a pyproject.toml; None and a problem in ``report`` where it is not TOML."""
     try:
-        data: dict[str, Any] = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # tomllib lets out what int() says of too many digits
-        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        found = _PLACE.search(reason)
-        line = int(found[1]) if found is not None and found[1] else 0
-        report.add(Origin(file=file, line=line, path=""), f"is not TOML: {_PLACE.sub('', reason)}", "correct it there")
+        data = parse_toml(text)
+    except NotTOML as error:
+        report.add(Origin(file=file, line=error.line, path=""), f"is not TOML: {error}", "correct it there")
         return None
-    return Pyproject(data, text, file, report, around or Surroundings())
+    return Pyproject(data, Places(file, text), file, report, around or Surroundings())
 
 
 class Pyproject:
     """The requirements that one pyproject.toml states, each parsed when it is asked for."""
 
-    def __init__(self, data: Mapping[str, Any], text: str, file: str, report: Report, around: Surroundings) -> None:
-        self._text = text
-        self._file = file
+    def __init__(
+        self, data: Mapping[str, Any], places: Places, file: str, report: Report, around: Surroundings
+    ) -> None:
+        self.file = file
+        self.meanings = Meanings(self, read_sources(data), around, places, report)
+        self._origin = places.origin
         self._report = report
         self._around = around
-        self._sources = read_sources(data)
         self._indexes = tuple(own_indexes(data))
         self.is_workspace = is_workspace(data)
         self._stated = data
@@ -119,17 +84,20 @@ class Pyproject:
         return list(self._groups)
 
     def supported(self) -> Iterator[Supported]:
-        """``project.requires-python``, if there is one; one that is none is a problem."""
+        """``project.requires-python``, if it is stated; one that cannot be read is a problem."""
         stated = self._project.get("requires-python")
         steps: Steps = ("project", "requires-python")
         if isinstance(stated, Stated):
             steps, stated = stated.steps, stated.value
-        if isinstance(stated, str) and stated:
-            origin = self._origin(steps, stated)
-            try:
-                yield Supported(origin=origin, pythons=parse_specifiers(stated))
-            except Invalid as error:
-                self._report.invalid(origin, error)
+        if stated is None or stated == "":
+            return
+        origin = self._origin(steps, stated)
+        try:
+            if not isinstance(stated, str):
+                raise Invalid(f"{shown(stated)} is not text", 'such as ">=3.10"')
+            yield Supported(origin=origin, pythons=parse_specifiers(stated))
+        except Invalid as error:
+            self._report.invalid(origin, error)
 
     def is_dynamic(self, key: str) -> bool:
         """Whether only the build backend knows ``project.<key>``; told as a problem."""
@@ -144,7 +112,7 @@ class Pyproject:
         """Tell of indexes that its own tool asks where the spec names none: PyPI would be asked in their place."""
         for name, steps in () if self._around.names_indexes else self._indexes:
             hint = "name it under `indexes` in the spec; if everything is to come from PyPI: indexes: [{name: pypi}]"
-            self._report.add(self._origin(steps), f"asks the index {shown(name)}, and the spec names none", hint)
+            self._report.add(self._origin(steps, name), f"asks the index {shown(name)}, and the spec names none", hint)
 
     def dependencies(self) -> tuple[Declared, ...]:
         """What the project requires."""
@@ -153,15 +121,19 @@ class Pyproject:
         steps = ("project", "dependencies")
         return _unique(self._listed(self._project["dependencies"], steps, frozenset()))
 
-    def of_extra(self, name: NormalizedName) -> tuple[Declared, ...]:
-        """What an extra adds; ``name`` is one of ``extras``."""
-        return _unique(self._extra(name, frozenset()))
+    def of_extra(self, name: NormalizedName, seen: Seen = frozenset()) -> tuple[Declared, ...]:
+        """What an extra adds; ``name`` is one of ``extras``. ``seen``: those on the way to it."""
+        own = (self.file, name)
+        if own in seen:  # extras may refer to each other in circles: together they are one set
+            return ()
+        key, listed = self._extras[name]
+        return _unique(self._listed(listed, (*_EXTRAS, key), seen | {own}))
 
     def with_extras(self, names: Iterable[str], origin: Origin) -> tuple[Declared, ...]:
         """What some of its extras add, where ``origin`` asks for the project in its folder."""
         asked = Requirement(self.name or "the-project")
         asked.extras = set(names)
-        return _unique(self._itself(asked, origin, frozenset()))
+        return _unique(self.meanings.of_itself(asked, origin, frozenset()))
 
     def of_group(self, name: NormalizedName) -> tuple[Declared, ...]:
         """What a dependency group requires; ``name`` is one of ``groups``."""
@@ -189,12 +161,6 @@ class Pyproject:
             if requirement is not None:
                 yield requirement
 
-    def _extra(self, name: NormalizedName, seen: Seen) -> Iterator[Declared]:
-        own = (self._file, name)
-        if own not in seen:  # extras may refer to each other in circles: together they are one set
-            key, listed = self._extras[name]
-            yield from self._listed(listed, (*_EXTRAS, key), seen | {own})
-
     def _listed(self, listed: object, steps: Steps, seen: Seen) -> Iterator[Declared]:
         if not isinstance(listed, list):
             self._report.add(self._origin(steps), "is not a list", 'such as ["requests>=2.31"]')
@@ -205,8 +171,8 @@ class Pyproject:
     def _requirement(self, item: object, steps: Steps, seen: Seen) -> Iterator[Declared]:
         if isinstance(item, FromFiles):
             for path in item.files:
-                for line in self._around.lines(self._file, path, self._origin(item.steps, path)):
-                    yield from self._meant(line, seen)
+                for line in self._around.lines(self.file, path, self._origin(item.steps, path)):
+                    yield from self.meanings.meant(line, seen)
             return
         if isinstance(item, Stated):
             steps, item = item.steps, item.value
@@ -216,40 +182,7 @@ class Pyproject:
             item, source = elsewhere
         declared = self._parsed(item, origin, parse_requirement)
         if declared is not None:
-            yield from self._meant(declared, seen, source)
-
-    def _meant(self, declared: Declared, seen: Seen, source: Source | None = None) -> Iterator[Declared]:
-        """A requirement as it stands here, or what takes its place; ``source``: where it says itself that it is."""
-        requirement, origin = declared.requirement, declared.origin
-        name = canonicalize_name(requirement.name)
-        if name == self.name:
-            self._check_unversioned(requirement, origin)
-            yield from self._itself(requirement, origin, seen)
-        elif self._around.binds(name):
-            yield declared
-        elif source is not None:
-            yield from self._from(source, declared, seen)
-        else:
-            yield from self._placed(declared, name, seen)
-
-    def _placed(self, declared: Declared, name: NormalizedName, seen: Seen) -> Iterator[Declared]:
-        """A requirement, from where this file or its workspace says that it comes; else from beside it, if it is there.
-
-        Whoever includes a project does not mean another one that bears its name on an index.
-        """
-        inherited = (root for root in self._around.workspaces if root._holds(self._file))  # noqa: SLF001  (as below)
-        stating = next((one for one in (self, *inherited) if name in one._sources), None)  # noqa: SLF001
-        sibling = self._around.siblings.get(name)
-        if stating is not None:
-            yield from stating._from(stating._sources[name], declared, seen)  # noqa: SLF001
-        elif sibling is not None:
-            yield from sibling._itself(declared.requirement, declared.origin, seen)  # noqa: SLF001
-        else:
-            yield declared
-
-    def _holds(self, file: str) -> bool:
-        """Whether ``file`` lies in the folder of this one, or below."""
-        return posixpath.relpath(file, posixpath.dirname(self._file) or ".").partition("/")[0] != ".."
+            yield from self.meanings.meant(declared, seen, source)
 
     def _parsed(self, item: object, origin: Origin, parse: Callable[[str], Requirement]) -> Declared | None:
         """A requirement that is stated, or None and a problem."""
@@ -263,50 +196,10 @@ class Pyproject:
             self._report.invalid(origin, error)
             return None
 
-    def _from(self, source: Source, declared: Declared, seen: Seen) -> Iterator[Declared]:
-        """A requirement whose project comes from elsewhere than the index that would be asked for it, as stated here.
-
-        A folder that is included as well is locked by what it requires, as the project itself is.
-        """
-        requirement, origin = declared.requirement, declared.origin
-        sibling = self._around.siblings.get(canonicalize_name(requirement.name))
-        if source.kind == "url":
-            try:
-                check_file_url(source.value)
-            except Invalid as error:
-                self._report.invalid(self._origin(source.steps), error)
-            else:
-                yield Declared(requirement=_at(requirement, source.value), origin=origin)
-        elif source.kind != "index" and sibling is not None:
-            yield from sibling._itself(requirement, origin, seen)  # noqa: SLF001  (another one of this class)
-        else:
-            place = self._origin(source.steps)
-            place = origin if origin.path == place.path else place  # that one may know its line
-            self._report.invalid(place, not_here(source, requirement.name))
-
-    def _check_unversioned(self, own: Requirement, origin: Origin) -> None:
-        if own.specifier or own.url:
-            self._report.add(origin, f"{shown(str(own))} asks for a release of the project itself", "drop the version")
-
-    def _itself(self, own: Requirement, origin: Origin, seen: Seen) -> Iterator[Declared]:
-        """``project[extra]``, of this project: the requirements of the extra, under the marker of the reference.
-
-        Without an extra it stands for the project's own requirements, and those are taken with every file.
-        """
-        for extra in sorted(map(canonicalize_name, own.extras)):
-            if extra not in self._extras:
-                self._report.add(origin, f"the project has no extra {shown(extra)}", near(extra, self.extras))
-                continue
-            for declared in self._extra(extra, seen):
-                yield Declared(requirement=_under(declared.requirement, own.marker), origin=declared.origin)
-
     def _group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
-        python = self._group_pythons.get(name)
-        if python is not None:
-            for declared in self._of_group(name, above):
-                yield Declared(requirement=_under(declared.requirement, python), origin=declared.origin)
-        else:
-            yield from self._of_group(name, above)
+        for declared in self._of_group(name, above):
+            narrowed = under(declared.requirement, self._group_pythons.get(name))
+            yield Declared(requirement=narrowed, origin=declared.origin)
 
     def _of_group(self, name: NormalizedName, above: tuple[NormalizedName, ...]) -> Iterator[Declared]:
         key, listed = self._groups[name]
@@ -326,8 +219,8 @@ class Pyproject:
                 yield from self._requirement(item, (*_GROUPS, key, i), frozenset())
 
     def _read_group_pythons(self) -> Iterator[tuple[NormalizedName, Marker]]:
-        """The Pythons that a group is for, by a table of uv: for others it is empty, and is no group for them there."""
-        for name, stated in table(table(table(self._stated, "tool"), "uv"), "dependency-groups").items():
+        """The Pythons that groups are for, by a table of uv; for other Pythons such a group is empty here."""
+        for name, stated in table(self._stated, "tool", "uv", "dependency-groups").items():
             python = stated.get("requires-python") if isinstance(stated, dict) else None
             if python is None:
                 continue
@@ -342,7 +235,7 @@ class Pyproject:
                     yield canonicalize_name(name), Marker(marker)
 
     def _include_group(
-        self, item: Mapping[str, object], steps: tuple[str | int, ...], above: tuple[NormalizedName, ...]
+        self, item: Mapping[str, object], steps: Steps, above: tuple[NormalizedName, ...]
     ) -> Iterator[Declared]:
         origin, other = self._origin(steps), item.get("include-group")
         if list(item) != ["include-group"] or not isinstance(other, str):
@@ -375,29 +268,6 @@ class Pyproject:
                 self._report.add(self._origin((*steps, key)), message, "rename one")
             found[name] = (key, listed)
         return found
-
-    def _origin(self, steps: tuple[str | int, ...], literal: object = None) -> Origin:
-        """The place of a value; its line is known where its text stands on one line of the file alone."""
-        lines: list[int] = []
-        if isinstance(literal, str):
-            forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
-            lines = [n for n, line in enumerate(self._text.split("\n"), 1) if any(form in line for form in forms)]
-        return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))
-
-
-def _at(requirement: Requirement, url: str) -> Requirement:
-    """A requirement of the very file at ``url``."""
-    placed = Requirement(str(requirement))
-    placed.url, placed.specifier = url, SpecifierSet()
-    return placed
-
-
-def _under(requirement: Requirement, marker: Marker | None) -> Requirement:
-    if marker is None:
-        return requirement
-    narrowed = Requirement(str(requirement))
-    narrowed.marker = Marker(f"({requirement.marker}) and ({marker})") if requirement.marker else marker
-    return narrowed
 
 
 def _unique(declared: Iterator[Declared]) -> tuple[Declared, ...]:

@@ -14,8 +14,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, as_tables, dependency_tables, table
+from resolver.spec.document import Steps
+from resolver.spec.poetry import as_tables, dependency_tables
 from resolver.spec.report import Invalid, shown
+from resolver.spec.toml import table, texts
 from resolver.spec.values import ARCHIVES
 
 _UV: Steps = ("tool", "uv", "sources")
@@ -79,7 +81,7 @@ def stated_source(item: object, steps: Steps) -> tuple[str, Source] | None:
 
 def is_workspace(data: Mapping[str, Any]) -> bool:
     """Whether it is the root of a workspace of uv: its sources are those of the members, but for their own."""
-    return "workspace" in table(table(data, "tool"), "uv")
+    return "workspace" in table(data, "tool", "uv")
 
 
 def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
@@ -90,10 +92,9 @@ def own_indexes(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps]]:
         for index in listed if isinstance(listed, list) else []:
             if isinstance(index, dict) and not _is_bound(index):
                 yield str(index.get("name") or index.get("url")), ("tool", name, key)
-    for where in (table(tool, "uv"), table(table(tool, "uv"), "pip")):
+    for above in (("tool", "uv"), ("tool", "uv", "pip")):
         for key in ("index-url", "extra-index-url", "default-index", "find-links"):
-            if where.get(key):
-                yield key, ("tool", "uv", key)
+            yield from ((url, (*above, key)) for url in texts(table(data, *above).get(key)))
 
 
 def not_here(source: Source, project: str) -> Invalid:
@@ -114,9 +115,8 @@ def _is_bound(index: Mapping[str, Any]) -> bool:
 
 
 def _forms(data: Mapping[str, Any]) -> Iterator[tuple[str, Steps, Mapping[str, Any]]]:
-    tool = table(data, "tool")
-    tables = [(_UV, table(table(tool, "uv"), "sources"))]
-    for steps, stated in (*tables, *dependency_tables(table(tool, "poetry"))):
+    tables = [(_UV, table(data, *_UV))]
+    for steps, stated in (*tables, *dependency_tables(table(data, "tool", "poetry"))):
         for name, value in stated.items():
             for form in as_tables(value):
                 yield name, (*steps, name), form

@@ -14,9 +14,11 @@ from typing import Any, Final
 from packaging.utils import NormalizedName
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, as_tables, dependency_tables, table
+from resolver.spec.document import Steps
+from resolver.spec.poetry import as_tables, dependency_tables
 from resolver.spec.report import Invalid
 from resolver.spec.times import parse_newest
+from resolver.spec.toml import table
 from resolver.spec.values import parse_name
 
 _UV: Final[Steps] = ("tool", "uv")
@@ -37,16 +39,15 @@ class Choice:
 
 def tool_choices(data: Mapping[str, Any]) -> Iterator[Choice]:
     """The settings of a pyproject.toml that differ from what a tool does by itself."""
-    tool = table(data, "tool")
-    uv = table(tool, "uv")
+    uv = table(data, *_UV)
     yield from _newest(uv)
     yield from _one_of(uv, "prerelease", "prereleases", {"allow": "allow", "disallow": "never", "explicit": ""})
     yield from _one_of(uv, "resolution", "strategy", {"lowest": "lowest", "lowest-direct": "lowest-direct"})
     yield from _files(uv, "no-build", "never")
     yield from _files(uv, "no-binary", "always")
-    if table(table(tool, "pdm"), "resolution").get("allow-prereleases") is True:
+    if table(data, "tool", "pdm", "resolution").get("allow-prereleases") is True:
         yield Choice(key="prereleases", value="allow", steps=("tool", "pdm", "resolution", "allow-prereleases"))
-    for steps, dependencies in dependency_tables(table(tool, "poetry")):
+    for steps, dependencies in dependency_tables(table(data, "tool", "poetry")):
         for name, stated in dependencies.items():
             if any(form.get("allow-prereleases") is True for form in as_tables(stated)):
                 yield from _of_project(name, "prereleases", "allow", (*steps, name))

@@ -1,7 +1,7 @@
 """What uv and PDM say of every resolution in tables of their own: bounds, and what stands in place of requirements.
 
-Poetry has none. Who passes over them locks other releases than the tool of the project does. How releases are chosen is
-read by `resolver.spec.tool_choices`.
+Poetry has none. Without them a lock would hold other releases than the tool of the project installs. How releases are
+chosen is read by `resolver.spec.tool_choices`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-from resolver.spec.poetry import Stated, Steps, table
+from resolver.spec.document import Steps
+from resolver.spec.toml import Stated, table
 
 Kind = Literal["constraints", "build constraints", "overrides"]
 
@@ -21,15 +22,15 @@ _LISTS: Final[Mapping[Kind, str]] = {
 _UV: Final[Steps] = ("tool", "uv")
 _PDM: Final[Steps] = ("tool", "pdm", "resolution")
 _NEVER: Final = 'python_version < "0"'
-"""What is left out is asked for where no Python is."""
+"""A marker that never holds: requirements that are to be left out are stated under it."""
 
 
 def tool_rules(data: Mapping[str, Any], kind: Kind) -> Iterator[Stated]:
     """The rules of one kind in a pyproject.toml, as texts of PEP 508."""
-    uv = table(table(data, "tool"), "uv")
+    uv = table(data, *_UV)
     yield from _listed(uv, _LISTS[kind], _UV)
     if kind == "overrides":
-        resolution = table(table(table(data, "tool"), "pdm"), "resolution")
+        resolution = table(data, *_PDM)
         yield from _left_out(uv, "exclude-dependencies", _UV)
         yield from _left_out(resolution, "excludes", _PDM)
         for name, version in table(resolution, "overrides").items():

@@ -11,8 +11,10 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from resolver.spec.document import Steps
 from resolver.spec.dynamic_files import from_files
-from resolver.spec.poetry import Stated, Steps, group_tables, project_table, table
+from resolver.spec.poetry import group_tables, project_table
+from resolver.spec.toml import Stated, table
 
 
 def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -21,7 +23,7 @@ def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:
     Where tools say nothing, they are what ``data`` has, and absent where it has none. What they say of requirements
     stands there as `Stated`, which knows its own place, and as `FromFiles` what backends read from files.
     """
-    project = _project(data.get("project", {}), project_table(table(table(data, "tool"), "poetry")))
+    project = _project(data.get("project", {}), project_table(table(data, "tool", "poetry")))
     if isinstance(project, dict) and isinstance(project.get("dynamic"), list):
         known = {key: value for key, value in from_files(data).items() if key in project["dynamic"]}
         project = {**known, **project, "dynamic": [key for key in project["dynamic"] if key not in known]}
@@ -56,7 +58,7 @@ def _groups_of_tools(tool: Mapping[str, Any]) -> Iterator[tuple[str, list[object
     yield from group_tables(table(tool, "poetry"))
     for name in ("uv", "rye"):
         yield from _old(table(tool, name).get("dev-dependencies"), "dev", ("tool", name, "dev-dependencies"))
-    for name, listed in table(table(tool, "pdm"), "dev-dependencies").items():
+    for name, listed in table(tool, "pdm", "dev-dependencies").items():
         yield from _old(listed, name, ("tool", "pdm", "dev-dependencies", name))
 
 

@@ -13,8 +13,10 @@ from typing import Any, Final
 from packaging.utils import NormalizedName
 
 from resolver.records import record
-from resolver.spec.poetry import Steps, table, unknown_in_extras
+from resolver.spec.document import Steps
+from resolver.spec.poetry import unknown_in_extras
 from resolver.spec.report import Invalid, shown
+from resolver.spec.toml import table
 from resolver.spec.values import parse_name
 
 _ENVIRONMENTS: Final[Steps] = ("tool", "hatch", "envs")
@@ -32,12 +34,13 @@ class Told:
 
 
 def unread(data: Mapping[str, Any]) -> Iterator[Told]:
-    tool = table(data, "tool")
-    yield from _environments(table(table(tool, "hatch"), "envs"))
-    for steps, name in unknown_in_extras(table(tool, "poetry")):
+    """What to tell of a pyproject.toml."""
+    yield from _environments(table(data, *_ENVIRONMENTS))
+    for steps, name in unknown_in_extras(table(data, "tool", "poetry")):
         yield Told(steps=steps, message=f"names {shown(name)}, which is no dependency: as in Poetry, it adds nothing")
-    yield from _builds(table(table(tool, "uv"), "extra-build-dependencies"))
-    yield from _metadata(table(tool, "uv").get("dependency-metadata"))
+    uv = table(data, *_UV)
+    yield from _builds(table(uv, "extra-build-dependencies"))
+    yield from _metadata(uv.get("dependency-metadata"))
 
 
 def _environments(stated: Mapping[str, Any]) -> Iterator[Told]:

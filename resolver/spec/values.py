@@ -35,7 +35,7 @@ def parse_requirement(text: str, *, extra_marker: bool = False) -> Requirement:
         reason, hint = mistake_in(text, error)
         raise Invalid(f"{shown(text)} is not a requirement: {reason}", hint) from None
     except RecursionError:
-        raise Invalid(f"{shown(text)} is nested too deep", "simplify its marker") from None
+        raise Invalid(f"{shown(text)} is nested too deeply", "simplify its marker") from None
     if requirement.url is not None:
         check_file_url(requirement.url)
     elif requirement.name.lower().endswith(ARCHIVES):

@@ -60,7 +60,7 @@ def _syntax_hint(problem: str) -> str:
         return "indent with spaces, not with tabs"
     if "'['" in problem:
         return 'quote what has brackets of its own, as in ["requests[socks]"]'
-    return "is a value to be quoted, or to be indented?"
+    return "does a value need quotes, or a line other indentation?"
 
 
 def _events(text: str, file: str, report: Report) -> Iterator[yaml.Event]:

@@ -163,7 +163,7 @@ def _check_times(statement: Statement, terms: Terms, now: datetime) -> None:
         raise BundleRefused(
             "clock",
             f"the bundle was made {shown_time(statement.created)}, and here it is {shown_time(now)}: set the clock, "
-            "or nothing that expires can be told",
+            "or expired bundles cannot be told from others",
         )
     if statement.expires is not None and statement.expires <= now and not terms.allow_expired:
         raise BundleRefused(

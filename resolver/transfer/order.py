@@ -7,6 +7,7 @@ other was already made, or was taken out of it on purpose: its lock is the newer
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from packaging.version import Version
 
@@ -33,7 +34,11 @@ def _only_in(artifacts: Mapping[str, Artifact], others: Mapping[str, Artifact]) 
 
 
 def _times(artifacts: Iterable[Artifact]) -> list[float]:
-    return [upload_moment(one.upload_time).timestamp() for one in artifacts if one.upload_time]
+    times = []
+    for one in artifacts:
+        with suppress(ValueError):  # a lock that was written by hand may state anything
+            times.append(upload_moment(one.upload_time or "").timestamp())
+    return times
 
 
 def _goes_back(come: Iterable[Artifact], gone: Iterable[Artifact]) -> bool:

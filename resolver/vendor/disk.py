@@ -11,7 +11,7 @@ from pathlib import Path
 from resolver.server.files import flush_folder
 
 _FEW = 4
-"""So many files do not wait for what others are writing to the same file system, which `_synced` does."""
+"""Up to so many files are flushed one by one: `_synced` waits for whatever else is written to their file system."""
 
 
 _WRITE = 2

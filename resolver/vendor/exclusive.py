@@ -73,4 +73,4 @@ def _hold_file(tree: Path) -> Callable[[], None]:
 
 
 def _busy(tree: Path) -> StorageError:
-    return StorageError(f"{tree}: another run of `wheelhouse` is writing it; wait for its end")
+    return StorageError(f"{tree}: another run of `wheelhouse` is writing to it; wait until it ends")

@@ -1,4 +1,4 @@
-"""What vendoring needs of the world: bytes behind a URL, files that are here already, somebody who watches."""
+"""What vendoring needs from outside: bytes behind a URL, files that are here already, somewhere to show progress."""
 
 from __future__ import annotations
 

@@ -35,12 +35,11 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.names import unwritable
 from resolver.vendor.placing import Failure, placing
-from resolver.vendor.ports import Blobs, Fetch, Listings, NoBlobs, NoProgress, Progress
 from resolver.vendor.removals import named_so_far, note_removals, remove_unnamed
 from resolver.vendor.since import Since, since
 from resolver.vendor.uploads import check_apart, kept_apart
 from resolver.vendor.views import make_views
-from resolver.vendor.vouching import Notary, Vouchers
+from resolver.vendor.vouching import Vouchers
 from resolver.vendor.writes import remove_litter, write_if_changed
 
 
@@ -69,52 +68,20 @@ class Vendored:
         return sum(one.size for one in self.placed)
 
 
-def vendor(
-    lock: Lock,
-    lock_bytes: bytes,
-    tree: Path,
-    *,
-    fetch: Fetch,
-    blobs: Blobs | None = None,
-    environments: Collection[str] | None = None,
-    views: Collection[str] = (),
-    listings: Listings | None = None,
-    check_all: bool = False,
-    notary: Notary | None = None,
-    workers: int = 8,
-    progress: Progress | None = None,
-) -> Vendored:
-    """Make ``tree`` hold what ``environments`` (None: all) of ``lock`` need, and nothing else that it once named.
-
-    ``views``: those of `resolver.vendor.views.NAMES` to make beside the index; one that is there is kept up to date.
-    ``listings`` are asked about the files that had to be fetched, or with ``check_all`` about all of them. ``notary``
-    checks the attestations that the lock asks for; without one they are passed over.
+def vendor(job: Job) -> Vendored:
+    """Do the job.
 
     Raises `LockError` for a lock that is incomplete, `InputError` for an unknown environment, a directory that is
     no tree or a project that was uploaded to it, `VendorFailed` or `HostsUnreached` with every file that failed, and
     `StorageError`.
     """
-    _check(lock, environments)
-    open_tree(tree)
-    job = Job(
-        lock=lock,
-        lock_bytes=lock_bytes,
-        tree=tree,
-        fetch=fetch,
-        blobs=blobs or NoBlobs(),
-        environments=environments,
-        views=views,
-        listings=listings,
-        check_all=check_all,
-        notary=notary,
-        workers=workers,
-        progress=progress or NoProgress(),
-    )
+    _check(job.lock, job.environments)
+    open_tree(job.tree)
     try:
-        with writing(tree):
+        with writing(job.tree):
             return _vendor(job)
     except OSError as error:
-        refused = storage_error(tree, error)
+        refused = storage_error(job.tree, error)
         raise StorageError(f"{refused}; {_to_come(job)}") if is_full(error) else refused from error
 
 

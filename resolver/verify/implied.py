@@ -24,7 +24,7 @@ Found = Mapping[str, Entry | None]
 
 @record
 class Implied:
-    """``files``: what has to lie where; server.py, which no lock vouches for, where it is that of this release."""
+    """``files``: what has to lie where, by path. server.py is among them only where it is that of this release."""
 
     files: Mapping[str, Entry]
     pages: Mapping[str, bytes]
@@ -32,7 +32,7 @@ class Implied:
 
 @record
 class Scope:
-    """What a tree says that it is: ``needed``: by path, the artifacts of ``environments``, which it carries."""
+    """What a tree is to hold: those ``environments`` of its lock that it carries; by path, the ``needed`` artifacts."""
 
     lock: Lock
     environments: tuple[str, ...]
@@ -66,7 +66,7 @@ def against_manifest(manifest: Manifest, found: Found) -> Iterator[Fault]:
 
 
 def against_lock(implied: Implied, scope: Scope, found: Found, *, whole: bool) -> Iterator[Fault]:
-    """What is wrong with the files, or with what the manifest says of them; ``whole``: it can say something of all."""
+    """What is wrong with the files, or with what the manifest says of them; ``whole``: the manifest is undamaged."""
     needed, manifest = scope.needed, scope.manifest
     for path, entry in implied.files.items():
         yield from _judged(path, entry, manifest, found, implied.pages)
@@ -120,7 +120,7 @@ def _judged(
         else:
             yield from _compared(path, here, implied.sha256, implied.size)
     if row is not None and row not in (implied, here):
-        yield Fault(path=MANIFEST, reason=f"says of {path} what is not so")
+        yield Fault(path=MANIFEST, reason=f"is wrong about {path}")
 
 
 def _unneeded(path: str, here: Entry | None) -> Fault:

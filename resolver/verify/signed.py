@@ -72,7 +72,7 @@ def _record(tree: Path, faults: list[Fault]) -> Record | None:
 def _unclaimed(read: Sequence[tuple[Kept, Examined]], keys: Sequence[TrustedKey]) -> Iterator[Fault]:
     """A manifest that no statement is about; where a statement is damaged, that is told already."""
     if read and all(one.statement is not None for _, one in read):
-        reason = "is not the one that the bundle was about; where that is meant, remove .received"
+        reason = "is not the manifest that the bundle stated; if it was changed on purpose, remove .received"
         yield Fault(path=MANIFEST, reason=reason)
     elif keys and not read:
         yield Fault(path=MANIFEST, reason="nobody has signed it, and signatures are asked for", unsigned=True)

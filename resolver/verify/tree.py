@@ -83,7 +83,7 @@ def check_tree(
     told_of = {fault.path for fault in faults}
     strangers = sorted(path for path in listed - named.files - told_of if not _is_apart(path))
     if heard.lock is None or not heard.is_whole:
-        reason = "nothing vouches for it, since what might is damaged"
+        reason = "nothing vouches for it: the lock or the manifest, which might, is damaged"
         faults.update(Fault(path=path, reason=reason) for path in strangers if _is_of_a_tree(path))
         strangers = [path for path in strangers if not _is_of_a_tree(path)]
     return TreeReport(
@@ -180,7 +180,7 @@ def _size(path: Path) -> int:
 
 
 def _stray(tree: Path, pages: Collection[str], manifest: Manifest) -> Iterator[Fault]:
-    """What nothing names and is no mere file beside the tree's own: pipes, and whatever a web server would list.
+    """What nothing names and must not be there: pipes and devices, and whatever a web server would list as a page.
 
     Nothing is opened: whoever opens a named pipe waits for ever.
     """

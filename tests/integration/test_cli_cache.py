@@ -106,8 +106,8 @@ def test_what_was_not_used_for_long_goes(desk: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--prune", "soon"], "'soon' is no age; write 30d, 12h or 2w"),
-        (["--prune", "2020-01-01"], "'2020-01-01' is no age"),
+        (["--prune", "soon"], "'soon' is not an age; write 30d, 12h or 2w"),
+        (["--prune", "2020-01-01"], "'2020-01-01' is not an age"),
         (["--prune", "30d", "--clear"], "not allowed with"),
         (["--cache-dir", "none"], "none: there is no such cache"),
     ],

@@ -149,6 +149,8 @@ def test_licences(desk: Path) -> None:
     assert "  alpha 1.0: unknown (run, linux, windows)\n" in done.stderr
     assert "delta" not in done.stderr
     assert "setuptools" not in done.stderr + done.stdout
+    done = wheelhouse(desk, "licenses", "tree", "--allow", ",")
+    assert (done.returncode, done.stderr) == (2, "error: --allow: names no licence\n")
     told = json.loads(wheelhouse(desk, "licenses", "tree", "--allow", "MIT,unknown", "--json").stdout)
     assert told["refused"] == []
     assert len(told["licenses"]) == 5

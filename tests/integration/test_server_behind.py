@@ -317,7 +317,11 @@ def test_the_unit_is_one_and_is_hardened(tree: Path, tokens: Path, token: str, t
 
 
 def test_what_cannot_be_put_into_a_configuration_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["print", "nginx", str(tmp_path / "a tree")]) == 2
-    assert "is not safe in a configuration" in capsys.readouterr().err
+    for words in (
+        ["nginx", str(tmp_path / "a tree")],
+        ["systemd", str(tmp_path), "--tokens", str(tmp_path / "a file")],
+    ):
+        assert main(["print", *words]) == 2
+        assert "are not safe in a configuration" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["print", "apache"])

@@ -116,6 +116,14 @@ def test_through_a_pipe(desk: Path) -> None:
     assert "leaves no room for --json" in done(desk, "pack", "old", "-", "--json", code=2)
 
 
+def test_a_pipe_that_takes_no_whole_bundle_is_an_error(desk: Path) -> None:
+    """Whoever reads a report may stop at any line; whoever reads a bundle has nothing without its end."""
+    command = f"{' '.join(COMMAND)} pack old - | head -c 1000 > /dev/null; exit ${{PIPESTATUS[0]}}"
+    shell = subprocess.run(["bash", "-c", command], cwd=desk, env=environment(desk), capture_output=True, check=False)
+    assert shell.returncode == 4
+    assert b"error: -: whoever reads the bundle stopped before its end\n" in shell.stderr
+
+
 def test_repair_asks_the_indexes_of_the_lock(desk: Path) -> None:
     victim = desk / "new/files/beta-2.0-py3-none-any.whl"
     victim.write_bytes(victim.read_bytes()[::-1])
@@ -277,7 +285,7 @@ def test_openssh_reads_what_was_signed_and_signs_what_is_read(desk: Path) -> Non
     done(desk, "pack", "old", "c.tar", "--sign", "theirs")
     assert ssh_keygen(desk, "-t", "ed25519", "-N", "secret", "-q", "-f", "locked").returncode == 0
     (desk / "secret").write_text("secret\n")
-    assert "has a passphrase, and nobody is here to ask" in done(
+    assert "there is no terminal to ask for its passphrase" in done(
         desk, "pack", "old", "d.tar", "--sign", "locked", code=2
     )
     done(desk, "pack", "old", "d.tar", "--sign", "locked", "--passphrase-file", "secret")

@@ -24,6 +24,7 @@ from resolver.lock.codec import dumps
 from resolver.vendor import run
 from resolver.vendor.contents import server_bytes
 from resolver.vendor.failed import VendorFailed
+from resolver.vendor.job import Job
 from resolver.vendor.layout import PARTIAL, Entry, Manifest
 from resolver.vendor.run import vendor
 from resolver.vendor.sources import Sources
@@ -241,7 +242,7 @@ def test_damage_is_repaired(tree: Path) -> None:
 def test_pages_state_sizes_that_no_index_told(tree: Path) -> None:
     lock = lock_of(FILES)
     lock = replace(lock, artifacts={name: replace(row, size=None) for name, row in lock.artifacts.items()})
-    vendor(lock, b"{}", tree, fetch=FakeFetch(files=FILES))
+    vendor(Job(lock=lock, lock_bytes=b"{}", tree=tree, fetch=FakeFetch(files=FILES)))
     page = json.loads((tree / "simple/keel/index.json").read_text())
     assert page["files"][0]["size"] == len(FILES[KEEL])
 
@@ -303,7 +304,7 @@ def test_a_beginning_is_completed_over_http(
     with serving() as host, Sources({"corp": f"{host.url}/simple/"}, tmp_path) as sources:
         host.routes[f"/{KEEL}"] = Route(body=FILES[KEEL], ranges=ranges)
         lock = replace(lock, artifacts={KEEL: replace(row, index=None, path=None, url=f"{host.url}/{KEEL}")})
-        vendor(lock, b"{}", tree, fetch=sources)
+        vendor(Job(lock=lock, lock_bytes=b"{}", tree=tree, fetch=sources))
         assert [(asked.status, asked.sent) for asked in host.asked] == expected
     check_whole(tree)
 
@@ -318,7 +319,7 @@ def test_a_server_sends_no_more_than_is_missing(tree: Path, tmp_path: Path) -> N
         host.routes[f"/{KEEL}"] = Route(body=FILES[KEEL] + bytes(1 << 20))
         lock = replace(lock, artifacts={KEEL: replace(row, index=None, path=None, url=f"{host.url}/{KEEL}")})
         with pytest.raises(VendorFailed, match="is larger than the"):
-            vendor(lock, b"{}", tree, fetch=sources)
+            vendor(Job(lock=lock, lock_bytes=b"{}", tree=tree, fetch=sources))
     assert partial.stat().st_size <= len(FILES[KEEL])
 
 
@@ -467,15 +468,15 @@ def test_a_manifest_that_leads_outside_removes_nothing(tree: Path, tmp_path: Pat
 def test_locks_that_are_refused(tree: Path) -> None:
     lock = lock_of({**FILES, HARBOR.replace("harbor", "Harbor"): wheel("harbor", "2.1.0")})
     with pytest.raises(LockError, match="one file where names have no case"):
-        vendor(lock, b"{}", tree, fetch=FakeFetch(files=FILES))
+        vendor(Job(lock=lock, lock_bytes=b"{}", tree=tree, fetch=FakeFetch(files=FILES)))
     lock = lock_of(FILES)
     build = lock.builds[MAST]
     unknown = replace(build.environments["linux"], unknown="setup.py computes it")
     lock = replace(lock, builds={MAST: replace(build, environments={"linux": unknown})})
     with pytest.raises(LockError, match=rf"{MAST} for linux:\n    setup.py computes it"):
-        vendor(lock, b"{}", tree, fetch=FakeFetch(files=FILES))
+        vendor(Job(lock=lock, lock_bytes=b"{}", tree=tree, fetch=FakeFetch(files=FILES)))
     assert not tree.exists()
-    vendor(lock, b"{}", tree, fetch=FakeFetch(files=FILES), environments=["windows"])
+    vendor(Job(lock=lock, lock_bytes=b"{}", tree=tree, fetch=FakeFetch(files=FILES), environments=["windows"]))
     assert names(tree) == [HARBOR, KEEL]
 
 
@@ -531,7 +532,7 @@ def test_a_killed_run_is_continued(tree: Path, halted: subprocess.Popen[str]) ->
 
 
 def test_one_run_at_a_time(tree: Path, halted: subprocess.Popen[str]) -> None:
-    with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
+    with pytest.raises(StorageError, match="another run of `wheelhouse` is writing to it"):
         vendored(tree)
 
 

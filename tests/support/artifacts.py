@@ -24,6 +24,7 @@ from resolver.lock.model import (
     Pin,
     Pins,
 )
+from resolver.vendor.job import Job
 from resolver.vendor.ports import Partial
 from resolver.vendor.run import Vendored, vendor
 from tests.support.archives import sdist, sha256, wheel
@@ -133,4 +134,4 @@ def vendored(tree: Path, files: Mapping[str, bytes] = FILES, fetch: FakeFetch | 
     """Vendor the lock of ``files`` into ``tree``."""
     lock = lock_of(files)
     bring = fetch or FakeFetch(files=files)
-    return vendor(lock, dumps(lock).encode(), tree, fetch=bring, **more)
+    return vendor(Job(lock=lock, lock_bytes=dumps(lock).encode(), tree=tree, fetch=bring, **more))

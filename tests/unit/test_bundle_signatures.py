@@ -106,13 +106,24 @@ def test_a_place_that_takes_no_key_is_said(place: str, tmp_path: Path) -> None:
         make_key(tmp_path / place, None, "")
 
 
+def test_no_half_of_a_key_stays(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"\.pub: cannot be written"):
+        make_key(tmp_path / ("k" * 253), None, "")  # with .pub behind it, the name is too long
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_no_place_for_a_key() -> None:
+    with pytest.raises(InputError, match="a key is never overwritten"):
+        make_key(Path(), None, "")
+
+
 def test_a_comment_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the comment of a key has a character that nobody sees"):
+    with pytest.raises(InputError, match="the comment of a key has an invisible character"):
         make_key(tmp_path / "key", None, "anna\n* ssh-ed25519 AAAA")
     assert list(tmp_path.iterdir()) == []
     public = make_key(tmp_path / "key", None, "anna")
     (tmp_path / "key.pub").write_text(f"{public} anna\n* {public} eve\n")
-    with pytest.raises(InputError, match="has a character that nobody sees"):
+    with pytest.raises(InputError, match="has an invisible character"):
         load_public(tmp_path / "key")
 
 
@@ -221,10 +232,10 @@ def test_what_a_key_may_sign(before: str, stream: str, counts: bool) -> None:
         ("* ssh-ed25519 AAAA", "trusted:1: it ends too early"),
         ("* ssh-ed25519 A", "trusted:1: it is no base64"),
         *(
-            (f"* KEY anna{hidden}* KEY eve", f"trusted:1: has a character that nobody sees, {hidden!r}")
+            (f"* KEY anna{hidden}* KEY eve", f"trusted:1: has an invisible character, {hidden!r}")
             for hidden in "\x0b\x0c\r\x1c\x85\u2028\u202e"
         ),
-        ("\ufeff* KEY", "trusted:1: has a character that nobody sees, '\\ufeff'"),
+        ("\ufeff* KEY", "trusted:1: has an invisible character, '\\ufeff'"),
     ],
 )
 def test_a_file_that_says_nothing_or_something_unknown_is_refused(text: str, said: str) -> None:

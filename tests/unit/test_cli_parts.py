@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import io
 import json
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +18,17 @@ from hypothesis import strategies as st
 
 from resolver.cli import commands
 from resolver.cli.bars import Plain
+from resolver.cli.commands.completion import FILES, FOLDERS
 from resolver.cli.environments import _sum
 from resolver.cli.failures import failed
-from resolver.cli.files import by_its_own_name, seen_from
+from resolver.cli.files import by_its_own_name, check_writable, seen_from
 from resolver.cli.indexes import _site
 from resolver.cli.main import main
 from resolver.cli.names import known, known_project
 from resolver.cli.notes import read_note, write_note
 from resolver.cli.parser import UsageError, build_parser, parse
 from resolver.cli.parser.base import _MEANT
+from resolver.cli.passphrases import chosen, prompted
 from resolver.cli.replacing import replace_file
 from resolver.cli.report import _notices
 from resolver.cli.tables import Table
@@ -199,6 +203,26 @@ def test_the_help_lists_every_command_once_in_a_section_on_a_line_of_its_own(mon
         assert "\n".join([f"{title}:", *lines, ""]) in told
 
 
+def parsers_of(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:  # argparse offers no other way
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from parsers_of(inner)
+
+
+def test_all_help_fits_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for parser in parsers_of(build_parser()):
+        assert max(map(len, parser.format_help().splitlines())) <= 80, parser.prog
+
+
+def test_every_argument_that_is_a_path_is_completed_as_one() -> None:
+    called = {a.metavar for parser in parsers_of(build_parser()) for a in parser._actions if isinstance(a.metavar, str)}
+    no_paths = {"NAME", "PROJECT", "N", "AGE", "SIZE", "FINGERPRINT", "TEXT", "MIB", "IMAGE", "LICENSE"}
+    assert called == {*FILES, *FOLDERS, *no_paths, "COMMAND", "ACTION", "FORMAT", "SHELL"}
+
+
 def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:
     listed = {parser.prog.split()[-1] for _, parsers in build_parser().sections for parser in parsers}
     assert {meant.split()[0].rstrip(",") for meant in _MEANT.values()} <= listed
@@ -212,6 +236,12 @@ def test_words_of_other_tools_lead_to_commands_that_are_there() -> None:
         (["explain", "six"], "COMMAND: there is no 'explain'; that is done by why"),
         (["export", "pylok"], "FORMAT: there is no 'pylok'; did you mean pylock?"),
         (["completion", "fish"], "SHELL: there is no 'fish'; choose from bash, zsh, tcsh"),
+        (["--json"], "unrecognized arguments: --json; it belongs behind the command"),
+        (["--updat"], "unrecognized arguments: --updat; did you mean --update?"),
+        (["serve", "tree", "--tls-cert", ""], "--tls-cert: is empty"),
+        (["show", "-e", "linux", "-e", ""], "-e/--environment: is empty"),
+        (["unpack", "", "tree"], "BUNDLE: is empty"),
+        (["key", "new", ""], "FILE: is empty"),
         (["vendor", "tree", "--jobs", "0"], "--jobs: '0' is not a number from 1 to 64"),
     ],
 )
@@ -238,6 +268,21 @@ def test_an_interrupt_outside_of_a_command_is_told_like_one_inside(
     assert (json.loads(out)["message"] == message) if options else (err == f"{message}\n")
 
 
+@pytest.mark.parametrize("ask", [chosen, prompted])
+def test_an_end_of_input_at_a_prompt_is_no_bug_of_ours(
+    ask: Callable[[Path], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(_prompt: str) -> str:
+        raise EOFError
+
+    stdin = io.StringIO()
+    monkeypatch.setattr(stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr("getpass.getpass", ended)
+    with pytest.raises(InputError, match=r"site\.key: no passphrase was given"):
+        ask(Path("site.key"))
+
+
 @pytest.mark.parametrize(
     ("sizes", "said"), [([], "0 B"), ([1000, None], "> 1.0 kB"), ([None], "unknown"), ([0, 1000], "1.0 kB")]
 )
@@ -257,6 +302,21 @@ def test_a_file_that_could_not_be_replaced_stays_and_nothing_lies_beside_it(
     with pytest.raises(type(error)):
         replace_file(str(tmp_path / "lock.json"), b"new")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_no_file_takes_the_place_of_a_device_or_a_pipe(tmp_path: Path) -> None:
+    """Root may replace even /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(os.devnull)
+    for path in (tmp_path / "pipe", tmp_path / "link"):
+        with pytest.raises(InputError, match="is a device or a pipe"):
+            check_writable(path)
+
+
+def test_a_name_may_be_as_long_as_a_disk_takes(tmp_path: Path) -> None:
+    replace_file(str(tmp_path / ("x" * 255)), b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
 
 
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from hypothesis import given, settings
 
-from resolver.lock.coverage import Cell, FileUse, Total, Weight, as_json, coverage, files_of
+from resolver.lock.coverage import Cell, FileUse, Total, Weight, coverage, files_of
 from resolver.lock.model import Lock
 from tests.unit.lock_examples import ANVIL, FORGE, KEEL_SDIST, KEEL_WHEEL, example, locks, pins, wheel
 
@@ -101,7 +101,7 @@ def test_a_build_cycle_ends() -> None:
 @settings(max_examples=25)
 def test_every_file_and_every_project_is_accounted_for(lock: Lock) -> None:
     matrix = coverage(lock)
-    json.dumps(as_json(matrix))
+    json.dumps(asdict(matrix))
     used = set().union(*(lock.files_for(name) for name in lock.environments))
     assert matrix.weight.files == len(used)
     assert {lock.artifacts[filename].project for filename in used} == {*matrix.projects, *matrix.build_only}

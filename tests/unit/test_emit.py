@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from packaging.requirements import Requirement
 
+from resolver.emit.bom import boms
 from resolver.emit.dockerfile import dockerfiles
 from resolver.emit.graph import dot, graph, page
 from resolver.emit.places import Places
 from resolver.emit.requirements import requirements, requirements_files
 from resolver.emit.selection import groups_of, needed_by, ordered, selection
 from resolver.errors import InputError
-from resolver.lock.model import EnvironmentEntry, Lock, Pin
+from resolver.lock.model import BuildRequirement, EnvironmentEntry, Lock, Pin
 from tests.support.exports import ENVIRONMENTS, entry, locks
 from tests.unit.lock_examples import KEEL_SDIST, example, pins, wheel
 
@@ -209,6 +210,21 @@ def test_the_page_holds_its_data_and_ends_where_it_should() -> None:
     assert ["mast-tools", "5.0", [[0, odd.filename, 7000]], [], [0]] in told["nodes"]
     assert [node[:2] for node in told["nodes"]][told["edges"][0][0]] == ["forge", "3.2"]
     assert told["edges"][0][2:] == [[], [0]], "forge is built with anvil"
+
+
+def test_a_build_requirement_that_cannot_be_read_names_what_it_begins_with() -> None:
+    """Of a lock that was written by hand."""
+    lock = example()
+    sdist, name = KEEL_SDIST.filename, "linux-py311"
+    odd = BuildRequirement(requirement="Forge as new as can be", origin="default")
+    built = replace(lock.builds[sdist].environments[name], requires=(odd,))
+    chosen = selection(
+        replace(lock, builds={**lock.builds, sdist: replace(lock.builds[sdist], environments={name: built})})
+    )
+    assert (("keel", "1.4"), ("forge", "3.2")) in graph(chosen).edges
+    rows = json.loads(boms(chosen, {}, version="1")[f"{name}.cdx.json"])["dependencies"]
+    below = {row["ref"].partition("?")[0]: row.get("dependsOn") for row in rows}
+    assert [ref.partition("?")[0] for ref in below["pkg:pypi/keel@1.4"]] == ["pkg:pypi/forge@3.2"]
 
 
 def test_names_are_quoted_for_graphviz() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise, permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.lock.explain import BuildUse, Chain, Reason, as_json, describe_explanation, explain
+from resolver.lock.explain import BuildUse, Chain, Reason, describe_explanation, explain
 from resolver.lock.model import Lock, Pin
 from tests.unit.lock_examples import FORGE, KEEL_SDIST, example, wheel
 
@@ -104,7 +104,7 @@ def test_chains_are_all_simple_paths_shortest_first(
         if path[0] in roots and path[-1] == target and all(b in edges[a] for a, b in pairwise(path))
     ]
     assert paths == sorted(expected, key=lambda path: (len(path), path))
-    json.dumps(as_json(found))
+    json.dumps(asdict(found))
 
 
 def test_a_knot_of_cycles_neither_hangs_nor_hides_that_there_is_more() -> None:

@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "lock.combine",
         "lock.describe",
         "lock.coverage",
+        "lock.required",
         "lock.explain",
     ),
     ("spec.model",),

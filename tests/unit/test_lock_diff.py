@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from hypothesis import given, settings
 
 from resolver.lock.changes import BuildChange, FactChange, PinChange, RootChange
-from resolver.lock.describe import HOW_TO_ANSWER, as_json, describe_diff, human_size
+from resolver.lock.describe import HOW_TO_ANSWER, describe_diff, human_size
 from resolver.lock.diff import diff
 from resolver.lock.model import Lock
 from resolver.spec.model import BuildSpec
@@ -70,7 +70,7 @@ def test_nothing_is_missed(old: Lock, new: Lock) -> None:
     found = diff(old, new)
     assert bool(found) == (meaning(old) != meaning(new))
     assert bool(describe_diff(found)) == bool(found)
-    json.dumps(as_json(found))
+    json.dumps(asdict(found))
 
 
 @given(locks(), locks())

@@ -64,6 +64,11 @@ def test_a_token_ends_with_its_last_day(path: Path) -> None:
     assert tokens.find(ended) is None
 
 
+def test_a_day_without_its_zeros_is_the_same_day() -> None:
+    """Days are compared as text, in which 2026-9-1 would come after 2026-11-01."""
+    assert read_token(f"ci {DIGEST} read until:2026-9-1").until == "2026-09-01"
+
+
 @pytest.mark.parametrize(
     ("pattern", "covers", "not_these"),
     [

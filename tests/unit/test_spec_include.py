@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from resolver.spec.meanings import Surroundings
 from resolver.spec.model import Declared
-from resolver.spec.pyproject import Pyproject, Surroundings
+from resolver.spec.pyproject import Pyproject
 from resolver.spec.report import Report
+from resolver.spec.toml import Places
 from tests.unit.spec_files import HEAD, loaded, problems, told
 
 DEV = canonicalize_name("dev")
@@ -534,6 +536,7 @@ def test_a_folder_of_poetry_and_a_file_by_url() -> None:
 OWN_INDEXES = {
     "uv": '[[tool.uv.index]]\nname = "corp"\nurl = "https://index.example/"\n',
     "uv, older": '[tool.uv]\nextra-index-url = ["https://index.example/"]\n',
+    "uv pip": '[tool.uv.pip]\nindex-url = "https://index.example/"\n',
     "Poetry": '[[tool.poetry.source]]\nname = "corp"\nurl = "https://index.example/"\npriority = "primary"\n',
     "PDM": '[[tool.pdm.source]]\nname = "corp"\nurl = "https://index.example/"\n',
 }
@@ -545,6 +548,15 @@ def test_an_index_of_the_project_is_never_dropped_in_silence(text: str) -> None:
     (problem,) = problems(f"{HEAD}include: [pyproject.toml]\n", files)
     assert problem.message.startswith("asks the index ")
     assert not problems(f"{HEAD}include: [pyproject.toml]\nindexes: [{{name: pypi}}]\n", files)
+
+
+def test_an_index_is_told_by_its_url_where_it_has_no_name() -> None:
+    text = '[tool.uv.pip]\nextra-index-url = ["https://me:secret@a.example/", "https://b.example/"]\n'
+    found = problems(f"{HEAD}include: [pyproject.toml]\n", {"pyproject.toml": f"[project]\ndependencies = []\n{text}"})
+    assert [(one.path, one.message.partition(",")[0]) for one in found] == [
+        ("tool.uv.pip.extra-index-url", 'asks the index "https://***@a.example/"'),
+        ("tool.uv.pip.extra-index-url", 'asks the index "https://b.example/"'),
+    ]
 
 
 def test_an_index_for_named_projects_alone_is_no_index_of_the_project() -> None:
@@ -577,7 +589,8 @@ _ANY = st.recursive(
 @given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm", "rye", "hatch", "setuptools"]), _ANY, max_size=3), _ANY)
 def test_whatever_tools_state_is_read_or_refused(tool: dict[str, object], project: object) -> None:
     report = Report()
-    found = Pyproject({"tool": tool, "project": project}, "", "pyproject.toml", report, Surroundings())
+    data, file = {"tool": tool, "project": project}, "pyproject.toml"
+    found = Pyproject(data, Places(file, ""), file, report, Surroundings())
     found.check_indexes()
     declared = [*found.dependencies()]
     assert all(one.message for one in found.unread())

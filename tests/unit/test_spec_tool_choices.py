@@ -215,6 +215,7 @@ def test_what_the_spec_states_itself_is_no_notice() -> None:
     assert messages(run(loaded(own, {"pyproject.toml": text}), FakeIndex().wheel("rich", "1")), "unfollowed") == []
 
 
-def test_a_requires_python_that_is_none_is_a_problem() -> None:
-    found = told(SPEC, {"pyproject.toml": f'{PROJECT}requires-python = ">=3.8.*"\n'})
-    assert [line.partition(": ")[0] for line in found] == ["pyproject.toml:4 project.requires-python"]
+@pytest.mark.parametrize(("stated", "line"), [('">=3.8.*"', 4), ("3.8", 0)])
+def test_a_requires_python_that_is_none_is_a_problem(stated: str, line: int) -> None:
+    found = told(SPEC, {"pyproject.toml": f"{PROJECT}requires-python = {stated}\n"})
+    assert [one.partition(": ")[0] for one in found] == [f"pyproject.toml:{line} project.requires-python"]

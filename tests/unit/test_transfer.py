@@ -163,7 +163,7 @@ def test_vendoring_again_after_a_bundle_is_seen(tree: Path, far: Path, signer: S
     unpacked(packed(tree, signers=[signer]), far, trusted=trusting(signer))
     assert check_tree(far).faults == ()
     vendored(far, UPDATED)
-    assert "is not the one that the bundle was about" in {f.path: f.reason for f in check_tree(far).faults}[MANIFEST]
+    assert "is not the manifest that the bundle stated" in {f.path: f.reason for f in check_tree(far).faults}[MANIFEST]
 
 
 def test_a_tree_that_only_tar_unpacked_is_proved_with_its_signature(tree: Path, far: Path, signer: Signer) -> None:
@@ -742,7 +742,7 @@ def test_a_step_that_leads_out_of_the_tree_is_not_taken(step: dict[str, object],
 
 def test_two_writers_do_not_meet(tree: Path, far: Path) -> None:
     far.mkdir()
-    with writing(far), pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
+    with writing(far), pytest.raises(StorageError, match="another run of `wheelhouse` is writing to it"):
         unpacked(packed(tree), far)
 
 
@@ -771,7 +771,7 @@ def test_two_writers_do_not_meet_where_folders_cannot_be_locked(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with writing(far):
         locks = [*tmp_path.glob("wheelhouse-locks-*/*")]
-        with pytest.raises(StorageError, match="another run of `wheelhouse` is writing it"):
+        with pytest.raises(StorageError, match="another run of `wheelhouse` is writing to it"):
             unpacked(packed(tree), far)
     unpacked(packed(tree), far)
     assert len(locks) == 1

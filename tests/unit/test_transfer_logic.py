@@ -34,6 +34,7 @@ OLD, NEW = "2029-01-01T00:00:00Z", "2029-02-01T00:00:00Z"
         ({HARBOR: ""}, {NEWER: ""}, False),
         ({NEWER: ""}, {HARBOR: ""}, True),
         ({HARBOR: OLD}, {NEWER: ""}, False),
+        ({HARBOR: "soon"}, {NEWER: "soon"}, False),  # a lock that was written by hand
         ({HARBOR: OLD}, {HARBOR: OLD}, False),
         ({HARBOR: OLD}, {HARBOR: OLD, KEEL: OLD}, False),
         ({HARBOR: OLD, KEEL: OLD}, {HARBOR: OLD}, True),
@@ -158,6 +159,13 @@ def test_a_shorter_bundle_leaves_no_volume_of_the_longer_one(tmp_path: Path) -> 
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["out.tar.001", "out.tar.002", "out.tar.sha256"]
 
 
+def test_volumes_are_not_taken_for_an_older_bundle_that_was_whole(tmp_path: Path) -> None:
+    write(tmp_path / "out.tar", [b"old"], None)
+    write(tmp_path / "out.tar", [b"a newer one"], 8)
+    with Volumes(find_volumes([tmp_path / "out.tar"])) as stream:
+        assert read(stream, 100) == b"a newer one"
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_in_place_of_the_list_of_volumes_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.tar.sha256")
@@ -198,6 +206,7 @@ def test_the_bad_stick_is_named(tmp_path: Path) -> None:
         (["a.tar.001", "b.tar.001"], "share a name; these are of a.tar, b.tar"),
         (["a.tar.001", "whole.tar"], "is no volume"),
         (["a.tar.001", "a.tar.002"], "there is no such volume"),
+        (["/"], "is a folder, and no bundle"),
     ],
 )
 def test_what_is_no_bundle_is_said(names: list[str], said: str, tmp_path: Path) -> None:
@@ -227,7 +236,7 @@ def test_sizes(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "G", "-1G", "1X", "1023", "1e9", "9" * 5000])
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(InputError, match="is no size from 1024 bytes on"):
+    with pytest.raises(InputError, match="is not a size of 1024 bytes or more"):
         parse_size(text, 1024)
 
 
@@ -251,12 +260,12 @@ def test_ends(text: str, end: str | None) -> None:
     "text", ["", "soon", "0d", "2030-05-01", "1999-01-01", "none", "9999999999d", "-1d", f"{'9' * 5000}d"]
 )
 def test_what_is_no_end(text: str) -> None:
-    with pytest.raises(InputError, match="is no time to come"):
+    with pytest.raises(InputError, match="is not a time in the future"):
         parse_end(text, NOW)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2030-05-01", "-1d", "9" * 18 + "w", "9" * 5000 + "d"])
 def test_what_is_no_age(text: str) -> None:
     assert parse_age("2w") == timedelta(days=14)
-    with pytest.raises(InputError, match="is no age"):
+    with pytest.raises(InputError, match="is not an age"):
         parse_age(text)

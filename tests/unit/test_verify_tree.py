@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from resolver.errors import InputError
 from resolver.lock.codec import dumps
+from resolver.vendor.job import Job
 from resolver.vendor.layout import parse_manifest
 from resolver.vendor.run import vendor
 from resolver.verify.tree import check_tree
@@ -28,7 +29,7 @@ from tests.support.artifacts import FILES, HARBOR, KEEL, FakeFetch, lock_of
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     lock = lock_of(FILES)
-    vendor(lock, dumps(lock).encode(), tmp_path / "tree", fetch=FakeFetch(files=FILES))
+    vendor(Job(lock=lock, lock_bytes=dumps(lock).encode(), tree=tmp_path / "tree", fetch=FakeFetch(files=FILES)))
     return tmp_path / "tree"
 
 
@@ -126,7 +127,7 @@ def test_bytes_that_the_medium_does_not_give_back_are_told_beside_all_others(
     assert set(found) == {f"files/{lost.name}", f"files/{changed.name}"}
     assert found[f"files/{lost.name}"] == "is missing, is no regular file, or cannot be read"
     lock = lock_of(FILES)
-    done = vendor(lock, dumps(lock).encode(), tree, fetch=FakeFetch(files=FILES))
+    done = vendor(Job(lock=lock, lock_bytes=dumps(lock).encode(), tree=tree, fetch=FakeFetch(files=FILES)))
     monkeypatch.undo()
     assert [one.artifact.filename for one in done.placed if one.how == "fetched"] == [lost.name, changed.name]
     assert faults(tree) == {}
@@ -214,7 +215,15 @@ def test_a_socket_is_a_fault(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_tree_of_some_environments_is_whole_with_them(tmp_path: Path) -> None:
     lock = lock_of(FILES)
-    vendor(lock, dumps(lock).encode(), tmp_path / "tree", fetch=FakeFetch(files=FILES), environments=["windows"])
+    vendor(
+        Job(
+            lock=lock,
+            lock_bytes=dumps(lock).encode(),
+            tree=tmp_path / "tree",
+            fetch=FakeFetch(files=FILES),
+            environments=["windows"],
+        )
+    )
     found = check_tree(tmp_path / "tree")
     assert (found.faults, found.environments) == ((), ("windows",))
 

@@ -35,6 +35,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Write the combined lock; with ``--check`` raise `CheckFailed` where something else is there."""
     output, paths = Path(args.output), _paths(args.locks)
     check_other(output, paths.values())
+    if not args.check:
+        check_writable(output)
     parts, files = _parts(paths, output.parent)
     lock = combined(parts, files)
     text = dumps(lock)
@@ -48,7 +50,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     if old is not None and not _is_combined(old, output):  # never what was resolved: it cannot be made again from this
         raise InputError(f"{output}: is no combined lock, and is not overwritten; name another file, or remove it")
-    check_writable(output)
     write_text(output, text)
     _report(lock, parts, output, terminal, changed=old != text.encode())
     return 0

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from resolver.cli.parser import build_parser
 from resolver.cli.terminal import Terminal
 
-_FOLDERS = ("DIR", "DIR|URL")
+FILES = ("FILE", "OLD", "NEW", "PATH", "OUT", "BUNDLE", "OTHER", "KEY", "LOCK")
+FOLDERS = ("DIR", "DIR|URL", "LOGS")
+"""What arguments are called whose values are files, or folders."""
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -16,8 +18,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     import shtab
 
     parser = build_parser()
-    files = dict.fromkeys(("FILE", "OLD", "NEW", "PATH", "OUT", "BUNDLE", "OTHER", "KEY"), shtab.FILE)
-    _complete_paths(parser, {**files, **dict.fromkeys(_FOLDERS, shtab.DIRECTORY)})
+    _complete_paths(parser, {**dict.fromkeys(FILES, shtab.FILE), **dict.fromkeys(FOLDERS, shtab.DIRECTORY)})
     script: str = shtab.complete(parser, shell=args.shell)
     terminal.result(script.split("\n"), {"shell": args.shell, "script": script})
     return 0

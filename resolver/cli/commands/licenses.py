@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             f"  {row.project} {row.version}: {row.license} ({row.use}, {', '.join(row.environments)})"
             for row in refused
         ]
-        hint = "choose another release, allow the licence, or name a project that was looked through with --except"
+        hint = "choose another release, allow the licence, or exempt a project that you have reviewed: --except NAME"
         raise CheckFailed("\n".join(["licences that are not allowed:", *told, hint]))
     return 0
 
@@ -58,15 +58,18 @@ def _selection(args: argparse.Namespace, lock: Lock, tree: Path) -> Selection:
 
 
 def _refused(args: argparse.Namespace, rows: Sequence[Row]) -> list[Row]:
-    policy = LicensePolicy(allow=_listed(args.allow), deny=_listed(args.fail_on))
+    policy = LicensePolicy(allow=_listed("--allow", args.allow), deny=_listed("--fail-on", args.fail_on))
     have: Collection[str] = {row.project for row in rows}
     excepted = {known(name, have, "--except: the report has no project") for name in args.excepted or ()}
     return [row for row in rows if row.project not in excepted and not policy.permits(row.license)]
 
 
-def _listed(given: Sequence[str] | None) -> tuple[str, ...]:
+def _listed(option: str, given: Sequence[str] | None) -> tuple[str, ...]:
     """Names that may be given one by one, or several with commas between them, as no licence has."""
-    return tuple(name.strip() for text in given or () for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for text in given or () for name in text.split(",") if name.strip())
+    if given and not names:  # without names, every licence would be allowed
+        raise InputError(f"{option}: names no licence")
+    return names
 
 
 def _table(rows: Sequence[Row]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from resolver.errors import InputError, StorageError
 if TYPE_CHECKING:
     from resolver.bundle.keys import Signer
     from resolver.bundle.sink import Sink
-    from resolver.transfer.pack import Base, Label, Packed
+    from resolver.transfer.pack import Base, Label, Output, Packed
 
 _LEAST_VOLUME = 1024
 _SHOWN = 5
@@ -31,20 +31,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     tree = named_tree(args.directory)
     label, since, signers = _label(args), _base(args.since), _signers(args)
     complete(tree)
+
+    def packed(output: Output) -> Packed:
+        with terminal.progress(f"packing {tree}", unit="bytes") as bar:
+            return pack(tree, output, label, since=since, signers=signers, portable=args.portable, progress=bar)
+
     if args.output == "-":
         _check_pipe(args)
-        output = _Pipe()
-        with terminal.progress(f"packing {tree}", unit="bytes") as bar:
-            packed = pack(tree, output, label, since=since, signers=signers, portable=args.portable, progress=bar)
-        sys.stdout.buffer.flush()
-        for line in _lines("-", packed, None, signers):
+        for line in _lines("-", _piped(packed), None, signers):
             terminal.note(line)
         return 0
     with _sink(args) as sink:
-        with terminal.progress(f"packing {tree}", unit="bytes") as bar:
-            packed = pack(tree, sink, label, since=since, signers=signers, portable=args.portable, progress=bar)
+        done = packed(sink)
         sink.close()
-    _report(args.output, packed, sink, signers, terminal)
+    _report(args.output, done, sink, signers, terminal)
     return 0
 
 
@@ -56,6 +56,16 @@ class _Pipe:
 
     def write(self, content: bytes) -> object:
         return sys.stdout.buffer.write(content)
+
+
+def _piped(packed: Callable[[Output], Packed]) -> Packed:
+    """Pack to standard output. Raises `StorageError` where its reader leaves before the end: it has no bundle then."""
+    try:
+        done = packed(_Pipe())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        raise StorageError("-: whoever reads the bundle stopped before its end") from error
+    return done
 
 
 def _check_pipe(args: argparse.Namespace) -> None:
@@ -171,7 +181,7 @@ def _lines(name: str, packed: Packed, sink: Sink | None, signers: list[Signer]) 
         *(f"signed by {signer.public.fingerprint} {signer.comment}".rstrip() for signer in signers),
     ]
     if signers and statement.expires is None:
-        lines.append("note: it never expires, so nobody notices who holds back newer ones; --expires 90d")
+        lines.append("note: it never expires, so nobody would notice if newer ones were held back; --expires 90d")
     broken = packed.breakages
     if broken:
         shown = "; ".join(f"{one.path} {one.reason}" for one in broken[:_SHOWN])

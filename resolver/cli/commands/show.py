@@ -10,7 +10,7 @@ from resolver.cli.files import lock_path, read_lock
 from resolver.cli.names import known_environments, known_project
 from resolver.cli.tables import Table
 from resolver.cli.terminal import Line, Terminal
-from resolver.lock.coverage import Cell, Coverage, FileUse, Weight, as_json, coverage, files_of
+from resolver.lock.coverage import Cell, Coverage, FileUse, Weight, coverage, files_of
 from resolver.lock.describe import counted, human_size
 
 _STYLES = {" unknown": "bold red", " sdist ": "yellow", " - ": "dim"}
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return 0
     matrix = coverage(lock, names)
     lines = [] if terminal.as_json else list(_lines(matrix, names or matrix.environments))
-    terminal.result(lines, as_json(matrix))
+    terminal.result(lines, asdict(matrix))
     return 0
 
 

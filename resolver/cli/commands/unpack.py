@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resolver.cli.terminal import Terminal
-from resolver.errors import BundleRefused
+from resolver.errors import BundleRefused, Refusal
 from resolver.vendor.layout import MANIFEST
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from resolver.transfer.acceptance import Terms
     from resolver.transfer.unpack import Unpacked
 
-_OF_THE_BYTES = {"incomplete", "malformed", "tampered"}
+_OF_THE_BYTES: frozenset[Refusal] = frozenset({"incomplete", "malformed", "tampered"})
 """Refusals for which a volume may be to blame."""
 _SHOWN = 30
 
@@ -62,7 +63,7 @@ def _unpack(args: argparse.Namespace, bundle: Reads, terms: Terms, terminal: Ter
 
 
 def _report(directory: str, done: Unpacked, terminal: Terminal, *, check: bool) -> None:
-    from resolver.lock.describe import as_json, counted, human_size
+    from resolver.lock.describe import counted, human_size
     from resolver.lock.diff import diff
     from resolver.transfer.telling import describe_key, describe_statement
 
@@ -86,7 +87,7 @@ def _report(directory: str, done: Unpacked, terminal: Terminal, *, check: bool) 
         "stream": statement.stream,
         "serial": statement.serial,
         "signed_by": [key.key.fingerprint for key in signers],
-        "diff": as_json(diff(done.old, done.new)) if done.old is not None else None,
+        "diff": asdict(diff(done.old, done.new)) if done.old is not None else None,
     }
     terminal.result(lines[-1:] if terminal.quiet else lines, document)
 

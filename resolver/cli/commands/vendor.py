@@ -24,7 +24,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Fetch, verify and place what the lock names."""
     from resolver.http_index.cache import Cache
     from resolver.transfer.switch import complete
+    from resolver.vendor.job import Job
     from resolver.vendor.listings import IndexPages
+    from resolver.vendor.ports import NoBlobs
     from resolver.vendor.run import vendor
     from resolver.vendor.sources import Folder, Sources
     from resolver.vendor.vouching import Notary
@@ -46,12 +48,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         notary = None if args.no_attestations else Notary(source, lambda: checker(args.trusted_root))
         listings = stack.enter_context(IndexPages(lock, path.parent, cache)) if cache is not None else None
         bar = stack.enter_context(terminal.progress(f"vendoring {path}", unit="bytes"))
-        report = vendor(
-            lock,
-            content,
-            Path(args.directory),
+        job = Job(
+            lock=lock,
+            lock_bytes=content,
+            tree=Path(args.directory),
             fetch=source,
-            blobs=cache,
+            blobs=cache or NoBlobs(),
             environments=environments,
             views=args.view,
             listings=listings,
@@ -60,6 +62,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             workers=args.jobs,
             progress=bar,
         )
+        report = vendor(job)
     _report(args.directory, report, terminal)
     if watch is not None and not report.changed:
         watch.ends("\n".join(_tree_lines(args.directory, report)))

@@ -57,9 +57,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments of a command line. Raises `UsageError`, and SystemExit for ``--help``."""
     parser = build_parser()
     args, rest = parser.parse_known_args(argv)
+    chosen: Parser = args.parser or parser
     if rest:
-        chosen: Parser = args.parser or parser
         chosen.refuse(rest)
+    chosen.refuse_empty(args)
     return args
 
 

@@ -61,9 +61,13 @@ class Parser(argparse.ArgumentParser):
         usage = self.format_usage().strip()
         raise UsageError(_plain(message), f"{usage}\n`{self.prog} --help` says more")
 
+    def options(self) -> list[str]:
+        """The options that may be given here, or behind a command."""
+        return [name for action in self._actions for name in action.option_strings]
+
     def refuse(self, rest: Sequence[str]) -> NoReturn:
         """Raise `UsageError` for arguments that nothing here takes, with an option that was probably meant."""
-        names = [name for action in self._actions for name in action.option_strings]
+        names = self.options()
         options = [name for name in names if name.startswith("--")]
         hint = ""
         if rest[0].startswith("-"):
@@ -78,6 +82,13 @@ class Parser(argparse.ArgumentParser):
             named = next((name for name in ("--spec", "--lock") if name in options and looks_so), None)
             hint = f"; a file is given by an option, such as {named} FILE" if named else ""
         self.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+
+    def refuse_empty(self, args: argparse.Namespace) -> None:
+        """Raise `UsageError` for an argument that is empty: of a variable that was never set, it would be no option."""
+        for action in self._actions:
+            value = getattr(args, action.dest, None)
+            if "" in (value if isinstance(value, list) else [value]) and action.default != "":
+                self.error(f"{'/'.join(action.option_strings) or action.metavar}: is empty")
 
 
 _MEANT = {
@@ -116,6 +127,10 @@ class Program(Parser):
             prog=prog, description=description, epilog=epilog, allow_abbrev=False, formatter_class=Formatter
         )
         self.sections: list[tuple[str, Sequence[Parser]]] = []
+
+    def options(self) -> list[str]:
+        of_commands = (name for _, parsers in self.sections for parser in parsers for name in parser.options())
+        return [*super().options(), *dict.fromkeys(of_commands)]
 
     def format_help(self) -> str:
         formatter = self._get_formatter()

@@ -17,7 +17,7 @@ def show(commands: Commands) -> Parser:
 def why(commands: Commands) -> Parser:
     parser = add(commands, "why", "show what brings a project into the lock")
     lock(parser)
-    parser.add_argument("name", metavar="NAME", help="a project")
+    parser.add_argument("name", metavar="PROJECT", help="a project of the lock")
     environment(parser, "only this environment (may be repeated)")
     return parser
 

@@ -8,10 +8,10 @@ from resolver.cli.parser.options import environment, lock, number
 FORMATS = {
     "pylock": "pylock.toml (PEP 751) for pip and uv",
     "requirements": "requirements files with hashes",
-    "cyclonedx": "a bill of materials (CycloneDX 1.6), with licences if --tree is a directory",
+    "cyclonedx": "a bill of materials (CycloneDX 1.6); licences with --tree DIR",
     "dot": "the dependency graph, for Graphviz",
     "html": "the dependency graph, as a page for a browser",
-    "dockerfile": "images of the Linux environments, installed from a tree beside them",
+    "dockerfile": "Dockerfiles for the Linux environments, installing from a tree",
 }
 """What `export` can write."""
 
@@ -108,17 +108,19 @@ def licenses(commands: Commands) -> Parser:
         dest="excepted",
         metavar="NAME",
         action="append",
-        help="a project that was looked through by hand, and is not checked (may be repeated)",
+        help="exempt this project, which you have reviewed by hand (may be repeated)",
     )
     return parser
 
 
 def cache(commands: Commands) -> Parser:
-    parser = add(commands, "cache", "show what the cache holds, or remove what of it is not used")
+    parser = add(commands, "cache", "show what the cache holds, or remove unused parts of it")
     parser.add_argument("--cache-dir", metavar="DIR", help="this cache (default: that of all commands)")
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--prune", metavar="AGE", help="remove what no run has used for so long: 30d, 12w (by the times of its files)"
+        "--prune",
+        metavar="AGE",
+        help="remove what no run has used for this long, such as 30d or 12w (by the times of files)",
     )
     what.add_argument("--clear", action="store_true", help="remove all of it; whatever is wanted is fetched again")
     return parser

@@ -227,7 +227,7 @@ SCENARIOS = [
     Scenario("one direct URL, with its hash and without", a().wheel("a", "1"), (f"a @ {A1}", f"a @ {A1}#sha256=x"), {"a": "1"}),
     Scenario("a direct URL out of range", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
     Scenario("a direct URL that no more than a package states", url_of_a(), ("b",), f"b 1 cannot be used: asks for a @ {A1}, an archive that the spec does not name"),
-    Scenario("a repository that a package states", a().wheel("a", "1").wheel("b", "1", "a @ git+https://git.example/a"), ("b",), "b 1 cannot be used: asks for a @ git+https://git.example/a, which no spec can name; an override"),
+    Scenario("a repository that a package states", a().wheel("a", "1").wheel("b", "1", "a @ git+https://git.example/a"), ("b",), "b 1 cannot be used: asks for a @ git+https://git.example/a, which no spec can name; `overrides: [a]` takes it from its index"),
     Scenario("a direct URL of a package, older is fine", a().wheel("a", "1").wheel("b", "2", f"a @ {A1}").wheel("b", "1", "a"), ("b",), {"a": "1", "b": "1"}, notice="passed over b 2: asks for a @"),
     Scenario("a direct URL of a package that the spec states too", url_of_a(), ("b", f"A @ {A1}"), {"a": "1", "b": "1"}),
     Scenario("a direct URL of a package as a constraint", url_of_a(), ("b",), {"a": "1", "b": "1"}, {"constraints": declare(f"a @ {A1}#sha256=x")}),

@@ -357,6 +357,19 @@ def test_groups_that_exclude_each_other_are_named() -> None:
     assert "resolved together" not in alone.value.explanation
 
 
+@pytest.mark.parametrize(
+    ("required", "cpu", "is_told"),
+    [("idle", "left", True), ("idle", "left>=1", True), ("left", "left", False), ("left", "left>=1", True)],
+)
+def test_groups_that_lead_to_it_without_a_bound_are_named_too(required: str, cpu: str, is_told: bool) -> None:
+    index = a().wheel("left", "1", "a<2").wheel("right", "1", "a>=2").wheel("a", "1").wheel("a", "2").wheel("idle", "1")
+    groups = {"cpu": cpu, "cpu-10": "idle", "cuda": "right"}
+    with pytest.raises(NoSolution) as told:
+        run(spec(required, groups={canonicalize_name(name): declare(text) for name, text in groups.items()}), index)
+    hint = "groups are resolved together; cpu and cuda, if they exclude each other, need a spec each"
+    assert (hint in told.value.explanation) == is_told, told.value.explanation
+
+
 def test_a_chain_ends_with_what_the_spec_says_of_its_project() -> None:
     index = a().wheel("all", "1", "lab", "book").wheel("lab", "4", "server>=2").wheel("lab", "3", "server<2")
     index.wheel("book", "7", "server>=2").wheel("book", "6", "server<2").wheel("server", "1").wheel("server", "2")

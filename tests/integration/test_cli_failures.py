@@ -289,6 +289,18 @@ def test_a_direct_url_is_told_by_the_line_that_names_it(desk: Path, server: Serv
     assert "index" not in said
 
 
+def test_a_direct_url_beside_an_index_in_a_directory(desk: Path, server: Server) -> None:
+    content = wheel("lone", "1")
+    server.routes["/lone-1-py3-none-any.whl"] = Route(body=content)
+    url = f"{server.url}/lone-1-py3-none-any.whl"
+    (desk / "spec.yaml").write_text(SPEC.replace("alpha>=1", f"alpha>=1\n  - lone @ {url}"))
+    assert wheelhouse(desk, "resolve").returncode == 0
+    assert wheelhouse(desk, "vendor", "tree").returncode == 0
+    assert (desk / "tree/files/lone-1-py3-none-any.whl").read_bytes() == content
+    (desk / "spec.yaml").write_text((desk / "spec.yaml").read_text().replace("lone-1-", "lone-2-"))
+    fails(desk, "resolve", 4, "spec.yaml:7: lone: ", "answers 404 for", "lone-2-py3-none-any.whl")
+
+
 def test_an_index_that_does_not_answer(desk: Path, server: Server) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -96,40 +96,40 @@ class Index(Protocol):
 class Routed:
     """An `Index` over several: ``index_for`` names the only one that may be asked for a project.
 
-    A file is asked of the index that listed it; one that none listed (a direct URL) of the default index.
+    A file is asked of the index that listed it; one that none listed (a direct URL) of ``elsewhere``.
     """
 
-    def __init__(self, indexes: dict[str, Index], index_for: Callable[[NormalizedName], str], default: str) -> None:
+    def __init__(self, indexes: dict[str, Index], index_for: Callable[[NormalizedName], str], elsewhere: Index) -> None:
         self._indexes = indexes
         self._index_for = index_for
-        self._default = indexes[default]
+        self._elsewhere = elsewhere
         self._owner: dict[str, Index] = {}
 
     def project(self, name: NormalizedName) -> Project:
         index = self._indexes[self._index_for(name)]
         project = index.project(name)
-        if len(self._indexes) > 1:
+        if len(self._indexes) > 1 or index is not self._elsewhere:
             self._owner.update((file.url, index) for file in project.files)
         return project
 
     def wheel_metadata(self, file: File) -> CoreMetadata:
-        return self._owner.get(file.url, self._default).wheel_metadata(file)
+        return self._owner.get(file.url, self._elsewhere).wheel_metadata(file)
 
     def sdist_files(self, file: File) -> SdistFiles:
-        return self._owner.get(file.url, self._default).sdist_files(file)
+        return self._owner.get(file.url, self._elsewhere).sdist_files(file)
 
     def direct(self, name: NormalizedName, url: str) -> File:
-        return self._default.direct(name, url)
+        return self._elsewhere.direct(name, url)
 
     def artifact(self, file: File) -> Path:
-        return self._owner.get(file.url, self._default).artifact(file)
+        return self._owner.get(file.url, self._elsewhere).artifact(file)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> bool:
         answers = [self._indexes[self._index_for(name)].prefetch([name]) for name in names]
         return any(answers)
 
     def prefetch_metadata(self, file: File) -> str | None:
-        return self._owner.get(file.url, self._default).prefetch_metadata(file)
+        return self._owner.get(file.url, self._elsewhere).prefetch_metadata(file)
 
     def next_come(self) -> str | None:
         told = (index.next_come() for index in self._indexes.values())

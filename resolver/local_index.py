@@ -98,6 +98,7 @@ class LocalIndex:
         self._directory = directory
         self._local = LocalFiles()
         self._projects: dict[NormalizedName, Project] = {}
+        self._archives: dict[NormalizedName, list[Path]] | None = None
 
     def project(self, name: NormalizedName) -> Project:
         """The project's files. Raises `ProjectNotFound`, and `IndexFailure` where there is no such directory."""
@@ -144,7 +145,9 @@ class LocalIndex:
                 page = pages / name / filename
                 if page.is_file():
                     return self._from_page(page, content_type, name)
-        found = (path for path in sorted(self._directory.iterdir()) if _belongs(path.name, name) and path.is_file())
+        if self._archives is None:
+            self._archives = _by_name(self._directory)
+        found = (path for path in self._archives.get(name, ()) if _belongs(path.name, name) and path.is_file())
         return tuple(self._local.listed(path) for path in found) or None
 
     def _from_page(self, page: Path, content_type: str, name: NormalizedName) -> tuple[File, ...]:
@@ -171,6 +174,16 @@ def path_of(url: str) -> Path:
     if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
         raise IndexFailure(f"{shown(url)}: a local index can only read file:// URLs of this machine")
     return Path(url2pathname(parts.path))
+
+
+def _by_name(directory: Path) -> dict[NormalizedName, list[Path]]:
+    """What lies in a flat directory, by all that its name may begin with: a dash may be a part of a project's name."""
+    found: dict[NormalizedName, list[Path]] = {}
+    for path in sorted(directory.iterdir(), key=lambda one: one.name):
+        parts = path.name.split("-")
+        for count in range(1, len(parts)):
+            found.setdefault(canonicalize_name("-".join(parts[:count])), []).append(path)
+    return found
 
 
 def _belongs(filename: str, project: NormalizedName) -> bool:

@@ -102,19 +102,33 @@ def check_other(path: Path, read: Iterable[Path]) -> None:
 
 
 def check_own(old: Lock, spec_path: Path, path: Path) -> None:
-    """See that the lock of the default name is no combined one, nor that of another spec, which is still there.
+    """See that what is overwritten is no combined lock, nor that of another spec. Raises `InputError`."""
+    other = other_spec(old, spec_path, path)
+    if other is None and not old.inputs.combined:
+        return
+    what = f"combined of {', '.join(old.inputs.files)}" if other is None else f"the lock of {other}"
+    own = own_lock(spec_path, path)
+    raise InputError(f"{path}: is {what}; give {spec_path.name} its own (--lock {own}), or remove {path}")
 
-    That may be the one that the spec extends. Raises `InputError`.
+
+def other_spec(lock: Lock, spec_path: Path, path: Path) -> str | None:
+    """The spec that the lock at ``path`` is of, where that is another one, which is still there.
+
+    That may be the one that the spec extends.
     """
-    own = path.with_name(f"{spec_path.stem}.{path.name}")
-    remedy = f"give {spec_path.name} its own (--lock {own}), or remove {path}"
-    if old.inputs.combined:
-        raise InputError(f"{path}: is combined of {', '.join(old.inputs.files)}; {remedy}")
-    made_from = old.inputs.files if old.inputs.spec is None else (old.inputs.spec,)
+    inputs = lock.inputs
+    if inputs.combined or inputs.are_of(spec_path.name):
+        return None
+    made_from = inputs.files if inputs.spec is None else (inputs.spec,)
     others = (name for name in made_from if name.endswith((".yaml", ".yml", ".json")))
-    other = next((name for name in others if (spec_path.parent / name).exists()), None)
-    if other is not None and not old.inputs.are_of(spec_path.name):
-        raise InputError(f"{path}: is the lock of {other}; {remedy}")
+    folders = (spec_path.parent, path.parent)
+    return next((name for name in others if any((folder / name).exists() for folder in folders)), None)
+
+
+def own_lock(spec_path: Path, path: Path) -> Path:
+    """Where the lock of a spec can lie, if ``path`` is taken."""
+    usual = "lock.json" if spec_path.stem == "spec" else f"{spec_path.stem}.lock.json"
+    return path.with_name(usual if path.name != usual else f"{spec_path.stem}.{path.name}")
 
 
 def check_writable(path: Path) -> None:

@@ -30,8 +30,16 @@ def indexes_of(
     sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
     with ExitStack() as stack:
         made = {name: _make(name, site, assistant, evidence, stack) for name, site in sites.items()}
-        default = next(index.name for index in spec.indexes if not index.projects)
-        yield Routed(made, lambda project: spec.index_for(project).name, default), sites
+        elsewhere = _elsewhere(spec, made, assistant, evidence, stack)
+        yield Routed(made, lambda project: spec.index_for(project).name, elsewhere), sites
+
+
+def _elsewhere(spec: Spec, made: dict[str, Index], assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
+    """Which index is asked for direct URLs: the default one, unless that is a directory, which has none."""
+    default = made[next(index.name for index in spec.indexes if not index.projects)]
+    if isinstance(default, HttpIndex) or not spec.stated_urls():
+        return default
+    return _over_http("", "", assistant, evidence, stack)
 
 
 def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
@@ -63,7 +71,11 @@ def _make(name: str, site: Site, assistant: Assistant, evidence: Evidence, stack
 
         evidence.unrepeatable()  # directories state no age
         return LocalIndex(name, path_of(site.root), site.url)
-    transport = stack.enter_context(Transport(name, site.url))
+    return _over_http(name, site.url, assistant, evidence, stack)
+
+
+def _over_http(name: str, url: str, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> HttpIndex:
+    transport = stack.enter_context(Transport(name, url))
     return stack.enter_context(
-        HttpIndex(name, site.url, transport=transport, cache=assistant.cache, evidence=evidence, assistant=assistant)
+        HttpIndex(name, url, transport=transport, cache=assistant.cache, evidence=evidence, assistant=assistant)
     )

@@ -102,7 +102,10 @@ def read_note(root: str, kind: str, name: str) -> bytes | None:
 
 
 def _is_ours(folder: str) -> bool:
-    """Whether a folder is one, and nobody else can put a note or a link into it. Raises OSError."""
+    """Whether a folder is one, and nobody else can put a note or a link into it, as `cache_directory` has it.
+
+    Raises OSError.
+    """
     if sys.platform == "win32":
         return True
     status = os.lstat(folder)

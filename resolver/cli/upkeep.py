@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resolver.cli.files import parse_lock, read_lock_bytes, reader
+from resolver.cli.files import other_spec, own_lock, parse_lock, read_lock_bytes, reader
 from resolver.cli.known_locks import remember
 from resolver.cli.terminal import Terminal
 from resolver.cli.unchanged_lock import current
@@ -54,7 +54,8 @@ def check(spec: Path, path: Path, terminal: Terminal) -> int:
         remember(content, spec.name, lock.inputs.files)
     if changed:
         rows = "\n".join(f"  {line}" for line in changed)
-        raise CheckFailed(f"{path} is stale:\n{rows}\nrun: {_command(spec, path)}")
+        own = path if other_spec(lock, spec, path) is None else own_lock(spec, path)
+        raise CheckFailed(f"{path} is stale:\n{rows}\nrun: {_command(spec, own)}")
     if missing:
         from resolver.lock.describe import HOW_TO_ANSWER
 

@@ -15,6 +15,9 @@ from resolver.emit.places import Places, is_url
 from resolver.emit.selection import Selection, dependents, ordered
 from resolver.lock.model import Artifact
 
+_OPTIONS = "--no-deps --require-hashes"
+"""Whatever is needed has a line; by itself pip would ask for what the spec has taken away or replaced, too."""
+
 
 def requirements_files(chosen: Selection, places: Places, default_index: str = "") -> dict[str, str]:
     """File name -> text, for every environment of the selection; see `requirements`."""
@@ -40,7 +43,7 @@ def requirements(
     """
     lock, pins, roots = chosen.lock, chosen.pins(environment), chosen.roots(environment)
     askers = dependents(pins)
-    rows = [f"# {environment}: made by `wheelhouse export requirements`, to be installed with --require-hashes\n"]
+    rows = [f"# {environment}: made by `wheelhouse export requirements`, to be installed with {_OPTIONS}\n"]
     files = {name: lock.artifacts[pin.artifact] for name, pin in pins.items()}
     rows += _sources(chosen, [one for one in files.values() if one.kind in kinds], places, default_index)
     for name in ordered(pins):

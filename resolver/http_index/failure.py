@@ -9,8 +9,11 @@ import re
 import socket
 import ssl
 
+from resolver.http_index.pace import LEAST
+
 _HINTS = {
     "proxy": "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
+    "slow": "try again later or by another network, or state where else it can be had",
     "certificate": "if your organisation has its own certificate authority, name its bundle in REQUESTS_CA_BUNDLE",
 }
 _PROXY_ERRORS = frozenset({"InvalidSchema", "ProxyError", "ProxySchemeUnknown"})
@@ -18,6 +21,7 @@ _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: ([0-9]{3}(?: [A-Za-z]
 """What http.client says of a proxy that does not open a tunnel: its status, and the reason phrase where it is one."""
 _WORDS = (  # by the names of exceptions, of http.client and of urllib3, which may not be loaded; the first that fits
     ({"ConnectTimeout", "ConnectTimeoutError"}, "no connection in time"),
+    ({"TooSlow"}, f"the answer comes too slowly, at less than {LEAST} bytes a second; {_HINTS['slow']}"),
     ({"TimeoutError", "ReadTimeoutError"}, "no answer in time"),
     ({"IncompleteRead", "InvalidChunkLength"}, "the answer was cut off"),
     ({"DecodeError"}, "the answer's compression is broken"),

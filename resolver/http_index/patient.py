@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from resolver.http_index.addresses import Addresses
 from resolver.http_index.head import read_head
 from resolver.http_index.origins import PORTS, Origin
+from resolver.http_index.pace import Pace
 from resolver.http_index.turns import waiting
 
 if TYPE_CHECKING:
@@ -38,18 +39,19 @@ class ConnectTimeout(TimeoutError):
 
 
 class _Patient(RawIOBase):
-    """What a socket receives; a read that has to wait gives up the turn."""
+    """What a socket receives of an answer; a read that has to wait gives up the turn. Raises `TooSlow`."""
 
     def __init__(self, sock: socket.socket, received: RawIOBase) -> None:
         self._sock = sock
         self._received = received
+        self._pace = Pace(sock)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401  (a buffer)
         with nullcontext() if self._has_come() else waiting():
-            return self._received.readinto(buffer)
+            return self._pace.read(self._received, buffer)
 
     def close(self) -> None:
         self._received.close()
@@ -61,13 +63,18 @@ class _Patient(RawIOBase):
         return is_readable(self._sock) if pending is None else pending() > 0
 
 
-class PatientResponse(HTTPResponse):
-    """A response that gives up the turn while it waits. ``fields``: its headers, as an `Answer` has them."""
+class PatientStream(HTTPResponse):
+    """A response of http.client that gives up the turn while it waits, and that does not wait for ever."""
 
-    def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as `begin`)
+    def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:  # noqa: ANN401  (as of http.client)
         super().__init__(sock, *more, **named)
         self.fp: Any = BufferedReader(_Patient(sock, self.fp.detach()))
-        self.fields: Mapping[str, str] = {}
+
+
+class PatientResponse(PatientStream):
+    """One whose head is read as ours are. ``fields``: its headers, as an `Answer` has them."""
+
+    fields: Mapping[str, str]
 
     def begin(self, **_more: Any) -> None:  # noqa: ANN401  (what it takes is between http.client and itself)
         """Read up to the body, which http.client then reads as the head frames it. Raises `HTTPException`."""

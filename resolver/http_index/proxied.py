@@ -9,13 +9,14 @@ from contextlib import suppress
 
 from requests.adapters import HTTPAdapter  # knows SOCKS, and how to log in to a proxy
 from requests.utils import get_environ_proxies, select_proxy
-from urllib3 import BaseHTTPResponse, ProxyManager, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, ProxyManager, Timeout
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.exceptions import TimeoutError as TimedOut
 from urllib3.util.request import ACCEPT_ENCODING
 
 from resolver.http_index.answers import folded
 from resolver.http_index.failure import Failed
+from resolver.http_index.patient import PatientStream
 from resolver.http_index.turns import waiting
 from resolver.http_index.urls import plain, shown
 
@@ -73,6 +74,7 @@ class Proxied:
         adapter = HTTPAdapter(pool_connections=self._count, pool_maxsize=self._count)
         more = {} if proxy.lower().startswith("socks") else {"proxy_ssl_context": context}
         made: ProxyManager = adapter.proxy_manager_for(proxy, ssl_context=context, **more)
+        made.pool_classes_by_scheme = {scheme: _patient(pool) for scheme, pool in made.pool_classes_by_scheme.items()}
         return made
 
 
@@ -105,6 +107,12 @@ class ProxiedAnswer:
     def close(self) -> None:
         """See `Answer.close`."""
         self._response.close()
+
+
+def _patient(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """One whose answers are not waited for for ever: urllib3 too bounds silences alone."""
+    connection = type("Connection", (pool.ConnectionCls,), {"response_class": PatientStream})
+    return type("Pool", (pool,), {"ConnectionCls": connection})
 
 
 def _failed(error: Exception, proxy: str = "") -> Failed:

@@ -37,9 +37,9 @@ class Transport:
     """Exchanges for the index ``name`` at ``url``, from any thread; connections are shared.
 
     ``tries`` counts the first one too. ``backoff`` is in seconds and doubles with every try after the second, unless
-    the server asks for another wait; ``timeout`` is in seconds, for connecting and for every silence after that.
-    ``called`` is what messages call it. Proxies, netrc and bundles of certificate authorities are those of the
-    environment, as requests knows them.
+    the server asks for another wait; ``timeout`` is in seconds, for connecting and for every silence after that (an
+    answer that trickles ends too: see `pace`). ``called`` is what messages call it. Proxies, netrc and bundles of
+    certificate authorities are those of the environment, as requests knows them.
     """
 
     def __init__(

@@ -32,9 +32,10 @@ def describe_diff(diff: Diff) -> list[str]:
 
 
 HOW_TO_ANSWER = (
-    "state the answers in the spec (`build: requires:`, `overrides:` for run time), name programs that it needs "
-    "(`build: system:`), bound what it builds with (`build: constraints:`), or let other files be chosen "
-    "(`constraints:`; `projects: {NAME: {sdists: never}}` for the newest release with a wheel); then resolve again"
+    "state the answers in the spec (`build: requires:` for what it asks for besides, `overrides:` for what it gets in "
+    "place of something, and for run time), name programs that it needs (`build: system:`), bound what it builds with "
+    "(`build: constraints:`), or let other files be chosen (`constraints:`; `projects: {NAME: {sdists: never}}` for "
+    "the newest release with a wheel); then resolve again"
 )
 
 

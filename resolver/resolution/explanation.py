@@ -44,7 +44,6 @@ _SYSTEMS = {
 """The beginning of a platform tag -> the name of the system, and ``sys_platform`` there."""
 _PYTHON = re.compile(r"(cp|pp)(\d)(\d+)-(?!abi)(?:cp\d+(t))?")
 """Tags of a wheel for one Python alone."""
-_GROUP = ", group "
 _DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 
@@ -61,19 +60,23 @@ def explain(causes: Iterable[Cause], provider: Provider) -> str:
         else:
             lines.extend(_conflict(project, asked, provider))
             lines.extend(_deeper(project, provider, by_project))
-    text = "\n".join(lines)
-    return text + _of_groups(text, provider)
+    roots = [root for asked in by_project.values() for cause in asked for root in _roots_of(cause, provider)]
+    return "\n".join([*lines, *_of_groups(roots, provider)])
 
 
-def _of_groups(text: str, provider: Provider) -> str:
+def _roots_of(cause: Cause, provider: Provider) -> Sequence[Wanted]:
+    """What the spec asks for that leads to a cause."""
+    if cause.parent is None:
+        return [cause.requirement]
+    return _asking(_path(cause.parent, provider)[-1], provider)
+
+
+def _of_groups(roots: Iterable[Wanted], provider: Provider) -> Iterator[str]:
     """What to do where requirements of several groups have a part in it."""
-    places = {root.declared_at for root in provider.roots if _GROUP in root.declared_at}
-    told = {place.rpartition(_GROUP)[2] for place in places if re.search(rf"{re.escape(place)}(?![\w.-])", text)}
-    if len(told) < 2:
-        return ""
-    return (
-        f"\n  groups are resolved together; {' and '.join(sorted(told))}, if they exclude each other, need a spec each"
-    )
+    groups = {provider.groups[root.declared_at] for root in roots if root.declared_at in provider.groups}
+    if len(groups) > 1:
+        named = " and ".join(sorted(groups))
+        yield f"  groups are resolved together; {named}, if they exclude each other, need a spec each"
 
 
 def _dead_ends(causes: Sequence[Cause], provider: Provider) -> Iterator[str]:
@@ -149,10 +152,21 @@ def _chain(node: Node, provider: Provider) -> str:
 
 def _askers(node: Node, provider: Provider) -> list[str]:
     """Who asks for a node, who asks for that one, and so on up to the spec, with the spec's own bound and its place."""
-    steps = list(provider.askers(node.key))
-    last = steps[-1] if steps else node
-    stated = [f"{r} ({r.declared_at})" for r in provider.roots if r.key == last.key and r.bounds.text]
-    return [*map(str, steps), ", ".join(stated) or "the spec"]
+    path = _path(node, provider)
+    stated = [f"{r} ({r.declared_at})" for r in _asking(path[-1], provider) if r.bounds.text]
+    return [*map(str, path[1:]), ", ".join(stated) or "the spec"]
+
+
+def _path(node: Node, provider: Provider) -> list[Node]:
+    """A node, who asks for it, who asks for that one, and so on up to what the spec asks for."""
+    return [node, *provider.askers(node.key)]
+
+
+def _asking(node: Node, provider: Provider) -> list[Wanted]:
+    """What the spec asks of a node: where it bounds it, the bounds alone; else what no group asks, if anything is."""
+    asking = [root for root in provider.roots if root.key == node.key]
+    bounds = [root for root in asking if root.bounds.text]
+    return bounds or [root for root in asking if root.declared_at not in provider.groups] or asking
 
 
 def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provider: Provider) -> Iterator[str]:

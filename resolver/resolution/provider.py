@@ -33,7 +33,8 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
 
     ``asked_by``: for every key the first node that asked for it. ``stumbled``: for candidates that the search went back
     from, the requirement of theirs that was last in conflict. ``outlook``: who tells hopeless candidates, if anybody.
-    ``order``: what earlier searches have learned. ``roots``: what the spec asks for, once a search has begun.
+    ``order``: what earlier searches have learned. ``roots``: what the spec asks for, once a search has begun;
+    ``groups``: of those in a group, its name, by where they are declared.
     ``keeps_extras``: whether releases are passed over that lack an extra which better ones have.
     """
 
@@ -52,6 +53,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.demands = Demands(catalogue, environment, rules)
         self.outlook: Outlook | None = None
         self.roots: Sequence[Wanted] = ()
+        self.groups: Mapping[str, str] = {}
         self.keeps_extras = False
         self.asked_by: dict[Key, Node] = {}
         self.stumbled: dict[Candidate, Wanted] = {}

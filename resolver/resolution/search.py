@@ -79,6 +79,7 @@ def resolve(
         """A provider that has seen nothing (what it has seen steers its preferences), and what the spec asks for."""
         provider = Provider(catalogue, environment, rules, order)
         provider.roots = _roots(requirements, provider)
+        provider.groups = {declared.place: declared.group for declared in requirements if declared.group}
         return provider, provider.roots
 
     provider, roots = fresh()

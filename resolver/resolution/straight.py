@@ -51,28 +51,31 @@ class _Stuck(Exception):
 
 
 class _Criterion:
-    """What is asked of one key, the first candidate that meets it, and a way to have them all.
+    """What is asked of one key; once something is, the first candidate that meets it, and a way to have them all.
 
     ``claims``: one requirement for all that ask the same. ``is_narrow``: whether candidates were lost to requirements
-    that have been dropped since.
+    that have been dropped since, or never found.
     """
 
     __slots__ = ("candidates", "claims", "first", "information", "is_narrow")
 
-    def __init__(
-        self,
-        information: list[Information],
-        claims: dict[Claim, Information],
-        first: Node,
-        candidates: Callable[[], Iterator[Node]],
-        *,
-        is_narrow: bool = False,
-    ) -> None:
-        self.information = information
-        self.claims = claims
-        self.first = first
-        self.candidates = candidates
-        self.is_narrow = is_narrow
+    first: Node
+    candidates: Callable[[], Iterator[Node]]
+
+    def __init__(self) -> None:
+        self.information: list[Information] = []
+        self.claims: dict[Claim, Information] = {}
+        self.is_narrow = True
+
+    def copy(self) -> _Criterion:
+        """Another one, to which more can be added."""
+        copied = _Criterion()
+        copied.information = self.information.copy()
+        copied.claims = self.claims.copy()
+        copied.first = self.first
+        copied.candidates = self.candidates
+        copied.is_narrow = self.is_narrow
+        return copied
 
 
 def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | DeadEnd | None:
@@ -117,7 +120,7 @@ class _Search:
         self._queue: list[tuple[tuple[object, ...], Key]] = []
         self._ahead: set[Key] = set()
         for root in roots:
-            self._criteria[root.key] = self._with(self._criteria.get(root.key), root, None)
+            self._add(self._criteria.setdefault(root.key, _Criterion()), root, None)
         for key in self._criteria:
             self._judge(key)
 
@@ -177,8 +180,10 @@ class _Search:
         """Those of ``criteria`` that the requirements of ``candidate`` change. Raises `_NothingLeft`."""
         updated: dict[Key, _Criterion] = {}
         for wanted in self._provider.get_dependencies(candidate):
-            before = updated.get(wanted.key) or criteria.get(wanted.key)
-            updated[wanted.key] = self._with(before, wanted, candidate)
+            if wanted.key not in updated:
+                before = criteria.get(wanted.key)
+                updated[wanted.key] = _Criterion() if before is None else before.copy()
+            self._add(updated[wanted.key], wanted, candidate)
         for key in updated:
             if key in self._provider.order.stuck:
                 self._look_ahead(key, ChainMap(updated, criteria))
@@ -201,30 +206,24 @@ class _Search:
             self._ahead.remove(key)
         raise _NothingLeft(against)
 
-    def _with(self, criterion: _Criterion | None, wanted: Wanted, parent: Node | None) -> _Criterion:
-        """The criterion with one more requirement. Raises `_NothingLeft`."""
+    def _add(self, criterion: _Criterion, wanted: Wanted, parent: Node | None) -> None:
+        """One more requirement, to a criterion that nobody else has yet. Raises `_NothingLeft`."""
         info = RequirementInformation(wanted, parent)
+        criterion.information.append(info)
         if wanted.dead is not None:
-            raise _NothingLeft([*(criterion.information if criterion is not None else ()), info])
-        if criterion is None:
-            information, claims = [info], {wanted.claim: info}
-        else:
-            information = [*criterion.information, info]
-            if wanted.claim in criterion.claims and not criterion.is_narrow:
-                return _Criterion(information, criterion.claims, criterion.first, criterion.candidates)
-            claims = {**criterion.claims, wanted.claim: criterion.claims.get(wanted.claim, info)}
-        candidates = partial(_candidates, self._provider, wanted.key, [one.requirement for one in claims.values()])
-        if (
-            criterion is not None
-            and not criterion.is_narrow
-            and wanted.narrows
-            and self._provider.is_satisfied_by(wanted, criterion.first)
-        ):
-            return _Criterion(information, claims, criterion.first, candidates)
-        first = next(candidates(), None)
+            raise _NothingLeft(criterion.information)
+        is_first_fit = not criterion.is_narrow
+        if is_first_fit and wanted.claim in criterion.claims:
+            return
+        criterion.claims.setdefault(wanted.claim, info)
+        criterion.candidates = partial(_candidates, self._provider, wanted.key, criterion.claims)
+        criterion.is_narrow = False
+        if is_first_fit and wanted.narrows and self._provider.is_satisfied_by(wanted, criterion.first):
+            return
+        first = next(criterion.candidates(), None)
         if first is None:
-            raise _NothingLeft(information)
-        return _Criterion(information, claims, first, candidates)
+            raise _NothingLeft(criterion.information)
+        criterion.first = first
 
     def _forget(self, parents: set[Key]) -> None:
         """Drop what pins asked for that fit no longer. Candidates lost to it stay lost, as in resolvelib."""
@@ -233,11 +232,13 @@ class _Search:
         for key, criterion in self._criteria.items():
             kept = [info for info in criterion.information if info.parent is None or info.parent.key not in parents]
             if len(kept) < len(criterion.information):
-                claims = {info.requirement.claim: info for info in reversed(kept)}
-                self._criteria[key] = _Criterion(kept, claims, criterion.first, criterion.candidates, is_narrow=True)
+                criterion.information = kept
+                criterion.claims = {info.requirement.claim: info for info in reversed(kept)}
+                criterion.is_narrow = True
                 self._judge(key)
 
 
-def _candidates(provider: Provider, key: Key, wanted: Sequence[Wanted]) -> Iterator[Node]:
+def _candidates(provider: Provider, key: Key, claims: Mapping[Claim, Information]) -> Iterator[Node]:
     """No method: a search that its own criteria know is not freed when it ends."""
+    wanted = [info.requirement for info in claims.values()]
     return provider.find_matches(key, {key: iter(wanted)}, {key: iter(())})()

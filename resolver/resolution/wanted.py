@@ -155,13 +155,13 @@ def unstated(name: str, url: str | None, stated: Collection[tuple[NormalizedName
     if url is None or archive_of(name, url) in stated:
         return ""
     shown = re.sub(r"(?<=//)[^/?#]*@|[?#].*", "", url, flags=re.DOTALL)  # without what may be a token
-    asked, elsewhere = f"asks for {name} @ {shown}", "an override without a URL takes it from its index"
+    asked, elsewhere = f"asks for {name} @ {shown}", f"`overrides: [{name}]` takes it from its index"
     try:
         check_file_url(url)
     except Invalid:  # a repository, a file of somebody's machine
         return f"{asked}, which no spec can name; {elsewhere}"
-    stating = "to take it from there, state this URL in `requirements` or `overrides`"
-    return f"{asked}, an archive that the spec does not name; {stating}; {elsewhere}"
+    stating = f'`overrides: ["{name} @ URL"]`, with this URL, from there'
+    return f"{asked}, an archive that the spec does not name; {elsewhere}, and {stating}"
 
 
 def leading_name(text: str) -> NormalizedName:

@@ -28,8 +28,11 @@ from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.values import parse_constraint, parse_requirement
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
     from resolver.spec.pyproject import Pyproject
     from resolver.spec.requirements_file import Entry
+    from resolver.spec.sources import Source
 
 MAX_NESTED = 50
 
@@ -287,8 +290,12 @@ class _Includer:
     def _declare(self, entry: Entry, origin: Origin, *, constraint: bool) -> None:
         parse = parse_constraint if constraint else parse_requirement
         kept = self.included.constraints if constraint else self.included.requirements
+        text, source = _source_of(entry.text)
         try:
-            requirement = parse(entry.text)
+            requirement = parse(text)
+            if source is not None and not is_bound(canonicalize_name(requirement.name), self._indexes):
+                kept.extend(self._from(source, requirement, origin))
+                return
             if entry.digests and requirement.url is not None:
                 requirement.url = _with_digest(requirement.url, entry.digests)
         except Invalid as error:
@@ -303,6 +310,25 @@ class _Includer:
                 origin=origin,
             )
             self.included.named_files.append(named)
+
+    def _from(self, source: Source, requirement: Requirement, origin: Origin) -> Sequence[Declared]:
+        """A project that comes from elsewhere than an index: it is there if it is included. Raises `Invalid`."""
+        name = canonicalize_name(requirement.name)
+        project = next((one for one in self._projects.values() if one.name == name), None)
+        if project is None:
+            from resolver.spec.sources import not_here  # noqa: PLC0415  (as in `_source_of`)
+
+            raise not_here(source, requirement.name)
+        return project.in_place_of(requirement, origin)
+
+
+def _source_of(text: str) -> tuple[str, Source | None]:
+    """A requirement, and where it says itself that its project comes from, if that is no file."""
+    if "://" not in text:
+        return text, None  # most often, and no further import then
+    from resolver.spec.sources import stated_source  # noqa: PLC0415  (as above)
+
+    return stated_source(text, ()) or (text, None)
 
 
 def _with_digest(url: str, digests: tuple[str, ...]) -> str:

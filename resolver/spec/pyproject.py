@@ -133,6 +133,10 @@ class Pyproject:
         """What some of its extras add, where ``origin`` asks for the project in its folder."""
         asked = Requirement(self.name or "the-project")
         asked.extras = set(names)
+        return self.in_place_of(asked, origin)
+
+    def in_place_of(self, asked: Requirement, origin: Origin) -> tuple[Declared, ...]:
+        """What a requirement on this project, which is there without it, adds: its extras, under its marker."""
         return _unique(self.meanings.of_itself(asked, origin, frozenset()))
 
     def of_group(self, name: NormalizedName) -> tuple[Declared, ...]:

@@ -152,9 +152,18 @@ def _entry(number: int, line: str, indexes: Collection[str]) -> Entry | None:
         if not value:
             raise Invalid(f"{option} names no file", f"{option} requirements.in")
         return Entry(line=number, kind=_FILES[option], text=value.strip("\"'"))
+    if option in _FOLDERS and _says_which(value):
+        return Entry(line=number, kind="requirement", text=f"-e {value}")
     if option in HARMLESS or (option in _NAMES_AN_INDEX and value.strip("\"'").rstrip("/") in indexes):
         return None
     raise _refused(option)
+
+
+def _says_which(url: str) -> bool:
+    """Whether the URL of what is to be editable names its project, as in ``git+https://...#egg=lib``."""
+    from resolver.spec.sources import stated_source  # noqa: PLC0415  (hardly any file has one)
+
+    return stated_source(f"-e {url}", ()) is not None
 
 
 def without_hashes(line: str) -> tuple[str, list[str]]:

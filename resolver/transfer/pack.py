@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from resolver.transfer.places import check_places, ordered
 from resolver.vendor.layout import MANIFEST, Entry, Manifest, entry_of, read_manifest
 from resolver.vendor.names import Breakage, unportable
 from resolver.vendor.ports import NoProgress, Progress
+from resolver.vendor.regular import open_regular, read_regular
 
 
 class Output(Protocol):
@@ -132,10 +132,8 @@ def _mends(tree: Path) -> str:
 
 def _new(tree: Path, manifest: Manifest, since: Base) -> list[str]:
     path = tree / "lock.json"
-    if path.exists() and not path.is_file():  # a pipe would be read for ever
-        raise LockError(f"{path}: is no regular file; {_mends(tree)}")
     try:
-        lock = loads(path.read_bytes(), str(path))
+        lock = loads(read_regular(path), str(path))
     except OSError as error:
         raise LockError(f"{path}: cannot be read: {error.strerror}; {_mends(tree)}") from error
     return new_since(manifest.files, lock, manifest.environments or tuple(lock.environments), since.lock)
@@ -168,15 +166,12 @@ def _write_files(tree: Path, entries: dict[str, Entry], output: Output, progress
 
 def _chunks(path: Path, size: int) -> Iterator[bytes]:
     """The bytes of a regular file of ``size`` bytes; none where there is no such file."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(path, flags)
+        stream = open_regular(path, follow=False)
     except OSError:
         return
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size != size:
-        os.close(descriptor)
-        return
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+    with stream:
+        if os.fstat(stream.fileno()).st_size != size:
+            return
         while chunk := stream.read(CHUNK):
             yield chunk

@@ -14,6 +14,7 @@ from pathlib import Path
 from resolver.errors import InputError
 from resolver.records import record
 from resolver.vendor.layout import RECEIVED
+from resolver.vendor.regular import read_regular
 
 RECORD = f"{RECEIVED}/record.json"
 
@@ -41,9 +42,7 @@ def read_record(tree: Path) -> Record | None:
     """The record of a tree; None where it never took a bundle. Raises `InputError` where it is damaged."""
     path = tree / RECORD
     try:
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise ValueError("it is no regular file")
-        content = path.read_bytes()
+        content = read_regular(path, follow=False)
         data = json.loads(content)
         record = Record(
             stream=data["stream"],

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from resolver.errors import InputError, StorageError
 from resolver.records import field, record
 from resolver.server.layout import UPLOADS
+from resolver.vendor.regular import read_regular
 
 FILES = "files"
 SIMPLE = "simple"
@@ -66,9 +67,7 @@ def read_manifest(tree: Path) -> Manifest | None:
     """The manifest of a tree, or None where there is none. Raises `InputError` where it cannot be read."""
     path = tree / MANIFEST
     try:
-        if path.exists() and not path.is_file():  # a named pipe would be read for ever
-            raise ValueError("it is no regular file")
-        return parse_manifest(path.read_bytes())
+        return parse_manifest(read_regular(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -12,6 +12,7 @@ from resolver.lock.model import Artifact
 from resolver.metadata.archives import sdist_files
 from resolver.metadata.wheels import wheel_metadata
 from resolver.vendor.layout import FILES
+from resolver.vendor.regular import open_regular
 
 
 def read_licenses(tree: Path, artifacts: Iterable[Artifact]) -> dict[str, License]:
@@ -20,14 +21,14 @@ def read_licenses(tree: Path, artifacts: Iterable[Artifact]) -> dict[str, Licens
     for artifact in artifacts:
         path = tree / FILES / artifact.filename
         try:
-            if path.exists() and not path.is_file():  # a pipe would be read for ever
-                raise InputError(f"{path}: is no regular file; `wheelhouse verify {tree}` says more")
             found[artifact.filename] = stated_license(_metadata(path, artifact))
         except FileNotFoundError:
             hint = "`wheelhouse vendor` brings it, -e names the environments that the tree has"
             raise InputError(f"{tree}: has no {FILES}/{artifact.filename}; {hint}") from None
         except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+            raise InputError(
+                f"{path}: cannot be read: {error.strerror}; `wheelhouse verify {tree}` says more"
+            ) from None
         except InvalidMetadata as error:
             raise InputError(f"{path}: {error}; `wheelhouse verify {tree}` says more") from None
     return found
@@ -39,7 +40,7 @@ def _metadata(path: Path, artifact: Artifact) -> bytes:
         sidecar = path.with_name(f"{path.name}.metadata")
         if sidecar.is_file():
             return sidecar.read_bytes()
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return wheel_metadata(stream, artifact.filename)
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return sdist_files(stream, artifact.filename).files.get("PKG-INFO", b"")

@@ -6,13 +6,13 @@ the rest of what runs stage.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from resolver.vendor.disk import settle
 from resolver.vendor.layout import PARTIAL, Entry, Manifest, check_above, parse_manifest, read_manifest
+from resolver.vendor.regular import NotRegular, read_regular
 from resolver.vendor.writes import remove_file, write_if_changed
 
 _NOTE = "removals"
@@ -31,10 +31,9 @@ def named_so_far(tree: Path) -> dict[str, Entry]:
 
 
 def _noted(note: Path) -> Mapping[str, Entry]:
-    """What a note names. A pipe would be read for ever, and a link leads to what no run of ours has written."""
-    with suppress(FileNotFoundError, ValueError):
-        if stat.S_ISREG(note.lstat().st_mode):
-            return parse_manifest(note.read_bytes()).files
+    """What a note names. A link leads to what no run of ours has written."""
+    with suppress(FileNotFoundError, NotRegular, ValueError):
+        return parse_manifest(read_regular(note, follow=False)).files
     return {}
 
 

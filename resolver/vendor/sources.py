@@ -17,6 +17,7 @@ from resolver.http_index.urls import shown
 from resolver.lock.model import Artifact
 from resolver.vendor.layout import CHUNK, PROVENANCE
 from resolver.vendor.ports import Partial
+from resolver.vendor.regular import NotRegular, open_regular
 
 DIRECT = "direct"
 """The name under which a URL that belongs to no index is asked, for its credentials."""
@@ -138,10 +139,10 @@ class Folder:
 
 def _read(path: Path) -> bytes | None:
     try:
-        if not path.is_file():  # a lock may name a device, which never ends, or a pipe, which never begins
-            return None
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             content = stream.read(_LARGEST_PROVENANCE + 1)
+    except (FileNotFoundError, NotADirectoryError, NotRegular):
+        return None
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}") from error
     if len(content) > _LARGEST_PROVENANCE:
@@ -152,9 +153,7 @@ def _read(path: Path) -> bytes | None:
 def _copy(path: Path, partial: Partial) -> None:
     """What ``partial`` raises is passed on: its disk may be full, and that is no fault of ``path``."""
     with _told_of(path):
-        if path.exists() and not path.is_file():
-            raise TransferError(f"{path}: is no regular file")
-        stream = path.open("rb")
+        stream = open_regular(path)
     with stream:
         partial.cut(0)
         while chunk := _read_from(stream, path):
@@ -172,6 +171,8 @@ def _told_of(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise TransferError(f"{path.name} is not in {path.parent}") from None
+    except NotRegular as error:
+        raise TransferError(f"{path}: {error.strerror}") from error
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}") from error
 

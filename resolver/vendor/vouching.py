@@ -14,6 +14,7 @@ from resolver.lock.model import Artifact, Lock
 from resolver.records import field, record
 from resolver.vendor.layout import FILES, PROVENANCE
 from resolver.vendor.ports import Checks, Provenances
+from resolver.vendor.regular import NotRegular, read_regular
 
 _WORKERS = 8
 
@@ -99,4 +100,7 @@ _GONE = (
 
 def _carried(tree: Path, artifact: Artifact) -> bytes | None:
     path = tree / FILES / f"{artifact.filename}{PROVENANCE}"
-    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+    try:
+        return read_regular(path, follow=False)
+    except (FileNotFoundError, NotADirectoryError, NotRegular):
+        return None

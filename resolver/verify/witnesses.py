@@ -17,6 +17,7 @@ from resolver.lock.codec import loads
 from resolver.lock.model import Lock
 from resolver.records import record
 from resolver.vendor.layout import MANIFEST, Entry, Manifest, entry_of, is_inside, parse_manifest
+from resolver.vendor.regular import read_regular
 from resolver.verify.faults import Fault
 
 LOCK = "lock.json"
@@ -51,9 +52,7 @@ def hear(tree: Path) -> Witnesses:
 
 def _read(path: Path, hint: str) -> bytes | None:
     try:
-        if path.exists() and not path.is_file():  # a named pipe would be read for ever
-            raise InputError(f"{path}: it is no regular file; remove it: {hint}")
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -86,11 +85,8 @@ def _salvaged(text: str) -> Manifest:
 
 def _lock(tree: Path, manifest: Manifest, *, whole: bool) -> tuple[Lock | None, list[Fault]]:
     path = tree / LOCK
-    hint = f"vendor the lock again: `wheelhouse vendor --lock lock.json {tree}`"
-    if path.exists() and not path.is_dir() and not path.is_file():
-        raise LockError(f"{path}: is no regular file; {hint}")
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except OSError as error:
         return None, [Fault(path=LOCK, reason=f"cannot be read: {error.strerror}")]
     faults = list(_denied(manifest, content, whole=whole))

@@ -86,7 +86,10 @@ def test_a_resolve_does_not_overwrite_it(site: Path) -> None:
     assert wheelhouse(site, "combine", "web=web/web.lck", "-o", "lock.json").returncode == 0
     done = wheelhouse(site, "resolve")
     assert (done.returncode, "lock.json: is combined of web/web.lck" in done.stderr) == (2, True), done.stderr
-    done = wheelhouse(site, "resolve", "--check")
+    (site / "lock.json").rename(site / "site.lock.json")
+    done = wheelhouse(site, "resolve", "--lock", "site.lock.json")
+    assert (done.returncode, "(--lock lock.json), or remove site.lock.json" in done.stderr) == (2, True), done.stderr
+    done = wheelhouse(site, "resolve", "--check", "--lock", "site.lock.json")
     assert (done.returncode, "web/web.lck; `wheelhouse combine --check`" in done.stderr) == (2, True), done.stderr
 
 

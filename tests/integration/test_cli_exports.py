@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import furnish, listing, wheelhouse
+from tests.support.client_tools import tool
+from tests.support.desk import SPEC, furnish, listing, wheelhouse
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,23 @@ def test_a_single_file_is_printed_as_it_is_written(desk: Path) -> None:
     assert told == {"files": {"pylock.toml": printed}}
     told = json.loads(wheelhouse(desk, "export", "requirements", "-o", "out", "--json").stdout)
     assert told == {"written": ["out/requirements.linux.txt", "out/requirements.windows.txt"]}
+
+
+def test_requirements_say_how_they_are_installed_where_a_dependency_asks_for_the_project_itself(tmp_path: Path) -> None:
+    folder = furnish(tmp_path / "desk", SPEC.partition("requirements:")[0] + "include: [pyproject.toml]\n")
+    with (folder / "spec.yaml").open("a") as spec:
+        spec.write("indexes: [{name: local, url: wheels/}]\n")
+    (folder / "pyproject.toml").write_text('[project]\nname = "beta"\nversion = "2"\ndependencies = ["alpha"]\n')
+    done = wheelhouse(folder, "resolve")
+    assert "included: beta is what pyproject.toml is for, so no release of it is locked" in done.stdout
+    assert wheelhouse(folder, "export", "requirements", "-e", "linux", "-o", "linux.txt").returncode == 0
+    head = (folder / "linux.txt").read_text().splitlines()[0]
+    options = head.rpartition(" to be installed with ")[2].split()
+    install = ("pip", "--isolated", "install", "--no-cache-dir", "--target", str(folder / "site"))
+    listed = (*install, "--find-links", str(folder / "wheels"), "-r", str(folder / "linux.txt"))
+    assert "must have their versions pinned" in tool(*listed, "--require-hashes", expected=1)
+    tool(*listed, *options)
+    assert {path.name for path in (folder / "site").glob("*.dist-info")} == {"alpha-1.0.dist-info"}
 
 
 def test_paths_are_seen_from_what_is_written(desk: Path) -> None:

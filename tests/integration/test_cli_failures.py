@@ -159,8 +159,11 @@ def test_nothing_but_a_lock_is_overwritten_by_one(locked: Path) -> None:
     (locked / "more.txt").write_text("gamma\n")
     (locked / "other.yaml").write_text(f"{SPEC}include: [more.txt]\n")
     (locked / "letter.txt").write_text("dear")
+    (locked / "package.json").write_text('{"name": "x"}')
     before = {path: path.read_bytes() for path in locked.iterdir() if path.is_file()}
     for command, says in (
+        ("resolve --lock package.json", "package.json: is no lock, and is not overwritten; name another file"),
+        ("resolve --update --lock package.json", "package.json: is no lock, and is not overwritten"),
         ("resolve --update --spec other.yaml --lock other.yaml", "other.yaml: is read here"),
         ("resolve --update --spec other.yaml --lock more.txt", "more.txt: is read here"),
         ("resolve --update --lock letter.txt", "letter.txt: is no lock, and is not overwritten"),
@@ -177,7 +180,22 @@ def test_the_lock_of_another_spec_is_not_overwritten(locked: Path) -> None:
             "lock.json: is the lock of spec.yaml; give risk.yaml its own (--lock risk.lock.json), or remove lock.json"
         )
         fails(locked, command, 2, said)
-    assert wheelhouse(locked, "resolve", "--spec", "risk.yaml", "--lock", "risk.lock.json").returncode == 0
+    said = fails(
+        locked, "resolve --check --spec risk.yaml", 1, "risk.yaml is not what the lock was made from (spec.yaml)"
+    )
+    run = "run: wheelhouse "
+    command = next(line.removeprefix(run) for line in said.splitlines() if line.startswith(run))
+    assert command == "resolve --spec risk.yaml --lock risk.lock.json"
+    assert wheelhouse(locked, *command.split()).returncode == 0
+    before = (locked / "risk.lock.json").read_bytes()
+    (locked / "risk.yaml").write_text(SPEC.replace("alpha>=1", "alpha>=1,<2"))
+    fails(
+        locked,
+        "resolve --lock risk.lock.json",
+        2,
+        "is the lock of risk.yaml; give spec.yaml its own (--lock lock.json)",
+    )
+    assert (locked / "risk.lock.json").read_bytes() == before
     (locked / "spec.yaml").unlink()  # it has another name now
     assert wheelhouse(locked, "resolve", "--spec", "risk.yaml").returncode == 0
 
@@ -269,6 +287,18 @@ def test_a_direct_url_is_told_by_the_line_that_names_it(desk: Path, server: Serv
     )
     said = fails(desk, "resolve", 4, "spec.yaml:6: alpha: ", f"answers 404 for {url}")
     assert "index" not in said
+
+
+def test_a_direct_url_beside_an_index_in_a_directory(desk: Path, server: Server) -> None:
+    content = wheel("lone", "1")
+    server.routes["/lone-1-py3-none-any.whl"] = Route(body=content)
+    url = f"{server.url}/lone-1-py3-none-any.whl"
+    (desk / "spec.yaml").write_text(SPEC.replace("alpha>=1", f"alpha>=1\n  - lone @ {url}"))
+    assert wheelhouse(desk, "resolve").returncode == 0
+    assert wheelhouse(desk, "vendor", "tree").returncode == 0
+    assert (desk / "tree/files/lone-1-py3-none-any.whl").read_bytes() == content
+    (desk / "spec.yaml").write_text((desk / "spec.yaml").read_text().replace("lone-1-", "lone-2-"))
+    fails(desk, "resolve", 4, "spec.yaml:7: lone: ", "answers 404 for", "lone-2-py3-none-any.whl")
 
 
 def test_an_index_that_does_not_answer(desk: Path, server: Server) -> None:

@@ -14,8 +14,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -29,7 +31,7 @@ from resolver.http_index.turns import turn
 from tests.support.certificates import Certificate, write_certificate
 from tests.support.events import wait_for
 from tests.support.http_server import serving
-from tests.support.scripted_server import HANG_UP, HOLD, Scripted, answer, scripted
+from tests.support.scripted_server import HANG_UP, HOLD, Scripted, Sent, answer, scripted
 
 BODY = b"What was asked for. " * 400
 CHUNKED = "Transfer-Encoding: chunked"
@@ -403,6 +405,57 @@ def test_a_silence_is_not_waited_for(sent: bytes) -> None:
         pytest.raises(IndexFailure, match="no answer in time"),
     ):
         asking.get(f"{server.url}/", limit=LIMIT)
+
+
+def slowly(*parts: bytes) -> Sent:
+    """An answer whose parts come after pauses, none of which is a silence that ends an exchange of `hasty`."""
+
+    def after_a_pause(part: bytes) -> bytes:
+        threading.Event().wait(0.05)
+        return part
+
+    return [partial(after_a_pause, part) for part in parts]
+
+
+def hasty(tries: int = 1) -> Transport:
+    return transport(tries=tries, timeout=(5, 0.25))
+
+
+def single(sent: bytes) -> list[bytes]:
+    return [sent[place : place + 1] for place in range(len(sent))]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    {
+        "head": single(answer(BODY)),
+        "body": [answer(b"", f"Content-Length: {len(BODY)}"), *single(BODY)],
+        "chunks": [answer(b"", CHUNKED), *single(chunks(BODY))],
+        "to the end": [b"HTTP/1.1 200 OK\r\n\r\n", *single(BODY)],
+        "refusal": [answer(b"", "Content-Length: 99", status="404 Not Found"), *single(BODY)],
+    }.values(),
+)
+def test_an_answer_that_trickles_is_not_waited_for(route: Way, parts: list[bytes]) -> None:
+    begun = monotonic()
+    with scripted([slowly(*parts)], [answer(BODY)]) as server, hasty(tries=2) as asking:
+        found = asking.get(route(server), limit=LIMIT)
+    assert found.status in {200, 404}
+    assert monotonic() - begun < 5, "a twentieth of what the answer would take"
+
+
+def test_what_trickles_again_is_told(route: Way) -> None:
+    parts = [answer(b"", f"Content-Length: {len(BODY)}"), *single(BODY)]
+    words = r"/x cannot be had \(2 tries\): the answer comes too slowly, at less than 64 bytes a second; try again"
+    with scripted([slowly(*parts)], [slowly(*parts)]) as server, hasty(tries=2) as asking:
+        url = route(server)
+        with pytest.raises(IndexFailure, match=words):
+            asking.get(url, limit=LIMIT)
+
+
+def test_an_answer_that_comes_slowly_and_steadily_is_waited_for(route: Way) -> None:
+    parts = [answer(b"", f"Content-Length: {len(BODY)}"), *(BODY[at : at + 400] for at in range(0, len(BODY), 400))]
+    with scripted([slowly(*parts)]) as server, hasty() as asking:
+        assert asking.get(route(server), limit=LIMIT).content == BODY
 
 
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:

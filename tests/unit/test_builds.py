@@ -78,8 +78,8 @@ class TestURLs:
         assert not closure(found)
         assert str(built(found).unbuildable) == (
             "the build requirements of s 1 cannot be met:\n"
-            f"  it asks for ninja @ {NINJA}, an archive that the spec does not name; to take it from there, state "
-            "this URL in `requirements` or `overrides`; an override without a URL takes it from its index"
+            f"  it asks for ninja @ {NINJA}, an archive that the spec does not name; "
+            '`overrides: [ninja]` takes it from its index, and `overrides: ["ninja @ URL"]`, with this URL, from there'
         )
 
     @pytest.mark.parametrize(
@@ -95,10 +95,11 @@ class TestURLs:
         found = run(spec("s", build=build), index.wheel("ninja", "1").wheel("ninja", "2"), FakeHooks()).lock
         assert closure(found) == {"backend-1-py3-none-any.whl", "ninja-1-py3-none-any.whl"}
 
-    def test_an_override_takes_it_from_its_index(self) -> None:
+    @pytest.mark.parametrize(("override", "version"), [("ninja", "2"), (f"ninja @ {NINJA}", "1")])
+    def test_an_override_takes_it_from_where_that_says(self, override: str, version: str) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend", f"ninja @ {NINJA}")).wheel("backend", "1")
-        found = run(spec("s", overrides=declare("ninja")), index.wheel("ninja", "1").wheel("ninja", "2"), FakeHooks())
-        assert closure(found.lock) == {"backend-1-py3-none-any.whl", "ninja-2-py3-none-any.whl"}
+        found = run(spec("s", overrides=declare(override)), index.wheel("ninja", "1").wheel("ninja", "2"), FakeHooks())
+        assert closure(found.lock) == {"backend-1-py3-none-any.whl", f"ninja-{version}-py3-none-any.whl"}
 
 
 class TestHooks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,21 @@ def test_the_spec_s_place_is_told_for_a_direct_url_that_cannot_be_locked(tmp_pat
     declared = spec("six @ https://files.example/all-1.0.tar.gz#subdirectory=six")
     with pytest.raises(InputError, match=r"^spec\.yaml:1: six @ https://files\.example/.*subdirectory"):
         lock(declared, index(tmp_path), {}, Previous())
+
+
+def test_a_flat_directory_is_listed_once_for_all_projects(flat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[Path] = []
+    iterdir = Path.iterdir
+
+    def counted(directory: Path) -> Iterator[Path]:
+        listed.append(directory)
+        return iterdir(directory)
+
+    monkeypatch.setattr(Path, "iterdir", counted)
+    local = index(flat)
+    for name in ("six", "six-moves", "sixth"):
+        assert local.project(canonicalize_name(name)).files, name
+    for name in ("six-moves-1-0", "readme-txt", "moves"):
+        with pytest.raises(ProjectNotFound):
+            local.project(canonicalize_name(name))
+    assert listed == [flat]

@@ -227,7 +227,7 @@ SCENARIOS = [
     Scenario("one direct URL, with its hash and without", a().wheel("a", "1"), (f"a @ {A1}", f"a @ {A1}#sha256=x"), {"a": "1"}),
     Scenario("a direct URL out of range", a().wheel("a", "1").wheel("a", "2").wheel("b", "1", "a>1"), (f"a @ {A1}", "b"), "no release meets all of"),
     Scenario("a direct URL that no more than a package states", url_of_a(), ("b",), f"b 1 cannot be used: asks for a @ {A1}, an archive that the spec does not name"),
-    Scenario("a repository that a package states", a().wheel("a", "1").wheel("b", "1", "a @ git+https://git.example/a"), ("b",), "b 1 cannot be used: asks for a @ git+https://git.example/a, which no spec can name; an override"),
+    Scenario("a repository that a package states", a().wheel("a", "1").wheel("b", "1", "a @ git+https://git.example/a"), ("b",), "b 1 cannot be used: asks for a @ git+https://git.example/a, which no spec can name; `overrides: [a]` takes it from its index"),
     Scenario("a direct URL of a package, older is fine", a().wheel("a", "1").wheel("b", "2", f"a @ {A1}").wheel("b", "1", "a"), ("b",), {"a": "1", "b": "1"}, notice="passed over b 2: asks for a @"),
     Scenario("a direct URL of a package that the spec states too", url_of_a(), ("b", f"A @ {A1}"), {"a": "1", "b": "1"}),
     Scenario("a direct URL of a package as a constraint", url_of_a(), ("b",), {"a": "1", "b": "1"}, {"constraints": declare(f"a @ {A1}#sha256=x")}),
@@ -355,6 +355,19 @@ def test_groups_that_exclude_each_other_are_named() -> None:
     with pytest.raises(NoSolution) as alone:
         run(spec("a>=2", groups={canonicalize_name("cpu"): declare("a<2")}), index)
     assert "resolved together" not in alone.value.explanation
+
+
+@pytest.mark.parametrize(
+    ("required", "cpu", "is_told"),
+    [("idle", "left", True), ("idle", "left>=1", True), ("left", "left", False), ("left", "left>=1", True)],
+)
+def test_groups_that_lead_to_it_without_a_bound_are_named_too(required: str, cpu: str, is_told: bool) -> None:
+    index = a().wheel("left", "1", "a<2").wheel("right", "1", "a>=2").wheel("a", "1").wheel("a", "2").wheel("idle", "1")
+    groups = {"cpu": cpu, "cpu-10": "idle", "cuda": "right"}
+    with pytest.raises(NoSolution) as told:
+        run(spec(required, groups={canonicalize_name(name): declare(text) for name, text in groups.items()}), index)
+    hint = "groups are resolved together; cpu and cuda, if they exclude each other, need a spec each"
+    assert (hint in told.value.explanation) == is_told, told.value.explanation
 
 
 def test_a_chain_ends_with_what_the_spec_says_of_its_project() -> None:

@@ -116,6 +116,34 @@ def test_no_other_folder_is_that_of_an_included_project(line: str) -> None:
     assert (problem.file, problem.line) == ("r.txt", 1)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lib[fast] @ git+https://user:token@git.example/lib@main ; os_name == 'nt'",
+        "Lib[fast] @ file:///home/me/lib ; os_name == 'nt'",
+        "-e git+https://git.example/lib@main#egg=Lib[fast]",
+        "--editable=git+ssh://git.example/lib#subdirectory=x&egg=Lib[fast]",
+    ],
+)
+def test_a_project_that_says_that_it_comes_from_elsewhere(line: str) -> None:
+    """It is what it is in a pyproject.toml."""
+    marker = '; os_name == "nt"' if "os_name" in line else ""
+    text, lib = f"{HEAD}include: [r.txt]\n", '[project]\nname = "lib"\noptional-dependencies = {fast = ["attrs"]}\n'
+    for include in ("", "-c c.txt\n"):
+        files = {"r.txt": f"six\n{include or line}", "c.txt": line.replace("[fast]", "")}
+        (found,) = told(text, files)
+        assert "Lib comes from " in found
+        assert "include its pyproject.toml" in found
+        assert "projects: [Lib]" in found
+        assert "token" not in found
+    bound = loaded(text + BOUND, {"r.txt": line})
+    assert texts(bound.requirements) == [f"Lib[fast]{marker}"]
+    beside = loaded(
+        text.replace("]", ", {file: lib/pyproject.toml, groups: all}]"), {"r.txt": line, "lib/pyproject.toml": lib}
+    )
+    assert texts(beside.requirements) == [f"attrs{marker}"]
+
+
 def test_an_index_that_the_spec_names_may_be_named_again() -> None:
     named = "indexes: [{name: corp, url: 'https://corp.example/simple/'}]\n"
     files = {"r.txt": "-i https://corp.example/simple\n--extra-index-url=https://corp.example/simple/\na\n"}

@@ -17,7 +17,7 @@ from resolver.resolution import search
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.provider import Provider
 from resolver.resolution.search import resolve
-from resolver.resolution.straight import DeadEnd, Information, reached, straight
+from resolver.resolution.straight import DeadEnd, Information, _Criterion, reached, straight
 from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from resolver.spec.model import Policy
 from tests.support.environments import declare, environment, spec
@@ -287,3 +287,22 @@ def test_an_extra_is_lost_where_nothing_else_is_left() -> None:
     found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
     assert str(found.pins[canonicalize_name("lite")].candidate.version) == "1"
     assert [notice.kind for notice in found.notices] == ["extra"]
+
+
+def test_a_release_that_asks_for_a_project_a_thousand_times_has_what_is_asked_copied_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copied: list[int] = []
+    copy = _Criterion.copy
+
+    def counted(criterion: _Criterion) -> _Criterion:
+        copied.append(len(criterion.claims))
+        return copy(criterion)
+
+    monkeypatch.setattr(_Criterion, "copy", counted)
+    index = FakeIndex().wheel("a", "1", *(f"b>=0.{number}" for number in range(1000))).wheel("b", "1")
+    made, roots = provider(index, ["a", "b"], {})
+    pins = straight(made, roots)
+    assert isinstance(pins, dict)
+    assert described(pins) == {key("a"): "a 1", key("b"): "b 1"}
+    assert copied == [1]

@@ -305,7 +305,7 @@ def test_a_pipe_where_files_are_staged_is_removed(tree: Path, far: Path) -> None
 def test_a_pipe_in_place_of_the_lock_is_not_read(tree: Path) -> None:
     (tree / "lock.json").unlink()
     os.mkfifo(tree / "lock.json")
-    with pytest.raises(LockError, match=r"lock\.json: is no regular file; .*`wheelhouse repair"):
+    with pytest.raises(LockError, match=r"lock\.json: cannot be read: is no regular file; .*`wheelhouse repair"):
         packed(tree, since=FILES)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from resolver.cli.commands import resolve
 from resolver.cli.files import lock_path
 from resolver.cli.known_locks import recall, remember
-from resolver.cli.notes import cache_root, hex_digest, note_digest
+from resolver.cli.notes import _is_ours, cache_root, hex_digest, note_digest
 from resolver.cli.parser import parse
 from resolver.cli.plain_words import Resolve, understood
 from resolver.cli.terminal import Terminal
 from resolver.cli.unchanged_lock import answer
 from resolver.errors import InputError
 from resolver.http_index.cache import default_root
+from resolver.http_index.cache_directory import _open_to_others
 from tests.support.archives import sha256
 
 LOCK = b'{"a lock": 1}\n'
@@ -117,6 +119,21 @@ def test_notes_lie_where_the_rest_of_the_cache_does(variables: dict[str, str], m
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert cache_root() == str(default_root())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="access lists are not ours to judge")
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o1755, 0o770, 0o702, 0o1777])
+def test_notes_are_kept_in_folders_that_the_cache_trusts_too(mode: int, tmp_path: Path) -> None:
+    """Two functions that say the same: what the cache imports for its own takes longer than a run of notes alone."""
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(folder)
+    folder.chmod(mode)
+    assert _is_ours(str(folder)) == (not _open_to_others(folder)) == (mode & 0o022 == 0)
+    assert (_is_ours(str(link)), _open_to_others(link)) == (False, "is a link")
+    if os.geteuid() == 0:
+        os.chown(folder, 1, 1)
+        assert (_is_ours(str(folder)), _open_to_others(folder)) == (False, "belongs to another user")
 
 
 def test_the_digests_are_those_of_hashlib() -> None:

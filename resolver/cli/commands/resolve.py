@@ -108,7 +108,7 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
         names = _environments(spec)
         content = read_lock_bytes(path) if path.exists() else None
         old = _old_lock(content, path, args.update, terminal)
-        if old is not None and path == lock_path(None, args.spec):
+        if old is not None:
             check_own(old, spec_path, path)
         reach = Reach(index=index, sites=sites, cache=assistant.cache, evidence=evidence)
         locked, refused = _locked(args, terminal, spec, names, old, reach=reach)
@@ -285,10 +285,10 @@ def _old_lock(content: bytes | None, path: Path, update: Sequence[str] | None, t
     try:
         return parse_lock(content, path)
     except LockError as error:
+        if path.name != "lock.json" and b'"lock_version"' not in content:
+            hint = "is not overwritten; name another file, or remove it"
+            raise InputError(f"{path}: is no lock, and {hint}") from error
         if update == []:
-            if path.name != "lock.json" and b'"lock_version"' not in content:
-                hint = "is not overwritten; name another file, or remove it"
-                raise InputError(f"{path}: is no lock, and {hint}") from error
             terminal.warn(f"the old lock is passed over: {error}")
             return None
         raise LockError(

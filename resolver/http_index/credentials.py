@@ -12,7 +12,6 @@ import importlib
 import os
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 
 from resolver.http_index.origins import Origin, origin
 from resolver.http_index.transport import variables
@@ -105,11 +104,15 @@ class Credentials:
         return _Found(login=found, source="netrc")
 
 
-def _netrc() -> Path | None:
-    """The file that requests reads, if there is one."""
+def _netrc() -> str | None:
+    """The file that requests reads, if there is one.
+
+    `pathlib` would raise where there is no home folder, or one that this user may not look into: in a container, both
+    are common.
+    """
     named = os.environ.get("NETRC")
-    paths = (Path(path).expanduser() for path in ([named] if named is not None else _NETRCS))
-    return next((path for path in paths if path.exists()), None)
+    paths = (os.path.expanduser(path) for path in ([named] if named is not None else _NETRCS))  # noqa: PTH111
+    return next((path for path in paths if os.path.exists(path)), None)  # noqa: PTH110
 
 
 def _trouble_with_netrc() -> str:

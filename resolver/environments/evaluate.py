@@ -168,7 +168,7 @@ def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Verdic
 
     Where the patch level is open it stands at 0, as in markers, but single releases that are ruled out do not count:
     ``!=3.9.0`` must not rule out all of 3.9. The verdict names ``python_full_version`` where another patch level would
-    get another one. Pre-releases count like any other: an interpreter of a coming version is one.
+    get another one. A pre-release of Python counts as the release that it will be, as in pip: 3.15.0b1 meets ``>=3.15``.
     """
     return _accepts_python(str(specifiers), environment)
 
@@ -191,7 +191,7 @@ def _accepts_python(specifiers: str, environment: Environment) -> Verdict:
 def _accepts(specifiers: str, python: str, is_open: bool) -> Verdict:
     wanted = SpecifierSet(specifiers)
     if not is_open:
-        return Verdict(value=wanted.contains(Version(python), prereleases=True))
+        return Verdict(value=wanted.contains(Version(python).base_version, prereleases=True))
     bounds = SpecifierSet(",".join(str(one) for one in wanted if not _is_hole(one)))
     value = bounds.contains(Version(f"{python}.0"), prereleases=True)
     hangs = any(wanted.contains(Version(f"{python}.{patch}"), prereleases=True) != value for patch in PATCHES)

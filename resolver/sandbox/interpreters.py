@@ -43,8 +43,6 @@ print(json.dumps({
 """
 """The question that each is asked."""
 _PATIENCE = 20
-_ARCHITECTURES = {"linux": {"amd64": "x86_64", "arm64": "aarch64"}, "windows": {"x86_64": "amd64", "aarch64": "arm64"}}
-_ARCHITECTURES["macos"] = {"amd64": "x86_64", "aarch64": "arm64"}
 
 
 def ask(executable: str) -> str:
@@ -119,7 +117,7 @@ def _described(said: str) -> Interpreter | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """``3.14.0rc1`` is (3, 14, 0)."""
+    """The release alone: ``3.14.0rc1`` and ``3.14.0+`` are (3, 14, 0)."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
@@ -154,13 +152,12 @@ def nearest(interpreters: Sequence[Interpreter], target: Environment) -> Interpr
 def host_environment(interpreter: Interpreter) -> Environment:
     """The interpreter itself as a target. Raises `NoSandbox` on a machine that is none of the kinds we know."""
     os_name, arch, libc = _machine()
-    python = f"{interpreter.version}{'t' if interpreter.freethreaded else ''}"
-    if interpreter.implementation == "pypy":
-        python = f"pypy{interpreter.version}"
+    kind, suffix = "pypy" if interpreter.implementation == "pypy" else "", "t" if interpreter.freethreaded else ""
+    release = ".".join(map(str, _numbers(interpreter.version)))
     short = ShortEnvironment(
-        name=f"this machine's Python {python}",
+        name=f"this machine's Python {kind}{interpreter.version}{suffix}",
         origin=Origin(file="this machine", line=0, path="python"),
-        python=(re.sub(r"(\d+\.\d+\.\d+)(?:a|b|rc)\d+\+?", r"\1", python.rstrip("+")),),
+        python=(f"{kind}{release}{suffix}",),
         os=os_name,
         arch=arch,
         libc=libc,
@@ -172,15 +169,13 @@ def host_environment(interpreter: Interpreter) -> Environment:
 
 
 def _machine() -> tuple[str, str, str | None]:
-    """os, arch and libc as a spec writes them."""
+    """os, arch and libc as a spec may write them."""
+    arch = platform.machine()
     if sys.platform == "darwin":
-        os_name, libc = f"macos {platform.mac_ver()[0].partition('.')[0]}", None
-    elif sys.platform == "win32":
-        os_name, libc = "windows", None
-    else:
-        os_name, libc = "linux", _libc()
-    arch = platform.machine().lower()
-    return os_name, _ARCHITECTURES[os_name.partition(" ")[0]].get(arch, arch), libc
+        return f"macos {platform.mac_ver()[0].partition('.')[0]}", arch, None
+    if sys.platform == "win32":
+        return "windows", arch, None
+    return "linux", arch, _libc()
 
 
 def _libc() -> str:

@@ -9,7 +9,7 @@ import pytest
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox
-from resolver.sandbox.interpreters import differences, nearest
+from resolver.sandbox.interpreters import differences, host_environment, nearest
 from resolver.spec.model import RawEnvironment
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, WINDOWS, environment, short
 from tests.support.pythons import python
@@ -61,6 +61,16 @@ def test_of_two_alike_it_is_always_the_same() -> None:
 def test_without_any_python_it_says_so() -> None:
     with pytest.raises(NoSandbox, match=r"no Python 3\.8 or newer"):
         nearest([], environment())
+
+
+@pytest.mark.parametrize(
+    ("version", "declared"),
+    [("3.14.2", "3.14.2t"), ("3.14.2+", "3.14.2t"), ("3.15.0b1", "3.15.0t"), ("3.15.0b1+", "3.15.0t")],
+)
+def test_a_python_between_releases_is_taken_for_the_release(version: str, declared: str) -> None:
+    found = host_environment(python(version, freethreaded=True))
+    assert found.declared["python"] == declared
+    assert found.name.endswith(f"{version}t"), "answers of another build are not its own"
 
 
 def raw(markers: dict[str, str], *tags: str) -> Environment:

@@ -43,6 +43,12 @@ _PURE = {
 _ELSEWHERE = re.compile(r"/\w|~|[A-Za-z]:[\\/]")
 _EVERYWHERE = {"os", "sys", "io", "codecs", "pathlib", "glob", "platform", "subprocess", "shutil", "time", "urllib"}
 
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_For = ast.For | ast.AsyncFor
+_With = ast.With | ast.AsyncWith
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no ``except*``
+
 
 class Flow:
     """The parsed module, by what each name may be given by."""
@@ -149,7 +155,7 @@ class Flow:
             while child in self.parents:
                 child, inner = self.parents[child], child
                 yield from _conditions(child, inner)
-                if isinstance(child, ast.FunctionDef) and child.name not in functions:
+                if isinstance(child, _Function) and child.name not in functions:
                     functions.add(child.name)
                     todo += self.called.get(child.name, ())
 
@@ -157,19 +163,26 @@ class Flow:
 def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.If | ast.While | ast.IfExp):
         yield node.test
-    elif isinstance(node, ast.For):
+    elif isinstance(node, _For):
         yield node.iter
-    elif isinstance(node, ast.Try):
+    elif isinstance(node, _TRIES):
         yield from (part for part in node.body if part is not inner)
-    elif isinstance(node, ast.With):
+    elif isinstance(node, _With):
         yield from (item.context_expr for item in node.items)
+    elif isinstance(node, ast.BoolOp):
+        yield from (value for value in node.values if value is not inner)
+    elif isinstance(node, _Comprehension):
+        yield from node.generators
+    elif isinstance(node, ast.Match):
+        yield node.subject
+        yield from (part for case in node.cases for part in (case.pattern, case.guard) if part is not None)
 
 
 def _whole(giver: ast.AST) -> list[ast.AST]:
     """What of a statement decides about the names that it gives; its block is none of it."""
-    if isinstance(giver, ast.For):
+    if isinstance(giver, _For):
         return [giver.iter, giver.target]
-    if isinstance(giver, ast.With):
+    if isinstance(giver, _With):
         return [*giver.items]
     return [] if isinstance(giver, ast.ExceptHandler) else [giver]
 
@@ -233,14 +246,16 @@ def given_names(node: ast.AST) -> set[str]:
         return {name for target in node.targets for name in _names(target)} | _aliases(node.value)
     if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
         return _names(node.target) | (_aliases(node.value) if node.value is not None else set())
-    if isinstance(node, ast.For | ast.comprehension):
+    if isinstance(node, _For | ast.comprehension):
         return _names(node.target) | (set() if isinstance(node.iter, ast.Name) else _aliases(node.iter))
-    if isinstance(node, ast.With):
+    if isinstance(node, _With):
         return {name for item in node.items if item.optional_vars for name in _names(item.optional_vars)}
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+    if isinstance(node, _Function | ast.ClassDef):
         return {node.name}
-    if isinstance(node, ast.ExceptHandler):
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
         return {node.name} if node.name else set()
+    if isinstance(node, ast.MatchMapping):
+        return {node.rest} if node.rest else set()
     if isinstance(node, ast.arg):
         return {node.arg}
     if isinstance(node, ast.Delete):

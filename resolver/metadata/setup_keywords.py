@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from packaging.utils import NormalizedName
 
-from resolver.metadata.build_system import read_toml, table_in
-from resolver.metadata.egg_info import extra_name, joined, of_extra, with_marker
+from resolver.metadata.extras import extra_and_marker, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
+from resolver.metadata.pyproject import read_toml, table_in
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
 from resolver.records import record
@@ -107,11 +107,10 @@ def _extras(value: object) -> tuple[list[str], frozenset[NormalizedName]] | None
     texts: list[str] = []
     names: set[NormalizedName] = set()
     for key, listed in value.items():
-        extra, _, condition = str(key).partition(":")
-        name = extra_name(extra, "extras_require") if extra else None
+        name, marker = extra_and_marker(str(key), "extras_require")
         names.update([name] if name else [])
         lines = as_lines(listed)
         if lines is None:
             return None
-        texts += [with_marker(line, joined(condition, of_extra(name) if name else "")) for line in lines]
+        texts += [with_marker(line, marker) for line in lines]
     return texts, frozenset(names)

@@ -12,11 +12,12 @@ from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.backends import hook_answer
-from resolver.metadata.build_system import LEGACY_BACKEND, build_system, read_toml
+from resolver.metadata.build_system import LEGACY_BACKEND, build_system
 from resolver.metadata.core import PkgInfo, parse_pkg_info
 from resolver.metadata.declared import declared_metadata, with_requirements
 from resolver.metadata.egg_info import egg_info, requires_txt
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, StaticBuild, StaticMetadata, Unknown
+from resolver.metadata.pyproject import read_toml
 from resolver.metadata.requirements import read_specifiers
 from resolver.metadata.setup_keywords import SetupKeywords, asked_of_setuptools
 

@@ -1,4 +1,4 @@
-"""The Simple repository API as values (PEP 503, 592, 658, 691, 700, 714, 740, 792)."""
+"""The Simple repository API as values (PEP 503, 592, 658, 691, 700, 714 and 740)."""
 
 from __future__ import annotations
 

@@ -168,9 +168,11 @@ def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Verdic
 
     Where the patch level is open it stands at 0, as in markers, but single releases that are ruled out do not count:
     ``!=3.9.0`` must not rule out all of 3.9. The verdict names ``python_full_version`` where another patch level would
-    get another one. A pre-release of Python counts as the release that it will be, as in pip: 3.15.0b1 meets ``>=3.15``.
+    get another one. A pre-release counts as the release that it will be, as in pip: 3.15.0b1 meets ``>=3.15``.
     """
-    return _accepts_python(str(specifiers), environment)
+    is_open = "python_full_version" in environment.assumed
+    python = environment.markers["python_version" if is_open else "python_full_version"]
+    return _accepts(str(specifiers), python, is_open)
 
 
 @cache
@@ -180,11 +182,6 @@ def claim_of_python(text: str, environment: Environment) -> Verdict | None:
         return accepts_python(SpecifierSet(text), environment)
     except ValueError:  # InvalidSpecifier is one; so is what Python says of a number of thousands of digits
         return None
-
-
-def _accepts_python(specifiers: str, environment: Environment) -> Verdict:
-    is_open = "python_full_version" in environment.assumed
-    return _accepts(specifiers, environment.markers["python_version" if is_open else "python_full_version"], is_open)
 
 
 @cache  # by the Python alone, which most environments share

@@ -50,15 +50,14 @@ def problems_of(spec: Spec) -> tuple[Problem, ...]:
 
 
 def check_named(build: BuildSpec, environments: Sequence[Environment]) -> None:
-    """Raise `SpecError` where ``build`` says something for an environment that there is not, or for one of two."""
+    """Raise `SpecError` where ``build`` says something for an environment that does not exist, or for either of two."""
+    declared_as = {e.name: e.declaration for e in environments}
     known = list(dict.fromkeys(name for e in environments for name in (e.declaration, e.name)))
     problems = []
     for name, own in build.environments.items():
         if name not in known:
             problems.append(_misnamed(own, f"there is no environment {shown(name)}", near(name, known)))
-        elif {e.declaration for e in environments if name in (e.declaration, e.name)} - {name} and name in {
-            e.declaration for e in environments
-        }:
+        elif declared_as.get(name, name) != name and name in declared_as.values():
             message = f"{shown(name)} is a declaration and an environment of another one"
             problems.append(_misnamed(own, message, "rename one of them"))
     if problems:

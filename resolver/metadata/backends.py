@@ -1,6 +1,6 @@
-"""What well-known build backends answer to ``get_requires_for_build_wheel``, known without asking them.
+"""What well-known build backends would answer to ``get_requires_for_build_wheel``, without running them.
 
-A row stands here only where the answer follows from the files of the sdist. Every other backend is Unknown.
+A backend is listed only where its answer follows from the files of the sdist. For every other one it is `Unknown`.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _flit(files: SdistFiles) -> HookAnswer:
 
 
 def _poetry(files: SdistFiles) -> HookAnswer:
-    """Nothing. Most of poetry before 1.1, which is found where a bound asks for it, names the run-time requirements."""
+    """Nothing. Most releases before poetry 1.1 ask for the run-time requirements: a bound may lead to one of them."""
     for requirement in build_system(files).requires:
         if canonicalize_name(requirement.name) == "poetry" and any(map(_may_hold_back, requirement.specifier)):
             return _unknown(f"its backend may be older than poetry {_POETRY_ASKS_BEFORE}, and then may ask for more")

@@ -1,6 +1,6 @@
 """What setuptools wrote beside setup.py when the sdist was made: ``*.egg-info``.
 
-Only a folder that is of the very release counts: sdists carry stale ones, and those of projects that they test with.
+Only a folder of this very release counts: sdists carry stale ones, and those of projects that they test with.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def egg_info(files: Mapping[str, bytes], project: NormalizedName, version: Versi
 def requires_txt(content: bytes, path: str) -> tuple[list[str], frozenset[NormalizedName]]:
     """A requires.txt with its sections ``[extra]``, ``[:marker]`` and ``[extra:marker]``, as Requires-Dist and extras.
 
-    A line that breaks PEP 508 is handed on so that it still does. Raises `InvalidMetadata`.
+    A line that breaks PEP 508 is passed on as one that does. Raises `InvalidMetadata` for the name of an extra.
     """
     texts: list[str] = []
     extras: set[NormalizedName] = set()

@@ -1,8 +1,9 @@
-"""What flows into a value of a setup.py, and whether any of it looks at the machine.
+"""What flows into a value of a setup.py, and whether any of it depends on the machine.
 
-The analysis is blind to order and to scope, so it sees more flows than there are and misses none that the syntax tree
-shows. What it allows is a list: everything that is not known to answer alike on every machine is named as a reason.
-Not seen: code that rebinds names behind the tree (``exec`` of another file may set new names, not known ones).
+The analysis ignores order and scope, so it sees more flows than there are and misses none that the syntax tree shows.
+It goes by a list of what is known to be the same on every machine; anything else counts as depending on the machine.
+What it cannot see is code that rebinds names without the tree showing it: ``exec`` of another file is taken to set new
+names, but none that the tree binds.
 """
 
 from __future__ import annotations
@@ -51,7 +52,13 @@ _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no ``exc
 
 
 class Flow:
-    """The parsed module, by what each name may be given by."""
+    """The parsed module, by name.
+
+    ``givers``   the nodes that bind a name, or may change its value.
+    ``modules``  what an imported name stands for, by its full path; there may be several imports of one name.
+    ``called``   the calls of a function by its plain name.
+    ``spreads``  the names of dicts that are passed to ``setup()`` as ``**keywords``, for whoever finds them to fill in.
+    """
 
     def __init__(self, tree: ast.Module) -> None:
         self.parents: dict[ast.AST, ast.AST] = {}
@@ -80,7 +87,7 @@ class Flow:
             self.called.setdefault(node.func.id, []).append(node)
 
     def dotted(self, node: ast.expr) -> list[str]:
-        """What a name or a chain of attributes may be, by its full path; nothing where its root is not imported."""
+        """The full paths that a name, or a chain of attributes, may stand for; none where its root is not imported."""
         path: list[str] = []
         while isinstance(node, ast.Attribute):
             path.append(node.attr)
@@ -90,7 +97,7 @@ class Flow:
         return [".".join([root, *reversed(path)]) for root in self.modules.get(node.id, ())]
 
     def looks_at(self, starts: Iterable[ast.AST], key: str) -> str:
-        """The first thing of the machine that flows into ``starts``, for the keyword ``key``; or nothing."""
+        """The first thing of the machine that flows into ``starts``, for the keyword ``key``; empty where none does."""
         todo = list(starts)
         seen: set[int] = set()
         names: set[str] = set()
@@ -179,7 +186,7 @@ def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
 
 
 def _whole(giver: ast.AST) -> list[ast.AST]:
-    """What of a statement decides about the names that it gives; its block is none of it."""
+    """The parts of a statement that decide what it binds names to: its block is not among them."""
     if isinstance(giver, _For):
         return [giver.iter, giver.target]
     if isinstance(giver, _With):
@@ -188,9 +195,9 @@ def _whole(giver: ast.AST) -> list[ast.AST]:
 
 
 def concerning(giver: ast.AST, name: str, spreads: Collection[str], key: str) -> list[ast.AST]:
-    """What of a statement that gives ``name`` concerns the keyword ``key``.
+    """The parts of a statement, a giver of ``name``, that matter for the keyword ``key``.
 
-    ``spreads`` are the dicts of keywords: of what fills them, other keywords do not matter.
+    ``spreads`` as in `Flow`: where a statement fills one of them for another keyword, it does not matter.
     """
     if isinstance(giver, ast.Assign) and len(giver.targets) == 1:
         return _of_target(giver.targets[0], name, spreads, key, giver)
@@ -227,7 +234,7 @@ def _may_be(index: ast.expr, key: str) -> bool:
 
 
 def values_for(value: ast.expr, key: str) -> list[ast.AST]:
-    """The values that a dict gives for ``key``; the whole expression where it is no display of a dict."""
+    """The values that a dict has for ``key``; the whole expression where the dict is not written out."""
     if isinstance(value, ast.Dict):
         members = zip(value.keys, value.values, strict=True)
         return [part for name, part in members if name is None or _may_be(name, key)]
@@ -241,7 +248,7 @@ def _keywords(call: ast.Call, key: str) -> list[ast.AST]:
 
 
 def given_names(node: ast.AST) -> set[str]:
-    """Names that ``node`` binds, or whose values it may change, by themselves or under another name."""
+    """The names that ``node`` binds, or whose values it may change, be it through another name for them."""
     if isinstance(node, ast.Assign):
         return {name for target in node.targets for name in _names(target)} | _aliases(node.value)
     if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
@@ -278,7 +285,7 @@ def _arguments(call: ast.Call) -> set[str]:
 
 
 def _aliases(value: ast.expr) -> set[str]:
-    """Names whose very objects an expression hands on (as opposed to names that it computes with)."""
+    """The names whose objects an expression passes on as they are, so that they could be changed through it."""
     if isinstance(value, ast.Name):
         return {value.id}
     if isinstance(value, ast.List | ast.Tuple | ast.IfExp | ast.BoolOp | ast.Dict | ast.Starred | ast.Subscript):

@@ -1,4 +1,4 @@
-"""The run-time requirements that setup.py, setup.cfg and setuptools' own tables ask for, as far as text shows them."""
+"""The run-time requirements that setup.py, setup.cfg and pyproject.toml state for setuptools, as far as text shows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SetupKeywords:
 
 
 def asked_of_setuptools(files: SdistFiles) -> SetupKeywords:
-    """What the build by setuptools would be asked for. Raises `InvalidMetadata` for a name that is no extra's."""
+    """What setuptools would find stated. Raises `InvalidMetadata` for an extra whose name is invalid."""
     findings = {name: _finding(files, name) for name in ("install_requires", "extras_require", "python_requires")}
     doubts = {name: Unknown(reason=found.reason) for name, found in findings.items() if found.kind == "dependent"}
     extras_alone = doubts.pop("extras_require") if _only_extras_depend(doubts, files) else None
@@ -56,12 +56,12 @@ def asked_of_setuptools(files: SdistFiles) -> SetupKeywords:
 
 
 def _only_extras_depend(doubts: Mapping[str, Unknown], files: SdistFiles) -> bool:
-    """Whether nothing but extras is in doubt. A key such as ``:marker`` is no extra: it holds for everybody."""
+    """Whether nothing but extras is in doubt. A key such as ``:marker`` is no extra: what it has is always required."""
     return list(doubts) == ["extras_require"] and not _KEY_WITHOUT_EXTRA.search(files.files.get("setup.py", b""))
 
 
 def _finding(files: SdistFiles, name: str) -> Finding:
-    """A value of setup.py that is not empty hides that of setup.cfg."""
+    """What is stated for a keyword: setup.py comes before setup.cfg, unless its value is empty."""
     found = ABSENT
     if "setup.py" in files.files:
         found = read_setup_py(files.files["setup.py"]).keyword(name)
@@ -91,7 +91,7 @@ def _configured(content: bytes, name: str) -> Finding | None:
 
 
 def _has_plugins(files: SdistFiles) -> bool:
-    """Whether a plug-in of setuptools that the build asks for may add requirements (as pbr does)."""
+    """Whether the build installs plug-ins of setuptools, which may add requirements (as pbr does)."""
     if "setup.py" not in files.files:
         return False
     found = read_setup_py(files.files["setup.py"]).keyword("setup_requires")

@@ -1,7 +1,7 @@
 """What a setup.py passes to ``setup()``, read from its syntax tree and never by running it.
 
-Each keyword is told apart as absent, stated, computed from the sdist's own files (the same on every machine), or
-depending on the machine that runs it. Only the last is a question for the backend. `setup_flow` says what is not seen.
+Each keyword is either absent, or stated, or computed from the sdist's own files (the same on every machine), or
+dependent on the machine that runs it. Only the last is a question for the backend. `setup_flow` says what is not seen.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ COMPUTED = Finding(kind="computed")
 
 @record
 class SetupPy:
-    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is what holds for one that is not in ``keywords``.
+    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is the finding for one that is not in ``keywords``.
 
-    ``by_distutils``: the call is of distutils' own ``setup()``, which looks for no ``setup_requires`` anywhere.
+    ``by_distutils``: it is the ``setup()`` of distutils, which heeds ``setup_requires`` nowhere.
     """
 
     keywords: Mapping[str, Finding] = field(default_factory=dict)
@@ -77,7 +77,10 @@ def read_setup_py(source: bytes) -> SetupPy:
 
 
 def _decode(source: bytes) -> str | None:
-    """By its coding cookie (PEP 263), in encodings whose ASCII is ASCII; old files that name none are Latin-1."""
+    """The text by its coding cookie (PEP 263), or None for an encoding that is no superset of ASCII.
+
+    Without a cookie, what is not UTF-8 is an old file, and is read as Latin-1.
+    """
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     except SyntaxError:
@@ -92,7 +95,7 @@ def _decode(source: bytes) -> str | None:
 
 
 def _not_python_3(text: str) -> SetupPy:
-    """What the text never mentions is absent."""
+    """Of a file that cannot be parsed no more is known than that a keyword which it never mentions is absent."""
     reason = "setup.py is not Python 3, and cannot be read without running it"
     rest = Finding(kind="dependent", reason=reason)
     if "**" in text or "fetch_build_eggs" in text:
@@ -150,7 +153,7 @@ class _Reader:
         return bool(set(self._flow.dotted(function)) & _SETUPS)
 
     def _foreign(self, calls: list[ast.Call]) -> str:
-        """What may change any keyword, and is not in the tree."""
+        """Why code that is not in the tree may change any keyword; empty where none can."""
         for call in calls:
             others = set(self._flow.dotted(call.func)) - _SETUPS
             if others:
@@ -179,7 +182,7 @@ class _Reader:
         return unsure or self._judged([part for call in calls for part in self._flow.control(call)], name)
 
     def _changed(self, name: str) -> str:
-        """How the tree changes a keyword beside the call of ``setup()``."""
+        """How something else than the call of ``setup()`` changes a keyword; empty where nothing does."""
         for node in ast.walk(self._tree):
             if not isinstance(node, ast.Attribute):
                 continue
@@ -220,7 +223,7 @@ class _Reader:
         return COMPUTED
 
     def _spread(self, value: ast.expr, name: str) -> Iterator[ast.AST]:
-        """What of ``**value`` concerns the keyword ``name``."""
+        """The parts of ``**value`` that matter for the keyword ``name``."""
         if not (isinstance(value, ast.Name) and self._flow.givers.get(value.id)):
             yield from values_for(value, name)
             return
@@ -230,7 +233,7 @@ class _Reader:
             yield from concerning(giver, value.id, self._flow.spreads, name)
 
     def _is_display(self, value: ast.expr) -> bool:
-        """Whether a dict of keywords is made in one place, so that one part of it is all there is."""
+        """Whether a dict of keywords is made in one place, and the part that concerns a keyword is all of it."""
         if not isinstance(value, ast.Name):
             return True
         givers = self._flow.givers.get(value.id, ())
@@ -278,4 +281,4 @@ class _Reader:
 
 
 class _Unreadable(Exception):
-    """An expression that is no literal."""
+    """The value of an expression cannot be read from the tree."""

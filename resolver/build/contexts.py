@@ -1,6 +1,6 @@
-"""Resolutions of build requirements: each context once, under the rules that the spec has for builds.
+"""Resolves build requirements, each set once for an environment, under the rules that the spec has for builds.
 
-A context that has no solution is explained anew for every sdist that has it: the explanation names the sdist.
+Where there is no solution, each sdist gets an explanation of its own, since the explanation names the sdist.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _Key = tuple[str, tuple[str, ...], frozenset[NormalizedName]]
 
 
 class Contexts:
-    """``rules`` gives those of an environment; ``kept`` are versions to prefer.
+    """``rules`` gives the rules for an environment; ``kept`` are versions to prefer.
 
-    ``names`` fills while it is asked: the sdists, and the projects that their builds ask for or install.
+    ``names`` grows with each question: the sdists, and the projects that their builds ask for or install.
     """
 
     def __init__(self, catalogue: Catalogue, rules: Callable[[Environment], Rules], kept: Kept) -> None:
@@ -43,7 +43,7 @@ class Contexts:
         environment: Environment,
         wheels: frozenset[NormalizedName] = frozenset(),
     ) -> Resolution:
-        """What the build of ``candidate`` installs; of the projects ``wheels`` only wheels. Raises `NoSolution`."""
+        """What the build of ``candidate`` installs; of the projects in ``wheels``, wheels only. Raises `NoSolution`."""
         key = (environment.name, tuple(sorted({str(a.requirement) for a in asked})), wheels)
         self.names.update((candidate.name, *(canonicalize_name(a.requirement.name) for a in asked)))
         if key not in self._known:

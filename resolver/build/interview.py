@@ -1,7 +1,7 @@
-"""What backends answer when they are run: the questions are put together here, from locked files alone.
+"""Asks backends by running them: puts together what each question takes, from locked files alone.
 
-A hook runs on this machine, whatever the environment is that it answers for. So its build environment is resolved for
-this machine's own Python, and from wheels wherever there are any: the answer is the same, and there sooner.
+A hook runs on this machine, whichever environment its answer is for. So its build environment is resolved for a Python
+of this machine, and from wheels wherever there are any: the answer is the same, and comes sooner.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RulesOf = Callable[[BuildSpec], Rules]
 
 
 class _TakesAnAnswer(Exception):
-    """What is begun ahead would have to ask, and which question leads to which decides what a cycle is."""
+    """A question cannot be begun ahead: it needs another answer first, and the order of questions decides on cycles."""
 
 
 class Interview:
@@ -64,13 +64,13 @@ class Interview:
         return frozenset(name for contexts in self._contexts for name in contexts.names)
 
     def differences(self, environment: Environment) -> frozenset[str]:
-        """What of the Python that answers for ``environment``, and of its machine, is not as that has it."""
+        """In what the Python that answers for ``environment``, or this machine, differs from it. Raises `NoSandbox`."""
         return frozenset(self._python(environment).host.differs)
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
-        """Begin to ask for what `requires` answers, where nothing else has to be built or asked before it.
+        """Begin to ask ahead of time, where nothing else has to be built or asked first. It changes no answer.
 
-        Nothing comes of it but the answer sooner. Raises what resolving the build environment raises.
+        Raises what resolving the build environment raises.
         """
         try:
             python = self._python(environment)
@@ -93,9 +93,9 @@ class Interview:
         return answer, python.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
-        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`.
+        """The metadata that the backend computes, and who ran it.
 
-        And `ResolutionLimit`, where a search goes back too far (see `patience`).
+        Raises `BuildFailed`, and `ResolutionLimit` where a search has gone through too many releases (see `patience`).
         """
         python = self._python(environment)
         self._patience.begin(candidate, environment)
@@ -104,7 +104,7 @@ class Interview:
         return answer, python.host
 
     def _ready(self, candidate: Candidate, environment: Environment, python: HostPython) -> Recipe | None:
-        """The recipe for `_ask_requires`, where no question has to be answered and nothing built for it."""
+        """The recipe for `_ask_requires`, or None where something has to be answered or built for it first."""
         self._is_ahead = True
         try:
             return self._planner(environment, python).ready(candidate, python.environment)
@@ -142,7 +142,7 @@ class Interview:
         return found  # type: ignore[return-value]  # a key always holds what its own question is answered with
 
     def _guarded(self, what: str, candidate: Candidate, ask: Callable[[], T]) -> T | BuildFailed:
-        """An answer, unless the question is being asked further up already: then only a wheel could end it."""
+        """The answer, or the failure: also where this question led to itself, which only a wheel could end."""
         if (what, candidate) in self._asking:
             members = [member for _, member in self._asking] + [candidate]
             return NotRun(f"asking its backend leads back to it: {' needs '.join(map(str, members))}")

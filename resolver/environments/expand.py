@@ -22,7 +22,7 @@ _TAG = r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+"
 
 
 def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Environment, ...]:
-    """Every environment that ``declared`` names, in its order: a list of Pythons becomes one environment for each.
+    """All environments of these declarations, in order; a list of Pythons makes an environment for each.
 
     Raises `SpecError` with all problems.
     """
@@ -77,7 +77,7 @@ def _problem(one: ShortEnvironment | RawEnvironment, fault: Unfit) -> Problem:
 def _attempt(
     faults: list[Unfit], make: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
 ) -> Result | None:
-    """What ``make`` makes; where it cannot, None, and the fault is noted, so that the search for others goes on."""
+    """What ``make`` returns; where it raises, None, and the fault is noted, so that others are found too."""
     try:
         return make(*given, **named)
     except Unfit as fault:

@@ -82,14 +82,14 @@ def _executables() -> set[str]:
 
 
 def would_show(seen: Traces, found: Sequence[Interpreter]) -> bool:
-    """Whether Pythons that come or go beside those that were ``found`` would be among what was ``seen``."""
+    """Whether ``seen`` has all that were ``found``, and every place where others may come, so that changes show."""
     from findpython.providers import ALL_PROVIDERS  # noqa: PLC0415  (see above)
 
     return ALL_PROVIDERS.keys() <= FOLLOWED and seen.show(str(one.executable) for one in found)
 
 
 def _is_script(path: str) -> bool:
-    """Whether it only leads to a Python, as the shims of pyenv do, each of which takes its time."""
+    """Whether it is a script that starts a Python, as the shims of pyenv are, which are slow."""
     try:
         with Path(path).open("rb") as stream:
             return stream.read(2) == b"#!"
@@ -189,9 +189,9 @@ def _libc() -> str:
 
 
 def differences(answering: Environment, target: Environment) -> tuple[str, ...]:
-    """What of ``answering`` is not as ``target`` has it: ``python``, ``os``, ``arch``, ``libc``.
+    """In which of ``python``, ``os``, ``arch`` and ``libc`` the environment ``answering`` differs from ``target``.
 
-    A patch level counts where the target states it, and of a C library only its kind.
+    A patch level counts where the target states it; of a C library, only the kind counts.
     """
     ours, theirs = _traits(answering), _traits(target)
     differ = {key for key, value in theirs.items() if ours[key] != value}

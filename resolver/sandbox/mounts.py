@@ -110,7 +110,7 @@ def _interpreter(interpreter: Interpreter) -> Iterator[str]:
 
 
 def _libraries(prefix: Path) -> Iterator[str]:
-    """libpython, which may be sought at a path of this machine; in a prefix of its own, the other libraries too."""
+    """libpython, wherever the executable looks for it; from a prefix of its own, the other libraries there too."""
     for path in sorted((prefix / "lib").glob("libpython*.so*")):
         yield from (*_bind(path.resolve(), f"{_LIBPYTHON}/{path.name}"), "--setenv", "LD_LIBRARY_PATH", _LIBPYTHON)
     if prefix not in {Path("/usr"), Path("/usr/local"), Path("/")}:
@@ -139,7 +139,7 @@ def _link(path: Path) -> list[str]:
 
 
 def _parents(place: str) -> list[str]:
-    """bubblewrap makes missing folders for its own user alone."""
+    """Make the folders above ``place``: those that bubblewrap makes by itself are for its own user alone."""
     above = [str(folder) for folder in reversed(Path(place).parents[:-1])]
     return [word for folder in above for word in ("--perms", "0755", "--dir", folder)]
 

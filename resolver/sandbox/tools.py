@@ -52,7 +52,7 @@ def locate(names: Sequence[str]) -> Tools:
 
 
 def _add(found: Tools, program: Path, name: str) -> None:
-    """Rebuild the chain of links from ``program`` to its file, which may ask for another as its interpreter."""
+    """Add a program with the links that lead to its file; where that is a script, its interpreter too."""
     place = _real_folder(program)
     if str(place.parent) != "/usr/bin" and f"/usr/bin/{name}" not in found.files:
         found.links.setdefault(f"/usr/bin/{name}", str(place))

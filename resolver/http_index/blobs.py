@@ -22,7 +22,7 @@ _TRIES = 3  # to have a file in a cache that may be cleared meanwhile
 
 
 class HashingSink:
-    """Writes to a stream, and knows the size and the digests of what it was given."""
+    """Writes to a stream, and computes the size and the digests of what was written."""
 
     def __init__(self, stream: BinaryIO, algorithms: Iterable[str]) -> None:
         self._stream = stream

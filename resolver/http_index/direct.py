@@ -1,4 +1,4 @@
-"""Direct URLs of requirements (PEP 508, ``name @ url``): what they say before anything is fetched. Pure."""
+"""Reads direct URLs of requirements (PEP 508, ``name @ url``), before anything is fetched. Pure."""
 
 from __future__ import annotations
 

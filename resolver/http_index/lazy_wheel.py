@@ -101,7 +101,7 @@ class LazyWheels:
 
 
 class _Tail:
-    """A wheel of which the end was fetched; further ranges come from wherever that one was found."""
+    """A wheel whose end is fetched first; further ranges come from the URL to which that request was redirected."""
 
     def __init__(self, transport: Transport, file: File) -> None:
         self._transport = transport

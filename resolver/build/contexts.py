@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.build.model import Kept, PlannedRequirement
+from resolver.build.model import Context, Kept, PlannedRequirement
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, again
 from resolver.resolution.candidates import Candidate
@@ -19,7 +19,7 @@ from resolver.resolution.search import Resolution, resolve
 from resolver.resolution.wanted import Rules, unstated
 from resolver.spec.model import Declared, Origin
 
-_Key = tuple[str, tuple[str, ...], frozenset[NormalizedName]]
+_Key = tuple[Context, frozenset[NormalizedName]]
 
 
 class Contexts:
@@ -44,14 +44,16 @@ class Contexts:
         wheels: frozenset[NormalizedName] = frozenset(),
     ) -> Resolution:
         """What the build of ``candidate`` installs; of the projects in ``wheels``, wheels only. Raises `NoSolution`."""
-        key = (environment.name, tuple(sorted({str(a.requirement) for a in asked})), wheels)
+        context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
+        key = (context, wheels)
         self.names.update((candidate.name, *(canonicalize_name(a.requirement.name) for a in asked)))
         if key not in self._known:
             failed = self._failed.get((candidate.file.filename, key))
             if failed is not None:
                 raise again(failed)
+            rules = replace(self._rules(environment), of_wheels=wheels, preferences=self._kept.get(context, {}))
             try:
-                self._known[key] = self._resolve(candidate, asked, environment, wheels)
+                self._known[key] = self._resolve(candidate, asked, environment, rules)
             except NoSolution as error:
                 self._failed[candidate.file.filename, key] = error
                 raise
@@ -63,15 +65,12 @@ class Contexts:
         candidate: Candidate,
         asked: Sequence[PlannedRequirement],
         environment: Environment,
-        wheels: frozenset[NormalizedName],
+        rules: Rules,
     ) -> Resolution:
+        for one in asked:
+            foreign = unstated(one.requirement.name, one.requirement.url, rules.stated)
+            if foreign and canonicalize_name(one.requirement.name) not in rules.overrides:
+                raise NoSolution(environment.name, f"  it {foreign}")
         place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
-        context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
-        given = self._rules(environment)
-        for one in asked:
-            foreign = unstated(one.requirement.name, one.requirement.url, given.stated)
-            if foreign and canonicalize_name(one.requirement.name) not in given.overrides:
-                raise NoSolution(environment.name, f"  it {foreign}")
-        rules = replace(given, of_wheels=wheels, preferences=self._kept.get(context, {}))
         return resolve(declared, environment, self._catalogue, rules)

@@ -12,7 +12,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ print(json.dumps({
 """
 """The question that each is asked."""
 _PATIENCE = 20
+_LIBCS = {"manylinux", "musllinux"}
 
 
 def ask(executable: str) -> str:
@@ -210,14 +211,8 @@ def _traits(environment: Environment) -> dict[str, object]:
         "python": (markers["implementation_name"], markers["python_version"], _is_freethreaded(environment)),
         "os": markers["sys_platform"],
         "arch": {"amd64": "x86_64", "arm64": "aarch64"}.get(arch, arch),
-        "libc": next(_libcs(environment), ""),
+        "libc": next((libc for tag in environment.tags if (libc := tag.platform[:9]) in _LIBCS), ""),
     }
-
-
-def _libcs(environment: Environment) -> Iterator[str]:
-    for tag in environment.tags:
-        if tag.platform.startswith(("manylinux", "musllinux")):
-            yield tag.platform[: len("manylinux")]
 
 
 def _is_freethreaded(environment: Environment) -> bool:

@@ -54,11 +54,8 @@ def skeleton(disk: int, *, sizes: bool) -> list[str]:
 def platform() -> list[str]:
     """The host's libraries where its loader looks for them, its shell and ``env``."""
     arguments = [*_parents("/usr/bin/x"), *_parents("/etc/x")]
-    for name in _LIBRARIES:
-        if (path := Path("/usr") / name).is_dir():
-            arguments += _link(path) if path.is_symlink() else _bind(path)
-    for name in _LIBRARIES:
-        if (path := Path("/") / name).is_dir():
+    for path in (Path(root, name) for root in ("/usr", "/") for name in _LIBRARIES):
+        if path.is_dir():
             arguments += _link(path) if path.is_symlink() else _bind(path)
     for store in _STORES:
         arguments += _bind(store) if store.is_dir() else []

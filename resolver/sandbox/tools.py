@@ -21,8 +21,8 @@ COMPANIONS = {
     "gfortran": (*_C, "gfortran"),
     "clang": ("ld.lld", *_BINUTILS),
     "clang++": ("clang", "ld.lld", *_BINUTILS),
-    "rustc": ("cc", *_C),
-    "cargo": ("rustc", "cc", *_C),
+    "rustc": _C,
+    "cargo": ("rustc", *_C),
 }
 """Programs that a program runs: without its assembler and linker a compiler is of no use. Absent ones are left out."""
 

@@ -185,8 +185,10 @@ def _libc() -> str:
         return f"glibc {'.'.join(version.split('.')[:2])}"
     from packaging.tags import platform_tags  # noqa: PLC0415  (musl alone needs it)
 
-    found = next((re.match(r"musllinux_(\d+)_(\d+)_", tag) for tag in platform_tags() if "musl" in tag), None)
-    return f"musl {found[1]}.{found[2]}" if found else "glibc 2.17"
+    found = next(filter(None, (re.match(r"musllinux_(\d+)_(\d+)_", tag) for tag in platform_tags())), None)
+    if found is None:
+        raise NoSandbox("this machine is none of the kinds that are known: its C library is neither glibc nor musl")
+    return f"musl {found[1]}.{found[2]}"
 
 
 def differences(answering: Environment, target: Environment) -> tuple[str, ...]:

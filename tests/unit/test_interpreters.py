@@ -73,6 +73,16 @@ def test_a_python_between_releases_is_taken_for_the_release(version: str, declar
     assert found.name.endswith(f"{version}t"), "answers of another build are not its own"
 
 
+def test_a_c_library_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("platform.libc_ver", lambda: ("", ""))
+    monkeypatch.setattr("packaging.tags.platform_tags", lambda: iter(["linux_x86_64", "musllinux_1_2_x86_64"]))
+    assert host_environment(python("3.12.1")).declared["libc"] == "musl 1.2"
+    monkeypatch.setattr("packaging.tags.platform_tags", lambda: iter(["linux_x86_64"]))
+    with pytest.raises(NoSandbox, match="neither glibc nor musl"):
+        host_environment(python("3.12.1"))
+
+
 def raw(markers: dict[str, str], *tags: str) -> Environment:
     return expand([RawEnvironment(name="raw", origin=HERE, markers=markers, tags=tags)])[0]
 

@@ -257,8 +257,10 @@ def given_names(node: ast.AST) -> set[str]:
         return _names(node.target) | (set() if isinstance(node.iter, ast.Name) else _aliases(node.iter))
     if isinstance(node, _With):
         return {name for item in node.items if item.optional_vars for name in _names(item.optional_vars)}
-    if isinstance(node, _Function | ast.ClassDef):
+    if isinstance(node, ast.ClassDef):
         return {node.name}
+    if isinstance(node, _Function):
+        return {node.name, *_names_passed(node.args.defaults), *_names_passed(node.args.kw_defaults)}
     if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
         return {node.name} if node.name else set()
     if isinstance(node, ast.MatchMapping):
@@ -276,18 +278,28 @@ def _changed_by(call: ast.Call) -> set[str]:
         changed = _names(function.value) if function.attr in MUTATORS else set()
         return changed if function.attr in _HARMLESS | MUTATORS else changed | _arguments(call)
     harmless = isinstance(function, ast.Name) and (function.id in _FUNCTIONS or function.id in _HARMLESS)
-    return set() if harmless else _arguments(call)
+    return _names_passed(arg for arg in call.args if is_mutator(arg)) if harmless else _arguments(call)
 
 
 def _arguments(call: ast.Call) -> set[str]:
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return {name for value in values for name in _aliases(value)}
+    return _names_passed([*call.args, *(keyword.value for keyword in call.keywords)])
+
+
+def _names_passed(values: Iterable[ast.expr | None]) -> set[str]:
+    return {name for value in values if value is not None for name in _aliases(value)}
+
+
+def is_mutator(value: ast.expr) -> bool:
+    """``r.append``, which changes ``r`` wherever it is called."""
+    return isinstance(value, ast.Attribute) and value.attr in MUTATORS
 
 
 def _aliases(value: ast.expr) -> set[str]:
     """The names whose objects an expression passes on as they are, so that they could be changed through it."""
     if isinstance(value, ast.Name):
         return {value.id}
+    if is_mutator(value):
+        return _names(value)
     if isinstance(value, ast.List | ast.Tuple | ast.IfExp | ast.BoolOp | ast.Dict | ast.Starred | ast.Subscript):
         inner = [child for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr)]
         return {name for child in inner for name in _aliases(child)}

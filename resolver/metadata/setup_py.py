@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
-from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, values_for
+from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, is_mutator, values_for
 from resolver.records import field, record
 
 Kind = Literal["absent", "stated", "computed", "dependent"]
@@ -198,17 +198,16 @@ class _Reader:
 
     def _of_call(self, call: ast.Call, name: str, among: list[ast.Call]) -> Finding:
         parts: list[ast.AST] = []
-        once = True
+        is_plain = True
         for keyword in call.keywords:
             if keyword.arg == name:
                 parts.append(keyword.value)
             elif keyword.arg is None:
-                found = list(self._spread(keyword.value, name))
-                once = once and self._is_display(keyword.value)
-                parts += found
+                parts += self._spread(keyword.value, name)
+                is_plain = is_plain and self._is_display(keyword.value)
         if not parts:
             return ABSENT
-        if once and len(parts) == 1 and isinstance(parts[0], ast.expr):
+        if is_plain and len(parts) == 1 and isinstance(parts[0], ast.expr) and self._is_value_of(parts[0], name):
             try:
                 return Finding(kind="stated", value=self._value(parts[0], 0))
             except _Unreadable:
@@ -231,6 +230,14 @@ class _Reader:
             yield value
         for giver in self._flow.givers[value.id]:
             yield from concerning(giver, value.id, self._flow.spreads, name)
+
+    def _is_value_of(self, part: ast.expr, name: str) -> bool:
+        """Whether a dict or a call states ``part`` for this very keyword, and not for one that may be another."""
+        parent = self._flow.parents[part]
+        if isinstance(parent, ast.Dict):
+            keys = (key for key, value in zip(parent.keys, parent.values, strict=True) if value is part)
+            return all(isinstance(key, ast.Constant) for key in keys)
+        return isinstance(parent, ast.keyword) and parent.arg == name
 
     def _is_display(self, value: ast.expr) -> bool:
         """Whether a dict of keywords is made in one place, and the part that concerns a keyword is all of it."""
@@ -277,7 +284,7 @@ class _Reader:
         if not (isinstance(giver, ast.Assign) and len(giver.targets) == 1 and isinstance(giver.targets[0], ast.Name)):
             return False
         other = giver.targets[0].id
-        return other != name and self._flow.givers.get(other) == [giver]
+        return other != name and self._flow.givers.get(other) == [giver] and not is_mutator(giver.value)
 
 
 class _Unreadable(Exception):

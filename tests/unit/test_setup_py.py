@@ -74,6 +74,21 @@ OF_THE_MACHINE = {
 }
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "k = 'name'\nsetup(**{k: 'p'})",
+        "kw = {'install_requires': ['a']}\nsetup(**{**kw})",
+        "kw = {'install_requires': ['a']}\nmore = kw\nsetup(**more)",
+        "r = ['a']\ndef add(to=r):\n    to.append('b')\nadd()\nsetup(install_requires=r)",
+        "r = ['a']\nadd = r.append\nadd('b')\nsetup(install_requires=r)",
+        "r = ['a']\nlist(map(r.append, ['b']))\nsetup(install_requires=r)",
+    ],
+)
+def test_what_is_only_seen_in_part_is_not_stated(script: str) -> None:
+    assert read_setup_py((SETUP + script).encode()).keyword("install_requires").kind == "computed"
+
+
 @pytest.mark.parametrize("script", ALIKE_EVERYWHERE.values(), ids=ALIKE_EVERYWHERE)
 def test_computed_alike_on_every_machine(script: str) -> None:
     found = read_setup_py((SETUP + script).encode()).keyword("install_requires")

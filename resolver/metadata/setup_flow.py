@@ -12,25 +12,15 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from resolver.metadata.setup_names import FUNCTIONS, For, Function, With, given_names
+
 INSTALLERS = {"setuptools", "distutils", "ez_setup"}
-MUTATORS = {
-    "append", "extend", "insert", "remove", "update", "setdefault", "pop", "add", "clear", "discard", "popitem",
-}  # fmt: skip
-_HARMLESS = {
-    "setup", "join", "format", "write", "writelines", "split", "splitlines", "strip", "replace", "startswith",
-    "endswith", "get", "keys", "values", "items", "sort", "index", "count", "copy", "encode", "decode", "lower",
-    "upper", "compile", "match", "search", "sub", "findall", "group",
-}  # fmt: skip
-_FUNCTIONS = {
-    "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "filter", "float", "format", "frozenset",
-    "hasattr", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "object", "open", "ord",
-    "print", "range", "repr", "reversed", "set", "sorted", "str", "sum", "tuple", "type", "zip", "staticmethod",
-    "classmethod", "property", "unicode", "basestring", "xrange", "__file__", "__name__", "__doc__",
-}  # fmt: skip
 _MODULES = {
     "re", "json", "textwrap", "itertools", "functools", "collections", "string", "operator", "typing", "copy", "ast",
     "configparser", "ConfigParser", "__future__", "warnings", "contextlib", "logging", "traceback",
 }  # fmt: skip
+"""Modules all of which is the same on every machine."""
+
 _PURE = {
     "os.sep", "os.getcwd", "os.listdir", "os.walk", "os.chdir", "os.curdir", "os.pardir", "io.open",
     "codecs.open", "pathlib.Path", "pathlib.PurePath", "glob.glob", "distutils.util.convert_path", "sys.exit",
@@ -41,12 +31,14 @@ _PURE = {
     "os.path.join", "os.path.normpath", "os.path.realpath", "os.path.relpath", "os.path.sep", "os.path.split",
     "os.path.splitext",
 }  # fmt: skip
-_ELSEWHERE = re.compile(r"/\w|~|[A-Za-z]:[\\/]")
-_EVERYWHERE = {"os", "sys", "io", "codecs", "pathlib", "glob", "platform", "subprocess", "shutil", "time", "urllib"}
+"""What is the same on every machine of modules that are not; attributes of these are too."""
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_For = ast.For | ast.AsyncFor
-_With = ast.With | ast.AsyncWith
+_ELSEWHERE = re.compile(r"/\w|~|[A-Za-z]:[\\/]")
+"""How a path begins that leads out of the sdist."""
+
+_EVERYWHERE = {"os", "sys", "io", "codecs", "pathlib", "glob", "platform", "subprocess", "shutil", "time", "urllib"}
+"""Other modules that can be imported on every machine."""
+
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no ``except*``
 
@@ -162,7 +154,7 @@ class Flow:
             while child in self.parents:
                 child, inner = self.parents[child], child
                 yield from _conditions(child, inner)
-                if isinstance(child, _Function) and child.name not in functions:
+                if isinstance(child, Function) and child.name not in functions:
                     functions.add(child.name)
                     todo += self.called.get(child.name, ())
 
@@ -170,11 +162,11 @@ class Flow:
 def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.If | ast.While | ast.IfExp):
         yield node.test
-    elif isinstance(node, _For):
+    elif isinstance(node, For):
         yield node.iter
     elif isinstance(node, _TRIES):
         yield from (part for part in node.body if part is not inner)
-    elif isinstance(node, _With):
+    elif isinstance(node, With):
         yield from (item.context_expr for item in node.items)
     elif isinstance(node, ast.BoolOp):
         yield from (value for value in node.values if value is not inner)
@@ -187,9 +179,9 @@ def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
 
 def _whole(giver: ast.AST) -> list[ast.AST]:
     """The parts of a statement that decide what it binds names to: its block is not among them."""
-    if isinstance(giver, _For):
+    if isinstance(giver, For):
         return [giver.iter, giver.target]
-    if isinstance(giver, _With):
+    if isinstance(giver, With):
         return [*giver.items]
     return [] if isinstance(giver, ast.ExceptHandler) else [giver]
 
@@ -247,71 +239,6 @@ def _keywords(call: ast.Call, key: str) -> list[ast.AST]:
     return [keyword.value for keyword in call.keywords if keyword.arg in {None, key}]
 
 
-def given_names(node: ast.AST) -> set[str]:
-    """The names that ``node`` binds, or whose values it may change, be it through another name for them."""
-    if isinstance(node, ast.Assign):
-        return {name for target in node.targets for name in _names(target)} | _aliases(node.value)
-    if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-        return _names(node.target) | (_aliases(node.value) if node.value is not None else set())
-    if isinstance(node, _For | ast.comprehension):
-        return _names(node.target) | (set() if isinstance(node.iter, ast.Name) else _aliases(node.iter))
-    if isinstance(node, _With):
-        return {name for item in node.items if item.optional_vars for name in _names(item.optional_vars)}
-    if isinstance(node, ast.ClassDef):
-        return {node.name}
-    if isinstance(node, _Function):
-        return {node.name, *_names_passed(node.args.defaults), *_names_passed(node.args.kw_defaults)}
-    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-        return {node.name} if node.name else set()
-    if isinstance(node, ast.MatchMapping):
-        return {node.rest} if node.rest else set()
-    if isinstance(node, ast.arg):
-        return {node.arg}
-    if isinstance(node, ast.Delete):
-        return {name for target in node.targets for name in _names(target)}
-    return _changed_by(node) if isinstance(node, ast.Call) else set()
-
-
-def _changed_by(call: ast.Call) -> set[str]:
-    function = call.func
-    if isinstance(function, ast.Attribute):
-        changed = _names(function.value) if function.attr in MUTATORS else set()
-        return changed if function.attr in _HARMLESS | MUTATORS else changed | _arguments(call)
-    harmless = isinstance(function, ast.Name) and (function.id in _FUNCTIONS or function.id in _HARMLESS)
-    return _names_passed(arg for arg in call.args if is_mutator(arg)) if harmless else _arguments(call)
-
-
-def _arguments(call: ast.Call) -> set[str]:
-    return _names_passed([*call.args, *(keyword.value for keyword in call.keywords)])
-
-
-def _names_passed(values: Iterable[ast.expr | None]) -> set[str]:
-    return {name for value in values if value is not None for name in _aliases(value)}
-
-
-def is_mutator(value: ast.expr) -> bool:
-    """``r.append``, which changes ``r`` wherever it is called."""
-    return isinstance(value, ast.Attribute) and value.attr in MUTATORS
-
-
-def _aliases(value: ast.expr) -> set[str]:
-    """The names whose objects an expression passes on as they are, so that they could be changed through it."""
-    if isinstance(value, ast.Name):
-        return {value.id}
-    if is_mutator(value):
-        return _names(value)
-    if isinstance(value, ast.List | ast.Tuple | ast.IfExp | ast.BoolOp | ast.Dict | ast.Starred | ast.Subscript):
-        inner = [child for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr)]
-        return {name for child in inner for name in _aliases(child)}
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
-        return _arguments(value)
-    return set()
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
-
-
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
@@ -330,4 +257,4 @@ def _is_pure(dotted: str) -> bool:
 
 
 def _is_builtin(name: str) -> bool:
-    return name in _FUNCTIONS or name.endswith(("Error", "Exception", "Exit", "Warning"))
+    return name in FUNCTIONS or name.endswith(("Error", "Exception", "Exit", "Warning"))

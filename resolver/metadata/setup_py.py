@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
-from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, is_mutator, values_for
+from resolver.metadata.setup_flow import Flow, concerning, values_for
+from resolver.metadata.setup_names import MUTATORS, is_mutator
 from resolver.records import field, record
 
 Kind = Literal["absent", "stated", "computed", "dependent"]

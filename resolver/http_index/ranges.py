@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 MINIMUM = 1 << 15
 """Bytes of the smallest request: one more round trip costs more than these."""
 
-_GROWTH_LIMIT = 1 << 20
+_GROWTH_LIMIT = 1 << 20  # bytes by which requests grow at most
 
 
 class RangedFile(io.RawIOBase):

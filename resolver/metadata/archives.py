@@ -17,7 +17,7 @@ from resolver.metadata.model import SdistFiles
 
 _AT_THE_TOP = frozenset({"PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "setup_requires.txt"})
 _IN_EGG_INFO = frozenset({"PKG-INFO", "requires.txt"})
-_MOST_HOPS = 8
+_MOST_HOPS = 8  # links from one to another
 
 
 def sdist_files(stream: BinaryIO, filename: str) -> SdistFiles:

@@ -25,7 +25,7 @@ _SETUPS = {"setuptools.setup", "distutils.core.setup", "numpy.distutils.core.set
 _MODULES_OF_SETUP = {name.rpartition(".")[0] for name in _SETUPS}
 _ENCODINGS = {"utf-8", "utf-8-sig", "iso-8859-1", "iso-8859-15", "ascii", "us-ascii", "cp1252", "windows-1252"}
 _NAMESPACES = {"globals", "locals", "vars"}
-_DEEPEST = 20
+_DEEPEST = 20  # expressions within one another; a variable that is made of itself has no end
 
 
 @record

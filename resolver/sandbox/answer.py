@@ -15,7 +15,7 @@ from resolver.sandbox import diagnosis, watch
 from resolver.sandbox.model import Job, JobAnswer
 from resolver.sandbox.worker import READY
 
-_HEADER = 1 << 20
+_HEADER = 1 << 20  # bytes of the answer's first line
 
 _BY_ITSELF = frozenset({"unavailable", "hook", "unsupported"})
 """Kinds of failures that depend on nothing that comes and goes, as the space on a disk does."""

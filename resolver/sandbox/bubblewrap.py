@@ -35,7 +35,7 @@ UID = 1000
 """The user inside a user namespace."""
 
 _FEATURES = ("--disable-userns", "--size")
-_PATIENCE = 20
+_PATIENCE = 20  # seconds for a shell that does nothing
 
 
 @record

@@ -95,8 +95,8 @@ _SHORTAGE = re.compile(
 """Texts that tell of a temporary shortage; the numbers are errnos of Linux, as Python prints them."""
 _READ = 64 << 10
 """Characters, counted from the last, that are looked through."""
-_LINE = 300
-_SHOWN = 8
+_LINE = 300  # characters of a reason
+_SHOWN = 8  # programs that are named
 _END = 40
 """Lines, counted from the last, among which the reason is looked for."""
 _MESSAGE = 20

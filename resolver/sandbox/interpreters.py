@@ -42,7 +42,7 @@ print(json.dumps({
 }))
 """
 """The question that each is asked."""
-_PATIENCE = 20
+_PATIENCE = 20  # seconds for a Python to start and answer
 _LIBCS = {"manylinux", "musllinux"}
 
 

@@ -27,7 +27,7 @@ COMPANIONS = {
 """Programs that a program runs: without its assembler and linker a compiler is of no use. Absent ones are left out."""
 
 _VISIBLE = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/nix/store", "/gnu/store")
-_DEPTH = 40
+_DEPTH = 40  # links from one to another, as many as Linux follows
 
 
 @dataclass(slots=True)

@@ -25,8 +25,8 @@ from resolver.sandbox.model import UNWANTED, Limits
 
 LOG = 1 << 20  # bytes, counted from the last, that are kept of what a job prints
 _CHUNK = 1 << 16
-_INTERVAL = 0.1
-_GRACE = 10.0
+_INTERVAL = 0.1  # seconds between two looks at what is used
+_GRACE = 10.0  # seconds for the pipes, and for process 1, to end after the worker
 
 
 @record

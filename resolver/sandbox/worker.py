@@ -22,8 +22,8 @@ from typing import IO, Any
 READY = b"ready\n"
 MISSING = "/build/missing"
 _CHUNK = 1 << 20
-_NOTES = 64
-_TEXT = 16384
+_NOTES = 64  # programs that are told of
+_TEXT = 16384  # characters of a failure, counted from the last
 
 
 def main() -> None:

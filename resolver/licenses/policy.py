@@ -28,9 +28,9 @@ class LicensePolicy:
         """Whether a licence can be complied with under this policy."""
         if license.expression is not None:
             return _holds(license.expression, self._permits)
-        return all(self._permits(name) for name in license.names or (UNKNOWN,))
+        return all(self._permits([name]) for name in license.names or (UNKNOWN,))
 
-    def _permits(self, *names: str) -> bool:
+    def _permits(self, names: Collection[str]) -> bool:
         """Whether one licence, which patterns may call by any of ``names``, is allowed."""
         return not _fit(names, self.deny) and (not self.allow or _fit(names, self.allow))
 
@@ -39,7 +39,7 @@ def _fit(names: Collection[str], patterns: Collection[str]) -> bool:
     return any(fnmatchcase(name.casefold(), pattern.casefold()) for name in names for pattern in patterns)
 
 
-def _holds(expression: str, permits: Callable[..., bool]) -> bool:
+def _holds(expression: str, permits: Callable[[Collection[str]], bool]) -> bool:
     """A valid SPDX expression, judged: OR binds least, WITH most. ``permits`` is given the names of one licence."""
     tokens = _TOKEN.findall(expression)[::-1]
 
@@ -65,7 +65,7 @@ def _holds(expression: str, permits: Callable[..., bool]) -> bool:
             return found
         if tokens and tokens[-1] == "WITH":
             tokens.pop()
-            return permits(token, f"{token} WITH {tokens.pop()}")
-        return permits(token)
+            return permits([token, f"{token} WITH {tokens.pop()}"])
+        return permits([token])
 
     return alternatives()

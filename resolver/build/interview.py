@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from packaging.requirements import Requirement
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RulesOf = Callable[[BuildSpec], Rules]
 
+_Key = tuple[str, ...]
+"""A question: what is asked, which planner answers it, and the URL of the sdist."""
+
 
 class _TakesAnAnswer(Exception):
     """A question cannot be begun ahead: it needs another answer first, and the order of questions decides on cycles."""
@@ -52,8 +56,9 @@ class Interview:
         self._pythons: dict[str, HostPython | BuildFailed] = {}
         self._planners: dict[tuple[str, str], Planner] = {}
         self._contexts: list[Contexts] = []
-        self._known: dict[tuple[str, ...], object] = {}
-        self._begun: dict[tuple[str, ...], Recipe | None] = {}
+        self._requires: dict[_Key, tuple[Requirement, ...] | BuildFailed] = {}
+        self._metadata: dict[_Key, CoreMetadata | BuildFailed] = {}
+        self._begun: dict[_Key, Recipe | None] = {}
         self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
         self._patience = Patience()
@@ -77,7 +82,7 @@ class Interview:
         except BuildFailed:
             return
         key = self._key("requires", candidate, environment, python)
-        if key in self._known or key in self._begun:
+        if key in self._requires or key in self._begun:
             return
         self._begun[key] = None
         recipe = self._begun[key] = self._ready(candidate, environment, python)
@@ -89,7 +94,8 @@ class Interview:
         python = self._python(environment)
         key = self._key("requires", candidate, environment, python)
         begun = self._begun.get(key)
-        answer = self._once(key, candidate, lambda: self._ask_requires(candidate, environment, python, begun))
+        ask = partial(self._ask_requires, candidate, environment, python, begun)
+        answer = self._once(self._requires, key, candidate, ask)
         return answer, python.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
@@ -100,7 +106,8 @@ class Interview:
         python = self._python(environment)
         self._patience.begin(candidate, environment)
         key = self._key("metadata", candidate, environment, python)
-        answer = self._once(key, candidate, lambda: self._ask_metadata(candidate, environment, python))
+        ask = partial(self._ask_metadata, candidate, environment, python)
+        answer = self._once(self._metadata, key, candidate, ask)
         return answer, python.host
 
     def _ready(self, candidate: Candidate, environment: Environment, python: HostPython) -> Recipe | None:
@@ -131,15 +138,15 @@ class Interview:
             raise BuildFailed(f"its backend calls it {found.name} {found.version}")
         return found
 
-    def _once(self, key: tuple[str, ...], candidate: Candidate, ask: Callable[[], T]) -> T:
-        if key not in self._known:
+    def _once(self, known: dict[_Key, T | BuildFailed], key: _Key, candidate: Candidate, ask: Callable[[], T]) -> T:
+        if key not in known:
             if self._is_ahead:
                 raise _TakesAnAnswer
-            self._known[key] = self._guarded(key[0], candidate, ask)
-        found = self._known[key]
+            known[key] = self._guarded(key[0], candidate, ask)
+        found = known[key]
         if isinstance(found, BuildFailed):
             raise again(found)
-        return found  # type: ignore[return-value]  # a key always holds what its own question is answered with
+        return found
 
     def _guarded(self, what: str, candidate: Candidate, ask: Callable[[], T]) -> T | BuildFailed:
         """The answer, or the failure: also where this question led to itself, which only a wheel could end."""
@@ -165,7 +172,7 @@ class Interview:
             raise again(found)
         return found
 
-    def _key(self, ask: str, candidate: Candidate, environment: Environment, python: HostPython) -> tuple[str, ...]:
+    def _key(self, ask: str, candidate: Candidate, environment: Environment, python: HostPython) -> _Key:
         return (ask, *self._planner_key(environment, python), candidate.file.url)
 
     def _planner_key(self, environment: Environment, python: HostPython) -> tuple[str, str]:

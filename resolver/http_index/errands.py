@@ -46,11 +46,8 @@ class Errands:
     def page(self, name: NormalizedName) -> Page | None:
         """As `Reader.page`."""
         if ("page", name) in self._numbers or not self._reader.has_page(name):
-            try:
+            with suppress(NoAssistant):
                 found = self._answer(("page", name), name)
-            except NoAssistant:
-                pass
-            else:
                 page = None if found is None else self._reader.told(name, found)
                 if found is None or page is not None:
                     return page

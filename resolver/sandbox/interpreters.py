@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,11 @@ def _executables() -> set[str]:
     from findpython.providers import ALL_PROVIDERS  # noqa: PLC0415  (0.1 s, and most runs ask no backend)
 
     found = {os.path.realpath(sys.executable)}
-    for provider in filter(None, (kind.create() for kind in ALL_PROVIDERS.values())):
-        found.update(os.path.realpath(python.executable) for python in provider.find_pythons())
+    for kind in ALL_PROVIDERS.values():
+        with suppress(OSError, RuntimeError):  # of pathlib: the home folder may not be looked into, or there is none
+            provider = kind.create()
+            if provider is not None:
+                found.update(os.path.realpath(python.executable) for python in provider.find_pythons())
     return {path for path in found if not _is_script(path)}
 
 

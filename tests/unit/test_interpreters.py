@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox
-from resolver.sandbox.interpreters import differences, host_environment, nearest
+from resolver.sandbox.interpreters import differences, find, host_environment, nearest
 from resolver.spec.model import RawEnvironment
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, WINDOWS, environment, short
 from tests.support.pythons import python
@@ -71,6 +74,21 @@ def test_a_python_between_releases_is_taken_for_the_release(version: str, declar
     found = host_environment(python(version, freethreaded=True))
     assert found.declared["python"] == declared
     assert found.name.endswith(f"{version}t"), "answers of another build are not its own"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Could not determine home directory."), PermissionError(13, "no")])
+def test_a_user_without_a_home_has_the_pythons_on_the_path(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def expanduser(path: Path) -> NoReturn:
+        raise error
+
+    def ask(executable: str) -> str:
+        asked.append(executable)
+        return ""
+
+    asked: list[str] = []
+    monkeypatch.setattr("pathlib.Path.expanduser", expanduser)
+    assert find(ask) == ()
+    assert os.path.realpath(sys.executable) in asked
 
 
 def test_a_c_library_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:

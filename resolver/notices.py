@@ -14,7 +14,7 @@ Kind = Literal[
     "included",  # a dependency asks for a project that is included: no release of it is locked
     "yanked",  # a yanked file was chosen because it was pinned
     "prerelease",  # a pre-release was chosen because a dependency's specifier names one
-    "skipped",  # a newer release was passed over: invalid metadata, or no digest
+    "skipped",  # a release that came first was passed over: invalid metadata, or no digest
     "agreed",  # an environment has another release than it would have by itself, because all have one
     "behind",  # another environment has a newer release, for which this one has no file
     "source",  # an environment builds a release whose wheels are for others

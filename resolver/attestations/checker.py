@@ -60,12 +60,10 @@ class Checker:
             with self._at_work:
                 policy = publisher._as_policy()  # noqa: SLF001  (the public way would take no other trusted root)
                 kind, payload = self._verifier.verify_dsse(attestation.to_bundle(), policy)
-            fault = _fault(kind, json.loads(payload), artifact)
+            _check_statement(kind, json.loads(payload), artifact)
         except Exception as error:  # parsers below let out errors of many kinds on hostile input
-            fault = str(error) or type(error).__name__
-            raise IntegrityError(f"an attestation by {_name(publisher)} does not hold: {_shown(fault)}") from error
-        if fault:
-            raise IntegrityError(f"an attestation by {_name(publisher)} does not hold: {_shown(fault)}")
+            fault = _shown(str(error) or type(error).__name__)
+            raise IntegrityError(f"an attestation by {_name(publisher)} does not hold: {fault}") from error
 
 
 def _verifier(trusted_root: Path | None) -> Any:  # noqa: ANN401  (its type comes with the extra)
@@ -100,24 +98,24 @@ def _parsed(content: bytes) -> Provenance:
         raise IntegrityError(f"what its index gives is no provenance object (PEP 740): {said}") from error
 
 
-def _fault(kind: str, statement: Mapping[str, Any], artifact: Artifact) -> str:
-    """Why a statement that was rightly signed says nothing of this file, or nothing."""
+def _check_statement(kind: str, statement: Mapping[str, Any], artifact: Artifact) -> None:
+    """Raise `IntegrityError` unless a statement, whose signature holds, says something of this very file."""
     if kind != _IN_TOTO:
-        return f"it signs {kind}"
+        raise IntegrityError(f"it signs {kind}")
     if statement["_type"] != "https://in-toto.io/Statement/v1":
-        return f"it is a statement of the type {statement['_type']}"
+        raise IntegrityError(f"it is a statement of the type {statement['_type']}")
     subjects = statement["subject"]
     if len(subjects) != 1:
-        return f"it is about {len(subjects)} files at once"
+        raise IntegrityError(f"it is about {len(subjects)} files at once")
     name, sha256 = subjects[0].get("name", ""), subjects[0].get("digest", {}).get("sha256")
     if sha256 != artifact.sha256:
-        return f"it is about other bytes: {name} with sha256 {sha256}"
+        raise IntegrityError(f"it is about other bytes: {name} with sha256 {sha256}")
     if _meaning(name) != _meaning(artifact.filename):
-        return f"it is about a file called {name}"
+        raise IntegrityError(f"it is about a file called {name}")
     from pypi_attestations import AttestationType  # noqa: PLC0415
 
-    known = {one.value for one in AttestationType}
-    return "" if statement["predicateType"] in known else f"nobody knows what it states: {statement['predicateType']}"
+    if statement["predicateType"] not in {one.value for one in AttestationType}:
+        raise IntegrityError(f"nobody knows what it states: {statement['predicateType']}")
 
 
 def _meaning(filename: str) -> object:

@@ -1,7 +1,7 @@
-"""What an sdist asks for before it is built, and who says so: its files, its backend, or the spec.
+"""What an sdist requires of its build, and who says so: its files, its backend, or the spec.
 
-Its files answer where they can. Where only its backend can, that is asked of `Backends`; where there is none, the
-answer says so.
+Its files answer where they can. What only its backend knows is asked of `Backends`; where there is none, the answer
+says that it is unknown.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Backends(Protocol):
 class Question:
     """What is known of an sdist's build requirements before they are resolved.
 
-    ``untried``: why its setup.py did not show, by being run, whether the answer of its files holds.
+    ``system``, ``answered``, ``unknown`` and ``unbuildable`` are those of `Planned`. ``untried``: why its setup.py was
+    not run to see whether the answer of its files holds.
     """
 
     asked: tuple[PlannedRequirement, ...]
@@ -61,9 +62,10 @@ class Question:
 
 
 class Asking:
-    """``notices`` fill while it is asked. ``spec_of`` gives what the spec says of builds for an environment.
+    """Asks what builds require; ``notices`` fill meanwhile.
 
-    ``earlier`` answers stand where nobody can be asked now.
+    ``spec_of`` gives what the spec says of builds for an environment. ``earlier`` answers stand where nobody can be
+    asked now.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class Asking:
         return self._tried(candidate, static, environment, question)
 
     def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
-        """Begin what takes time of `question`. Raises what resolving a build environment raises."""
+        """Begin ahead of time what makes `question` slow. Raises what resolving a build environment raises."""
         with suppress(NoSandbox):
             is_asked = self._has_a_say(candidate, static, environment) and not self._obstacle(static, environment)
             if is_asked and self._backends is not None:
@@ -109,9 +111,10 @@ class Asking:
         return not stated and (static.runs_code or isinstance(static.hook, Unknown))
 
     def _obstacle(self, static: StaticBuild, environment: Environment) -> str | None:
-        """Why the backend is not asked all the same. Raises `NoSandbox`.
+        """Why the backend is not asked, though it may know more. Raises `NoSandbox`.
 
-        What its files leave open, any Python may tell; whether a setup.py holds what it shows, that very one.
+        Any Python may answer what its files leave open. Whether a setup.py really asks for what it shows is for a
+        Python of the environment's own version to find out.
         """
         if self._backends is None:
             return "nothing was to be run"
@@ -145,22 +148,21 @@ class Asking:
         hooked = holding(answer, environment)
         asked = (*question.asked, *(PlannedRequirement(r, "hook") for r in hooked))
         programs = tuple(p for r in hooked if (p := FETCHERS.get(canonicalize_name(r.name))) is not None)
-        if programs:
-            self._note_programs(candidate, environment, programs)
+        self._note_programs(candidate, environment, programs)
         return replace(question, asked=asked, answered=host, system=_joined(question.system, programs))
 
     def _tried(
         self, candidate: Candidate, static: StaticBuild, environment: Environment, question: Question
     ) -> Question:
-        """What a setup.py does when it runs: it may fail, or ask for more than it shows.
+        """What running a setup.py adds to what its text shows: it may fail, or ask for more.
 
-        On another system that would say nothing, but for a backend that this Python cannot import at all.
+        Where this machine is not as the environment, only failures say something (see `_failed`).
         """
         try:
             obstacle = self._obstacle(static, environment)
             if obstacle is not None:
                 return replace(question, untried=obstacle)
-            assert self._backends is not None
+            assert self._backends is not None, "that is an obstacle"
             differs = self._backends.differences(environment)
             answer, host = self._backends.requires(candidate, environment)
         except NoSandbox as error:
@@ -170,13 +172,11 @@ class Asking:
             message = f"the setup.py of {candidate} was not run ({error}): it may fail, or ask for more than it shows"
             self._note("sandbox", candidate, environment, message)
             return replace(question, untried=str(error))
-        except BackendUnavailable as error:
+        except BackendUnavailable as error:  # by a Python of the environment's version: it would be so there too
             return replace(question, unbuildable=_unimportable(environment, error))
         except BuildFailed as error:
             return self._failed(candidate, environment, question, error, differs)
-        if differs:
-            return question
-        return _with_more(question, answer, host, static, environment)
+        return question if differs else _with_more(question, answer, host, static, environment)
 
     def _failed(
         self,
@@ -186,9 +186,9 @@ class Asking:
         error: BuildFailed,
         differs: Collection[str],
     ) -> Question:
-        """What it says of a setup.py that it failed here.
+        """What it says of a build for ``environment`` that its setup.py fails here.
 
-        On another machine of this system it lacks the same programs and modules. On another system, modules perhaps.
+        Another machine of this system lacks the same programs and modules; another system, perhaps the modules.
         """
         lacks_a_module = error.reason.startswith(_NO_MODULE)
         if "os" in differs:
@@ -220,7 +220,7 @@ class Asking:
     def _note_programs(
         self, candidate: Candidate, environment: Environment, programs: Sequence[str], stated: str = ""
     ) -> None:
-        """``stated``: what to say of those that the spec states already, if anything."""
+        """Tell which programs a build needs; ``stated``: what to say of those that the spec states, if anything."""
         known = self._spec_of(environment).system.get(candidate.name, ())
         for remedy, named in (
             ("which no index has; `build: system:` in the spec states it", [p for p in programs if p not in known]),

@@ -1,4 +1,4 @@
-"""What the closure of a build shows once it is resolved: what else is to be asked for, and why it may not build."""
+"""What the closure of a build shows once it is resolved: what else the build asks for, and why it may fail."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SETUPTOOLS_WITHOUT_DISTUTILS = "66.1"
 def added_by_older_setuptools(
     static: StaticBuild, closure: Resolution, environment: Environment
 ) -> tuple[PlannedRequirement, ...]:
-    """What an old setuptools asks for by itself depends on which one was found.
+    """What the setuptools of this closure, if it is an old one, asks for by itself.
 
-    It asks for that whatever the sdist wants, so that an entry in the spec, which is about the sdist, adds to it.
+    It does so whatever the sdist requires: an entry of the spec, which is about the sdist, does not replace it.
     """
     setuptools = closure.pins.get(_SETUPTOOLS)
     if setuptools is None:
@@ -37,7 +37,7 @@ def added_by_older_setuptools(
 
 
 def without_backend(system: BuildSystem, closure: Resolution) -> str | None:
-    """The complaint that a build cannot import its backend, if what it asks for does not bring that."""
+    """Why a build cannot import its backend, where nothing that it installs provides it; else None."""
     project = project_of(system)
     if project is None or project in closure.pins:
         return None
@@ -48,9 +48,9 @@ def without_backend(system: BuildSystem, closure: Resolution) -> str | None:
 
 
 def doubt(question: Question, closure: Resolution, environment: Environment) -> str | None:
-    """Why what the files of an sdist show cannot be taken for its answer, where its setup.py was not run.
+    """Why what the files of an sdist show may be wrong, where its setup.py was not run; else None.
 
-    A build that holds an old setuptools back may have one that this Python cannot even import.
+    A build that keeps setuptools old may get one that this Python cannot even import.
     """
     setuptools = closure.pins.get(_SETUPTOOLS)
     if question.untried is None or setuptools is None:

@@ -1,6 +1,6 @@
-"""Resolutions of build requirements: each context once, under the rules that the spec has for builds.
+"""Resolves build requirements, each set once for an environment, under the rules that the spec has for builds.
 
-A context that has no solution is explained anew for every sdist that has it: the explanation names the sdist.
+Where there is no solution, each sdist gets an explanation of its own, since the explanation names the sdist.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from resolver.build.model import Kept, PlannedRequirement
+from resolver.build.model import Context, Kept, PlannedRequirement
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, again
 from resolver.resolution.candidates import Candidate
@@ -19,13 +19,13 @@ from resolver.resolution.search import Resolution, resolve
 from resolver.resolution.wanted import Rules, unstated
 from resolver.spec.model import Declared, Origin
 
-_Key = tuple[str, tuple[str, ...], frozenset[NormalizedName]]
+_Key = tuple[Context, frozenset[NormalizedName]]
 
 
 class Contexts:
-    """``rules`` gives those of an environment; ``kept`` are versions to prefer.
+    """``rules`` gives the rules for an environment; ``kept`` are versions to prefer.
 
-    ``names`` fills while it is asked: the sdists, and the projects that their builds ask for or install.
+    ``names`` grows with each question: the sdists, and the projects that their builds ask for or install.
     """
 
     def __init__(self, catalogue: Catalogue, rules: Callable[[Environment], Rules], kept: Kept) -> None:
@@ -43,15 +43,17 @@ class Contexts:
         environment: Environment,
         wheels: frozenset[NormalizedName] = frozenset(),
     ) -> Resolution:
-        """What the build of ``candidate`` installs; of the projects ``wheels`` only wheels. Raises `NoSolution`."""
-        key = (environment.name, tuple(sorted({str(a.requirement) for a in asked})), wheels)
+        """What the build of ``candidate`` installs; of the projects in ``wheels``, wheels only. Raises `NoSolution`."""
+        context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
+        key = (context, wheels)
         self.names.update((candidate.name, *(canonicalize_name(a.requirement.name) for a in asked)))
         if key not in self._known:
             failed = self._failed.get((candidate.file.filename, key))
             if failed is not None:
                 raise again(failed)
+            rules = replace(self._rules(environment), of_wheels=wheels, preferences=self._kept.get(context, {}))
             try:
-                self._known[key] = self._resolve(candidate, asked, environment, wheels)
+                self._known[key] = self._resolve(candidate, asked, environment, rules)
             except NoSolution as error:
                 self._failed[candidate.file.filename, key] = error
                 raise
@@ -63,15 +65,12 @@ class Contexts:
         candidate: Candidate,
         asked: Sequence[PlannedRequirement],
         environment: Environment,
-        wheels: frozenset[NormalizedName],
+        rules: Rules,
     ) -> Resolution:
+        for one in asked:
+            foreign = unstated(one.requirement.name, one.requirement.url, rules.stated)
+            if foreign and canonicalize_name(one.requirement.name) not in rules.overrides:
+                raise NoSolution(environment.name, f"  it {foreign}")
         place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
-        context = (environment.name, tuple(sorted({str(a.requirement) for a in asked})))
-        given = self._rules(environment)
-        for one in asked:
-            foreign = unstated(one.requirement.name, one.requirement.url, given.stated)
-            if foreign and canonicalize_name(one.requirement.name) not in given.overrides:
-                raise NoSolution(environment.name, f"  it {foreign}")
-        rules = replace(given, of_wheels=wheels, preferences=self._kept.get(context, {}))
         return resolve(declared, environment, self._catalogue, rules)

@@ -26,7 +26,7 @@ class Hooks(Protocol):
         ...
 
     def begin_requires(self, recipe: Recipe, host: Environment) -> None:
-        """Begin to ask for what `requires` answers, where that has to be asked; an error is raised by that alone."""
+        """Begin to ask, where the answer is not known. An error is raised by `requires` alone."""
         ...
 
     def requires(self, recipe: Recipe, host: Environment) -> tuple[str, ...]:

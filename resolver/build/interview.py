@@ -1,13 +1,14 @@
-"""What backends answer when they are run: the questions are put together here, from locked files alone.
+"""Asks backends by running them: puts together what each question takes, from locked files alone.
 
-A hook runs on this machine, whatever the environment is that it answers for. So its build environment is resolved for
-this machine's own Python, and from wheels wherever there are any: the answer is the same, and there sooner.
+A hook runs on this machine, whichever environment its answer is for. So its build environment is resolved for a Python
+of this machine, and from wheels wherever there are any: the answer is the same, and comes sooner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from packaging.requirements import Requirement
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RulesOf = Callable[[BuildSpec], Rules]
 
+_Key = tuple[str, ...]
+"""A question: what is asked, which planner answers it, and the URL of the sdist."""
+
 
 class _TakesAnAnswer(Exception):
-    """What is begun ahead would have to ask, and which question leads to which decides what a cycle is."""
+    """A question cannot be begun ahead: it needs another answer first, and the order of questions decides on cycles."""
 
 
 class Interview:
@@ -52,8 +56,9 @@ class Interview:
         self._pythons: dict[str, HostPython | BuildFailed] = {}
         self._planners: dict[tuple[str, str], Planner] = {}
         self._contexts: list[Contexts] = []
-        self._known: dict[tuple[str, ...], object] = {}
-        self._begun: dict[tuple[str, ...], Recipe | None] = {}
+        self._requires: dict[_Key, tuple[Requirement, ...] | BuildFailed] = {}
+        self._metadata: dict[_Key, CoreMetadata | BuildFailed] = {}
+        self._begun: dict[_Key, Recipe | None] = {}
         self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
         self._patience = Patience()
@@ -64,20 +69,20 @@ class Interview:
         return frozenset(name for contexts in self._contexts for name in contexts.names)
 
     def differences(self, environment: Environment) -> frozenset[str]:
-        """What of the Python that answers for ``environment``, and of its machine, is not as that has it."""
+        """In what the Python that answers for ``environment``, or this machine, differs from it. Raises `NoSandbox`."""
         return frozenset(self._python(environment).host.differs)
 
     def begin_requires(self, candidate: Candidate, environment: Environment) -> None:
-        """Begin to ask for what `requires` answers, where nothing else has to be built or asked before it.
+        """Begin to ask ahead of time, where nothing else has to be built or asked first. It changes no answer.
 
-        Nothing comes of it but the answer sooner. Raises what resolving the build environment raises.
+        Raises what resolving the build environment raises.
         """
         try:
             python = self._python(environment)
         except BuildFailed:
             return
         key = self._key("requires", candidate, environment, python)
-        if key in self._known or key in self._begun:
+        if key in self._requires or key in self._begun:
             return
         self._begun[key] = None
         recipe = self._begun[key] = self._ready(candidate, environment, python)
@@ -89,22 +94,24 @@ class Interview:
         python = self._python(environment)
         key = self._key("requires", candidate, environment, python)
         begun = self._begun.get(key)
-        answer = self._once(key, candidate, lambda: self._ask_requires(candidate, environment, python, begun))
+        ask = partial(self._ask_requires, candidate, environment, python, begun)
+        answer = self._once(self._requires, key, candidate, ask)
         return answer, python.host
 
     def metadata(self, candidate: Candidate, environment: Environment) -> tuple[CoreMetadata, Host]:
-        """The metadata that the backend computes, and who ran it. Raises `BuildFailed`.
+        """The metadata that the backend computes, and who ran it.
 
-        And `ResolutionLimit`, where a search goes back too far (see `patience`).
+        Raises `BuildFailed`, and `ResolutionLimit` where a search has gone through too many releases (see `patience`).
         """
         python = self._python(environment)
         self._patience.begin(candidate, environment)
         key = self._key("metadata", candidate, environment, python)
-        answer = self._once(key, candidate, lambda: self._ask_metadata(candidate, environment, python))
+        ask = partial(self._ask_metadata, candidate, environment, python)
+        answer = self._once(self._metadata, key, candidate, ask)
         return answer, python.host
 
     def _ready(self, candidate: Candidate, environment: Environment, python: HostPython) -> Recipe | None:
-        """The recipe for `_ask_requires`, where no question has to be answered and nothing built for it."""
+        """The recipe for `_ask_requires`, or None where something has to be answered or built for it first."""
         self._is_ahead = True
         try:
             return self._planner(environment, python).ready(candidate, python.environment)
@@ -131,18 +138,18 @@ class Interview:
             raise BuildFailed(f"its backend calls it {found.name} {found.version}")
         return found
 
-    def _once(self, key: tuple[str, ...], candidate: Candidate, ask: Callable[[], T]) -> T:
-        if key not in self._known:
+    def _once(self, known: dict[_Key, T | BuildFailed], key: _Key, candidate: Candidate, ask: Callable[[], T]) -> T:
+        if key not in known:
             if self._is_ahead:
                 raise _TakesAnAnswer
-            self._known[key] = self._guarded(key[0], candidate, ask)
-        found = self._known[key]
+            known[key] = self._guarded(key[0], candidate, ask)
+        found = known[key]
         if isinstance(found, BuildFailed):
             raise again(found)
-        return found  # type: ignore[return-value]  # a key always holds what its own question is answered with
+        return found
 
     def _guarded(self, what: str, candidate: Candidate, ask: Callable[[], T]) -> T | BuildFailed:
-        """An answer, unless the question is being asked further up already: then only a wheel could end it."""
+        """The answer, or the failure: also where this question led to itself, which only a wheel could end."""
         if (what, candidate) in self._asking:
             members = [member for _, member in self._asking] + [candidate]
             return NotRun(f"asking its backend leads back to it: {' needs '.join(map(str, members))}")
@@ -165,7 +172,7 @@ class Interview:
             raise again(found)
         return found
 
-    def _key(self, ask: str, candidate: Candidate, environment: Environment, python: HostPython) -> tuple[str, ...]:
+    def _key(self, ask: str, candidate: Candidate, environment: Environment, python: HostPython) -> _Key:
         return (ask, *self._planner_key(environment, python), candidate.file.url)
 
     def _planner_key(self, environment: Environment, python: HostPython) -> tuple[str, str]:

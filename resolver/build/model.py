@@ -19,7 +19,7 @@ Provenance = Literal["build-system", "default", "hook", "override"]
 
 
 class PlannedRequirement(NamedTuple):
-    """A build requirement and who asks for it; ``evidence`` names the file that shows a hook's answer unrun."""
+    """A build requirement and who asks for it; ``evidence``: the file that shows it, for a hook that was not run."""
 
     requirement: Requirement
     origin: Provenance
@@ -64,7 +64,7 @@ class BuildPlan:
 
 @record
 class EarlierAnswer:
-    """What a backend once asked for besides what the files of its sdist state, and who ran it."""
+    """What a backend asked for, when an older lock was made, beyond what the files of its sdist state; who ran it."""
 
     requires: tuple[Requirement, ...]
     host: Host
@@ -74,7 +74,7 @@ Earlier = Mapping[tuple[str, str], EarlierAnswer]
 """The answers that an older lock has, by the sha256 of the sdist and the name of the environment."""
 
 Context = tuple[str, tuple[str, ...]]
-"""(environment, build requirements in order of text): what a closure is the resolution of."""
+"""What a closure is the resolution of: the environment, and the build requirements as sorted texts."""
 
 Kept = Mapping[Context, Mapping[NormalizedName, Version]]
 """The versions that an older lock has for a build context, and that should stay."""

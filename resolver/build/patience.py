@@ -1,7 +1,7 @@
-"""How far a search goes back through releases of a project of which only a backend can tell what they ask for.
+"""How many releases of a project a search tries, where only backends can tell what these require.
 
-Most backends run with some megabytes. Where they need gigabytes (torch with CUDA, to state a requirement), a search
-that leaves release after release would fetch and unpack them for each: it would not end, and nothing would say why.
+Most backends need some megabytes. Where they need gigabytes (torch with CUDA, to state a requirement), a search that
+tries release after release would fetch and unpack them for each: it would not end, and nothing would say why.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from resolver.recipe import Recipe
 from resolver.resolution.candidates import Candidate
 
 MOST = 2 << 30
-"""Bytes of build requirements of the releases of a project that one environment goes back from."""
+"""Bytes of build requirements, over the releases of a project that one environment tries in vain."""
 
 
 class Patience:
-    """Counts what backends are asked with. The first release of a project is always asked."""
+    """Counts the bytes that asking backends takes. The first release of a project is always asked."""
 
     def __init__(self) -> None:
         self._asked: dict[tuple[NormalizedName, str], list[Candidate]] = {}
         self._sizes: dict[Candidate, int] = {}
 
     def begin(self, candidate: Candidate, environment: Environment) -> None:
-        """A search asks for ``candidate``. Raises `ResolutionLimit` where too much was spent on other releases."""
+        """A search asks ``candidate``. Raises `ResolutionLimit` where too much was spent on other releases."""
         asked = self._asked.setdefault((candidate.name, environment.name), [])
         if candidate not in asked:
             spent = sum(self._sizes.get(other, 0) for other in asked)
@@ -36,7 +36,7 @@ class Patience:
             asked.append(candidate)
 
     def spend(self, candidate: Candidate, recipe: Recipe) -> None:
-        """A backend of ``candidate`` is asked with ``recipe``, for whatever environment."""
+        """To ask ``candidate`` takes ``recipe``, for any environment."""
         self._sizes[candidate] = max(recipe.size, self._sizes.get(candidate, 0))
 
 

@@ -1,8 +1,8 @@
 """How sdists are built for an environment, and what that takes, down to the last sdist of the last closure.
 
 Nothing is run here: what only a backend can tell is asked of `Backends`, and where there is none, the plan says so.
-A cycle is broken by a wheel where the spec leaves the choice open; what cannot be built is marked with its reason, and
-the rest is planned all the same.
+Where the spec leaves the choice open, a wheel breaks a cycle. What cannot be built is marked with the reason, and the
+rest is planned all the same.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from resolver.spec.model import BuildSpec, Spec
 
 
 class Planner:
-    """Plans builds; ``builds`` and ``notices`` fill while it is asked.
+    """Plans builds; ``builds`` and ``notices`` grow with each.
 
     ``spec_of`` gives what the spec says of builds for an environment. ``backends`` None: nothing can be run.
-    ``earlier`` answers stand where these cannot be.
+    ``earlier`` answers stand where nothing can be run now.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Planner:
             self.plan(pin.candidate, environment, above, pin)
 
     def _begin(self, sdists: Iterable[tuple[Resolved, Environment]]) -> None:
-        """Begin what takes time of planning these; errors are raised by `plan` alone, which meets them in its order.
+        """Begin ahead of time what is slow in planning these. Errors are left to `plan`, which meets them in its order.
 
-        The largest come first: they take longest, and what takes longest should not be what is left.
+        The largest come first, since they take longest: nothing should wait for one that was begun last.
         """
         with suppress(WheelhouseError):
             for pin, environment in sorted(sdists, key=lambda one: -(one[0].candidate.file.size or 0)):
@@ -108,13 +108,13 @@ class Planner:
         return known.environments[environment.name]
 
     def bootstrap(self, candidate: Candidate, environment: Environment) -> Recipe:
-        """The build environment in which the hook that names further requirements runs. Raises `NotRun`."""
+        """The recipe for running the hook that names further build requirements. Raises `NotRun`."""
         static, closure = self._bootstrapping(candidate, environment)
         self.visit([closure], (candidate,))
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
     def ready(self, candidate: Candidate, environment: Environment) -> Recipe | None:
-        """What `bootstrap` gives, where no other build has to be planned for it."""
+        """As `bootstrap`; None where other builds would have to be planned for it."""
         try:
             static, closure = self._bootstrapping(candidate, environment)
         except NotRun:
@@ -124,9 +124,9 @@ class Planner:
         return self._recipe(candidate, static, closure.pins, environment, self._programs(candidate, environment))
 
     def recipe(self, candidate: Candidate, environment: Environment, above: tuple[Candidate, ...] = ()) -> Recipe:
-        """The whole build of ``candidate``, which those ``above`` need. Raises `NotRun` where the plan has a gap.
+        """The recipe for building ``candidate``, which those ``above`` need. Raises `NotRun` where the plan has a gap.
 
-        A plan that was made while another asked for it need not know of the cycle that the two make.
+        Of two plans that need each other, the one that was made first need not know of the cycle: it is found here.
         """
         if candidate in above:
             raise NotRun(f"{_cycle_in_short(candidate, above)}: a cycle")
@@ -240,7 +240,7 @@ class Planner:
             wheels |= {member.name for member in again}
 
     def _from_source_alone(self, name: NormalizedName) -> bool:
-        """Whether the spec wants this very project from source; a general policy leaves the bootstrap open."""
+        """Whether the spec wants this very project from source; under a general policy a wheel may break a cycle."""
         own = self._spec.projects.get(name)
         return own is not None and own.sdists == "always" and self._spec.general_policy_for(name).sdists != "always"
 

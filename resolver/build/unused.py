@@ -1,4 +1,4 @@
-"""Entries of `build:` in a spec that match no build, most often for a name that is misspelt."""
+"""Entries of `build:` in a spec that match no build, most often because a name is misspelt."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def unused(
 ) -> Iterator[Notice]:
     """A notice for each entry of ``spec``, those for single environments included, that matches nothing in ``builds``.
 
-    What only an extended spec says serves others too, and is not told. ``elsewhere``: projects that had to do with
-    builds on the way to the plan, for which an entry may have counted too.
+    Entries that come from an extended spec are passed over: they serve other specs too. ``elsewhere``: projects that
+    were built, or asked for by builds, on the way to the plan; entries may have counted for them.
     """
     names = {environment.name for environment in environments}
     yield from _unused(spec, "build", _Met(builds, names, elsewhere))

@@ -1,4 +1,4 @@
-"""Recipe -> what its backend answers, or its wheel: every sdist of its build environment is built first, from within.
+"""Recipe -> what its backend answers, or its wheel. The sdists in its build environment are built first, by recipe too.
 
 Build environments live as long as a `Builder` does, in its `Scratch`; they hold nothing but the recipe's files.
 """
@@ -39,13 +39,13 @@ such a program gets the utilities besides: it may be a script of the shell (pg_c
 
 
 _PATIENCE = 2
-"""Seconds to wait at the end for what still runs. Work that a slow index delays longer finds its folder gone."""
+"""Seconds to wait at the end for what still runs. What takes longer, for a slow index, finds its folder gone."""
 
 _HURRY = 0.15
-"""The same after Ctrl-C, and as many to remove what was built."""
+"""The same after Ctrl-C; to remove what was built takes no longer than that either."""
 
 _TRIES = 5
-"""How often an artifact is had anew that is gone from the cache before it is taken."""
+"""How often to fetch an artifact that disappears from the cache before it can be linked."""
 
 _MOST = 16
 """Sandboxes at a time, however many processors there are: each may use gigabytes."""
@@ -53,7 +53,7 @@ _MOST = 16
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A recipe, or what an environment holds, on an interpreter."""
+    """What is made once: a recipe, or the contents of an environment, for an interpreter."""
 
     digest: str
     executable: Path
@@ -64,7 +64,7 @@ class _Key:
 
     @property
     def folder(self) -> str:
-        """A name for what is made of it alone."""
+        """A name for the folder of what is made of it."""
         return hashlib.sha256(f"{self.digest}\n{self.executable}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
@@ -79,8 +79,9 @@ class _Made:
 class Builder:
     """Carries out recipes, each once. Close it, or use it as a context manager; thread-safe.
 
-    ``tell`` is given, in any thread, the name of each sdist whose backend begins to run or is waited for. ``abreast``:
-    how many sandboxes there are at a time; by default one for each processor, for more would run into their time limit.
+    ``tell`` is called, in any thread, with the name of each sdist whose backend begins to run or is waited for.
+    ``abreast``: how many sandboxes run at a time; by default one for each processor, since more of them would run into
+    their time limit.
     """
 
     def __init__(
@@ -114,9 +115,9 @@ class Builder:
         self.close(at_once=kind is not None and issubclass(kind, KeyboardInterrupt))
 
     def close(self, *, at_once: bool = False) -> None:
-        """End what nobody waited for, and remove the build environments and the wheels that were built.
+        """End what nobody waits for, and remove the build environments and the wheels that were built.
 
-        ``at_once``: within half a second. What a slow disk has not removed by then, the next run does.
+        ``at_once``: within half a second. What a slow disk has not removed by then, the next run removes.
         """
         self._closed.set()
         try:
@@ -128,7 +129,7 @@ class Builder:
             self._scratch.remove(_HURRY if at_once else None)
 
     def begin_requires(self, recipe: Recipe, interpreter: Interpreter) -> None:
-        """Begin to ask for what `requires` answers; an error is raised by that alone."""
+        """Begin to ask the backend. An error is raised by `requires` alone."""
         self._requires.hint(_Key.of(recipe, interpreter), lambda: self._ask_requires(recipe, interpreter))
 
     def requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:
@@ -150,7 +151,7 @@ class Builder:
         return self._named(part) if isinstance(part, File) else self.wheel(part, interpreter)
 
     def installed(self, parts: tuple[File | Recipe, ...], interpreter: Interpreter) -> tuple[tuple[str, str], ...]:
-        """Names and versions that ``interpreter`` finds where ``parts`` are installed. Raises as `environment` does."""
+        """Names and versions of what ``interpreter`` finds where ``parts`` are installed. Raises as `environment`."""
         folder = self.environment(parts, interpreter)
         job = Job(ask="installed", sdist=None, backend="", backend_path=(), interpreter=interpreter, environment=folder)
         return self._sandboxed(job).installed
@@ -199,7 +200,7 @@ class Builder:
         return self._taken.ask((file.hashes["sha256"], file.filename), lambda: self._take(file))
 
     def _take(self, file: File) -> Path:
-        """A second name for the file, or a copy: it may go from a cache at any time, and is needed for a whole run."""
+        """A hard link to the file, or a copy: the cache may lose it at any time, and it is needed for the whole run."""
         own = self._folder / "files" / file.hashes["sha256"][:16] / file.filename
         own.parent.mkdir(exist_ok=True)
         for _ in range(_TRIES):
@@ -207,7 +208,7 @@ class Builder:
                 _link(self._files.artifact(file).resolve(), own)  # resolved: a link to a link may lead elsewhere
                 return own
         raise StorageError(
-            f"{file.filename}: the cache loses it as often as it is had; what removes it should be stopped"
+            f"{file.filename}: it disappears from the cache as often as it is fetched; stop what removes it"
         )
 
     def _ask_requires(self, recipe: Recipe, interpreter: Interpreter) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The `Hooks` port on this machine: its Pythons, its sandbox, and a memory of every answer.
 
 An answer is kept for ever under a digest of all that it may depend on: the sdist, its build environment, the Python
-and the kind of machine that ran it. An answer that may depend on programs of this very machine is not kept. A backend
-that gave up by itself may do better on another machine: that it did is kept for this one, until this one changes.
+and the kind of machine that ran it. An answer that may depend on programs of this very machine is not kept. Where a
+backend gave up, that is kept for this machine only, and until it changes: on another one it may do better.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ _LOG = 64 << 10
 class HostHooks:
     """Implements `resolver.build.hooks.Hooks`. Close it, or use it as a context manager.
 
-    ``refusal``: why there was no sandbox when one was needed. ``were_asked``: whether the machine had any part in it.
-    ``sandbox`` makes the sandbox when the first hook is run; ``find`` looks for Pythons when the first is needed, for
-    all of this machine without one, and ``look`` for what would show that they are others.
+    ``sandbox`` makes the sandbox when the first hook is run. ``find`` finds the Pythons when the first is needed, by
+    default all of this machine; ``look`` gives the traces by which a later run can tell whether they have changed.
+    ``refusal``: why there was no sandbox when one was needed. ``were_asked``: whether a Python of this machine was
+    chosen for anything, so that the answers may depend on the machine.
     """
 
     def __init__(
@@ -106,9 +107,9 @@ class HostHooks:
 
     @property
     def standing(self) -> str | None:
-        """What a later run has to see of this machine to be given the same answers, as `traces` tells it.
+        """What a later run has to see of this machine for the answers to be the same, as `traces` has it.
 
-        None where one was not of those that are remembered, or where it would not show.
+        None where an answer was not remembered, or where a change of the Pythons would not show.
         """
         from resolver.sandbox.interpreters import would_show  # noqa: PLC0415  (as above)
 
@@ -150,7 +151,7 @@ class HostHooks:
         return found
 
     def _recall(self, ask: str, recipe: Recipe, host: Environment) -> bytes | BuildFailed | None:
-        """What is remembered, an answer or that there was none; it is looked for once."""
+        """The answer, or the failure, that is remembered, if any; it is looked up once."""
         if not recipe.is_portable:
             return None
         key = _key(ask, recipe, host)
@@ -166,7 +167,7 @@ class HostHooks:
         return None if content is None else _load_failure(content)
 
     def _asked(self, ask: str, recipe: Recipe, host: Environment, run: Callable[[], bytes]) -> bytes:
-        """What the backend answers now, and that it is remembered, where it may be. Raises `BuildFailed`."""
+        """What the backend answers now; it is remembered where it may be. Raises `BuildFailed`."""
         self._is_forgetful |= not recipe.is_portable
         try:
             found = run()
@@ -210,7 +211,7 @@ def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
 
 
 def _failure_key(ask: str, recipe: Recipe, environment: Environment, seen: Traces) -> str:
-    """What it is remembered under that a backend gave up, on a machine that looks like this."""
+    """What a failure is remembered under: it holds for a machine that looks like this one."""
     return _key(f"no {ask} {seen.text}", recipe, environment)
 
 

@@ -1,7 +1,7 @@
-"""A folder for what a run builds, which goes with the run.
+"""A folder for what a run builds, removed at its end.
 
-A run that is killed leaves it there, and one that is interrupted may, on a disk that takes long to remove files: the
-next run removes what is nobody's any more. A lock on the folder (flock) says that a run has it.
+A run that is killed leaves the folder behind, and so may one that is interrupted, on a disk that is slow to remove
+files. The next run removes such folders: one that is still in use has a lock (flock).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Scratch:
         started(lambda: sweep(self.path.parent))  # where no thread can be had, another run will
 
     def remove(self, patience: float | None = None) -> None:
-        """Remove it. After ``patience`` seconds that goes on without the caller, for as long as this process lives."""
+        """Remove it. After ``patience`` seconds this returns, and removing goes on for as long as the process lives."""
         end = started(self._remove)
         if end is None:
             self._remove()

@@ -1,7 +1,7 @@
-"""Markers and Requires-Python judged for an environment, with what a verdict depends on.
+"""Evaluates markers and Requires-Python for an environment, and finds out what the verdict depends on.
 
-A spec may leave a value open (the patch level of ``python: "3.11"``, the kernel's release). A verdict that would be
-another for another value says so, and the caller reports it.
+A spec may leave a value open (the patch level of ``python: "3.11"``, the kernel's release). A verdict that would differ
+for another value names its variable, and the caller reports it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ PATCHES = range(41)
 """Patch levels that are tried where one is open; no minor of CPython has had more than 25."""
 
 MOST_TRIALS = 4096
-"""Combinations of open values that are tried for one marker; beyond that it counts as hanging on all of them."""
+"""Combinations of open values that are tried for one marker; with more, it counts as depending on all of them."""
 
 _QUOTED = r"'([^']*)'|\"([^\"]*)\""
 _FOR_AN_EXTRA = re.compile(r'(?:((?:(?! or |extra).)+) and )?extra == "([^"]+)"')
-"""A marker that says for which extra a requirement is, behind what else it says, if anything: most that name one do."""
+"""A marker that names an extra, if need be after something else, as nearly all markers that name one are written."""
 
 _PIECES = r"[\s,]+"
 
@@ -39,7 +39,7 @@ Trial = Mapping[str, str]
 
 @record
 class Verdict:
-    """``value``, and the marker variables on whose assumed value it hangs."""
+    """``value``, and the marker variables on whose assumed values it depends."""
 
     value: bool
     assumed: frozenset[str] = frozenset()
@@ -62,7 +62,7 @@ def _holds(text: str, environment: Environment, extra: str) -> Verdict:
     # The key is text and not a Marker, whose hash and comparison would each write it out again.
     asked = _FOR_AN_EXTRA.fullmatch(text)
     if asked is not None:
-        rest = _holds(asked[1], environment, "") if asked[1] else YES  # whatever the extra: it may have no answer
+        rest = _holds(asked[1], environment, "") if asked[1] else YES  # even for another extra: it may have no answer
         return rest if canonicalize_name(asked[2]) == canonicalize_name(extra) else NO
     return _judged(text, environment, extra)
 
@@ -93,7 +93,7 @@ def _evaluated(marker: Marker, values: Mapping[str, str]) -> bool:
 
 
 def _axes(text: str, environment: Environment) -> Iterator[tuple[frozenset[str], Sequence[Trial]]]:
-    """Groups of open variables that ``text`` mentions and that move together, each with the values to try."""
+    """Groups of open variables in ``text`` that change together, each group with the values to try."""
     mentioned = {variable for variable in environment.assumed if variable in text}
     if not mentioned:
         return
@@ -112,9 +112,9 @@ def _axes(text: str, environment: Environment) -> Iterator[tuple[frozenset[str],
 
 @cache
 def _least(environment: Environment) -> Mapping[str, str]:
-    """What stands in for open variables that the declaration bounds from below: the kernel of ``macos 14``.
+    """The least values of open variables that the declaration bounds from below: the kernel of ``macos 14``.
 
-    The lock keeps them empty, as what they are: open.
+    Markers are evaluated with these; in the lock the variables stay empty, for they are open.
     """
     release = least_release(environment.declared.get("os", "")) if "platform_release" in environment.assumed else ""
     return {"platform_release": release} if release else {}
@@ -128,13 +128,13 @@ def _is_below(value: str, least: str) -> bool:
 
 
 def _moved_by_the_patch_level(environment: Environment) -> frozenset[str]:
-    """CPython's ``implementation_version`` is its ``python_full_version``; PyPy counts its own."""
+    """CPython's ``implementation_version`` is its ``python_full_version``; PyPy has a version of its own."""
     cpython = environment.markers["implementation_name"] == "cpython"
     return frozenset({"python_full_version", *(("implementation_version",) if cpython else ())})
 
 
 def _around(literals: Sequence[str]) -> Iterator[str]:
-    """Values that tell a comparison with each literal apart: below all of them, itself, its parts, just above."""
+    """Values for which comparisons with the literals differ: below all of them, each one, its parts, just above it."""
     yield "0"
     for literal in literals:
         for text in (literal, *re.split(_PIECES, literal)):
@@ -145,9 +145,9 @@ def _around(literals: Sequence[str]) -> Iterator[str]:
 def _hangs_on(
     marker: Marker, values: Mapping[str, str], axes: Mapping[frozenset[str], Sequence[Trial]]
 ) -> frozenset[str]:
-    """The variables of every axis along which the answer changes somewhere, whatever the other axes say.
+    """The variables of every axis along which the answer changes for some choice on the other axes.
 
-    One axis at a time would not do: ``a and b`` stays false while only one of two false halves moves.
+    To vary one axis at a time would not do: where both halves of ``a and b`` are false, no single one makes it true.
     """
     seen: dict[tuple[frozenset[str], tuple[int, ...]], bool] = {}
     hangs: set[str] = set()
@@ -168,9 +168,11 @@ def accepts_python(specifiers: SpecifierSet, environment: Environment) -> Verdic
 
     Where the patch level is open it stands at 0, as in markers, but single releases that are ruled out do not count:
     ``!=3.9.0`` must not rule out all of 3.9. The verdict names ``python_full_version`` where another patch level would
-    get another one. Pre-releases count like any other: an interpreter of a coming version is one.
+    get another one. A pre-release counts as the release that it will be, as in pip: 3.15.0b1 meets ``>=3.15``.
     """
-    return _accepts_python(str(specifiers), environment)
+    is_open = "python_full_version" in environment.assumed
+    python = environment.markers["python_version" if is_open else "python_full_version"]
+    return _accepts(str(specifiers), python, is_open)
 
 
 @cache
@@ -182,16 +184,11 @@ def claim_of_python(text: str, environment: Environment) -> Verdict | None:
         return None
 
 
-def _accepts_python(specifiers: str, environment: Environment) -> Verdict:
-    is_open = "python_full_version" in environment.assumed
-    return _accepts(specifiers, environment.markers["python_version" if is_open else "python_full_version"], is_open)
-
-
 @cache  # by the Python alone, which most environments share
 def _accepts(specifiers: str, python: str, is_open: bool) -> Verdict:
     wanted = SpecifierSet(specifiers)
     if not is_open:
-        return Verdict(value=wanted.contains(Version(python), prereleases=True))
+        return Verdict(value=wanted.contains(Version(python).base_version, prereleases=True))
     bounds = SpecifierSet(",".join(str(one) for one in wanted if not _is_hole(one)))
     value = bounds.contains(Version(f"{python}.0"), prereleases=True)
     hangs = any(wanted.contains(Version(f"{python}.{patch}"), prereleases=True) != value for patch in PATCHES)
@@ -204,7 +201,7 @@ def _is_hole(specifier: Specifier) -> bool:
 
 
 def taken_for(environment: Environment, variable: str) -> str:
-    """The value that an open variable is judged by; empty where nothing is known of it."""
+    """The value with which an open variable is evaluated; empty where nothing is known of it."""
     return _least(environment).get(variable, environment.markers[variable])
 
 

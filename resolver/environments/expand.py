@@ -22,7 +22,7 @@ _TAG = r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+"
 
 
 def expand(declared: Iterable[ShortEnvironment | RawEnvironment]) -> tuple[Environment, ...]:
-    """Every environment that ``declared`` names, in its order: a list of Pythons becomes one environment for each.
+    """All environments of these declarations, in order; a list of Pythons makes an environment for each.
 
     Raises `SpecError` with all problems.
     """
@@ -50,15 +50,14 @@ def problems_of(spec: Spec) -> tuple[Problem, ...]:
 
 
 def check_named(build: BuildSpec, environments: Sequence[Environment]) -> None:
-    """Raise `SpecError` where ``build`` says something for an environment that there is not, or for one of two."""
+    """Raise `SpecError` where ``build`` says something for an environment that does not exist, or for either of two."""
+    declared_as = {e.name: e.declaration for e in environments}
     known = list(dict.fromkeys(name for e in environments for name in (e.declaration, e.name)))
     problems = []
     for name, own in build.environments.items():
         if name not in known:
             problems.append(_misnamed(own, f"there is no environment {shown(name)}", near(name, known)))
-        elif {e.declaration for e in environments if name in (e.declaration, e.name)} - {name} and name in {
-            e.declaration for e in environments
-        }:
+        elif declared_as.get(name, name) != name and name in declared_as.values():
             message = f"{shown(name)} is a declaration and an environment of another one"
             problems.append(_misnamed(own, message, "rename one of them"))
     if problems:
@@ -78,7 +77,7 @@ def _problem(one: ShortEnvironment | RawEnvironment, fault: Unfit) -> Problem:
 def _attempt(
     faults: list[Unfit], make: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
 ) -> Result | None:
-    """What ``make`` makes; where it cannot, None, and the fault is noted, so that the search for others goes on."""
+    """What ``make`` returns; where it raises, None, and the fault is noted, so that others are found too."""
     try:
         return make(*given, **named)
     except Unfit as fault:

@@ -63,12 +63,11 @@ class Interpreter:
 
     def assumed(self) -> frozenset[str]:
         """The marker values that the declaration leaves open."""
-        found = set[str]()
-        if self.patch is None:
-            found.add("python_full_version")
-        if self.release is None if self.pypy else self.patch is None:
-            found.add("implementation_version")
-        return frozenset(found)
+        stated = {
+            "python_full_version": self.patch,
+            "implementation_version": self.release if self.pypy else self.patch,
+        }
+        return frozenset(variable for variable, value in stated.items() if value is None)
 
 
 def interpreter_of(text: str) -> Interpreter:

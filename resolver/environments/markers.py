@@ -46,7 +46,7 @@ class Values:
 
 
 def malformed(stated: Mapping[str, str]) -> Iterator[Unfit]:
-    """What is wrong with stated markers whatever else is declared: unknown variables, versions that are none."""
+    """What is wrong with stated markers whatever else is declared: unknown variables, invalid versions."""
     for variable, value in stated.items():
         if variable not in VARIABLES:
             from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
@@ -128,7 +128,7 @@ def _implementation(stated: Mapping[str, str], tags: Sequence[Tag]) -> tuple[dic
 
 
 def _settled(known: dict[str, str], guessed: Mapping[str, str], stated: Mapping[str, str]) -> Values:
-    """Puts the three kinds of values together, after holding what is stated against what is known."""
+    """The three kinds of values together. Raises `Unfit` where what is stated contradicts what is known."""
     for variable, value in stated.items():
         if known.get(variable, value) != value:
             raise Unfit(f"markers.{variable}", f"{variable} is {known[variable]!r} here, not {value!r}", "leave it out")
@@ -144,7 +144,7 @@ def _settled(known: dict[str, str], guessed: Mapping[str, str], stated: Mapping[
 
 
 def _one_version(certain: Mapping[str, str]) -> dict[str, str]:
-    """CPython's two versions are one: either settles the other."""
+    """CPython's two versions are the same: either one gives the other. Raises `Unfit` where they differ."""
     full, own = certain.get("python_full_version"), certain.get("implementation_version")
     if full is not None and own is not None and full != own:
         hint = "for CPython they are one"

@@ -57,7 +57,7 @@ def _best_rank(environment: Environment, tags: str) -> int | None:
 
 @lru_cache(maxsize=1 << 14)  # wheels of all projects repeat theirs, in every environment
 def _expanded(tags: str) -> tuple[_Parts, ...]:
-    """The tags of a compressed set as `Tag` would take them apart, without making one of each; none of another text."""
+    """The parts of each tag in a compressed set; none where the text is no such set. No `Tag` is made for it."""
     parts = tags.lower().split("-")
     if len(parts) != 3:
         return ()

@@ -27,7 +27,7 @@ _MACOS = re.compile(r"macos[ -]?(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 class Unfit(ValueError):
-    """A value of a declaration that cannot be: the ``key`` at fault, what is wrong, and a hint."""
+    """A declaration is impossible: the ``key`` at fault, what is wrong with its value, and a hint."""
 
     def __init__(self, key: str, message: str, hint: str = "") -> None:
         self.key = key

@@ -1,7 +1,7 @@
 """The complete, ordered PEP 425 tags of an interpreter on a platform, from their names alone.
 
-The order is that of ``packaging.tags.sys_tags`` (26.3) inside the interpreter; the tags are made here, not there,
-so that a lock does not change with the version of packaging, nor with the host.
+The order is that of ``packaging.tags.sys_tags`` (26.3) in such an interpreter. They are made here, so that a lock
+changes neither with the version of packaging nor with the host.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The addresses at which hosts were reached, so that each host is looked up once.
 
-Many networks lose some lookups of a burst, and each that is lost costs five seconds.
+In many networks some lookups of a burst get lost, and each of these costs five seconds.
 """
 
 from __future__ import annotations

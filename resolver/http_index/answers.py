@@ -1,4 +1,4 @@
-"""The answer to one HTTP request, its body unread, whichever library has it (`reply` is the whole). Pure."""
+"""The answer to one HTTP request, its body unread, from whichever library (`reply` has the body too). Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Answer(Protocol):
         ...
 
     def drain(self) -> None:
-        """Read a body of no more than `SMALL` bytes that nobody wants, so that its connection can be used again."""
+        """Read and drop a body of at most `SMALL` bytes, so that its connection can be used again."""
         ...
 
     def close(self) -> None:
@@ -73,5 +73,5 @@ def length(headers: Mapping[str, str]) -> float:
 
 
 def tells_its_end(headers: Mapping[str, str]) -> bool:
-    """Whether a body that was cut off is found to be; else it ends with the connection, as one that is whole does."""
+    """Whether a cut in the body would be noticed. If not, it ends with the connection, cut or whole."""
     return not headers.keys().isdisjoint(_ENDS) or is_decoded(headers.get("content-encoding", ""))

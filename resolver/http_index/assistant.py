@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 ERRORS: dict[str, Callable[[str], WheelhouseError]] = {
     one.__name__: one for one in (IndexFailure, IntegrityError, InvalidMetadata, StorageError)
 }
-"""What the assistant may answer instead; each is made of its message alone."""
+"""The errors that the assistant may answer with; each is made from its message alone."""
 
 _PATIENCE = 10.0  # seconds that it has to end, before it is killed
 
 
 class NoAssistant(Exception):
-    """It cannot be started, has ended, or could not answer: the caller has to do the work itself."""
+    """The assistant cannot be started, has ended, or could not answer: the caller has to do the work itself."""
 
 
 class Assistant:
@@ -82,7 +82,7 @@ class Assistant:
             process.wait()
 
     def start(self, *, over_tls: bool) -> None:
-        """Start it ahead of the first question, where one is sure to come. ``over_tls``: it is likely to need TLS."""
+        """Start it before the first question, which is sure to come. ``over_tls``: it will most likely need TLS."""
         with self._asking, suppress(NoAssistant):
             self._running(over_tls=over_tls)
 

@@ -35,7 +35,7 @@ _NEEDED_HERE = (
     "resolver.simple.from_json",
     "encodings.idna",  # of `socket`, which asks for it when a host is first looked up
 )
-"""What the first questions need and whoever asks them does not. This process may become two, and imports it once."""
+"""What only this process needs for the first questions. It is imported before the process may become two."""
 
 
 class _Desk:
@@ -58,7 +58,7 @@ class _Desk:
         self.tell(0, "warning", message)
 
     def answer(self, number: int, work: Callable[[], Any]) -> None:
-        """Do the work and send its result. After an unexpected error the process that asks does the work itself."""
+        """Do the work and send its result. After an unexpected error, the process that asks does the work itself."""
         try:
             with turn():
                 found = work()
@@ -104,7 +104,7 @@ def serve(questions_from: int, answers_to: int) -> NoReturn:
 
 
 def _read_authorities() -> None:
-    """Whose certificates TLS trusts takes longer to read than a page; who needs them says what is wrong with them."""
+    """Read the trusted certificates early: it takes longer than reading a page. Whoever needs them reports errors."""
     from resolver.http_index.authorities import UnusableAuthorities, context  # noqa: PLC0415  (not over http)
 
     with suppress(UnusableAuthorities):
@@ -112,7 +112,7 @@ def _read_authorities() -> None:
 
 
 def _taken(questions: BinaryIO, twins: Twins) -> Any:  # noqa: ANN401  (as above)
-    """The next question. Of two, the one that has less to do gets it: it takes a turn. Raises EOFError."""
+    """The next question. Of twins, the less busy one gets it, since it waits for a turn first. Raises EOFError."""
     while twins.are_two:
         select.select([questions], [], [])
         with turn(), twins.asking:
@@ -128,7 +128,7 @@ def _errand(
     kind: str,
     what: Any,  # noqa: ANN401  (as above)
 ) -> Callable[[], None]:
-    """Of a page what `Reader.tell` says, of METADATA what `Reader.metadata` does, of an sdist its files and members."""
+    """Answers with what `Reader` gives: `tell` for a page, `metadata`, or the files and members of an sdist."""
     if kind == "page":
         return lambda: desk.answer(number, lambda: reader.tell(what))
     if kind == "metadata":

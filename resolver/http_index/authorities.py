@@ -25,9 +25,9 @@ def context() -> ssl.SSLContext:
 @cache
 def _context(bundle: str, is_named: bool) -> ssl.SSLContext:
     path = Path(bundle)
-    if not path.exists():
-        raise UnusableAuthorities(f"the bundle of certificate authorities {bundle} is not there")
     try:
+        if not path.exists():
+            raise UnusableAuthorities(f"the bundle of certificate authorities {bundle} is not there")
         is_folder = path.is_dir()
         made = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
     except OSError as error:  # of TLS too

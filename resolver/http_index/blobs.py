@@ -17,12 +17,12 @@ from resolver.simple.model import File
 STRONG = ("sha256", "sha384", "sha512")
 """Digests that are verified. A weaker one is not looked at: it proves nothing."""
 
-_LARGEST = 1 << 36
+_LARGEST = 1 << 36  # bytes of a file whose size its page does not state
 _TRIES = 3  # to have a file in a cache that may be cleared meanwhile
 
 
 class HashingSink:
-    """Writes to a stream, and knows the size and the digests of what it was given."""
+    """Writes to a stream, and computes the size and the digests of what was written."""
 
     def __init__(self, stream: BinaryIO, algorithms: Iterable[str]) -> None:
         self._stream = stream

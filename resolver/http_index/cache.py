@@ -64,7 +64,7 @@ class Cache:
         return self._directory.trouble
 
     def metadata(self, key: MetadataKey) -> bytes | None:
-        """METADATA as it was parsed. What other processes have kept since the first of a project may not be seen."""
+        """METADATA as it was parsed. What other processes add after the first look at a project may not be seen."""
         found = self._journal(key.journal).read(key.record)
         if found is None and key.record in self._appended:  # since the journal was read, maybe by another thread
             self._journals[key.journal] = self._records.journal("core-metadata", key.journal)

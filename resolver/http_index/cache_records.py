@@ -1,7 +1,7 @@
 """Small entries of the cache, each with a digest: one that was cut off, swapped or changed counts as absent.
 
-Records have the digest in front of their bytes, or are read in `pieces`; of a `journal` one file holds many. Writes are
-atomic, or bear what others append meanwhile, so two runs share a cache without locks.
+A record has its digest in front of its bytes, or is read in `pieces`; a `journal` is one file of many records. Writes
+are atomic, or tolerate what others append meanwhile, so that runs share a cache without locks.
 """
 
 from __future__ import annotations

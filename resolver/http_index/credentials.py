@@ -1,8 +1,8 @@
 """Which user name and password go to which URL.
 
-They belong to origins. What the environment or a keyring holds for an index goes to the origin
-of that index alone. An entry of netrc goes to the host that it names, over TLS or to the index's own origin; netrc's
-``default`` names no host and so speaks for the index alone, lest a page that links elsewhere collects it.
+Logins belong to origins. What the environment or a keyring has for an index goes to the origin of that index alone. An
+entry of netrc goes to the host that it names, over TLS or to the index's own origin; netrc's ``default`` names no host,
+and so is for the index alone: else a page could collect it by a link to another host.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import importlib
 import os
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 
 from resolver.http_index.origins import Origin, origin
 from resolver.http_index.transport import variables
@@ -23,7 +22,7 @@ Login = tuple[str, str]
 
 @record
 class _Found:
-    """A login, and who gave it, as messages call them."""
+    """A login, and where it comes from, as messages say it."""
 
     login: Login
     source: str
@@ -63,9 +62,9 @@ class Credentials:
         return {"Authorization": "Basic " + base64.b64encode(":".join(login).encode()).decode()}
 
     def ask_keyring(self, url: str, sent: Mapping[str, str]) -> bool:
-        """After a 401 for ``url``, which got the login ``sent``: whether there is another, the keyring's at last.
+        """Whether there is another login than ``sent``, to which ``url`` answered 401. The last resort is the keyring.
 
-        That is asked once, and for all who were refused meanwhile.
+        The keyring is asked once, for all requests that are refused.
         """
         where = origin(url)
         if where is None or where != self._origin:
@@ -79,7 +78,7 @@ class Credentials:
         return self.headers(url) != sent
 
     def advice(self, url: str, status: int, *, is_direct: bool) -> str:
-        """What to do about a 401 or 403 for ``url``, by whose login was sent. ``is_direct``: no index has the URL."""
+        """What to do about a 401 or 403 for ``url``, given the login that was sent. ``is_direct``: it is no index's."""
         where = origin(url)
         sent = self._known.get(where) if where is not None else None
         user, password = variables(self._index)
@@ -105,15 +104,19 @@ class Credentials:
         return _Found(login=found, source="netrc")
 
 
-def _netrc() -> Path | None:
-    """The file that requests reads, if there is one."""
+def _netrc() -> str | None:
+    """The file that requests reads, if there is one.
+
+    `pathlib` would raise where there is no home folder, or one that this user may not look into: in a container, both
+    are common.
+    """
     named = os.environ.get("NETRC")
-    paths = (Path(path).expanduser() for path in ([named] if named is not None else _NETRCS))
-    return next((path for path in paths if path.exists()), None)
+    paths = (os.path.expanduser(path) for path in ([named] if named is not None else _NETRCS))  # noqa: PTH111
+    return next((path for path in paths if os.path.exists(path)), None)  # noqa: PTH110
 
 
 def _trouble_with_netrc() -> str:
-    """Why netrc gives nobody a login, which requests does not tell. What it holds is not shown."""
+    """Why netrc gives no login at all, which requests does not tell. Its contents are not shown."""
     from netrc import NetrcParseError, netrc  # noqa: PLC0415  (where a server refuses)
 
     path = _netrc()

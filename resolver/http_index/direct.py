@@ -1,4 +1,4 @@
-"""Direct URLs of requirements (PEP 508, ``name @ url``): what they say before anything is fetched. Pure."""
+"""Reads direct URLs of requirements (PEP 508, ``name @ url``), before anything is fetched. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from packaging.utils import NormalizedName
 from resolver.errors import InvalidDirectURL
 from resolver.http_index.urls import plain, shown
 from resolver.records import record
-from resolver.simple.filenames import SDIST_EXTENSIONS
+from resolver.simple.filenames import EXTENSIONS
 
-_ARCHIVES = (".whl", *SDIST_EXTENSIONS)
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _WEAK = frozenset({"md5", "sha1", "sha224"})
 
@@ -50,8 +49,8 @@ def parse_direct(name: NormalizedName, url: str) -> DirectURL:
             "remove them, and put its host into netrc instead"
         )
     filename = unquote(parts.path).rpartition("/")[2]
-    if not filename.endswith(_ARCHIVES):
-        raise wrong(f"{where}: it must end with the file name of a wheel or an sdist ({', '.join(_ARCHIVES)})")
+    if not filename.endswith(EXTENSIONS):
+        raise wrong(f"{where}: it must end with the file name of a wheel or an sdist ({', '.join(EXTENSIONS)})")
     return DirectURL(url=plain(url), filename=filename, hashes=_promises(where, parts.fragment, wrong))
 
 

@@ -1,4 +1,4 @@
-"""What direct URLs lead to, over HTTP or on this machine. An error is about the requirement, never about an index."""
+"""The files behind direct URLs, over HTTP or on this machine. Errors name the requirement, never an index."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Asked:
 
 
 class DirectFiles:
-    """Files behind direct URLs, had by the like of ``transport``. Errors besides `InputError` are `DirectFailure`."""
+    """Files behind direct URLs, fetched as by ``transport``. Errors other than `InputError` are `DirectFailure`."""
 
     def __init__(self, transport: Transport, cache: Cache) -> None:
         self._transport = transport = transport.called_otherwise(OF_A_DIRECT_URL)

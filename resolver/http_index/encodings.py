@@ -1,6 +1,6 @@
 """Decompresses a body while it arrives. Pure.
 
-No more than ``size`` bytes are decompressed at a time, however few they come from, so that the reader can stop.
+At most ``size`` bytes are decompressed at a time, from however few, so that the reader can stop a bomb.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class DecodeError(Exception):
 
 
 def is_decoded(encoding: str) -> bool:
-    """Whether `decoded` undoes something of the Content-Encoding ``encoding``: then it finds what is cut off."""
+    """Whether `decoded` decompresses anything for the Content-Encoding ``encoding``, and so would notice a cut."""
     return any(name in _DECODERS for name in _names(encoding))
 
 
 def decoded(chunks: Iterable[bytes], encoding: str, size: int) -> Iterator[bytes]:
-    """What ``chunks`` stand for by the Content-Encoding ``encoding``; one that is unknown is left as it is.
+    """``chunks`` without the Content-Encoding ``encoding``; an unknown encoding is left as it is.
 
     Raises `DecodeError`, also for a body that ends before its compression does.
     """
@@ -48,7 +48,7 @@ def _names(encoding: str) -> list[str]:
 
 
 def _gunzipped(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Members follow one another (RFC 1952, 2.2); what follows and is none is passed over, as browsers do."""
+    """Any number of members (RFC 1952, 2.2); what follows them and is no member is ignored, as in browsers."""
     member, is_first, is_over = None, True, False
     for received in chunks:
         rest = received

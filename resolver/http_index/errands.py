@@ -1,4 +1,4 @@
-"""Pages, METADATA and sdists of one index, read by an `Assistant` where there is one, else here."""
+"""Has pages, METADATA and sdists of one index read by an `Assistant`, or reads them here where there is none."""
 
 from __future__ import annotations
 
@@ -28,29 +28,26 @@ class Errands:
         self._numbers: dict[_Key, int] = {}
 
     def begin_page(self, name: NormalizedName) -> bool:
-        """Have a page read. False where nobody is there to do it."""
+        """Have the assistant read a page. False where there is none."""
         return self._begin(("page", name), name)
 
     def begin_metadata(self, file: File) -> bool:
-        """Have METADATA read. False where nobody is there to do it."""
+        """Have the assistant read METADATA. False where there is none."""
         return self._begin(("metadata", metadata_of(file)), row_of(file))
 
     def begin_sdist(self, file: File) -> bool:
-        """Have an sdist downloaded and its answering files read. False where nobody is there to do it."""
+        """Have the assistant download an sdist and read its answering files. False where there is none."""
         return self._begin(("sdist", file.url), row_of(file))
 
     def next_come(self) -> str | None:
-        """As `Index.next_come`, of whatever the assistant was asked, for other indexes too."""
+        """As `Index.next_come`, but for all that the assistant was asked, for other indexes too."""
         return None if self._assistant is None else self._assistant.next_come()
 
     def page(self, name: NormalizedName) -> Page | None:
         """As `Reader.page`."""
         if ("page", name) in self._numbers or not self._reader.has_page(name):
-            try:
+            with suppress(NoAssistant):
                 found = self._answer(("page", name), name)
-            except NoAssistant:
-                pass
-            else:
                 page = None if found is None else self._reader.told(name, found)
                 if found is None or page is not None:
                     return page
@@ -90,6 +87,6 @@ class Errands:
 
 
 def metadata_of(file: File) -> str:
-    """What METADATA of a wheel is called while it is on its way: the same for all wheels that have the same."""
+    """The name for a wheel's METADATA while it is on its way, the same for all wheels with the same METADATA."""
     stated = stated_metadata(file)
     return f"METADATA with sha256 {stated}" if stated else file.url

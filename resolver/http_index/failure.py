@@ -34,10 +34,10 @@ _WORDS = (  # by the names of exceptions, of http.client and of urllib3, which m
 
 
 class Failed(Exception):
-    """There is no answer, or not all of it; the ``__cause__`` says why. ``may_pass``: another try may do better.
+    """There is no answer, or not all of it; the ``__cause__`` says why. ``may_pass``: another try may succeed.
 
-    ``proxy``: the one that was asked, as messages may show it; empty for none. ``is_of_host``: nothing of an answer
-    came, which another URL of the host would not change.
+    ``proxy``: the one that was asked, as messages may show it; empty for none. ``is_of_host``: no part of an answer
+    came, so that another URL of the host would fail too.
     """
 
     def __init__(self, *, may_pass: bool = True, proxy: str = "") -> None:

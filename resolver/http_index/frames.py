@@ -8,7 +8,7 @@ from __future__ import annotations
 import marshal
 from typing import Any, BinaryIO
 
-_LENGTH = 8
+_LENGTH = 8  # bytes that say how long a value is
 
 
 def send(stream: BinaryIO, value: Any) -> None:  # noqa: ANN401  (whatever marshal can write)

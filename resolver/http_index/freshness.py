@@ -20,7 +20,7 @@ _MAX_AGE = r"max-age\s*=\s*\"?(\d{1,9})\"?"
 
 @record
 class StoredPage:
-    """What is known of a page but its bytes, which ``sha256`` names.
+    """What is known of a page besides its bytes, which ``sha256`` identifies.
 
     ``url`` is the one after redirects; ``fetched`` and ``fresh_until`` are seconds since the epoch.
     """

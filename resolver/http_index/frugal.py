@@ -1,7 +1,7 @@
 """Makes glibc give memory back to the system once it is freed.
 
-By itself it keeps what each thread has freed: every thread that ever read a long page would keep as much as that took.
-Other C libraries need not be told.
+By default it keeps what each thread has freed, so that every thread that ever read a long page would keep that much
+memory. Other C libraries do not do that.
 """
 
 from __future__ import annotations

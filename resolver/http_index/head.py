@@ -1,7 +1,6 @@
 """The head of a response: its status and headers, and how its body is framed (RFC 9112). Bodies stay http.client's.
 
-http.client has headers read by the parser of e-mail: with the rest of its heads that took a fifth of the CPU of a short
-answer.
+http.client reads headers by the parser of e-mail: its reading of heads took a fifth of the CPU of a short answer.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ def _status(stream: BufferedIOBase) -> tuple[int, int]:
 
 
 def _headers(stream: BufferedIOBase) -> dict[str, str]:
-    """What is said up to the blank line (RFC 9112, 5.2 for a header that goes on); a line that is none is let go."""
+    """The headers, up to the blank line. They may be folded (RFC 9112, 5.2); a line that is none is ignored."""
     fields: list[tuple[str, str]] = []
     for _ in range(_MOST + 1):
         line = _line(stream, "header line")

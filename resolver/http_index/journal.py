@@ -1,7 +1,7 @@
 """Records one after another in one file, to which runs append at the same time, without a lock. No I/O.
 
-Each carries its key and a digest. What is damaged, was cut off or went astray among the bytes of another writer is
-passed over, and those behind it are found: nobody has to mend a journal, and whoever misses a record appends it again.
+Each carries its key and a digest. A record that is damaged, cut off or mixed with the bytes of another writer is
+skipped, and those after it are found: a journal need not be mended, and whoever misses a record appends it again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the files of sdists say, read once for all runs: reading a setup.py takes longer than resolving what it says."""
+"""Keeps what the files of sdists say for later runs: to read a setup.py takes longer than to resolve what it states."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ from resolver.simple.model import File
 TAIL = 1 << 16
 """Bytes of the first range: the central directory of nearly every wheel, and often METADATA with it."""
 
-_LARGEST_SIDECAR = 1 << 25
-_MOST_BY_RANGES = 1 << 26
+_LARGEST_SIDECAR = 1 << 25  # bytes
+_MOST_BY_RANGES = 1 << 26  # bytes of one wheel; beyond that all of it may as well be fetched
 _ABSENT = frozenset({403, 404, 410})  # a bucket that may not be listed answers 403 for what is not there
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
@@ -101,7 +101,7 @@ class LazyWheels:
 
 
 class _Tail:
-    """A wheel of which the end was fetched; further ranges come from wherever that one was found."""
+    """A wheel whose end is fetched first; further ranges come from the URL to which that request was redirected."""
 
     def __init__(self, transport: Transport, file: File) -> None:
         self._transport = transport

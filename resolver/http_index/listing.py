@@ -1,4 +1,4 @@
-"""What an index says today of single files. Nothing else on their pages is read, and nothing is kept."""
+"""What an index says of single files now. The rest of their pages is not read, and nothing is kept."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ LARGEST = 1 << 28
 ABSENT = (404, 410)
 
 Told = tuple[bytes, bool, tuple[bytes, Sequence[bytes]] | None]
-"""A page as one process tells another of it that has the same cache: a dumped `StoredPage`, whether a later run may
-find the page, and the view (head, pieces) if the cache did not take that."""
+"""What one process sends of a page to another with the same cache: a dumped `StoredPage`, whether a later run may find
+the page there, and the view (head, pieces) where the cache did not take it."""
 
 
 @record
@@ -63,7 +63,7 @@ class Pages:
         self._transport = transport
         self._cache = cache
         self._glanced: dict[NormalizedName, StoredPage | None] = {}
-        self._parsing = Lock()  # a long page takes memory, and threads would only take turns at two
+        self._parsing = Lock()  # one at a time: a long page takes much memory, and two would not be parsed sooner
 
     def url(self, name: NormalizedName) -> str:
         """Where a project's page lies."""
@@ -91,7 +91,7 @@ class Pages:
         return found.stored.dump(), found.is_kept, loose
 
     def told(self, name: NormalizedName, told: Told) -> Page | None:
-        """The page that another process tells of, or None where the cache has lost its view meanwhile."""
+        """The page of which another process told, or None where the cache has lost its view meanwhile."""
         dumped, is_kept, loose = told
         stored = StoredPage.load(dumped)
         if stored is None:
@@ -124,7 +124,7 @@ class Pages:
         return _Found(stored=page, view=known, is_kept=self._keep(url, page, reply))
 
     def _view(self, name: NormalizedName, page: StoredPage, reply: Reply) -> Loose:
-        """The view of a page that was fetched, which is kept and stands for it: it takes a third of the memory."""
+        """The view of a fetched page, which is kept in its place: it takes a third of the memory."""
         with self._parsing:
             try:
                 files = parse(reply.content, page.content_type, project=name).files
@@ -143,7 +143,7 @@ class Pages:
         return True
 
     def _opened(self, name: NormalizedName, found: _Found) -> Page:
-        """A page by its view; where a piece of that is broken in the cache, the page is had from the index again."""
+        """A page by its view. Where a piece of the view is damaged in the cache, the page is fetched again."""
         again: list[Loose] = []
 
         def piece(number: int) -> bytes:

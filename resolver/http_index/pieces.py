@@ -1,8 +1,8 @@
 """The layout of a record whose head is read at once, and whose rest is read in pieces, each when it is wanted.
 
-``<bytes of the head> <bytes of the table>`` on a line, the head, the table, and then, with nothing between them, the
-pieces; the table has of each where it ends among them, and its CRC-32, which is enough to tell damage. Whoever vouches
-for all that comes before the pieces vouches for them too.
+First a line, ``<length of the head> <length of the table>`` in bytes, then the head, the table, and the pieces with
+nothing between them. For each piece the table has where it ends, and its CRC-32, which is enough to notice damage. A
+digest of all that comes before the pieces vouches for them too.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 MINIMUM = 1 << 15
 """Bytes of the smallest request: one more round trip costs more than these."""
 
-_GROWTH_LIMIT = 1 << 20
+_GROWTH_LIMIT = 1 << 20  # bytes by which requests grow at most
 
 
 class RangedFile(io.RawIOBase):
@@ -69,10 +69,10 @@ class RangedFile(io.RawIOBase):
         insort(self._parts, (start, self._fetch(start, end)))
 
     def _widened(self, start: int, end: int) -> tuple[int, int]:
-        """A gap grown to a request that is worth its round trip, up to what is here already.
+        """A gap, grown to a request that is worth its round trip, without overlapping what is here already.
 
-        What reaches back from a known part is the central directory of an archive, and what stands before that is
-        often the member that is read next (the wheel specification puts .dist-info last): take some of it along.
+        A gap that ends where a known part begins is most likely the rest of the central directory, and before that
+        often comes the member that is read next (the wheel specification puts .dist-info last): it grows backwards.
         """
         before = max((at + len(content) for at, content in self._parts if at + len(content) <= start), default=0)
         after = min((at for at, _ in self._parts if at >= end), default=self._size)

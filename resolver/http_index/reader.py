@@ -1,4 +1,4 @@
-"""What one index says of its projects and files: from the cache, else by asking it."""
+"""Reads what one index says of its projects and files: from the cache, else by asking it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """The index ``name`` below ``url``, which ends with a slash. Safe in threads; it remembers on disk alone."""
+    """The index ``name`` at ``url``, which ends with a slash. Safe in threads; it remembers on disk alone."""
 
     def __init__(self, name: str, url: str, transport: Transport, cache: Cache) -> None:
         self._url = url
@@ -44,7 +44,7 @@ class Reader:
         return self._pages.tell(name)
 
     def told(self, name: NormalizedName, told: Told) -> Page | None:
-        """The page that another process tells of, or None where it has to be read here."""
+        """The page of which another process told, or None where it has to be read here."""
         return self._pages.told(name, told)
 
     def has_metadata(self, file: File) -> bool:

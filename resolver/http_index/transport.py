@@ -109,7 +109,7 @@ class Transport:
         return self._exchange(url, headers, sink, limit).status == 206
 
     def refusal(self, url: str, reply: Reply) -> IndexFailure:
-        """The error for a status that a caller can make nothing of."""
+        """The error for a status that the caller does not expect."""
         status = reply.status
         message = f"{self._called} answers {status} for {shown(url)}"
         if status in (401, 403) and self._wire is not None:

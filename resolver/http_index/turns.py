@@ -1,7 +1,7 @@
 """Threads that take turns: one goes on until it has to wait for the network, and then another.
 
-Python runs one thread at a time anyway. Left to itself it changes threads at every file that is opened and every block
-that is unpacked, which costs as much as the work between.
+Python runs one thread at a time anyway. By itself it changes threads whenever a file is opened or a block unpacked,
+which costs as much as the work in between.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def turn() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Give the turn to others in this block, and wait for it at the end. Does nothing in a thread without a `turn`."""
+    """Let others have the turn in this block, and get it back at the end. Does nothing in a thread without `turn`."""
     if not getattr(_mine, "held", False):
         yield
         return

@@ -42,7 +42,7 @@ class Twins:
         self._twin = 0
 
     def split(self) -> None:
-        """Fork. Call it before any thread is started. Where one of the two ends, however, the other ends too."""
+        """Fork. Call it before any thread is started. When one of the two ends, in whatever way, the other ends too."""
         if sys.platform != "linux" or processors() < 2:
             return
         self.asking, self.telling = ProcessLock(), ProcessLock()
@@ -58,13 +58,13 @@ class Twins:
         threading.Thread(target=self._follow, args=[ours], daemon=True).start()
 
     def end(self) -> NoReturn:
-        """End this process, and the twin before it, so that whoever waits for it has waited for both."""
+        """End this process, after the twin, so that whoever waits for this one has waited for both."""
         if self._twin:
             with suppress(ChildProcessError):  # another thread has waited for it
                 os.waitpid(self._twin, 0)
         os._exit(0)
 
     def _follow(self, twin: socket.socket) -> None:
-        """End when the twin ends: what it was asked will not be answered, and somebody waits for that."""
+        """End when the twin ends: else somebody would wait for answers that do not come."""
         twin.recv(1)
         self.end()

@@ -1,10 +1,8 @@
 """A parsed page in few bytes, kept under a digest of all that decides how it is parsed, so that none is parsed twice.
 
-A view stands for the page: its bytes are not kept.
-
-Its files are read when they are looked at, a few at a time: of most releases nobody asks, and a long page has
-megabytes. `marshal` because it is the fastest; the cache vouches for its bytes, and another Python asks under another
-key.
+The view is kept in place of the page. Its files are read when they are looked at, a few at a time: most releases are
+never looked at, and a long page has megabytes. `marshal` because it is the fastest; the cache vouches for its bytes,
+and another Python looks under another key.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ _READER = (str(_REVISION), str(_FILES), str(_NAMES), sys.version, sys.byteorder,
 
 
 def view_key(*parts: str) -> str:
-    """The sha256 of whatever decides how a page reads: its digest among ``parts``, this program and its Python."""
+    """The sha256 of all that decides what parsing a page gives: ``parts`` (its digest, too), program and Python."""
     lines = "\n".join((*_READER, *parts))
     return hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -120,7 +118,7 @@ def _dumped(groups: Sequence[Sequence[int]]) -> tuple[bytes, bytes]:
 
 
 def _packed(values: Sequence[Any], lines: bool) -> Any:  # noqa: ANN401  (whatever marshal can write)
-    """Values, the same in one text where each is a line: that is written and read in a moment."""
+    """The values, joined to one text where ``lines``: `marshal` writes and reads that much faster."""
     return _BETWEEN.join(values) if lines and values else values
 
 

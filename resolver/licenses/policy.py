@@ -1,7 +1,8 @@
 """Whether a licence is allowed: by patterns of names, one for each licence of an expression.
 
-Of ``A OR B`` one suffices, of ``A AND B`` both are needed, and so are all of several names. ``A WITH E`` is meant by
-``A WITH E`` and by ``A``. Patterns are those of a shell and have no case: ``GPL-*``, ``BSD License``, ``unknown``.
+Of ``A OR B`` one suffices, of ``A AND B`` both are needed, and so are all of several names. Patterns are those of a
+shell and have no case: ``GPL-*``, ``BSD License``, ``unknown``. A pattern that fits ``A`` fits ``A WITH E`` too, but in
+an SPDX expression only: of a name such as "MIT with Commons Clause" nobody knows what it adds.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ class LicensePolicy:
         """Whether a licence can be complied with under this policy."""
         if license.expression is not None:
             return _holds(license.expression, self._permits)
-        return all(self._permits(name) for name in license.names or (UNKNOWN,))
+        return all(self._permits([name]) for name in license.names or (UNKNOWN,))
 
-    def _permits(self, name: str) -> bool:
-        return not _fits(name, self.deny) and (not self.allow or _fits(name, self.allow))
-
-
-def _fits(name: str, patterns: Collection[str]) -> bool:
-    names = {name.casefold(), name.casefold().partition(" with ")[0]}
-    return any(fnmatchcase(one, pattern.casefold()) for one in names for pattern in patterns)
+    def _permits(self, names: Collection[str]) -> bool:
+        """Whether one licence, which patterns may call by any of ``names``, is allowed."""
+        return not _fit(names, self.deny) and (not self.allow or _fit(names, self.allow))
 
 
-def _holds(expression: str, permits: Callable[[str], bool]) -> bool:
-    """A valid SPDX expression, judged: OR binds least, WITH most."""
+def _fit(names: Collection[str], patterns: Collection[str]) -> bool:
+    return any(fnmatchcase(name.casefold(), pattern.casefold()) for name in names for pattern in patterns)
+
+
+def _holds(expression: str, permits: Callable[[Collection[str]], bool]) -> bool:
+    """A valid SPDX expression, judged: OR binds least, WITH most. ``permits`` is given the names of one licence."""
     tokens = _TOKEN.findall(expression)[::-1]
 
     def alternatives() -> bool:
@@ -64,7 +65,7 @@ def _holds(expression: str, permits: Callable[[str], bool]) -> bool:
             return found
         if tokens and tokens[-1] == "WITH":
             tokens.pop()
-            token = f"{token} WITH {tokens.pop()}"
-        return permits(token)
+            return permits([token, f"{token} WITH {tokens.pop()}"])
+        return permits([token])
 
     return alternatives()

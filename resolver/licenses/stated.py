@@ -5,6 +5,8 @@ Nothing is guessed: a name that may mean several licences ("BSD License") stays 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from resolver.licenses.model import License, Source
@@ -95,7 +97,7 @@ def stated_license(content: bytes) -> License:
     return License(names=(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...",), source=source)
 
 
-def _classified(classifiers: list[str] | tuple[()]) -> list[str]:
+def _classified(classifiers: Sequence[str]) -> list[str]:
     """The licences that classifiers name, by SPDX where that is sure."""
     names = [text.rpartition(" :: ")[2] for text in classifiers if text.startswith(_PREFIX)]
     return [_spdx(name) or name for name in names if name.casefold() not in _SAYS_NOTHING]

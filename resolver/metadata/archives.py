@@ -1,8 +1,8 @@
-"""The files that answer questions, out of an sdist, without unpacking it; `resolver.metadata.wheels` reads wheels.
+"""Reads from an sdist, without unpacking it, the files that answer questions (see `SdistFiles`).
 
-Follows the specification of source distributions, and pip where old ones follow none. Takes seekable streams; writes
-nothing, runs nothing, and reads no more of a hostile archive than the limits of `resolver.metadata.containers`.
-Contents are not judged here. A path that occurs twice means its last occurrence, as it does to whoever unpacks it.
+Follows the specification of source distributions, and pip for old ones that do not. Takes seekable streams; writes
+nothing, runs nothing, and reads no more of a hostile archive than the limits of `resolver.metadata.containers` allow.
+Contents are not judged here. Of a path that occurs twice the last one counts, as for whoever unpacks it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from resolver.metadata.model import SdistFiles
 
 _AT_THE_TOP = frozenset({"PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg", "setup_requires.txt"})
 _IN_EGG_INFO = frozenset({"PKG-INFO", "requires.txt"})
-_MOST_HOPS = 8
+_MOST_HOPS = 8  # links from one to another
 
 
 def sdist_files(stream: BinaryIO, filename: str) -> SdistFiles:
@@ -38,7 +38,7 @@ def sdist_files(stream: BinaryIO, filename: str) -> SdistFiles:
 
 
 def _may_answer(path: str) -> bool:
-    """Whether a path could name an answering file; which folder is the top is not known before the end."""
+    """Whether a path could be that of an answering file: which folder is the top is only known at the end."""
     parts = path.split("/")
     if parts[-1] in _AT_THE_TOP and len(parts) <= 2:
         return True
@@ -46,7 +46,7 @@ def _may_answer(path: str) -> bool:
 
 
 def _base(paths: set[str]) -> str:
-    """What every path begins with: ``folder/``, or nothing for a project at the root of its archive."""
+    """What all paths begin with: ``folder/``, or nothing where the project lies at the root of its archive."""
     if not paths:
         raise Unusable("it holds no files")
     tops = {path.partition("/")[0] for path in paths}
@@ -59,7 +59,7 @@ def _base(paths: set[str]) -> str:
 
 
 def _answers(contents: Contents, base: str, rescan: Callable[[Callable[[str], bool]], Contents]) -> Mapping[str, bytes]:
-    """Path below ``base`` to bytes. Rarely, what a link points to was passed over, and is read by scanning again."""
+    """The answering files, by path below ``base``. What only a link leads to was not read, and takes a second scan."""
     sources = {}
     for path in sorted(contents.paths):
         if path.startswith(base) and _answers_below(path[len(base) :]):

@@ -1,13 +1,12 @@
-"""What well-known build backends answer to ``get_requires_for_build_wheel``, known without asking them.
+"""What well-known build backends would answer to ``get_requires_for_build_wheel``, without running them.
 
-A row stands here only where the answer follows from the files of the sdist. Every other backend is Unknown.
+A backend is listed only where its answer follows from the files of the sdist. For every other one it is `Unknown`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import Specifier
@@ -15,9 +14,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
-from resolver.metadata.build_system import LEGACY_BACKEND, build_system, read_toml, table_in
+from resolver.metadata.build_system import LEGACY_BACKEND, build_system
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
+from resolver.metadata.pyproject import read_toml, strings_in, table_in
 from resolver.metadata.requirements import NoRequirement, read_requirement
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
@@ -163,7 +163,7 @@ def _hatchling(files: SdistFiles) -> HookAnswer:
     tables = [wheel, build, *hooks.values()]
     if any(table.get(key) for table in tables for key in ("require-runtime-dependencies", "require-runtime-features")):
         return _unknown("it builds with its own run-time requirements")
-    texts = [text for table in tables for text in _strings(table, "dependencies")]
+    texts = [text for table in tables for text in strings_in(table, "dependencies")]
     return replace(_stated(texts, "pyproject.toml"), extra_before={})
 
 
@@ -186,8 +186,8 @@ def _flit(files: SdistFiles) -> HookAnswer:
     """
     data = read_toml(files)
     project, old = table_in(data, "project"), table_in(data, "tool", "flit", "metadata")
-    reads = {"version", "description"} & set(_strings(project, "dynamic")) if project else {"version"}
-    needs = [*_strings(project, "dependencies"), *_strings(old, "requires")]
+    reads = {"version", "description"} & set(strings_in(project, "dynamic")) if project else {"version"}
+    needs = [*strings_in(project, "dependencies"), *strings_in(old, "requires")]
     needs += [*table_in(project, "optional-dependencies"), *table_in(old, "requires-extra")]
     if reads and needs:
         return _unknown(f"its backend asks for what it imports, unless its {min(reads)} can be read from its module")
@@ -195,7 +195,7 @@ def _flit(files: SdistFiles) -> HookAnswer:
 
 
 def _poetry(files: SdistFiles) -> HookAnswer:
-    """Nothing. Most of poetry before 1.1, which is found where a bound asks for it, names the run-time requirements."""
+    """Nothing. Most releases before poetry 1.1 ask for the run-time requirements: a bound may lead to one of them."""
     for requirement in build_system(files).requires:
         if canonicalize_name(requirement.name) == "poetry" and any(map(_may_hold_back, requirement.specifier)):
             return _unknown(f"its backend may be older than poetry {_POETRY_ASKS_BEFORE}, and then may ask for more")
@@ -210,13 +210,6 @@ def _may_hold_back(bound: Specifier) -> bool:
     if bound.operator in {">", ">=", "!="}:
         return False
     return bound.operator == "===" or Version(bound.version.removesuffix(".*")) <= Version(_POETRY_ASKS_BEFORE)
-
-
-def _strings(table: Mapping[str, Any], key: str) -> list[str]:
-    listed = table.get(key, [])
-    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
-        raise InvalidMetadata(f"pyproject.toml: {key} is not a list of strings")
-    return listed
 
 
 _RULES: dict[str, Callable[[SdistFiles], HookAnswer]] = {

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
 from typing import Any
 
 from packaging.requirements import Requirement
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import BuildSystem, SdistFiles
+from resolver.metadata.pyproject import read_toml
 from resolver.metadata.requirements import NoRequirement, read_requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 DEFAULT_REQUIRES = "setuptools>=40.8.0"
-
-
-def read_toml(files: SdistFiles) -> dict[str, Any]:
-    """The pyproject.toml of an sdist, or nothing where it has none. Raises `InvalidMetadata`."""
-    content = files.files.get("pyproject.toml")
-    if content is None:
-        return {}
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # also: not UTF-8, an integer or a nesting beyond all limits
-        raise InvalidMetadata(f"pyproject.toml is not TOML: {error}") from error
-
-
-def table_in(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """The table that lies at ``keys``; an empty one where there is none, or something else."""
-    for key in keys:
-        found = data.get(key)
-        data = found if isinstance(found, dict) else {}
-    return data
 
 
 def build_system(files: SdistFiles) -> BuildSystem:

@@ -41,7 +41,7 @@ def parse_core(content: bytes) -> CoreMetadata:
 
 
 def parse_pkg_info(content: bytes) -> PkgInfo:
-    """Read PKG-INFO with what tells whether its claims hold for built wheels. Raises as `parse_core` does."""
+    """Read PKG-INFO, and which of its fields a build may still change. Raises as `parse_core` does."""
     found = fields(content)
     return PkgInfo(
         metadata=_core(found),

@@ -11,8 +11,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from resolver.errors import InvalidMetadata
-from resolver.metadata.egg_info import extra_name, of_extra, with_marker
+from resolver.metadata.extras import extra_marker, extra_name, with_marker
 from resolver.metadata.model import CoreMetadata
+from resolver.metadata.pyproject import strings_in
 from resolver.metadata.requirements import NoRequirement, read_requirement, read_specifiers
 
 _DYNAMIC = {"dependencies", "optional-dependencies", "requires-python"}
@@ -28,18 +29,18 @@ def declared_metadata(data: Mapping[str, Any], base: CoreMetadata) -> CoreMetada
         return None
     if not isinstance(table, dict):
         raise InvalidMetadata("pyproject.toml: project is not a table")
-    if _DYNAMIC & set(_strings(table.get("dynamic", []), "project.dynamic")):
+    if _DYNAMIC & set(strings_in(table, "dynamic", "project.dynamic")):
         return None
-    texts = list(_strings(table.get("dependencies", []), "project.dependencies"))
+    texts = [*strings_in(table, "dependencies", "project.dependencies")]
     extras: set[NormalizedName] = set()
     groups = table.get("optional-dependencies", {})
     if not isinstance(groups, dict):
         raise InvalidMetadata("pyproject.toml: project.optional-dependencies is not a table")
-    for extra, listed in groups.items():
+    for extra in groups:
         name = extra_name(extra, "pyproject.toml")
         extras.add(name)
-        place = f"project.optional-dependencies.{extra}"
-        texts += [with_marker(text, of_extra(name)) for text in _strings(listed, place)]
+        asked = strings_in(groups, extra, f"project.optional-dependencies.{extra}")
+        texts += [with_marker(text, extra_marker(name)) for text in asked]
     found = with_requirements(base, texts, frozenset(extras))
     return replace(found, requires_python=_specifier(table.get("requires-python")))
 
@@ -53,13 +54,6 @@ def with_requirements(base: CoreMetadata, texts: list[str], extras: frozenset[No
         invalid_requires=tuple(one for one in parsed if isinstance(one, tuple)),
         provides_extra=base.provides_extra | extras,
     )
-
-
-def _strings(value: object, place: str) -> list[str]:
-    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
-    if not isinstance(value, list) or len(texts) < len(value):
-        raise InvalidMetadata(f"pyproject.toml: {place} is not a list of strings")
-    return texts
 
 
 def _specifier(text: object) -> SpecifierSet | None:

@@ -1,6 +1,6 @@
-"""The headers of core metadata that a resolution needs, from its bytes, and what it is the metadata of.
+"""The headers of core metadata: those that a resolution needs, and the name and version that they state.
 
-The body and all other headers are never decoded, which keeps this fast.
+The body is never decoded, and of usual files only the lines of these headers are looked at, which keeps this fast.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _decode(head: bytes) -> str:
 
 
 def _read_headers(head: str) -> Iterable[tuple[str, str]]:
-    """Those that a resolution needs, and maybe others: where all lines are headers they are found without the rest."""
+    """The headers that a resolution needs, and maybe others. Where every line is of a header, one search finds them."""
     whole = f"{head}\n"
     passed = re.match(_FIELDS, whole)
     if passed is not None and passed.end() == len(whole):
@@ -117,7 +117,7 @@ def metadata_version(fields: Fields) -> str:
 
 
 def name_of(fields: Fields) -> NormalizedName:
-    """The project. Raises `InvalidMetadata` where none is stated, or what is no name of one."""
+    """The name of the project. Raises `InvalidMetadata` where it is not stated, or is invalid."""
     text = single(fields, "name")
     if not text:
         raise InvalidMetadata("its metadata has no Name")
@@ -128,7 +128,7 @@ def name_of(fields: Fields) -> NormalizedName:
 
 
 def version_of(fields: Fields) -> Version:
-    """The release. Raises `InvalidMetadata` where none is stated, or what is no version."""
+    """The version. Raises `InvalidMetadata` where it is not stated, or is invalid."""
     text = single(fields, "version")
     if not text:
         raise InvalidMetadata("its metadata has no Version")

@@ -1,4 +1,4 @@
-"""Core metadata that was parsed before, in few bytes: its requirements are not parsed again, but for what is asked.
+"""Core metadata that was parsed before, in few bytes: of its requirements only what is looked at is parsed again.
 
 `marshal` because it reads hundreds of requirements in a moment; whoever keeps the bytes vouches for them.
 """
@@ -19,7 +19,7 @@ from resolver.simple.releases import parsed_version
 
 
 class KnownSpecifiers(SpecifierSet):
-    """Specifiers that nobody changes, with their text at hand: it takes as long to write as to parse."""
+    """Specifiers that nobody changes, with their text at hand: to write it takes as long as to parse it."""
 
     __slots__ = ("_text",)
 
@@ -57,33 +57,33 @@ class KnownRequirement(Requirement):
 
 
 def marker_text(requirement: Requirement) -> str | None:
-    """The marker of a requirement as text, not parsed for it."""
+    """The marker of a requirement as text; a `KnownRequirement` does not parse it for that."""
     if isinstance(requirement, KnownRequirement):
         return requirement.marker_text
     return None if requirement.marker is None else str(requirement.marker)
 
 
 def specifier_text(requirement: Requirement) -> str:
-    """The version specifiers of a requirement as text, not parsed for it."""
+    """The version specifiers of a requirement as text; a `KnownRequirement` does not parse them for that."""
     if isinstance(requirement, KnownRequirement):
         return requirement.specifier_text
     return str(requirement.specifier)
 
 
 def parts_of(requirement: Requirement) -> tuple[str, list[str], str, str | None, str | None]:
-    """What `KnownRequirement` makes the same requirement of."""
+    """The arguments that make `KnownRequirement` the same requirement."""
     text = specifier_text(requirement)
     return requirement.name, sorted(requirement.extras), text, requirement.url, marker_text(requirement)
 
 
 def known_requirement(requirement: Requirement) -> KnownRequirement:
-    """The same, with the texts of its parts at hand: they take as long to write as to parse."""
+    """The same requirement with the texts of its parts at hand: to write them takes as long as to parse them."""
     return KnownRequirement(*parts_of(requirement))
 
 
 @lru_cache(maxsize=1 << 14)
 def _shared(name: str, extras: tuple[str, ...], specifier: str, url: str | None, marker: str | None) -> Requirement:
-    """One for all releases that ask for the same, as most releases of a project do; nobody changes it."""
+    """One object for all who ask for the same, as most releases of a project do; nobody changes it."""
     return KnownRequirement(name, extras, specifier, url, marker)
 
 
@@ -96,7 +96,7 @@ def dump_core(metadata: CoreMetadata) -> bytes:
 
 
 def load_core(stored: bytes) -> CoreMetadata:
-    """Metadata as it was when `dump_core` was given it."""
+    """The metadata that `dump_core` was given."""
     name, version, extras, requires, python, invalid, invalid_python = marshal.loads(stored)  # noqa: S302
     return CoreMetadata(
         name=NormalizedName(name),

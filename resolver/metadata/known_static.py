@@ -1,6 +1,6 @@
-"""What the files of an sdist said, in few bytes: the inverse pairs of `dump_build` and `dump_metadata`.
+"""What the files of an sdist said, in few bytes, and back.
 
-As in `resolver.metadata.known`: whoever keeps the bytes vouches for them, and for their reader being the same.
+As in `resolver.metadata.known`, whoever keeps the bytes vouches for them, and that the same program reads them.
 """
 
 from __future__ import annotations

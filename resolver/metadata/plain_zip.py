@@ -1,8 +1,8 @@
 """Zip archives as nearly every tool writes wheels: read in a third of the time that `zipfile` takes.
 
-A wheel may have thousands of members, of which one is wanted. Whatever is not as plain as can be counts as not plain,
-for `zipfile` to read or to refuse: comments, extra fields, names that are not ASCII, zip64, encryption, overlaps,
-damage. So an archive reads the same here as there, or not at all.
+A wheel may have thousands of members, of which one is wanted. Whatever is out of the ordinary is left to `zipfile`, to
+read or to refuse: comments, extra fields, names that are not ASCII, zip64, encryption, overlaps, damage. So an archive
+reads the same here as there, or not at all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How it is read what the files of an sdist say: a place for whoever remembers what was read."""
+"""Reads what the files of an sdist say: a class, so that another one can remember what was read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from resolver.metadata.model import SdistFiles, StaticBuild, StaticMetadata, Unk
 
 
 class SdistReader:
-    """Reads each time that it is asked. ``sha256`` is the sdist's; ``files`` has its answering files, once needed."""
+    """Reads anew each time. ``sha256`` is the sdist's digest; ``files`` gives its answering files when called."""
 
     def build(self, sha256: str, files: Callable[[], SdistFiles]) -> StaticBuild:  # noqa: ARG002  (for who remembers)
         """As `static_build`."""

@@ -10,11 +10,11 @@ from resolver.errors import InvalidMetadata
 
 
 class NoRequirement(InvalidMetadata):
-    """A text is no requirement; as a string the reason, one line without the text."""
+    """A text is not a requirement; ``str()`` is the reason, on one line, without the text."""
 
 
 def read_requirement(text: str) -> Requirement:
-    """The requirement that ``text`` is, whose versions can be compared. Raises `NoRequirement`."""
+    """Parse a requirement. Raises `NoRequirement`, also for a version with a number that Python would not read."""
     if has_too_long_a_number(text):
         raise NoRequirement(TOO_LONG)
     try:
@@ -26,7 +26,7 @@ def read_requirement(text: str) -> Requirement:
 
 
 def read_specifiers(text: str) -> SpecifierSet | None:
-    """The specifiers that ``text`` is, whose versions can be compared; None where it breaks PEP 440."""
+    """Parse specifiers; None where they break PEP 440, or have a number that Python would not read."""
     try:
         return None if has_too_long_a_number(text) else SpecifierSet(text)
     except InvalidSpecifier:

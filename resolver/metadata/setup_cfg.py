@@ -22,7 +22,7 @@ def read_setup_cfg(content: bytes) -> ConfigParser | None:
 
 
 def read_options(content: bytes, section: str = "options") -> Mapping[str, str] | None:
-    """One section by option, ``-`` and ``_`` alike; empty where it is not there, None for an unreadable file."""
+    """A section, its options spelled with ``_``; empty where it is not there, None for a file that cannot be read."""
     config = read_setup_cfg(content)
     if config is None:
         return None
@@ -31,7 +31,7 @@ def read_options(content: bytes, section: str = "options") -> Mapping[str, str] 
 
 
 def split_option(value: str) -> list[str]:
-    """A list of setup.cfg: one a line, or, on a single line, between semicolons."""
+    """The items of a list in setup.cfg: one on each line, or all on one line with semicolons between."""
     texts = value.splitlines() if "\n" in value else value.split(";")
     return _uncommented(texts)
 

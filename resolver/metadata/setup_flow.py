@@ -1,8 +1,9 @@
-"""What flows into a value of a setup.py, and whether any of it looks at the machine.
+"""What flows into a value of a setup.py, and whether any of it depends on the machine.
 
-The analysis is blind to order and to scope, so it sees more flows than there are and misses none that the syntax tree
-shows. What it allows is a list: everything that is not known to answer alike on every machine is named as a reason.
-Not seen: code that rebinds names behind the tree (``exec`` of another file may set new names, not known ones).
+The analysis ignores order and scope, so it sees more flows than there are and misses none that the syntax tree shows.
+It goes by a list of what is known to be the same on every machine; anything else counts as depending on the machine.
+What it cannot see is code that rebinds names without the tree showing it: ``exec`` of another file is taken to set new
+names, but none that the tree binds.
 """
 
 from __future__ import annotations
@@ -11,25 +12,15 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from resolver.metadata.setup_names import FUNCTIONS, For, Function, With, given_names
+
 INSTALLERS = {"setuptools", "distutils", "ez_setup"}
-MUTATORS = {
-    "append", "extend", "insert", "remove", "update", "setdefault", "pop", "add", "clear", "discard", "popitem",
-}  # fmt: skip
-_HARMLESS = {
-    "setup", "join", "format", "write", "writelines", "split", "splitlines", "strip", "replace", "startswith",
-    "endswith", "get", "keys", "values", "items", "sort", "index", "count", "copy", "encode", "decode", "lower",
-    "upper", "compile", "match", "search", "sub", "findall", "group",
-}  # fmt: skip
-_FUNCTIONS = {
-    "abs", "all", "any", "bool", "bytes", "dict", "enumerate", "filter", "float", "format", "frozenset",
-    "hasattr", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "object", "open", "ord",
-    "print", "range", "repr", "reversed", "set", "sorted", "str", "sum", "tuple", "type", "zip", "staticmethod",
-    "classmethod", "property", "unicode", "basestring", "xrange", "__file__", "__name__", "__doc__",
-}  # fmt: skip
 _MODULES = {
     "re", "json", "textwrap", "itertools", "functools", "collections", "string", "operator", "typing", "copy", "ast",
     "configparser", "ConfigParser", "__future__", "warnings", "contextlib", "logging", "traceback",
 }  # fmt: skip
+"""Modules all of which is the same on every machine."""
+
 _PURE = {
     "os.sep", "os.getcwd", "os.listdir", "os.walk", "os.chdir", "os.curdir", "os.pardir", "io.open",
     "codecs.open", "pathlib.Path", "pathlib.PurePath", "glob.glob", "distutils.util.convert_path", "sys.exit",
@@ -40,12 +31,26 @@ _PURE = {
     "os.path.join", "os.path.normpath", "os.path.realpath", "os.path.relpath", "os.path.sep", "os.path.split",
     "os.path.splitext",
 }  # fmt: skip
+"""What is the same on every machine of modules that are not; attributes of these are too."""
+
 _ELSEWHERE = re.compile(r"/\w|~|[A-Za-z]:[\\/]")
+"""How a path begins that leads out of the sdist."""
+
 _EVERYWHERE = {"os", "sys", "io", "codecs", "pathlib", "glob", "platform", "subprocess", "shutil", "time", "urllib"}
+"""Other modules that can be imported on every machine."""
+
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no ``except*``
 
 
 class Flow:
-    """The parsed module, by what each name may be given by."""
+    """The parsed module, by name.
+
+    ``givers``   the nodes that bind a name, or may change its value.
+    ``modules``  what an imported name stands for, by its full path; there may be several imports of one name.
+    ``called``   the calls of a function by its plain name.
+    ``spreads``  the names of dicts that are passed to ``setup()`` as ``**keywords``, for whoever finds them to fill in.
+    """
 
     def __init__(self, tree: ast.Module) -> None:
         self.parents: dict[ast.AST, ast.AST] = {}
@@ -74,7 +79,7 @@ class Flow:
             self.called.setdefault(node.func.id, []).append(node)
 
     def dotted(self, node: ast.expr) -> list[str]:
-        """What a name or a chain of attributes may be, by its full path; nothing where its root is not imported."""
+        """The full paths that a name, or a chain of attributes, may stand for; none where its root is not imported."""
         path: list[str] = []
         while isinstance(node, ast.Attribute):
             path.append(node.attr)
@@ -84,7 +89,7 @@ class Flow:
         return [".".join([root, *reversed(path)]) for root in self.modules.get(node.id, ())]
 
     def looks_at(self, starts: Iterable[ast.AST], key: str) -> str:
-        """The first thing of the machine that flows into ``starts``, for the keyword ``key``; or nothing."""
+        """The first thing of the machine that flows into ``starts``, for the keyword ``key``; empty where none does."""
         todo = list(starts)
         seen: set[int] = set()
         names: set[str] = set()
@@ -149,7 +154,7 @@ class Flow:
             while child in self.parents:
                 child, inner = self.parents[child], child
                 yield from _conditions(child, inner)
-                if isinstance(child, ast.FunctionDef) and child.name not in functions:
+                if isinstance(child, Function) and child.name not in functions:
                     functions.add(child.name)
                     todo += self.called.get(child.name, ())
 
@@ -157,27 +162,34 @@ class Flow:
 def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.If | ast.While | ast.IfExp):
         yield node.test
-    elif isinstance(node, ast.For):
+    elif isinstance(node, For):
         yield node.iter
-    elif isinstance(node, ast.Try):
+    elif isinstance(node, _TRIES):
         yield from (part for part in node.body if part is not inner)
-    elif isinstance(node, ast.With):
+    elif isinstance(node, With):
         yield from (item.context_expr for item in node.items)
+    elif isinstance(node, ast.BoolOp):
+        yield from (value for value in node.values if value is not inner)
+    elif isinstance(node, _Comprehension):
+        yield from node.generators
+    elif isinstance(node, ast.Match):
+        yield node.subject
+        yield from (part for case in node.cases for part in (case.pattern, case.guard) if part is not None)
 
 
 def _whole(giver: ast.AST) -> list[ast.AST]:
-    """What of a statement decides about the names that it gives; its block is none of it."""
-    if isinstance(giver, ast.For):
+    """The parts of a statement that decide what it binds names to: its block is not among them."""
+    if isinstance(giver, For):
         return [giver.iter, giver.target]
-    if isinstance(giver, ast.With):
+    if isinstance(giver, With):
         return [*giver.items]
     return [] if isinstance(giver, ast.ExceptHandler) else [giver]
 
 
 def concerning(giver: ast.AST, name: str, spreads: Collection[str], key: str) -> list[ast.AST]:
-    """What of a statement that gives ``name`` concerns the keyword ``key``.
+    """The parts of a statement, a giver of ``name``, that matter for the keyword ``key``.
 
-    ``spreads`` are the dicts of keywords: of what fills them, other keywords do not matter.
+    ``spreads`` as in `Flow`: where a statement fills one of them for another keyword, it does not matter.
     """
     if isinstance(giver, ast.Assign) and len(giver.targets) == 1:
         return _of_target(giver.targets[0], name, spreads, key, giver)
@@ -214,7 +226,7 @@ def _may_be(index: ast.expr, key: str) -> bool:
 
 
 def values_for(value: ast.expr, key: str) -> list[ast.AST]:
-    """The values that a dict gives for ``key``; the whole expression where it is no display of a dict."""
+    """The values that a dict has for ``key``; the whole expression where the dict is not written out."""
     if isinstance(value, ast.Dict):
         members = zip(value.keys, value.values, strict=True)
         return [part for name, part in members if name is None or _may_be(name, key)]
@@ -225,57 +237,6 @@ def values_for(value: ast.expr, key: str) -> list[ast.AST]:
 
 def _keywords(call: ast.Call, key: str) -> list[ast.AST]:
     return [keyword.value for keyword in call.keywords if keyword.arg in {None, key}]
-
-
-def given_names(node: ast.AST) -> set[str]:
-    """Names that ``node`` binds, or whose values it may change, by themselves or under another name."""
-    if isinstance(node, ast.Assign):
-        return {name for target in node.targets for name in _names(target)} | _aliases(node.value)
-    if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-        return _names(node.target) | (_aliases(node.value) if node.value is not None else set())
-    if isinstance(node, ast.For | ast.comprehension):
-        return _names(node.target) | (set() if isinstance(node.iter, ast.Name) else _aliases(node.iter))
-    if isinstance(node, ast.With):
-        return {name for item in node.items if item.optional_vars for name in _names(item.optional_vars)}
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return {node.name}
-    if isinstance(node, ast.ExceptHandler):
-        return {node.name} if node.name else set()
-    if isinstance(node, ast.arg):
-        return {node.arg}
-    if isinstance(node, ast.Delete):
-        return {name for target in node.targets for name in _names(target)}
-    return _changed_by(node) if isinstance(node, ast.Call) else set()
-
-
-def _changed_by(call: ast.Call) -> set[str]:
-    function = call.func
-    if isinstance(function, ast.Attribute):
-        changed = _names(function.value) if function.attr in MUTATORS else set()
-        return changed if function.attr in _HARMLESS | MUTATORS else changed | _arguments(call)
-    harmless = isinstance(function, ast.Name) and (function.id in _FUNCTIONS or function.id in _HARMLESS)
-    return set() if harmless else _arguments(call)
-
-
-def _arguments(call: ast.Call) -> set[str]:
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return {name for value in values for name in _aliases(value)}
-
-
-def _aliases(value: ast.expr) -> set[str]:
-    """Names whose very objects an expression hands on (as opposed to names that it computes with)."""
-    if isinstance(value, ast.Name):
-        return {value.id}
-    if isinstance(value, ast.List | ast.Tuple | ast.IfExp | ast.BoolOp | ast.Dict | ast.Starred | ast.Subscript):
-        inner = [child for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr)]
-        return {name for child in inner for name in _aliases(child)}
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
-        return _arguments(value)
-    return set()
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
@@ -296,4 +257,4 @@ def _is_pure(dotted: str) -> bool:
 
 
 def _is_builtin(name: str) -> bool:
-    return name in _FUNCTIONS or name.endswith(("Error", "Exception", "Exit", "Warning"))
+    return name in FUNCTIONS or name.endswith(("Error", "Exception", "Exit", "Warning"))

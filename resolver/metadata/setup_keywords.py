@@ -1,4 +1,4 @@
-"""The run-time requirements that setup.py, setup.cfg and setuptools' own tables ask for, as far as text shows them."""
+"""The run-time requirements that setup.py, setup.cfg and pyproject.toml state for setuptools, as far as text shows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from packaging.utils import NormalizedName
 
-from resolver.metadata.build_system import read_toml, table_in
-from resolver.metadata.egg_info import extra_name, joined, of_extra, with_marker
+from resolver.metadata.extras import extra_and_marker, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
+from resolver.metadata.pyproject import read_toml, table_in
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
 from resolver.records import record
@@ -34,7 +34,7 @@ class SetupKeywords:
 
 
 def asked_of_setuptools(files: SdistFiles) -> SetupKeywords:
-    """What the build by setuptools would be asked for. Raises `InvalidMetadata` for a name that is no extra's."""
+    """What setuptools would find stated. Raises `InvalidMetadata` for an extra whose name is invalid."""
     findings = {name: _finding(files, name) for name in ("install_requires", "extras_require", "python_requires")}
     doubts = {name: Unknown(reason=found.reason) for name, found in findings.items() if found.kind == "dependent"}
     extras_alone = doubts.pop("extras_require") if _only_extras_depend(doubts, files) else None
@@ -56,12 +56,12 @@ def asked_of_setuptools(files: SdistFiles) -> SetupKeywords:
 
 
 def _only_extras_depend(doubts: Mapping[str, Unknown], files: SdistFiles) -> bool:
-    """Whether nothing but extras is in doubt. A key such as ``:marker`` is no extra: it holds for everybody."""
+    """Whether nothing but extras is in doubt. A key such as ``:marker`` is no extra: what it has is always required."""
     return list(doubts) == ["extras_require"] and not _KEY_WITHOUT_EXTRA.search(files.files.get("setup.py", b""))
 
 
 def _finding(files: SdistFiles, name: str) -> Finding:
-    """A value of setup.py that is not empty hides that of setup.cfg."""
+    """What is stated for a keyword: setup.py comes before setup.cfg, unless its value is empty."""
     found = ABSENT
     if "setup.py" in files.files:
         found = read_setup_py(files.files["setup.py"]).keyword(name)
@@ -91,7 +91,7 @@ def _configured(content: bytes, name: str) -> Finding | None:
 
 
 def _has_plugins(files: SdistFiles) -> bool:
-    """Whether a plug-in of setuptools that the build asks for may add requirements (as pbr does)."""
+    """Whether the build installs plug-ins of setuptools, which may add requirements (as pbr does)."""
     if "setup.py" not in files.files:
         return False
     found = read_setup_py(files.files["setup.py"]).keyword("setup_requires")
@@ -107,11 +107,10 @@ def _extras(value: object) -> tuple[list[str], frozenset[NormalizedName]] | None
     texts: list[str] = []
     names: set[NormalizedName] = set()
     for key, listed in value.items():
-        extra, _, condition = str(key).partition(":")
-        name = extra_name(extra, "extras_require") if extra else None
+        name, marker = extra_and_marker(str(key), "extras_require")
         names.update([name] if name else [])
         lines = as_lines(listed)
         if lines is None:
             return None
-        texts += [with_marker(line, joined(condition, of_extra(name) if name else "")) for line in lines]
+        texts += [with_marker(line, marker) for line in lines]
     return texts, frozenset(names)

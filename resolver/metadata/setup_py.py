@@ -1,7 +1,7 @@
 """What a setup.py passes to ``setup()``, read from its syntax tree and never by running it.
 
-Each keyword is told apart as absent, stated, computed from the sdist's own files (the same on every machine), or
-depending on the machine that runs it. Only the last is a question for the backend. `setup_flow` says what is not seen.
+Each keyword is either absent, or stated, or computed from the sdist's own files (the same on every machine), or
+dependent on the machine that runs it. Only the last is a question for the backend. `setup_flow` says what is not seen.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
-from resolver.metadata.setup_flow import MUTATORS, Flow, concerning, values_for
+from resolver.metadata.setup_flow import Flow, concerning, values_for
+from resolver.metadata.setup_names import MUTATORS, is_mutator
 from resolver.records import field, record
 
 Kind = Literal["absent", "stated", "computed", "dependent"]
@@ -24,7 +25,7 @@ _SETUPS = {"setuptools.setup", "distutils.core.setup", "numpy.distutils.core.set
 _MODULES_OF_SETUP = {name.rpartition(".")[0] for name in _SETUPS}
 _ENCODINGS = {"utf-8", "utf-8-sig", "iso-8859-1", "iso-8859-15", "ascii", "us-ascii", "cp1252", "windows-1252"}
 _NAMESPACES = {"globals", "locals", "vars"}
-_DEEPEST = 20
+_DEEPEST = 20  # expressions within one another; a variable that is made of itself has no end
 
 
 @record
@@ -42,9 +43,9 @@ COMPUTED = Finding(kind="computed")
 
 @record
 class SetupPy:
-    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is what holds for one that is not in ``keywords``.
+    """The ``KEYWORDS`` of the ``setup()`` call; ``others`` is the finding for one that is not in ``keywords``.
 
-    ``by_distutils``: the call is of distutils' own ``setup()``, which looks for no ``setup_requires`` anywhere.
+    ``by_distutils``: it is the ``setup()`` of distutils, which heeds ``setup_requires`` nowhere.
     """
 
     keywords: Mapping[str, Finding] = field(default_factory=dict)
@@ -77,7 +78,10 @@ def read_setup_py(source: bytes) -> SetupPy:
 
 
 def _decode(source: bytes) -> str | None:
-    """By its coding cookie (PEP 263), in encodings whose ASCII is ASCII; old files that name none are Latin-1."""
+    """The text by its coding cookie (PEP 263), or None for an encoding that is no superset of ASCII.
+
+    Without a cookie, what is not UTF-8 is an old file, and is read as Latin-1.
+    """
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     except SyntaxError:
@@ -92,7 +96,7 @@ def _decode(source: bytes) -> str | None:
 
 
 def _not_python_3(text: str) -> SetupPy:
-    """What the text never mentions is absent."""
+    """Of a file that cannot be parsed no more is known than that a keyword which it never mentions is absent."""
     reason = "setup.py is not Python 3, and cannot be read without running it"
     rest = Finding(kind="dependent", reason=reason)
     if "**" in text or "fetch_build_eggs" in text:
@@ -150,7 +154,7 @@ class _Reader:
         return bool(set(self._flow.dotted(function)) & _SETUPS)
 
     def _foreign(self, calls: list[ast.Call]) -> str:
-        """What may change any keyword, and is not in the tree."""
+        """Why code that is not in the tree may change any keyword; empty where none can."""
         for call in calls:
             others = set(self._flow.dotted(call.func)) - _SETUPS
             if others:
@@ -179,7 +183,7 @@ class _Reader:
         return unsure or self._judged([part for call in calls for part in self._flow.control(call)], name)
 
     def _changed(self, name: str) -> str:
-        """How the tree changes a keyword beside the call of ``setup()``."""
+        """How something else than the call of ``setup()`` changes a keyword; empty where nothing does."""
         for node in ast.walk(self._tree):
             if not isinstance(node, ast.Attribute):
                 continue
@@ -195,17 +199,16 @@ class _Reader:
 
     def _of_call(self, call: ast.Call, name: str, among: list[ast.Call]) -> Finding:
         parts: list[ast.AST] = []
-        once = True
+        is_plain = True
         for keyword in call.keywords:
             if keyword.arg == name:
                 parts.append(keyword.value)
             elif keyword.arg is None:
-                found = list(self._spread(keyword.value, name))
-                once = once and self._is_display(keyword.value)
-                parts += found
+                parts += self._spread(keyword.value, name)
+                is_plain = is_plain and self._is_display(keyword.value)
         if not parts:
             return ABSENT
-        if once and len(parts) == 1 and isinstance(parts[0], ast.expr):
+        if is_plain and len(parts) == 1 and isinstance(parts[0], ast.expr) and self._is_value_of(parts[0], name):
             try:
                 return Finding(kind="stated", value=self._value(parts[0], 0))
             except _Unreadable:
@@ -220,7 +223,7 @@ class _Reader:
         return COMPUTED
 
     def _spread(self, value: ast.expr, name: str) -> Iterator[ast.AST]:
-        """What of ``**value`` concerns the keyword ``name``."""
+        """The parts of ``**value`` that matter for the keyword ``name``."""
         if not (isinstance(value, ast.Name) and self._flow.givers.get(value.id)):
             yield from values_for(value, name)
             return
@@ -229,8 +232,16 @@ class _Reader:
         for giver in self._flow.givers[value.id]:
             yield from concerning(giver, value.id, self._flow.spreads, name)
 
+    def _is_value_of(self, part: ast.expr, name: str) -> bool:
+        """Whether a dict or a call states ``part`` for this very keyword, and not for one that may be another."""
+        parent = self._flow.parents[part]
+        if isinstance(parent, ast.Dict):
+            keys = (key for key, value in zip(parent.keys, parent.values, strict=True) if value is part)
+            return all(isinstance(key, ast.Constant) for key in keys)
+        return isinstance(parent, ast.keyword) and parent.arg == name
+
     def _is_display(self, value: ast.expr) -> bool:
-        """Whether a dict of keywords is made in one place, so that one part of it is all there is."""
+        """Whether a dict of keywords is made in one place, and the part that concerns a keyword is all of it."""
         if not isinstance(value, ast.Name):
             return True
         givers = self._flow.givers.get(value.id, ())
@@ -274,8 +285,8 @@ class _Reader:
         if not (isinstance(giver, ast.Assign) and len(giver.targets) == 1 and isinstance(giver.targets[0], ast.Name)):
             return False
         other = giver.targets[0].id
-        return other != name and self._flow.givers.get(other) == [giver]
+        return other != name and self._flow.givers.get(other) == [giver] and not is_mutator(giver.value)
 
 
 class _Unreadable(Exception):
-    """An expression that is no literal."""
+    """The value of an expression cannot be read from the tree."""

@@ -12,11 +12,12 @@ from packaging.version import Version
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.backends import hook_answer
-from resolver.metadata.build_system import LEGACY_BACKEND, build_system, read_toml
+from resolver.metadata.build_system import LEGACY_BACKEND, build_system
 from resolver.metadata.core import PkgInfo, parse_pkg_info
 from resolver.metadata.declared import declared_metadata, with_requirements
 from resolver.metadata.egg_info import egg_info, requires_txt
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, StaticBuild, StaticMetadata, Unknown
+from resolver.metadata.pyproject import read_toml
 from resolver.metadata.requirements import read_specifiers
 from resolver.metadata.setup_keywords import SetupKeywords, asked_of_setuptools
 
@@ -103,7 +104,7 @@ def _by_setuptools(files: SdistFiles, info: PkgInfo | None, empty: CoreMetadata)
 
 
 def _evidence(files: SdistFiles, base: CoreMetadata, asked: SetupKeywords) -> tuple[CoreMetadata, str, bool]:
-    """The metadata, the file that shows it, and whether that is all: what setuptools wrote, else what it would read."""
+    """What setuptools wrote, else what it would read: the metadata, the file that shows it, whether it is complete."""
     folder = egg_info(files.files, base.name, base.version)
     written = f"{folder}/requires.txt"
     if written in files.files:
@@ -120,7 +121,7 @@ def _evidence(files: SdistFiles, base: CoreMetadata, asked: SetupKeywords) -> tu
 
 
 def _with_python(info: PkgInfo | None, empty: CoreMetadata, asked: SetupKeywords) -> CoreMetadata:
-    """PKG-INFO, with the Requires-Python that metadata older than 1.2 had no field for."""
+    """PKG-INFO, and the Requires-Python that setup.py states, for which metadata before 1.2 had no field."""
     base = info.metadata if info is not None else empty
     if base.requires_python is not None or base.invalid_requires_python is not None or not asked.python:
         return base

@@ -41,10 +41,12 @@ def _of_demands(chosen: _Chosen, provider: Provider) -> Iterator[Notice]:
 
 
 def _skipped(chosen: _Chosen, provider: Provider) -> Iterator[Notice]:
-    """Each newer release that could not be used."""
+    """Each release that would have come before the chosen one, and could not be used."""
     for candidate, reason in provider.demands.unusable.items():
         taken = chosen.get(candidate.name)
-        if taken is not None and taken.version < candidate.version:
+        if taken is None or taken.version == candidate.version:
+            continue
+        if (candidate.version < taken.version) == provider.rules.takes_lowest(candidate.name):
             message = f"passed over {candidate}: {reason}"
             yield _notice("skipped", candidate.name, message, provider, str(candidate))
 

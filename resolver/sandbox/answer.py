@@ -1,6 +1,6 @@
-"""What comes out of a sandbox -> a `JobAnswer`, or the error that it is.
+"""What comes out of a sandbox -> a `JobAnswer`, or the error that it stands for.
 
-It is untrusted: it is checked for its form, and says nothing but what the backend wants it to say.
+It is untrusted: its form is checked, but what it says is whatever the backend wants to say.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resolver.sandbox import diagnosis, watch
 from resolver.sandbox.model import Job, JobAnswer
 from resolver.sandbox.worker import READY
 
-_HEADER = 1 << 20
+_HEADER = 1 << 20  # bytes of the answer's first line
 
 _BY_ITSELF = frozenset({"unavailable", "hook", "unsupported"})
 """Kinds of failures that depend on nothing that comes and goes, as the space on a disk does."""
@@ -67,17 +67,20 @@ def _header(stream: IO[bytes]) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise _Nonsense("a list was expected")
+    return value
+
+
 def _strings(value: object) -> tuple[str, ...]:
-    _expect(isinstance(value, list), "a list")
-    assert isinstance(value, list)
-    _expect(all(isinstance(each, str) and _is_text(each) for each in value), "a list of strings")
-    return tuple(value)
+    found = _list(value)
+    _expect(all(isinstance(each, str) and _is_text(each) for each in found), "a list of strings")
+    return tuple(found)
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    _expect(isinstance(value, list), "a list")
-    assert isinstance(value, list)
-    pairs = [_strings(each) for each in value]
+    pairs = [_strings(each) for each in _list(value)]
     _expect(all(len(pair) == 2 for pair in pairs), "a list of pairs")
     return tuple((name, version) for name, version in pairs)
 
@@ -93,14 +96,14 @@ def _is_text(value: str) -> bool:
 
 def _size(header: dict[str, Any]) -> int:
     size = header["size"]
-    _expect(type(size) is int and size >= 0, "a size")
-    assert isinstance(size, int)
+    if type(size) is not int or size < 0:
+        raise _Nonsense("a size was expected")
     return size
 
 
 def _wheel_name(value: object) -> str:
-    _expect(isinstance(value, str), "the name of a wheel")
-    assert isinstance(value, str)
+    if not isinstance(value, str):
+        raise _Nonsense("the name of a wheel was expected")
     plain = value.endswith(".whl") and value.isascii() and value.isprintable() and not set(value) & set("/\\: ")
     _expect(plain and len(value) < 256 and not value.startswith("."), "the plain name of a wheel")
     return value

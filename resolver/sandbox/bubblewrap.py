@@ -1,7 +1,7 @@
-"""Finds bubblewrap, sees that it works here, and composes its arguments.
+"""Finds bubblewrap, checks that it works here, and composes its arguments.
 
-An ordinary user gets a user namespace. Root gets none: its mounts are made as root (what they lead to may be readable
-for root alone) and the worker gives root up before it touches anything that is not ours.
+For an ordinary user it makes a user namespace. For root it makes none: mounts are made as root (what they lead to may
+be readable by root alone), and the worker gives root up before it touches anything that is not ours.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ UID = 1000
 """The user inside a user namespace."""
 
 _FEATURES = ("--disable-userns", "--size")
-_PATIENCE = 20
+_PATIENCE = 20  # seconds for a shell that does nothing
 
 
 @record
 class Bubblewrap:
-    """A bubblewrap that works: what it can do besides, and whether it runs with root's rights."""
+    """A bubblewrap that works: which optional features it has, and whether it runs with root's rights."""
 
     path: str
     features: frozenset[str]
     privileged: bool
 
     def arguments(self, *, uid: int, disk: int, data: Callable[[bytes], int], machine: str) -> list[str]:
-        """Everything but what one job adds. ``data`` turns bytes into a descriptor that bubblewrap inherits."""
+        """The arguments that all jobs share. ``data`` turns bytes into a descriptor that bubblewrap inherits."""
         arguments = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
         if not self.privileged:
             arguments += ["--unshare-user", "--uid", str(uid), "--gid", str(uid)]
@@ -92,7 +92,7 @@ def _probed(program: str) -> Bubblewrap:
 
 
 def _features(program: str) -> frozenset[str]:
-    """A setuid bubblewrap refuses the options that it knows."""
+    """The optional features that it has. Of those it lists, a setuid bubblewrap refuses all."""
     if Path(program).stat().st_mode & stat.S_ISUID:
         return frozenset()
     told = _run([program, "--help"], ()).stdout
@@ -137,7 +137,7 @@ def _run(command: list[str], descriptors: tuple[int, ...]) -> subprocess.Complet
 
 
 def _is_root() -> bool:
-    """Whether this is root with every uid at hand: one in a user namespace of its own cannot become just anyone."""
+    """Whether this is root with all uids: root of a user namespace of its own cannot become just any user."""
     if os.geteuid() != 0:
         return False
     try:

@@ -56,16 +56,16 @@ _ABSENT = (
     (r"\bld(?:\.\w+)?: cannot find -l:?(?P<name>[\w.+-]{1,64})", "the library {}, which the linker"),
     (r"unable to find library -l(?P<name>[\w.+-]{1,64})", "the library {}, which the linker"),  # lld
 )
-"""What compilers and linkers print of files that the machine has to have. Most commands that they end go on to say how
-they were called, which says nothing and is long."""
+"""What compilers and linkers print of files that the machine has to have. After that most commands print how they were
+called, which is long and says nothing."""
 
 _OUTDATED = (
     (r"has no member named .tp_print", "3.9"),
     (r"fatal error: (?:')?longintrepr\.h|incomplete type .(?:PyFrameObject|struct _frame)", "3.11"),
     (r"has no member named .ob_digit", "3.12"),
 )
-"""What compilers say of C code that an older Cython made, and the first Python that it is not for. No header is missing
-there, whatever they say."""
+"""What compilers say of C code that an older Cython made, and the first Python for which it no longer compiles. No
+header is missing then, whatever they say."""
 
 _PASSED_ON = re.compile(r"\b(?:CalledProcess|Compile|Exec|Link|LibTool)Error\b|^SystemExit\b")
 """Exceptions that only say that a command failed."""
@@ -85,20 +85,20 @@ _MENTION = re.compile(r"\b(?:[Ee]rror|fatal)\b")
 _PROGRESS = re.compile(
     r"(?:running|writing|creating|copying|reading|adding|building|processing|listing) |\w+: standard file"
 )
-"""How lines begin that distutils and setuptools print on their way."""
+"""How lines begin that distutils and setuptools print to show progress."""
 _SHORTAGE = re.compile(
     r"\[Errno (?:11|12|23|24|28|122)\]|MemoryError|No space left on device|[Cc]annot allocate memory"
     r"|virtual memory exhausted|[Oo]ut of memory|Resource temporarily unavailable|Too many open files"
     r"|Disk quota exceeded|can't start new thread|^Killed\b|Killed signal",
     re.MULTILINE,
 )
-"""Texts of what a machine lacks for a while; numbers are those of Linux, in the words of Python."""
+"""Texts that tell of a temporary shortage; the numbers are errnos of Linux, as Python prints them."""
 _READ = 64 << 10
-"""Characters from the last that are looked through."""
-_LINE = 300
-_SHOWN = 8
+"""Characters, counted from the last, that are looked through."""
+_LINE = 300  # characters of a reason
+_SHOWN = 8  # programs that are named
 _END = 40
-"""Lines from the last that a failure is looked for on."""
+"""Lines, counted from the last, among which the reason is looked for."""
 _MESSAGE = 20
 """Lines of a message for people, at most: what is longer is the log of a build."""
 _GIB = 1 << 30
@@ -150,7 +150,7 @@ def diagnose(kind: str, text: str, log: str, candidates: Sequence[str] = ()) -> 
 
 
 def is_short(log: str) -> bool:
-    """Whether a failure may be one of a machine that was short of something, and pass with that."""
+    """Whether the machine may have been short of something, so that the failure passes with the shortage."""
     return _SHORTAGE.search(log[-_READ:]) is not None
 
 
@@ -184,9 +184,9 @@ def _status(text: str, log: str) -> str:
 
 
 def _absent(log: str) -> str:
-    """The header or the library for want of which the build ended; one that was only probed for is further up.
+    """The header or the library for lack of which the build ended, or that its C code is for an older Python.
 
-    Or the age of its C code, which shows in what it misses of Python.
+    Only the end of the log is looked at: what was merely probed for stands further up.
     """
     lines = _lines(log)
     if _PASSED_ON.search(_exception(lines) or "CompileError") is None:
@@ -200,7 +200,7 @@ def _absent(log: str) -> str:
 
 
 def _reason(log: str) -> str:
-    """What says most: the exception, what a tool printed before it was only passed on, or a message for people."""
+    """The line that says most: an exception, what a tool printed before an exception passed it on, or a message."""
     lines = _lines(log)
     found = _exception(lines)
     passed_on = not found or "CalledProcessError" in found or found.startswith("SystemExit")
@@ -214,7 +214,7 @@ def _reason(log: str) -> str:
 
 
 def _message(log: str) -> str:
-    """The first paragraph of what a setup.py told before it ended by itself; none where more than that was printed."""
+    """The first paragraph of what a setup.py printed before it exited; empty where too much was printed for that."""
     lines = [line for line in _plain(log).splitlines() if not _PROGRESS.match(line)]
     told = [line for line in lines if line.strip()]
     if len(told) > _MESSAGE or any("Warning" in line for line in told):
@@ -224,7 +224,7 @@ def _message(log: str) -> str:
 
 
 def _exception(lines: list[str]) -> str:
-    """The exception of the last traceback, if not much was printed after it."""
+    """The exception of the last traceback, unless much was printed after it."""
     starts = [index for index, line in enumerate(lines) if line == _TRACEBACK]
     if not starts:
         return _before_its_frames(lines)

@@ -44,7 +44,7 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """Two wheels, by their names, hold other bytes in a file of one ``path``, which is that of the one."""
+    """Two wheels, by their names, have a file of the same ``path`` with different bytes."""
 
     path: str
     kept: str
@@ -59,9 +59,10 @@ def make(
 ) -> tuple[Clash, ...]:
     """Install ``wheels`` for ``interpreter`` into ``directory``, which is not there yet, as a whole or not at all.
 
-    Where two differ in a file, that of the first by name is there, whatever order they come in: no standard says who
-    wins, installers let the last one do, and of two that do not need each other pip takes this one last.
-    An interrupt does not wait until what was begun is removed: that lies beside it, where all is about to go.
+    Where two wheels have different files of one path, that of the first wheel by name is kept, in whatever order they
+    come. No standard says which one wins; with installers it is the last one, and of two that do not require each other
+    pip installs this one last. After an interrupt, what was begun is left beside ``directory``, to be removed with all
+    that lies there.
 
     Raises `BuildFailed` for a wheel that is broken, and at the next file once it ``is_unwanted``; `StorageError`
     where the disk is full.
@@ -94,12 +95,12 @@ def _make(
 
 
 def site_packages(interpreter: Interpreter) -> str:
-    """Where modules lie below the folder."""
+    """The folder of modules in an environment."""
     return f"lib/{interpreter.program}/site-packages"
 
 
 def _open_to_all(folder: Path) -> None:
-    """Whoever runs in the sandbox is another user, and our umask may be narrow."""
+    """Let others read it, whatever our umask is: in the sandbox it is another user who runs."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
@@ -117,7 +118,7 @@ def _skeleton(folder: Path, interpreter: Interpreter) -> None:
 def _install(
     wheel: Path, folder: Path, interpreter: Interpreter, owners: dict[Path, str], is_unwanted: Callable[[], bool]
 ) -> list[Clash]:
-    """Install one; ``owners`` of files that are there grow by it."""
+    """Install one wheel. ``owners`` says which wheel each file came from, and grows by this one's."""
     site = str(folder / site_packages(interpreter))
     project = wheel.name.partition("-")[0]
     places = {
@@ -141,7 +142,7 @@ def _install(
 
 
 class _Wheel(WheelFile):
-    """Without its bytecode, of which the library warns: which warnings are shown is one setting for all threads."""
+    """A wheel without its bytecode, of which the library would warn: to silence warnings is not safe in threads."""
 
     def get_contents(self) -> Iterator[WheelContentElement]:
         """What is to be installed."""
@@ -150,7 +151,7 @@ class _Wheel(WheelFile):
 
 @dataclass
 class _Destination(SchemeDictionaryDestination):
-    """Where ``wheel`` goes, over what its predecessors brought: ``owners`` says which of them did."""
+    """Where ``wheel`` is installed, over earlier ones: ``owners`` says which wheel each file there came from."""
 
     wheel: str = ""
     owners: dict[Path, str] = field(default_factory=dict)
@@ -169,8 +170,8 @@ class _Destination(SchemeDictionaryDestination):
     def write_to_fs(self, scheme: Scheme, path: str, stream: BinaryIO, is_executable: bool) -> RecordEntry:
         """Write one file; a script gives way to an entry point of the same wheel, as in pip.
 
-        Two wheels often bring the same bytes, as files of namespace packages are: that is no clash.
-        Raises `BuildFailed` once it ``is_unwanted``.
+        Two wheels often have the same bytes, as of namespace packages: that is no clash. Raises `BuildFailed` once it
+        ``is_unwanted``.
         """
         if self.is_unwanted():
             raise BuildFailed(UNWANTED)
@@ -184,7 +185,7 @@ class _Destination(SchemeDictionaryDestination):
         if other is None:
             return super().write_to_fs(scheme, path, stream, is_executable)
         before = self._digest(target)
-        target.unlink()  # and is not written over: it may be executable
+        target.unlink()  # writing over it would keep its mode
         record = super().write_to_fs(scheme, path, stream, is_executable)
         if other != self.wheel and record.hash_ != before:
             self.clashes.append(Clash(path=path, kept=self.wheel, lost=other))

@@ -12,7 +12,8 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,8 @@ print(json.dumps({
 }))
 """
 """The question that each is asked."""
-_PATIENCE = 20
-_ARCHITECTURES = {"linux": {"amd64": "x86_64", "arm64": "aarch64"}, "windows": {"x86_64": "amd64", "aarch64": "arm64"}}
-_ARCHITECTURES["macos"] = {"amd64": "x86_64", "aarch64": "arm64"}
+_PATIENCE = 20  # seconds for a Python to start and answer
+_LIBCS = {"manylinux", "musllinux"}
 
 
 def ask(executable: str) -> str:
@@ -78,20 +78,23 @@ def _executables() -> set[str]:
     from findpython.providers import ALL_PROVIDERS  # noqa: PLC0415  (0.1 s, and most runs ask no backend)
 
     found = {os.path.realpath(sys.executable)}
-    for provider in filter(None, (kind.create() for kind in ALL_PROVIDERS.values())):
-        found.update(os.path.realpath(python.executable) for python in provider.find_pythons())
+    for kind in ALL_PROVIDERS.values():
+        with suppress(OSError, RuntimeError):  # of pathlib: the home folder may not be looked into, or there is none
+            provider = kind.create()
+            if provider is not None:
+                found.update(os.path.realpath(python.executable) for python in provider.find_pythons())
     return {path for path in found if not _is_script(path)}
 
 
 def would_show(seen: Traces, found: Sequence[Interpreter]) -> bool:
-    """Whether Pythons that come or go beside those that were ``found`` would be among what was ``seen``."""
+    """Whether ``seen`` has all that were ``found``, and every place where others may come, so that changes show."""
     from findpython.providers import ALL_PROVIDERS  # noqa: PLC0415  (see above)
 
     return ALL_PROVIDERS.keys() <= FOLLOWED and seen.show(str(one.executable) for one in found)
 
 
 def _is_script(path: str) -> bool:
-    """Whether it only leads to a Python, as the shims of pyenv do, each of which takes its time."""
+    """Whether it is a script that starts a Python, as the shims of pyenv are, which are slow."""
     try:
         with Path(path).open("rb") as stream:
             return stream.read(2) == b"#!"
@@ -119,7 +122,7 @@ def _described(said: str) -> Interpreter | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """``3.14.0rc1`` is (3, 14, 0)."""
+    """The release alone: ``3.14.0rc1`` and ``3.14.0+`` are (3, 14, 0)."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
@@ -154,13 +157,12 @@ def nearest(interpreters: Sequence[Interpreter], target: Environment) -> Interpr
 def host_environment(interpreter: Interpreter) -> Environment:
     """The interpreter itself as a target. Raises `NoSandbox` on a machine that is none of the kinds we know."""
     os_name, arch, libc = _machine()
-    python = f"{interpreter.version}{'t' if interpreter.freethreaded else ''}"
-    if interpreter.implementation == "pypy":
-        python = f"pypy{interpreter.version}"
+    kind, suffix = "pypy" if interpreter.implementation == "pypy" else "", "t" if interpreter.freethreaded else ""
+    release = ".".join(map(str, _numbers(interpreter.version)))
     short = ShortEnvironment(
-        name=f"this machine's Python {python}",
+        name=f"this machine's Python {kind}{interpreter.version}{suffix}",
         origin=Origin(file="this machine", line=0, path="python"),
-        python=(re.sub(r"(\d+\.\d+\.\d+)(?:a|b|rc)\d+\+?", r"\1", python.rstrip("+")),),
+        python=(f"{kind}{release}{suffix}",),
         os=os_name,
         arch=arch,
         libc=libc,
@@ -172,15 +174,13 @@ def host_environment(interpreter: Interpreter) -> Environment:
 
 
 def _machine() -> tuple[str, str, str | None]:
-    """os, arch and libc as a spec writes them."""
+    """os, arch and libc as a spec may write them."""
+    arch = platform.machine()
     if sys.platform == "darwin":
-        os_name, libc = f"macos {platform.mac_ver()[0].partition('.')[0]}", None
-    elif sys.platform == "win32":
-        os_name, libc = "windows", None
-    else:
-        os_name, libc = "linux", _libc()
-    arch = platform.machine().lower()
-    return os_name, _ARCHITECTURES[os_name.partition(" ")[0]].get(arch, arch), libc
+        return f"macos {platform.mac_ver()[0].partition('.')[0]}", arch, None
+    if sys.platform == "win32":
+        return "windows", arch, None
+    return "linux", arch, _libc()
 
 
 def _libc() -> str:
@@ -189,14 +189,16 @@ def _libc() -> str:
         return f"glibc {'.'.join(version.split('.')[:2])}"
     from packaging.tags import platform_tags  # noqa: PLC0415  (musl alone needs it)
 
-    found = next((re.match(r"musllinux_(\d+)_(\d+)_", tag) for tag in platform_tags() if "musl" in tag), None)
-    return f"musl {found[1]}.{found[2]}" if found else "glibc 2.17"
+    found = next(filter(None, (re.match(r"musllinux_(\d+)_(\d+)_", tag) for tag in platform_tags())), None)
+    if found is None:
+        raise NoSandbox("this machine is none of the kinds that are known: its C library is neither glibc nor musl")
+    return f"musl {found[1]}.{found[2]}"
 
 
 def differences(answering: Environment, target: Environment) -> tuple[str, ...]:
-    """What of ``answering`` is not as ``target`` has it: ``python``, ``os``, ``arch``, ``libc``.
+    """In which of ``python``, ``os``, ``arch`` and ``libc`` the environment ``answering`` differs from ``target``.
 
-    A patch level counts where the target states it, and of a C library only its kind.
+    A patch level counts where the target states it; of a C library, only the kind counts.
     """
     ours, theirs = _traits(answering), _traits(target)
     differ = {key for key, value in theirs.items() if ours[key] != value}
@@ -215,14 +217,8 @@ def _traits(environment: Environment) -> dict[str, object]:
         "python": (markers["implementation_name"], markers["python_version"], _is_freethreaded(environment)),
         "os": markers["sys_platform"],
         "arch": {"amd64": "x86_64", "arm64": "aarch64"}.get(arch, arch),
-        "libc": next(_libcs(environment), ""),
+        "libc": next((libc for tag in environment.tags if (libc := tag.platform[:9]) in _LIBCS), ""),
     }
-
-
-def _libcs(environment: Environment) -> Iterator[str]:
-    for tag in environment.tags:
-        if tag.platform.startswith(("manylinux", "musllinux")):
-            yield tag.platform[: len("manylinux")]
 
 
 def _is_freethreaded(environment: Environment) -> bool:

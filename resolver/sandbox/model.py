@@ -14,7 +14,7 @@ ENVIRONMENT = "/env"
 """Where the build environment lies inside."""
 
 UNWANTED = "it was ended: nobody waits for it any more"
-"""Why there is no answer to what was begun ahead, and is not asked for in the end."""
+"""Why there is no answer, where a question was begun ahead and is not asked in the end."""
 
 Ask = Literal["requires", "metadata", "wheel", "installed"]
 """``get_requires_for_build_wheel``; ``prepare_metadata_for_build_wheel`` (or the wheel's build); ``build_wheel``;

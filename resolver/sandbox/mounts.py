@@ -21,7 +21,7 @@ SDIST = f"{OURS}/sdist"
 WORKER = f"{OURS}/worker.py"
 HOOKS = f"{OURS}/hooks"
 _LIBPYTHON = f"{PYTHON}/libpython"
-_SHARED = 64 << 20
+_SHARED = 64 << 20  # bytes of shared memory
 _LIBRARIES = ("lib", "lib32", "lib64", "libx32")
 _STORES = (Path("/nix/store"), Path("/gnu/store"))
 _SHARE = ("aclocal", "autoconf", "cmake", "misc", "perl", "perl5", "pkgconfig")
@@ -54,11 +54,8 @@ def skeleton(disk: int, *, sizes: bool) -> list[str]:
 def platform() -> list[str]:
     """The host's libraries where its loader looks for them, its shell and ``env``."""
     arguments = [*_parents("/usr/bin/x"), *_parents("/etc/x")]
-    for name in _LIBRARIES:
-        if (path := Path("/usr") / name).is_dir():
-            arguments += _link(path) if path.is_symlink() else _bind(path)
-    for name in _LIBRARIES:
-        if (path := Path("/") / name).is_dir():
+    for path in (Path(root, name) for root in ("/usr", "/") for name in _LIBRARIES):
+        if path.is_dir():
             arguments += _link(path) if path.is_symlink() else _bind(path)
     for store in _STORES:
         arguments += _bind(store) if store.is_dir() else []
@@ -110,7 +107,7 @@ def _interpreter(interpreter: Interpreter) -> Iterator[str]:
 
 
 def _libraries(prefix: Path) -> Iterator[str]:
-    """libpython, which may be sought at a path of this machine; in a prefix of its own, the other libraries too."""
+    """libpython, wherever the executable looks for it; from a prefix of its own, the other libraries there too."""
     for path in sorted((prefix / "lib").glob("libpython*.so*")):
         yield from (*_bind(path.resolve(), f"{_LIBPYTHON}/{path.name}"), "--setenv", "LD_LIBRARY_PATH", _LIBPYTHON)
     if prefix not in {Path("/usr"), Path("/usr/local"), Path("/")}:
@@ -139,7 +136,7 @@ def _link(path: Path) -> list[str]:
 
 
 def _parents(place: str) -> list[str]:
-    """bubblewrap makes missing folders for its own user alone."""
+    """Make the folders above ``place``: those that bubblewrap makes by itself are for its own user alone."""
     above = [str(folder) for folder in reversed(Path(place).parents[:-1])]
     return [word for folder in above for word in ("--perms", "0755", "--dir", folder)]
 

@@ -35,9 +35,9 @@ class Sandbox:
         self._bubblewrap = find()
 
     def run(self, job: Job, into: Path | None = None, is_unwanted: Callable[[], bool] = lambda: False) -> JobAnswer:
-        """The backend's answer; a wheel is written into the folder ``into``. Raises `BuildFailed`.
+        """The backend's answer; a wheel is written into the folder ``into``.
 
-        It is ended, and that raised, soon after it ``is_unwanted``.
+        Raises `BuildFailed`, also soon after it ``is_unwanted``, when it is ended.
         """
         if job.ask == "wheel" and into is None:
             raise ValueError("a wheel needs a folder to be written into")

@@ -21,13 +21,13 @@ COMPANIONS = {
     "gfortran": (*_C, "gfortran"),
     "clang": ("ld.lld", *_BINUTILS),
     "clang++": ("clang", "ld.lld", *_BINUTILS),
-    "rustc": ("cc", *_C),
-    "cargo": ("rustc", "cc", *_C),
+    "rustc": _C,
+    "cargo": ("rustc", *_C),
 }
 """Programs that a program runs: without its assembler and linker a compiler is of no use. Absent ones are left out."""
 
 _VISIBLE = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/nix/store", "/gnu/store")
-_DEPTH = 40
+_DEPTH = 40  # links from one to another, as many as Linux follows
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ def locate(names: Sequence[str]) -> Tools:
 
 
 def _add(found: Tools, program: Path, name: str) -> None:
-    """Rebuild the chain of links from ``program`` to its file, which may ask for another as its interpreter."""
+    """Add a program with the links that lead to its file; where that is a script, its interpreter too."""
     place = _real_folder(program)
     if str(place.parent) != "/usr/bin" and f"/usr/bin/{name}" not in found.files:
         found.links.setdefault(f"/usr/bin/{name}", str(place))

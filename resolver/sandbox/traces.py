@@ -1,8 +1,8 @@
-"""What shows that backends would be asked on this machine as they were before: seen, with no program started.
+"""Tells whether backends would be asked on this machine as they were before, by looking at files alone.
 
-Who answers depends on the Pythons that `resolver.sandbox.interpreters` finds, and on the kind of the machine; whether
-one can be run at all, on bubblewrap; what it finds there, on the libraries that a sandbox shows. Files are
-told apart by size and time. Nothing is imported but what every program has: this is asked before the library is.
+Which Python answers depends on those that `resolver.sandbox.interpreters` finds, and on the kind of the machine;
+whether it can be run at all, on bubblewrap; what it finds there, on the libraries that a sandbox shows. Files are told
+apart by size and time. Nothing is imported that Python has not loaded by itself: this runs before all else is loaded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FOLLOWED = frozenset({"path", "asdf", "pyenv", "rye", "uv", "macos", "winreg"})
-"""Ways of findpython to find Pythons whose folders are looked at here (``winreg`` finds none where this looks)."""
+"""The providers of findpython whose folders are looked at here (``winreg`` finds nothing on such machines)."""
 
 NAMES = (
     *("python", "pypy", "ironpython", "jython", "anaconda", "miniconda"),

@@ -1,4 +1,4 @@
-"""What a tree of processes uses, as /proc has it. What ends while it is looked at counts as nothing."""
+"""What a tree of processes uses, by /proc. A process that ends meanwhile counts as nothing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _memory(pid: int) -> int:
 
 
 def _space(members: list[int], folder: Path) -> tuple[int, int]:
-    """Of the first process whose root may be looked into: whose that is depends on who made its namespace."""
+    """Of the first process into whose root we may look: we may not look into that of every process."""
     for pid in members:
         try:
             place = Path(f"/proc/{pid}/root{folder}")

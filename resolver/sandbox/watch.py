@@ -23,10 +23,10 @@ from resolver.records import record
 from resolver.sandbox import usage
 from resolver.sandbox.model import UNWANTED, Limits
 
-LOG = 1 << 20  # bytes from the last that are kept of what a job prints
+LOG = 1 << 20  # bytes, counted from the last, that are kept of what a job prints
 _CHUNK = 1 << 16
-_INTERVAL = 0.1
-_GRACE = 10.0
+_INTERVAL = 0.1  # seconds between two looks at what is used
+_GRACE = 10.0  # seconds for the pipes, and for process 1, to end after the worker
 
 
 @record
@@ -72,7 +72,7 @@ def run(
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's, in the end
     try:
         process = _started(command, stdin, (info.write, answer.write, *inherited))
-        # From here on nothing needs a descriptor: where none is left, there would be a process that nobody ends.
+        # From here on nothing opens a descriptor: if none were left, nobody would end the process.
         watch = _Watch(process, info, answer, kept, limits=limits, disk=disk)
         try:
             info.close(info.write)

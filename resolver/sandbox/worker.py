@@ -22,8 +22,8 @@ from typing import IO, Any
 READY = b"ready\n"
 MISSING = "/build/missing"
 _CHUNK = 1 << 20
-_NOTES = 64
-_TEXT = 16384
+_NOTES = 64  # programs that are told of
+_TEXT = 16384  # characters of a failure, counted from the last
 
 
 def main() -> None:
@@ -176,29 +176,38 @@ def _run(cmd: Any, cwd: str | None = None, extra_environ: Any = None) -> None:
 
 
 def _send(answer: int, header: dict[str, Any], path: str | None) -> None:
+    """Write the answer; where the bytes that follow its header cannot be read, the failure in its place."""
+    try:
+        if path is not None:
+            with _opened(path) as stream:
+                header["size"] = os.fstat(stream.fileno()).st_size
+                _write(answer, json.dumps(header).encode() + b"\n")
+                _copy(stream, answer, header["size"])
+            return
+    except OSError as error:
+        header = _failure("nonsense", _line(error))
+    _write(answer, json.dumps(header).encode() + b"\n")
+
+
+def _opened(path: str) -> IO[bytes]:
+    """A regular file that the backend wrote, no link and no pipe: reading it must end. Raises OSError."""
     import stat
 
-    if path is not None:
-        try:
-            # Neither a link nor a pipe: reading it must end.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as stream:
-                found = os.fstat(descriptor)
-                if not stat.S_ISREG(found.st_mode):
-                    raise OSError("{} is no file".format(os.path.basename(path)))
-                header["size"] = found.st_size
-                _write(answer, json.dumps(header).encode() + b"\n")
-                left = header["size"]
-                while left > 0:
-                    chunk = stream.read(min(_CHUNK, left))
-                    if not chunk:
-                        break
-                    _write(answer, chunk)
-                    left -= len(chunk)
+    stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        return stream
+    stream.close()
+    raise OSError("{} is no file".format(os.path.basename(path)))
+
+
+def _copy(stream: IO[bytes], answer: int, size: int) -> None:
+    """Write as many bytes as were announced. Fewer, where the file has shrunk, are noticed by whoever reads them."""
+    while size > 0:
+        chunk = stream.read(min(_CHUNK, size))
+        if not chunk:
             return
-        except OSError as error:
-            header = _failure("nonsense", _line(error))
-    _write(answer, json.dumps(header).encode() + b"\n")
+        _write(answer, chunk)
+        size -= len(chunk)
 
 
 def _write(descriptor: int, content: bytes) -> None:

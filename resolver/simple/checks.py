@@ -1,7 +1,7 @@
 """Checks of the fields that a file entry has in either format of a project page.
 
 Each takes what the page gives and returns what the model holds, or raises `Malformed` with the reason alone:
-the caller knows which project and which file it is about. Checks of versions and of specifiers are not made here.
+the caller knows which project and which file it is about. Versions and specifiers are not checked here.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def release_of(filename: str, project: NormalizedName) -> Version:
 
 
 def version_text(filename: str, project: NormalizedName) -> str:
-    """What stands where a version should in a plain file name; empty where only the whole name can tell."""
+    """What stands in the place of the version in a usual file name; empty where the whole name has to be parsed."""
     return version_texts([filename], project)[0]
 
 

@@ -37,9 +37,9 @@ _Attributes = dict[str, str | None]
 
 
 def is_cut_off(content: bytes) -> bool:
-    """Whether a page seems to have broken off: within a tag, before any, or with an element that has no end.
+    """Whether a page seems to have broken off: within a tag, before the first one, or within an element.
 
-    HTML lets pages leave ends away, as the wild does: this is for a page of which nothing told the length.
+    HTML lets pages omit end tags, and some do: this is for a page whose length the server did not tell.
     """
     content = _COMMENT.sub(lambda found: b"" if found["cut"] is None else b"<", content)
     is_within_a_tag = content.rfind(b"<") > content.rfind(b">")
@@ -97,7 +97,7 @@ def _text(content: bytes, content_type: str) -> str:
 class _Reader(HTMLParser):
     """Collects the attributes of anchors and the base; refuses an API version that we cannot read.
 
-    ``for_people``: the first element that pages of indexes do without, if there is one.
+    ``for_people``: the first element that no page of an index needs, if there is one.
     """
 
     def __init__(self) -> None:

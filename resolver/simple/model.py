@@ -1,4 +1,4 @@
-"""The Simple repository API as values (PEP 503, 592, 658, 691, 700, 714, 740, 792)."""
+"""The Simple repository API as values (PEP 503, 592, 658, 691, 700, 714 and 740)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class File:
 
 
 def stated_metadata(file: File) -> str:
-    """The sha256 that METADATA of a wheel has by what its page says; empty where it says none.
+    """The sha256 of a wheel's METADATA as its page states it; empty where it states none.
 
     The wheels of one release mostly have the same METADATA, whatever platforms they are for.
     """
@@ -63,11 +63,11 @@ class LazySequence(Sequence[T_co]):
 
     @abstractmethod
     def item(self, number: int) -> T_co:
-        """The one at a place that there is, from 0 on."""
+        """The item at a place, which is neither negative nor beyond the end."""
 
 
 class LazyFiles(LazySequence[File]):
-    """Files of which the names are known, and which are made, once, when they are looked at. Equal to any sequence."""
+    """Files whose names are known; each is made when it is first looked at. Equal to any sequence of the same files."""
 
     def __init__(self, filenames: Sequence[str], make: Callable[[int], File]) -> None:
         self.filenames = filenames
@@ -90,7 +90,7 @@ class LazyFiles(LazySequence[File]):
 
 
 def filenames(files: Sequence[File]) -> Sequence[str]:
-    """The names of files, in their order, with none of them made for it."""
+    """The names of files, in their order; no lazy file is made for that."""
     return files.filenames if isinstance(files, LazyFiles) else [file.filename for file in files]
 
 

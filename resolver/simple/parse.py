@@ -42,7 +42,7 @@ def parse(content: bytes, content_type: str, *, project: str) -> ProjectPage:
 
 
 def check_end(content: bytes, content_type: str, *, project: str) -> None:
-    """See that a page whose length nobody told is whole; JSON that can be read is. Raises `IndexFailure`."""
+    """Check that a page whose length the server did not tell is whole; JSON that parses is. Raises `IndexFailure`."""
     from resolver.simple.from_html import is_cut_off  # noqa: PLC0415  (hardly any server keeps the length to itself)
 
     if _kind(content_type) != JSON_TYPE and is_cut_off(content):

@@ -1,4 +1,4 @@
-"""A project's files by release, newest first, in a form that is cheap to keep: of most releases nobody asks.
+"""A project's files by release, newest first, in a form that is cheap to keep: most releases are never looked at.
 
 Follows the version specifiers specification (PEP 440) for what is newer and what is the same release.
 """
@@ -20,7 +20,7 @@ from resolver.simple.filenames import EXTENSIONS, release_of, version_texts
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,17})"
 _NORMAL = re.compile(rf"({_NUMBER}(?:\.{_NUMBER})*)(?:(a|b|rc)({_NUMBER}))?(?:\.post({_NUMBER}))?(?:\.dev({_NUMBER}))?")
-"""A version in normal form, as most are, but for those with an epoch or a local label: no `Version` is made of it."""
+"""A version in normal form without an epoch and a local label, as most are: no `Version` is made to sort it."""
 
 _Rest = tuple[str, int, int, float, tuple[tuple[int, int, str], ...]]
 _Order = tuple[int, tuple[int, ...], _Rest]
@@ -90,7 +90,7 @@ class Releases:
 
 
 def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
-    """Group the files of a page, but for those that name no release. Its order leaves no trace but the positions."""
+    """Group the files of a page by release; those that name none are left out. Its order shows in positions alone."""
     found: dict[_Order, tuple[str, list[int]]] = {}
     for text, positions in _alike(filenames, project).items():
         normal = _NORMAL.fullmatch(text)
@@ -111,14 +111,14 @@ def releases_of(filenames: Sequence[str], project: NormalizedName) -> Releases:
 
 
 def _alike(filenames: Sequence[str], project: NormalizedName) -> Mapping[str, list[int]]:
-    """Positions in the order of the names, by what is written where a version should be."""
+    """Positions, in the order of the names, by what stands in the place of the version."""
     found: defaultdict[str, list[int]] = defaultdict(list)
     texts = version_texts(filenames, project)
     in_order = sorted(range(len(filenames)), key=filenames.__getitem__)
     for text, positions in groupby(in_order, key=texts.__getitem__):
         if text:
             found[text] += positions
-        else:  # each by itself, under what is nobody's version
+        else:  # each by itself, under a key that is no version
             found |= {f"/{filenames[one]}": [one] for one in positions if filenames[one].endswith(EXTENSIONS)}
     return found
 
@@ -138,8 +138,8 @@ def _order(version: Version) -> _Order:
 
 
 def _rest(pre: tuple[str, int] | None, post: int | None, dev: int | None, local: str | None = None) -> _Rest:
-    """Of what has the same numbers: under development, pre-releases, the final one, post-releases, local labels."""
-    if pre is None:  # between which "a", "b" and "rc" are
+    """Orders versions of the same numbers: under development, pre-releases, final, post-releases, local labels."""
+    if pre is None:  # before or after "a", "b" and "rc"
         pre = ("", 0) if dev is not None and post is None else ("z", 0)
     labels = tuple((1, int(one), "") if one.isdigit() else (0, 0, one) for one in local.split(".")) if local else ()
     return *pre, -1 if post is None else post, _NEVER if dev is None else dev, labels
@@ -150,7 +150,7 @@ def _int(text: str | None) -> int | None:
 
 
 def _significant(release: tuple[int, ...]) -> tuple[int, ...]:
-    """Without zeros at its end: 1.0 is 1."""
+    """Without trailing zeros: 1.0 is 1."""
     end = len(release)
     while end > 1 and not release[end - 1]:
         end -= 1

@@ -4,8 +4,8 @@ All text is ASCII, so that a page reads the same whatever charset a static web s
 carry everything that JSON can: it names one digest of a file (the best one), no control characters, and shows sizes
 and upload times to people only.
 
-That METADATA lies beside a file is told under its new name alone (PEP 714). By the older one, pips from 22.3 to 23.1
-refuse files whose METADATA spells the project with an underscore, and end in a TypeError where the page is JSON.
+That METADATA lies beside a file is told under its new key alone (PEP 714). Given the older one, pip 22.3 to 23.1
+refuses files whose METADATA spells the project with an underscore, and ends in a TypeError where the page is JSON.
 """
 
 from __future__ import annotations

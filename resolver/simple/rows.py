@@ -1,4 +1,4 @@
-"""Files as plain values: rows, which cross between processes, and columns, which a long page is kept in."""
+"""Files as plain values: rows, which processes send each other, and columns, in which a long page is kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROW = attrgetter(*FIELDS)
 class FileColumns(LazyFiles):
     """Files that are plain columns, one for each of ``FIELDS``, until they are looked at.
 
-    ``lines``: by column whether it is seen to be texts, each of a single line.
+    ``lines``: for each column, whether it is known to hold nothing but texts of a single line.
     """
 
     def __init__(self, columns: Sequence[Sequence[Any]], lines: Sequence[bool]) -> None:

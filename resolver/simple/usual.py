@@ -1,7 +1,7 @@
-"""The files of a JSON page, all checked at once: entries as nearly all are, which a long page has by the thousand.
+"""The files of a JSON page, all checked at once, for pages whose entries are all as usual: a long one has thousands.
 
 Column by column rather than file by file, so that the work is done by a few expressions and not by Python's loops. A
-page with any entry that is otherwise is left to `resolver.simple.from_json`, which names what is wrong with it.
+page with an unusual entry is left to `resolver.simple.from_json`, which reads it, or names what is wrong with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DIGITS_TO_0 = bytes.maketrans(string.digits.encode(), b"0" * 10)
 
 
 def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileColumns | None:
-    """The ``files`` of a page (PEP 691, 700 and 740) where every one is seen to be without fault; else None."""
+    """The ``files`` of a page (PEP 691, 700 and 740); None where not every one is seen to be valid."""
     try:
         names, urls, hashes = (list(map(itemgetter(key), entries)) for key in ("filename", "url", "hashes"))
         pythons, sizes, times, yanked, provenances, sidecars = (
@@ -68,7 +68,7 @@ def usual_files(entries: Sequence[Mapping[str, Any]]) -> FileColumns | None:
 
 
 def _column(entries: Sequence[Mapping[str, Any]], key: str) -> list[Any]:
-    """What each entry has at a key; None where it has none."""
+    """The value of each entry at a key; None for an entry that lacks it."""
     try:
         return list(map(itemgetter(key), entries))
     except KeyError:
@@ -84,23 +84,23 @@ def _types(column: Sequence[Any]) -> set[type]:
 
 
 def _are_of(characters: bytes, column: Sequence[Any]) -> bool:
-    """Whether nothing else is in them. Raises TypeError where one is no string."""
+    """Whether the texts consist of these characters. Raises TypeError where one is no string."""
     return not "".join(column).encode("utf-8", "surrogatepass").translate(None, characters)
 
 
 def _are_absolute(urls: Sequence[Any]) -> bool:
-    """Whether all are URLs with an origin and a path, of a line and without a fragment. Raises TypeError for others."""
+    """Whether all are URLs on one line, with an origin and no fragment. Raises TypeError where one is no string."""
     joined = "".join(urls)
     if "#" in joined or "\n" in joined:
         return False
     first = _ORIGIN.match(min(urls, default=""))
     if first is not None and max(urls).startswith(first[0]):
-        return True  # most pages have one origin: what both ends of an order begin with, all between them begin with
+        return True  # most pages have one origin: what the least and the greatest begin with, all between begin with
     return all(map(_ORIGIN.fullmatch, {url[: url.find("/", len("https://")) + 1] for url in urls}))
 
 
 def _are_times(column: Sequence[Any]) -> bool:
-    """Whether all are moments that were, to the second or finer. Raises KeyError and TypeError for other texts."""
+    """Whether all are moments that exist. Raises KeyError for another length of text, TypeError for what is no text."""
     from datetime import datetime  # noqa: PLC0415  (most processes read no page)
 
     shapes = "".join(map(_SHAPES.__getitem__, map(len, column)))
@@ -113,5 +113,5 @@ def _are_times(column: Sequence[Any]) -> bool:
 
 
 def _are_sha256(column: Sequence[Any], digests: Sequence[Any]) -> bool:
-    """Whether these digests are all that objects have, and each a sha256 in lower case. Raises TypeError for others."""
+    """Whether ``digests`` are sha256 in lower case, and all that the hashes of ``column`` have. Raises TypeError."""
     return set(map(len, column)) <= {1} and set(map(len, digests)) <= {64} and _are_of(_IN_DIGESTS, digests)

@@ -138,7 +138,7 @@ def test_what_goes_from_the_cache_before_it_is_taken_is_had_again(tmp_path: Path
 
 def test_a_cache_that_loses_all_it_gets_is_told_and_is_no_fault_of_a_package(tmp_path: Path) -> None:
     files = Cleared(tmp_path, times=1000)
-    with Builder(FakeSandbox(), files) as builder, pytest.raises(StorageError, match=r"^tool-1\S*: the cache loses it"):
+    with Builder(FakeSandbox(), files) as builder, pytest.raises(StorageError, match=r"^tool-1\S*: it disappears"):
         builder.requires(recipe(files, "one-1.tar.gz", files.add("tool-1-py3-none-any.whl")), PYTHON)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import ssl
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from requests.exceptions import InvalidSchema
 from urllib3.exceptions import ProxyError, SSLError
 
 from resolver.errors import IndexFailure
+from resolver.http_index.authorities import UnusableAuthorities, context
 from resolver.http_index.credentials import Credentials
 from resolver.http_index.failure import Failed, is_certificate_error, reason
 from resolver.http_index.wire import redirected
@@ -73,6 +76,28 @@ def test_a_refusal_tells_whose_login_was_sent_and_nothing_of_it(netrc: Path, mon
     assert re.fullmatch(r"to give credentials, put the host into netrc; .*netrc:\d cannot be read", advice(other))
     netrc.write_bytes(b"\xff")
     assert advice(other).endswith(f"{netrc} cannot be read: it is not text")
+
+
+def test_a_user_without_a_home_has_no_netrc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(uid: int) -> NoReturn:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("NETRC", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert Credentials("corp", INDEX).login(INDEX) is None
+
+
+def test_files_in_a_folder_that_cannot_be_looked_into_are_no_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object, *_: object, **__: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setenv("NETRC", "/root/.netrc")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/root/ca.pem")
+    monkeypatch.setattr("os.stat", refuse)
+    assert Credentials("corp", INDEX).login(INDEX) is None
+    with pytest.raises(UnusableAuthorities, match=r"ca\.pem cannot be read: Permission denied"):
+        context()
 
 
 @pytest.mark.parametrize("there", ["http://index.example/simple/six/", "http://files.example/six"])

@@ -290,6 +290,11 @@ class TestEvaluate:
         assert not accepts_python(SpecifierSet("!=3.9.0"), one("3.9.0", "linux", "x86_64", "glibc 2.28")).value
         assert not accepts_python(SpecifierSet(">=3.10"), one("3.9", "linux", "x86_64", "glibc 2.28")).value
 
+    @pytest.mark.parametrize(("claim", "admitted"), [(">=3.15", True), ("~=3.15", True), ("<3.15", False)])
+    def test_a_coming_python_is_judged_as_the_release_that_it_will_be(self, claim: str, admitted: bool) -> None:
+        coming = one("3.15", "linux", "x86_64", "glibc 2.28", python_full_version="3.15.0b1")
+        assert accepts_python(SpecifierSet(claim), coming).value == admitted
+
     @pytest.mark.parametrize(
         ("python", "marker", "assumed"),
         [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from resolver.environments.expand import expand
 from resolver.environments.model import Environment
 from resolver.errors import NoSandbox
-from resolver.sandbox.interpreters import differences, nearest
+from resolver.sandbox.interpreters import differences, find, host_environment, nearest
 from resolver.spec.model import RawEnvironment
 from tests.support.environments import ALPINE, HERE, LINUX, MAC, WINDOWS, environment, short
 from tests.support.pythons import python
@@ -61,6 +64,41 @@ def test_of_two_alike_it_is_always_the_same() -> None:
 def test_without_any_python_it_says_so() -> None:
     with pytest.raises(NoSandbox, match=r"no Python 3\.8 or newer"):
         nearest([], environment())
+
+
+@pytest.mark.parametrize(
+    ("version", "declared"),
+    [("3.14.2", "3.14.2t"), ("3.14.2+", "3.14.2t"), ("3.15.0b1", "3.15.0t"), ("3.15.0b1+", "3.15.0t")],
+)
+def test_a_python_between_releases_is_taken_for_the_release(version: str, declared: str) -> None:
+    found = host_environment(python(version, freethreaded=True))
+    assert found.declared["python"] == declared
+    assert found.name.endswith(f"{version}t"), "answers of another build are not its own"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Could not determine home directory."), PermissionError(13, "no")])
+def test_a_user_without_a_home_has_the_pythons_on_the_path(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def expanduser(path: Path) -> NoReturn:
+        raise error
+
+    def ask(executable: str) -> str:
+        asked.append(executable)
+        return ""
+
+    asked: list[str] = []
+    monkeypatch.setattr("pathlib.Path.expanduser", expanduser)
+    assert find(ask) == ()
+    assert os.path.realpath(sys.executable) in asked
+
+
+def test_a_c_library_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("platform.libc_ver", lambda: ("", ""))
+    monkeypatch.setattr("packaging.tags.platform_tags", lambda: iter(["linux_x86_64", "musllinux_1_2_x86_64"]))
+    assert host_environment(python("3.12.1")).declared["libc"] == "musl 1.2"
+    monkeypatch.setattr("packaging.tags.platform_tags", lambda: iter(["linux_x86_64"]))
+    with pytest.raises(NoSandbox, match="neither glibc nor musl"):
+        host_environment(python("3.12.1"))
 
 
 def raw(markers: dict[str, str], *tags: str) -> Environment:

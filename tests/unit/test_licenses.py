@@ -91,6 +91,9 @@ def test_policies_of_names_and_of_nothing() -> None:
     assert not LicensePolicy(allow=("MIT",)).permits(License())
     assert LicensePolicy(allow=("MIT", "unknown")).permits(License())
     assert not LicensePolicy(deny=("unknown",)).permits(License())
+    changed = License(names=("MIT with Commons Clause",), source="License")
+    assert not LicensePolicy(allow=("MIT",)).permits(changed), "it is no expression: nobody knows what it adds"
+    assert LicensePolicy(allow=("MIT*",)).permits(changed)
 
 
 _IDS = ("MIT", "ISC", "Zlib", "GPL-2.0-only WITH Classpath-exception-2.0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from packaging.requirements import Requirement
@@ -626,6 +626,12 @@ class TestUpdate:
         index.sdist("b", "2", {})
         avoiding = run(spec("a", "b", policy=Policy(sdists="avoid")), index, previous=Previous(lock=held))
         assert pins(avoiding) == {"a": "1", "b": "1"}
+
+    @pytest.mark.parametrize(("strategy", "passed_over"), [("highest", "a 3"), ("lowest", "a 1")])
+    def test_what_would_have_come_first_is_told(self, strategy: Literal["highest", "lowest"], passed_over: str) -> None:
+        index = FakeIndex().wheel("a", "1", "!!broken").wheel("a", "2").wheel("a", "3", "!!broken")
+        told = messages(run(spec("a", policy=Policy(strategy=strategy)), index), "skipped")
+        assert [message.partition(":")[0] for message in told] == [f"passed over {passed_over}"]
 
     def test_a_wheel_that_the_lock_holds_is_not_told_as_if_there_were_no_newer_one(self) -> None:
         index = FakeIndex().wheel("a", "1")

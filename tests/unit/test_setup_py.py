@@ -57,6 +57,14 @@ OF_THE_MACHINE = {
     "    setup(install_requires=['b'])",
     "in the condition of a call to a helper": "r = []\ndef add():\n    r.append('a')\nif sys.argv:\n    add()\n"
     "setup(install_requires=r)",
+    "by a pattern": "match sys.platform:\n    case 'win32':\n        r = ['a']\n    case _:\n        r = []\n"
+    "setup(install_requires=r)",
+    "by a pattern that binds": "r = ['a']\nmatch [['b']] if sys.maxsize > 2**32 else 0:\n    case [r]:\n        pass\n"
+    "setup(install_requires=r)",
+    "by what is and": "r = []\nsys.platform == 'win32' and r.append('a')\nsetup(install_requires=r)",
+    "by how often": "r = []\n[r.append('a') for _ in range(os.name == 'nt')]\nsetup(install_requires=r)",
+    "in a coroutine": "r = []\nasync def add():\n    r.append('a')\nimport asyncio\nif os.name == 'nt':\n"
+    "    asyncio.run(add())\nsetup(install_requires=r)",
     "by an attribute of the distribution": "from setuptools.command.build import build\nclass B(build):\n"
     "    def run(self):\n        self.distribution.install_requires.append('a')\n"
     "setup(cmdclass={'build': B}, install_requires=[])",
@@ -64,6 +72,21 @@ OF_THE_MACHINE = {
     "by getattr": "setup(install_requires=[getattr(sys, 'platform')])",
     "under a loop's variable": "a, b = [], []\nfor q in (a, b):\n    q.append(sys.platform)\nsetup(install_requires=a)",
 }
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "k = 'name'\nsetup(**{k: 'p'})",
+        "kw = {'install_requires': ['a']}\nsetup(**{**kw})",
+        "kw = {'install_requires': ['a']}\nmore = kw\nsetup(**more)",
+        "r = ['a']\ndef add(to=r):\n    to.append('b')\nadd()\nsetup(install_requires=r)",
+        "r = ['a']\nadd = r.append\nadd('b')\nsetup(install_requires=r)",
+        "r = ['a']\nlist(map(r.append, ['b']))\nsetup(install_requires=r)",
+    ],
+)
+def test_what_is_only_seen_in_part_is_not_stated(script: str) -> None:
+    assert read_setup_py((SETUP + script).encode()).keyword("install_requires").kind == "computed"
 
 
 @pytest.mark.parametrize("script", ALIKE_EVERYWHERE.values(), ids=ALIKE_EVERYWHERE)

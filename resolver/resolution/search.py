@@ -102,6 +102,7 @@ def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, 
     For hundreds of projects that is faster by far than going back step by step, and it is told by the order who gives
     way: not what the spec asks for, for a patch level of something else.
     """
+    been, learn = {order.state}, order.learn
     for _ in range(_LESSONS):
         provider, roots = fresh(order)
         provider.foresee(roots)
@@ -109,8 +110,12 @@ def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, dict[Key, 
         if not isinstance(found, DeadEnd) or not found.culprits:
             break
         askers = [node.key for node in provider.askers(found.key)]
-        if not order.learn(found.key, askers, found.culprits):
+        if not learn(found.key, askers, found.culprits):
+            learn = order.learn_anew  # lessons contradict each other, and resolvelib would have anything give way
+            learn(found.key, askers, found.culprits)
+        if order.state in been:
             break
+        been.add(order.state)
     return provider, found
 
 

@@ -259,6 +259,13 @@ def test_who_asks_for_what_cannot_be_pinned_is_passed_over() -> None:
     assert newest(index, "home") == {"adapter": "1", "blue": "3", "crypto": "1", "home": "2", "tools": "3"}
 
 
+def test_where_dead_ends_contradict_each_other_the_later_one_is_right() -> None:
+    """As jax[cuda12] beside spacy[cuda12x]: each of them is stuck in turn by what the other one leads to."""
+    index = FakeIndex().wheel("jax", "1").wheel("jax", "2", "spacy<2")
+    index.wheel("spacy", "1", "jax>=2").wheel("spacy", "2").wheel("late", "1", "cupy").wheel("cupy", "1", "jax==1")
+    assert newest(index, "jax", "spacy", "late") == {"cupy": "1", "jax": "1", "late": "1", "spacy": "2"}
+
+
 def newest(index: FakeIndex, *requirements: str) -> dict[str, str]:
     """The pins that are found with no step back."""
     with pytest.MonkeyPatch.context() as patch:

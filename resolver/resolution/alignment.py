@@ -9,6 +9,9 @@ All that differ are tried at once. Where something stands against it, only what 
 tried again: a version that an environment does not take; for a file that would have to be built, the nearest of those
 that ask for it, at first or second hand, and have moved to a common version; where there are none, or where an
 environment has no solution, all that has moved there. What cannot be shared is left as it was found.
+
+An agreement may take away what another one was made for: the version that held all back was asked for by a release
+that nobody has any more. Such agreements are made anew, once, without what they began with.
 """
 
 from __future__ import annotations
@@ -17,12 +20,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, ResolutionLimit
+from resolver.records import record
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.concessions import concessions
 from resolver.resolution.order import Order
@@ -38,6 +43,16 @@ ROUNDS = 6
 A version that was agreed on can bring other requirements, which differ in their turn; one that was given up lets others
 be judged anew.
 """
+
+
+@record
+class _Agreement:
+    """``followed``: the versions that all share. ``grounds``: what each environment had when they were chosen."""
+
+    resolutions: Mapping[str, Resolution]
+    followed: Pins
+    grounds: Mapping[NormalizedName, Mapping[str, Resolution]]
+    refused: frozenset[NormalizedName]
 
 
 def resolve_all(
@@ -71,7 +86,7 @@ def resolve_all(
             failures.append(failure)
     if failures:
         raise NoSolution.joined(failures)
-    agreed = _agreed(resolutions, one, catalogue, rules, kept)
+    agreed = dict(_agreed(resolutions, one, catalogue, rules, kept))
     roots = {canonicalize_name(declared.requirement.name) for declared in requirements}
     for notice in concessions(resolutions, agreed, roots, lambda name: rules.policy(name).align):
         followed = agreed[notice.environment]
@@ -85,13 +100,33 @@ def _agreed(
     catalogue: Catalogue,
     rules: Rules,
     kept: Mapping[str, Pins],
-) -> dict[str, Resolution]:
-    current, followed = dict(alone), dict[NormalizedName, Version]()
-    wished, refused = dict(followed), set[NormalizedName]()
+) -> Mapping[str, Resolution]:
+    agree = partial(_agree, one=one, catalogue=catalogue, rules=rules, kept=kept)
+    found = agree(_Agreement(resolutions=dict(alone), followed={}, grounds={}, refused=frozenset()))
+    freed = {name: version for name, version in found.followed.items() if name not in _groundless(found)}
+    if len(freed) == len(found.followed):
+        return found.resolutions
+    attempt = _attempt(found.resolutions, found.followed, freed, one)
+    if len(attempt) < len(found.resolutions):
+        return found.resolutions
+    again = agree(replace(found, resolutions=attempt, followed=freed)).resolutions
+    return again if _agrees_as_well(again, found.resolutions) else found.resolutions
+
+
+def _agree(
+    start: _Agreement,
+    one: Callable[[Environment, Pins], Resolution],
+    catalogue: Catalogue,
+    rules: Rules,
+    kept: Mapping[str, Pins],
+) -> _Agreement:
+    current, followed, grounds = start.resolutions, start.followed, dict(start.grounds)
+    wished, refused = dict(followed), set(start.refused)
     for _ in range(ROUNDS):
         wanted = _common_versions(current, catalogue, rules, kept, refused)
         if not wanted:
             break
+        grounds.update(dict.fromkeys(wanted, current))
         wishes = {**wished, **wanted}
         attempt = _attempt(current, followed, wishes, one)
         spoilt = {name for name in wishes if _differs(attempt, name)} | _culprits(attempt, current, wishes)
@@ -100,7 +135,34 @@ def _agreed(
             continue
         refused |= spoilt
         wished = {name: version for name, version in wishes.items() if name in wished and name not in refused}
-    return current
+    return _Agreement(resolutions=current, followed=followed, grounds=grounds, refused=frozenset(refused))
+
+
+def _groundless(agreement: _Agreement) -> set[NormalizedName]:
+    """The agreed versions that nothing may hold any more: wherever they came from, who asks for them has moved.
+
+    prefect for Python 3.12 asked for an older fastapi than prefect for 3.10 did; once all have the latter, none has to.
+    """
+    found = set()
+    for name, version in agreement.followed.items():
+        before = agreement.grounds[name]
+        origins = [r for r in before.values() if name in r.pins and r.pins[name].candidate.version == version]
+        if all(_has_moved(name, origin, agreement.resolutions[origin.environment.name]) for origin in origins):
+            found.add(name)
+    return found
+
+
+def _has_moved(name: NormalizedName, before: Resolution, after: Resolution) -> bool:
+    """Whether a project that asks for ``name`` has another version than before, or none."""
+    askers = {asker: pin.candidate.version for asker, pin in before.pins.items() if name in pin.dependencies}
+    return any(asker not in after.pins or after.pins[asker].candidate.version != v for asker, v in askers.items())
+
+
+def _agrees_as_well(after: Mapping[str, Resolution], before: Mapping[str, Resolution]) -> bool:
+    """Whether nothing differs that agreed before, and no environment has more to build or fewer extras."""
+    names = {name for resolution in after.values() for name in resolution.pins}
+    differing = any(_differs(after, name) and not _differs(before, name) for name in names)
+    return not differing and not any(_worse(after[name], before[name]) for name in before)
 
 
 def _attempt(

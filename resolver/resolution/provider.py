@@ -35,7 +35,8 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
     from, the requirement of theirs that was last in conflict. ``outlook``: who tells hopeless candidates, if anybody.
     ``order``: what earlier searches have learned. ``roots``: what the spec asks for, once a search has begun;
     ``groups``: of those in a group, its name, by where they are declared.
-    ``keeps_extras``: whether releases are passed over that lack an extra which better ones have.
+    ``keeps_extras``: whether releases are passed over that lack an extra which better ones have. ``missed_extras``:
+    whether any was.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         self.roots: Sequence[Wanted] = ()
         self.groups: Mapping[str, str] = {}
         self.keeps_extras = False
+        self.missed_extras = False
         self.asked_by: dict[Key, Node] = {}
         self.stumbled: dict[Candidate, Wanted] = {}
         self._asked: set[Node] = set()
@@ -137,11 +139,17 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             rest = list(candidates)
             sdist = next((one for one in rest if one.kind == "sdist"), None)
             is_offered = sdist is not None and self.demands.offers(sdist, extra)
-            yield from (one for one in (best, *rest) if not is_offered or self.demands.offers(one, extra))
+            kept = [one for one in (best, *rest) if not is_offered or self.demands.offers(one, extra)]
+            self.missed_extras |= len(kept) <= len(rest)
+            yield from kept
             return
         yield best
         missed = self.demands.offers(best, extra)  # most often nobody wants a second one, and nothing is read for it
-        yield from (c for c in candidates if not missed or self.demands.offers(c, extra))
+        for candidate in candidates:
+            if not missed or self.demands.offers(candidate, extra):
+                yield candidate
+            else:
+                self.missed_extras = True
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Node) -> bool:
         """Remembered: in every round resolvelib asks of every pin once more."""

@@ -78,12 +78,14 @@ class _Criterion:
         return copied
 
 
-def straight(provider: Provider, roots: Sequence[Wanted]) -> dict[Key, Node] | DeadEnd | None:
+def straight(
+    provider: Provider, roots: Sequence[Wanted], *, keeps_extras: bool = True
+) -> dict[Key, Node] | DeadEnd | None:
     """The pins that ``roots`` lead to, as resolvelib's result has them; else where it would have to go back.
 
     None where no other order would help: the roots contradict one another, or the way is too long.
     """
-    provider.keeps_extras = True
+    provider.keeps_extras = keeps_extras
     try:
         return _Search(provider, roots).run()
     except _Stuck as error:

@@ -126,6 +126,30 @@ def test_no_environment_loses_an_extra_that_it_has_by_itself() -> None:
     }
 
 
+def held_back() -> FakeIndex:
+    """As prefect is: its newest release, which is not for all Pythons, asks for an older fastapi."""
+    index = FakeIndex().wheel("prefect", "1", "fastapi")
+    return index.wheel("prefect", "2", "fastapi<2", requires_python=">=3.9").wheel("fastapi", "1")
+
+
+def test_a_version_is_not_shared_for_a_release_that_nobody_has_any_more() -> None:
+    index = ahead(held_back().wheel("fastapi", "2").wheel("fastapi", "3", requires_python=">=3.9"), "click")
+    shared = {"prefect": "1", "fastapi": "2", "click": "1"}
+    assert aligned(index, "prefect", "click", environments=(OLD, LINUX)) == {"old": shared, "linux": shared}
+
+
+def test_it_stays_shared_where_without_it_more_would_be_built() -> None:
+    index = held_back().wheel("fastapi", "2", tag=CP38).sdist("fastapi", "2", {})
+    shared = {"prefect": "1", "fastapi": "1"}
+    assert aligned(index, "prefect", environments=(OLD, LINUX)) == {"old": shared, "linux": shared}
+
+
+def test_it_stays_shared_where_without_it_environments_would_differ() -> None:
+    index = held_back().wheel("fastapi", "2", tag=CP38).wheel("fastapi", "3", tag=CP311)
+    shared = {"prefect": "1", "fastapi": "1"}
+    assert aligned(index, "prefect", environments=(OLD, LINUX)) == {"old": shared, "linux": shared}
+
+
 class Searches:
     """Stands in for `resolve`: ``made`` are the environments that were resolved, and ``stuck`` gives up on a wish."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -259,11 +260,19 @@ def test_who_asks_for_what_cannot_be_pinned_is_passed_over() -> None:
     assert newest(index, "home") == {"adapter": "1", "blue": "3", "crypto": "1", "home": "2", "tools": "3"}
 
 
-def newest(index: FakeIndex, *requirements: str) -> dict[str, str]:
+def test_where_dead_ends_contradict_each_other_the_later_one_is_right() -> None:
+    """As jax[cuda12] beside spacy[cuda12x]: each of them is stuck in turn by what the other one leads to."""
+    index = FakeIndex().wheel("jax", "1").wheel("jax", "2", "spacy<2")
+    index.wheel("spacy", "1", "jax>=2").wheel("spacy", "2").wheel("late", "1", "cupy").wheel("cupy", "1", "jax==1")
+    assert newest(index, "jax", "spacy", "late") == {"cupy": "1", "jax": "1", "late": "1", "spacy": "2"}
+
+
+def newest(index: FakeIndex, *requirements: str, policy: Policy | None = None) -> dict[str, str]:
     """The pins that are found with no step back."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "_searched", lambda *_: pytest.fail("left to resolvelib"))
-        found = resolve(declare(*requirements), HERE, Catalogue(index), Rules(policies=spec(*requirements)))
+        rules = Rules(policies=spec(*requirements, policy=policy or Policy()))
+        found = resolve(declare(*requirements), HERE, Catalogue(index), rules)
     return {str(name): str(pin.candidate.version) for name, pin in found.pins.items()}
 
 
@@ -278,6 +287,17 @@ def test_a_release_without_the_extra_that_is_asked_for_is_no_way_out() -> None:
 def test_an_extra_that_the_newest_release_has_no_more_takes_nothing_back() -> None:
     index = FakeIndex().wheel("lite", "1", extras=["proxy"]).wheel("lite", "2")
     assert newest(index, "lite[proxy]") == {"lite": "2"}
+
+
+@pytest.mark.parametrize("sdists", ["fallback", "avoid"])
+def test_where_an_extra_has_to_be_lost_the_newest_release_that_will_do_is_taken(
+    sdists: Literal["fallback", "avoid"],
+) -> None:
+    """As spacy[cuda12x] for Windows, where no cupy is: going back release by release found one that cannot be built."""
+    index = FakeIndex().wheel("spacy", "1").wheel("spacy", "2", "pydantic<2").wheel("jax", "1", "pydantic")
+    index.wheel("spacy", "3", "cupy ; extra == 'cuda'", extras=["cuda"]).wheel("pydantic", "1").wheel("pydantic", "2")
+    policy = Policy(sdists=sdists)
+    assert newest(index, "jax", "spacy[cuda]", policy=policy) == {"jax": "1", "pydantic": "1", "spacy": "2"}
 
 
 def test_an_extra_is_lost_where_nothing_else_is_left() -> None:

@@ -265,6 +265,30 @@ def test_an_sdist_for_another_system_is_an_error_unless_it_is_pure(local: Local)
     assert [path.name for path in folder.iterdir()] == ["greeted-1.0-py3-none-any.whl"]
 
 
+def test_another_python_than_that_of_the_environment_is_refused(local: Local) -> None:
+    """The flag chooses packages; the Python is that of the toolchain, whatever the flag says."""
+    here = spec(local.bazel)["environments"]
+    assert isinstance(here, dict)
+    like = here["here"]
+    # PyPy ends at 3.11, and free-threaded builds begin at 3.13.
+    other = f"pypy{local.bazel.python}" if local.bazel.python == "3.11" else f"{local.bazel.python}t"
+    environments = {"here": like, "older": {**like, "python": "3.9"}, "other": {**like, "python": other}}
+    wanted = {**spec(local.bazel), "environments": environments, "requirements": ["cli", "sealed"], "build": {}}
+    workspace = local.workspace("pythons", wanted, build=BUILD)
+    flag = "--@pypi//:environment="
+    assert workspace.ok("run", f"{flag}here", "//:one") == "one []\n"
+    for environment, described in (
+        ("older", "cpython 3.9 (cp39)"),
+        ("other", other.removesuffix("t").replace("pypy", "pypy ")),
+    ):
+        said = workspace.fails("run", flag + environment, "//:one")
+        assert f"has the packages of @pypi for the environment {environment}, which is for " in said
+        assert described in said
+        assert f"and it runs on cpython {local.bazel.python} (" in said
+        said = workspace.fails("build", flag + environment, "@pypi//sealed:whl")
+        assert f"sealed-1.0.tar.gz is built for {environment}: this Python (" in said
+
+
 def test_a_build_that_fails_says_what_its_backend_said(local: Local) -> None:
     workspace = local.workspace("broken", {**spec(local.bazel), "requirements": ["broken"]}, build=BUILD)
     said = workspace.fails("build", "@pypi//broken")

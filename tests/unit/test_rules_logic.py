@@ -394,6 +394,45 @@ def test_what_bazel_can_tell(declared: ShortEnvironment, expected: tuple[str, ..
     assert facts(declared) == expected
 
 
+@pytest.mark.parametrize(
+    ("declared", "interpreter", "described"),
+    [
+        (LINUX, {"version": "3.11", "implementation": "cpython", "abi": "cp311"}, "cpython 3.11 (cp311)"),
+        (
+            short("e", "3.13t", "linux", "arm64"),
+            {"version": "3.13", "implementation": "cpython", "abi": "cp313t"},
+            "cpython 3.13 (cp313t)",
+        ),
+        (
+            short("e", "pypy3.10", "linux", "x86_64"),
+            {"version": "3.10", "implementation": "pypy", "abi": "pypy310_pp73"},
+            "pypy 3.10 (pypy310_pp73)",
+        ),
+        (
+            short("e", "3.7", "windows", "x86"),
+            {"version": "3.7", "implementation": "cpython", "abi": "cp37m"},
+            "cpython 3.7 (cp37m)",
+        ),
+    ],
+)
+def test_the_python_of_an_environment(declared: ShortEnvironment, interpreter: dict[str, str], described: str) -> None:
+    (found,) = tellable(declared).values()
+    assert function("environments/decode", "interpreter_of")(found) == interpreter
+    assert function("environments/decode", "described_interpreter")(interpreter) == described
+
+
+def test_a_python_of_which_a_raw_environment_tells_little() -> None:
+    (found,) = tellable(raw("py3-none-any", python_version="3.12")).values()
+    interpreter = function("environments/decode", "interpreter_of")(found)
+    assert "abi" not in interpreter
+    assert interpreter["version"] == "3.12"
+    (found,) = tellable(raw("cp38-abi3-manylinux2014_x86_64")).values()
+    assert found["abi"] == ""
+    described = function("environments/decode", "described_interpreter")
+    assert described({}) == "Python of any version"
+    assert described({"version": "3.12"}) == "Python 3.12"
+
+
 def raw(*tags: str, **markers: str) -> RawEnvironment:
     values = {
         "sys_platform": "linux",

@@ -402,6 +402,20 @@ def test_mistakes_are_named(local: Local) -> None:
         assert "repository 'pypi'" in said
 
 
+def test_a_second_tool_is_an_error(local: Local) -> None:
+    """One serves all locks: that of a later one would be ignored in silence."""
+    workspace = local.workspace("tools", build=BUILD)
+    if local.bazel.modules:
+        more = 'wheelhouse.tool(file = "//:greeter.sh")\n' * 2
+        expected = "wheelhouse.tool of the module local: there are 2; the resolver is one file"
+    else:
+        more = 'wheelhouse_lock(name = "other", lock = "//:lock.json", tool = "//:greeter.sh")\n'
+        expected = "a lock before it says another thing (the default); one tool serves all"
+    path = workspace.path / ("MODULE.bazel" if local.bazel.modules else "WORKSPACE")
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + more, encoding="utf-8")
+    assert expected in workspace.fails("build", "@pypi//gamma")
+
+
 def test_the_version_flag_of_rules_python_is_followed(local: Local) -> None:
     if not local.bazel.modules:
         pytest.skip("this workspace has no rules_python")

@@ -35,6 +35,7 @@ PLAIN = (
     "hub/starlark",
     "hub/build_files",
     "hub/override",
+    "resolver/declared",
 )
 
 
@@ -755,3 +756,44 @@ def test_override() -> None:
 def test_an_override_names_files_from_the_root(arguments: dict[str, object]) -> None:
     with pytest.raises(Failed, match="name it from the root of the workspace, //package:name"):
         override("keel", **arguments)
+
+
+# --- where the resolver is -----------------------------------------------------------------------------------------
+
+
+def tool(**said: str) -> dict[str, str | None]:
+    return {"file": None, "sha256": "", "url": "", **said}
+
+
+AT_A_URL = tool(url="https://x.example/wheelhouse.pyz", sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("modules", "expected"),
+    [
+        ([], {}),
+        ([("shop", []), ("lib", [])], {}),
+        ([("shop", []), ("lib", [tool(file="//tools:w.pyz")])], tool(file="//tools:w.pyz")),
+        ([("shop", [AT_A_URL]), ("lib", [tool(file="//a:w.pyz"), tool(file="//b:w.pyz")])], AT_A_URL),
+        ([("shop", [tool()])], tool()),
+    ],
+)
+def test_the_tool_that_counts(modules: object, expected: object) -> None:
+    assert function("resolver/declared", "declared_tool")(modules) == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ([tool(file="//a:w.pyz"), tool(file="//b:w.pyz")], "there are 2; the resolver is one file"),
+        ([{**AT_A_URL, "file": "//a:w.pyz"}], "it names a file and a URL"),
+        (
+            [{**AT_A_URL, "sha256": ""}],
+            "what lies at https://x.example/wheelhouse.pyz is a program that runs here: give its",
+        ),
+        ([tool(file="//a:w.pyz", sha256="0" * 64)], "sha256 is that of what lies at a URL"),
+    ],
+)
+def test_what_is_wrong_with_a_tool(tags: object, said: str) -> None:
+    with pytest.raises(Failed, match=re.escape("wheelhouse.tool of the module shop: " + said)):
+        function("resolver/declared", "declared_tool")([("shop", tags)])

@@ -124,8 +124,8 @@ wheelhouse = module_extension(
         "tool": tag_class(
             attrs = {
                 "file": attr.label(doc = "Label of wheelhouse.pyz; default: `dist/wheelhouse.pyz` of these rules."),
-                "sha256": attr.string(doc = "Of what lies at the URL, which has to have one."),
-                "url": attr.string(doc = "Where the file lies, instead."),
+                "sha256": attr.string(doc = "Of what lies at the URL."),
+                "url": attr.string(doc = "Where the file lies, instead; its sha256 has to be said."),
             },
             doc = "Where the resolver is, which `.resolve`, `.check` and `index` run: one of `file` and `url`, for all locks.",
         ),

@@ -80,12 +80,12 @@ def _declare(tag, lock, wrong, overrides):
         "auth_patterns": tag.auth_patterns,
         "canonical_id": tag.canonical_id,
         "directory": tag.directory,
-        "lock": tag.lock,
         "netrc": tag.netrc,
     }
     wheelhouse_hub(
         name = tag.name,
         hub = tag.name,
+        lock = tag.lock,
         mirrors = tag.mirrors,
         overrides = overrides,
         python_version = tag.python_version,
@@ -95,7 +95,7 @@ def _declare(tag, lock, wrong, overrides):
     )
     if lock == None or [index for index in tag.mirrors if index not in lock["indexes"]]:
         return  # an error of the repository above, as long as something is built from it
-    for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(overrides), tag.mirrors):
+    for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(overrides), tag.mirrors, tag.lock):
         attributes.update(common)
         wheelhouse_artifact(**attributes)
 

@@ -22,7 +22,8 @@ def wheelhouse_lock(name, lock, tool = None, **kwargs):
     Args:
       name: of the repository.
       lock: label of lock.json.
-      tool: label of the resolver's file; default: `dist/wheelhouse.pyz` of these rules.
+      tool: label of the resolver's file; default: `dist/wheelhouse.pyz` of these rules. One serves all locks: give it to the
+        first of them.
       **kwargs: `spec`, `overrides` (a list of `wheelhouse_override`), `python_version`, `mirrors`, `directory`, `netrc`,
         `auth_patterns`, `canonical_id`, as the attributes of the tag `lock` in `extensions.bzl`.
     """
@@ -32,6 +33,14 @@ def wheelhouse_lock(name, lock, tool = None, **kwargs):
             bazel_skylib = native.existing_rule("bazel_skylib") != None,
             rules_python = native.existing_rule("rules_python") != None,
         )
-    if not native.existing_rule("rules_wheelhouse_tool"):
-        wheelhouse_tool(name = "rules_wheelhouse_tool", file = tool)
+    told = str(tool) if tool else ""
+    declared = native.existing_rule("rules_wheelhouse_tool")
+    if not declared:
+        wheelhouse_tool(name = "rules_wheelhouse_tool", file = tool, told = told)
+    elif told and told != declared.get("told", ""):
+        fail("wheelhouse_lock(name = %r, tool = %r): a lock before it says another thing (%s); one tool serves all: give it to the first" % (
+            name,
+            told,
+            declared.get("told", "") or "the default",
+        ))
     wheelhouse_hub(name = name, hub = name, lock = lock, **kwargs)

@@ -9,6 +9,10 @@ let
     concatStringsSep
     filter
     genericClosure
+    listToAttrs
+    mapAttrs
+    sort
+    lessThan
     ;
 
   keys = map (item: item.key);
@@ -18,6 +22,20 @@ let
       startSet = map (key: { inherit key; }) starts;
       operator = item: map (key: { inherit key; }) (next item.key);
     });
+
+  # Environment -> project -> the projects that it leads to, itself included, as the names of a set.
+  reachable = mapAttrs (
+    _: pins:
+    mapAttrs (
+      project: _:
+      listToAttrs (
+        map (name: {
+          inherit name;
+          value = null;
+        }) (reached [ project ] (one: pins.${one}.dependencies))
+      )
+    ) pins
+  ) lock.resolutions;
 
   build = environment: file: lock.builds.${file}.environments.${environment} or null;
 
@@ -49,7 +67,14 @@ rec {
       starts = map names.projectOf (concatMap (roots environment) groups);
       wanted = reached starts (project: pins.${project}.dependencies);
     in
-    if groups == null then attrNames pins else builtins.sort builtins.lessThan wanted;
+    if groups == null then attrNames pins else sort lessThan wanted;
+
+  # The projects that depend on each other in a circle with one, itself included, sorted.
+  cycle =
+    environment: project:
+    filter (other: reachable.${environment}.${other} ? ${project}) (
+      attrNames reachable.${environment}.${project}
+    );
 
   # Files of an environment, or of some of its projects, those that build others included.
   filesOf = environment: filesFor environment (attrNames lock.resolutions.${environment});

@@ -2,7 +2,8 @@
 # projects of that environment are those of the lock. Package sets of other Pythons stay as they are.
 #
 # Fetched wheels are installed by nixpkgs' own buildPythonPackage; source distributions become wheels by the build
-# closures of the lock first, and not by what nixpkgs would build them with.
+# closures of the lock first, and not by what nixpkgs would build them with. Projects that depend on each other in a
+# circle are one package, under each of their names: a derivation cannot be an input of itself.
 {
   lock,
   environments,
@@ -14,6 +15,11 @@ let
   names = import ./names.nix;
   pythons = import ./pythons.nix;
   inherit (builtins)
+    any
+    attrValues
+    concatMap
+    concatStringsSep
+    elem
     filter
     head
     length
@@ -48,27 +54,43 @@ let
     }:
     project:
     let
-      pin = lock.resolutions.${environment.name}.${project};
+      pins = lock.resolutions.${environment.name};
+      members = closures.cycle environment.name project;
+      first = head members;
+      outside = concatMap (
+        member: filter (dependency: !(elem dependency members)) pins.${member}.dependencies
+      ) members;
+      dependencies = listToAttrs (
+        map (dependency: rec {
+          name = head (closures.cycle environment.name dependency);
+          value = pyfinal.${name};
+        }) outside
+      );
+
+      pin = pins.${project};
       artifact = lock.artifacts.${pin.artifact};
-      built = artifact.kind == "sdist";
       wheel = wheels.${pin.artifact};
+      isBuilt = file: lock.artifacts.${file}.kind == "sdist";
+      # A store path's name is not always the name of the wheel, by which installers go.
+      placed =
+        file:
+        if isBuilt file then
+          "cp ${wheels.${file}}/*.whl dist/"
+        else
+          "cp ${wheels.${file}} dist/'${replaceStrings [ "'" ] [ "'\\''" ] file}'";
+      files = map (member: pins.${member}.artifact) members;
       # Wheels with compiled code look for the libraries that every Linux with glibc has, and nixpkgs has elsewhere.
-      compiled = !built && environment.libc != null && match ".*-any\\.whl" pin.artifact == null;
+      compiled =
+        environment.libc != null
+        && any (file: !(isBuilt file) && match ".*-any\\.whl" file == null) files;
     in
-    pyfinal.buildPythonPackage {
+    if project != first then pyfinal.${first} else pyfinal.buildPythonPackage {
       pname = project;
       inherit (pin) version;
       format = "wheel";
-      # A store path's name is not always the name of the wheel, by which installers go.
-      unpackPhase =
-        if built then
-          "mkdir dist; cp ${wheel}/*.whl dist/"
-        else
-          "mkdir dist; cp ${wheel} dist/'${replaceStrings [ "'" ] [ "'\\''" ] pin.artifact}'";
+      unpackPhase = concatStringsSep "; " ([ "mkdir dist" ] ++ map placed files);
       src = null;
-      propagatedBuildInputs = map (dependency: pyfinal.${dependency}) (
-        filter (dependency: dependency != project) pin.dependencies
-      );
+      propagatedBuildInputs = attrValues dependencies;
       nativeBuildInputs = if compiled then [ final.autoPatchelfHook ] else [ ];
       buildInputs = if compiled then final.pythonManylinuxPackages.manylinux2014 else [ ];
       doCheck = false;

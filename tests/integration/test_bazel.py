@@ -209,6 +209,21 @@ def test_what_it_builds_runs(shop: Workspace) -> None:
     assert "usage: normalizer" in shop.ok("run", HERE, "@pypi//charset_normalizer:bin", "--", "--help")
 
 
+def test_another_lock_fetches_nothing_anew_that_it_had_before(shop: Workspace) -> None:
+    lock = shop.path / "lock.json"
+    text = lock.read_text(encoding="utf-8")
+    shop.ok("build", HERE, "@pypi//markupsafe")
+    external = Path(shop.ok("info", "output_base").strip()) / "external"
+    written = {path: path.stat().st_ctime_ns for path in external.glob("*pypi__*/*.whl")}
+    assert written
+    lock.write_text(text + "\n", encoding="utf-8")
+    try:
+        shop.ok("build", HERE, "@pypi//markupsafe")
+    finally:
+        lock.write_text(text, encoding="utf-8")
+    assert {path: path.stat().st_ctime_ns for path in written} == written
+
+
 @pytest.mark.parametrize(("environment", "tag"), [("windows", "win_amd64"), ("mac", "macosx"), ("alpine", "musllinux")])
 def test_a_platform_gets_the_file_that_the_lock_has_for_it(shop: Workspace, environment: str, tag: str) -> None:
     lock = lock_of(shop)

@@ -265,6 +265,30 @@ def test_an_sdist_for_another_system_is_an_error_unless_it_is_pure(local: Local)
     assert [path.name for path in folder.iterdir()] == ["greeted-1.0-py3-none-any.whl"]
 
 
+def test_another_python_than_that_of_the_environment_is_refused(local: Local) -> None:
+    """The flag chooses packages; the Python is that of the toolchain, whatever the flag says."""
+    here = spec(local.bazel)["environments"]
+    assert isinstance(here, dict)
+    like = here["here"]
+    # PyPy ends at 3.11, and free-threaded builds begin at 3.13.
+    other = f"pypy{local.bazel.python}" if local.bazel.python == "3.11" else f"{local.bazel.python}t"
+    environments = {"here": like, "older": {**like, "python": "3.9"}, "other": {**like, "python": other}}
+    wanted = {**spec(local.bazel), "environments": environments, "requirements": ["cli", "sealed"], "build": {}}
+    workspace = local.workspace("pythons", wanted, build=BUILD)
+    flag = "--@pypi//:environment="
+    assert workspace.ok("run", f"{flag}here", "//:one") == "one []\n"
+    for environment, described in (
+        ("older", "cpython 3.9 (cp39)"),
+        ("other", other.removesuffix("t").replace("pypy", "pypy ")),
+    ):
+        said = workspace.fails("run", flag + environment, "//:one")
+        assert f"has the packages of @pypi for the environment {environment}, which is for " in said
+        assert described in said
+        assert f"and it runs on cpython {local.bazel.python} (" in said
+        said = workspace.fails("build", flag + environment, "@pypi//sealed:whl")
+        assert f"sealed-1.0.tar.gz is built for {environment}: this Python (" in said
+
+
 def test_a_build_that_fails_says_what_its_backend_said(local: Local) -> None:
     workspace = local.workspace("broken", {**spec(local.bazel), "requirements": ["broken"]}, build=BUILD)
     said = workspace.fails("build", "@pypi//broken")
@@ -376,6 +400,20 @@ def test_mistakes_are_named(local: Local) -> None:
         workspace.ok("build", "//:greeter.sh")
     else:  # it says so by itself, and cannot be asked to go on
         assert "repository 'pypi'" in said
+
+
+def test_a_second_tool_is_an_error(local: Local) -> None:
+    """One serves all locks: that of a later one would be ignored in silence."""
+    workspace = local.workspace("tools", build=BUILD)
+    if local.bazel.modules:
+        more = 'wheelhouse.tool(file = "//:greeter.sh")\n' * 2
+        expected = "wheelhouse.tool of the module local: there are 2; the resolver is one file"
+    else:
+        more = 'wheelhouse_lock(name = "other", lock = "//:lock.json", tool = "//:greeter.sh")\n'
+        expected = "a lock before it says another thing (the default); one tool serves all"
+    path = workspace.path / ("MODULE.bazel" if local.bazel.modules else "WORKSPACE")
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + more, encoding="utf-8")
+    assert expected in workspace.fails("build", "@pypi//gamma")
 
 
 def test_the_version_flag_of_rules_python_is_followed(local: Local) -> None:

@@ -1,15 +1,18 @@
-"""What starts with a program: `.pth` files of wheels, and packages of which several wheels have parts."""
+"""What starts with a program: the check of its Python, `.pth` files of wheels, packages that several wheels share."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.machine import every_python
+import pytest
+
+from tests.support.machine import HERE, every_python
 from tests.support.rule_tools import (
     RULES,
     written,
@@ -141,3 +144,59 @@ def test_two_copies_of_it_end(tmp_path: Path) -> None:
     written(copy, {"sitecustomize.py": (SITE / "sitecustomize.py").read_bytes()})
     written(tmp_path / "theirs", {"sitecustomize.py": NOTE.format("theirs").encode()})
     assert started(Path(sys.executable), SITE, copy, tmp_path / "theirs")[0] == ["theirs"]
+
+
+THREADS = "t" if "free-threading" in sys.version else ""
+THIS = {"version": HERE, "implementation": "cpython", "abi": f"cp{HERE.replace('.', '')}{THREADS}"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "fits"),
+    [
+        (THIS, True),
+        ({"version": HERE}, True),
+        ({}, True),
+        ({**THIS, "version": "3.1"}, False),
+        ({**THIS, "implementation": "pypy", "abi": "pypy310_pp73"}, False),
+        ({**THIS, "abi": THIS["abi"].removesuffix("t") + ("" if THREADS else "t")}, False),
+    ],
+)
+def test_a_program_needs_the_python_of_its_environment(tmp_path: Path, expected: dict[str, str], fits: bool) -> None:
+    known = {**expected, "hub": "pypi", "environment": "linux", "described": "cpython 3.1 (cp31)"}
+    lines = "".join(f"{name} {value}\n" for name, value in known.items())
+    module = (SITE / "sitecustomize.py").read_bytes()
+    written(tmp_path / "site", {"sitecustomize.py": module, ".wheelhouse-python": lines.encode()})
+    written(tmp_path / "other", {"sitecustomize.py": module, ".wheelhouse-python": lines.encode()})
+    command = [sys.executable, "-B", "-c", "import os, subprocess, sys\nprint('runs')"]
+
+    def run(**more: str) -> tuple[int, str, str]:
+        folders = os.pathsep.join(str(tmp_path / name) for name in ("other", "site"))
+        variables = {**os.environ, "PYTHONPATH": folders, **more}
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    code, said, wrong = run()
+    assert (code, said) == ((0, "runs\n") if fits else (1, ""))
+    assert bool(wrong) != fits
+    if not fits:
+        essential = (
+            r"packages of @pypi for the environment linux, which is for cpython 3\.1 \(cp31\),\nand it runs on cpython "
+        )
+        assert re.search(essential, wrong)
+        assert wrong.count("error: ") == 1
+    assert run(_WHEELHOUSE_PARENT="1") == (0, "runs\n", ""), "it was started by such a program, and may be any Python"
+
+
+def test_what_a_program_starts_may_be_any_python(tmp_path: Path) -> None:
+    module = (SITE / "sitecustomize.py").read_bytes()
+    written(tmp_path, {"sitecustomize.py": module, ".wheelhouse-python": f"version {HERE}\n".encode()})
+    code = (
+        "import subprocess, sys\n"
+        f"open({str(tmp_path / '.wheelhouse-python')!r}, 'w').write('version 3.1\\n')\n"
+        "sys.exit(subprocess.run([sys.executable, '-c', '']).returncode)"
+    )
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], env=variables, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -35,6 +35,7 @@ PLAIN = (
     "hub/starlark",
     "hub/build_files",
     "hub/override",
+    "resolver/declared",
 )
 
 
@@ -394,6 +395,45 @@ def test_what_bazel_can_tell(declared: ShortEnvironment, expected: tuple[str, ..
     assert facts(declared) == expected
 
 
+@pytest.mark.parametrize(
+    ("declared", "interpreter", "described"),
+    [
+        (LINUX, {"version": "3.11", "implementation": "cpython", "abi": "cp311"}, "cpython 3.11 (cp311)"),
+        (
+            short("e", "3.13t", "linux", "arm64"),
+            {"version": "3.13", "implementation": "cpython", "abi": "cp313t"},
+            "cpython 3.13 (cp313t)",
+        ),
+        (
+            short("e", "pypy3.10", "linux", "x86_64"),
+            {"version": "3.10", "implementation": "pypy", "abi": "pypy310_pp73"},
+            "pypy 3.10 (pypy310_pp73)",
+        ),
+        (
+            short("e", "3.7", "windows", "x86"),
+            {"version": "3.7", "implementation": "cpython", "abi": "cp37m"},
+            "cpython 3.7 (cp37m)",
+        ),
+    ],
+)
+def test_the_python_of_an_environment(declared: ShortEnvironment, interpreter: dict[str, str], described: str) -> None:
+    (found,) = tellable(declared).values()
+    assert function("environments/decode", "interpreter_of")(found) == interpreter
+    assert function("environments/decode", "described_interpreter")(interpreter) == described
+
+
+def test_a_python_of_which_a_raw_environment_tells_little() -> None:
+    (found,) = tellable(raw("py3-none-any", python_version="3.12")).values()
+    interpreter = function("environments/decode", "interpreter_of")(found)
+    assert "abi" not in interpreter
+    assert interpreter["version"] == "3.12"
+    (found,) = tellable(raw("cp38-abi3-manylinux2014_x86_64")).values()
+    assert found["abi"] == ""
+    described = function("environments/decode", "described_interpreter")
+    assert described({}) == "Python of any version"
+    assert described({"version": "3.12"}) == "Python 3.12"
+
+
 def raw(*tags: str, **markers: str) -> RawEnvironment:
     values = {
         "sys_platform": "linux",
@@ -716,3 +756,44 @@ def test_override() -> None:
 def test_an_override_names_files_from_the_root(arguments: dict[str, object]) -> None:
     with pytest.raises(Failed, match="name it from the root of the workspace, //package:name"):
         override("keel", **arguments)
+
+
+# --- where the resolver is -----------------------------------------------------------------------------------------
+
+
+def tool(**said: str) -> dict[str, str | None]:
+    return {"file": None, "sha256": "", "url": "", **said}
+
+
+AT_A_URL = tool(url="https://x.example/wheelhouse.pyz", sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("modules", "expected"),
+    [
+        ([], {}),
+        ([("shop", []), ("lib", [])], {}),
+        ([("shop", []), ("lib", [tool(file="//tools:w.pyz")])], tool(file="//tools:w.pyz")),
+        ([("shop", [AT_A_URL]), ("lib", [tool(file="//a:w.pyz"), tool(file="//b:w.pyz")])], AT_A_URL),
+        ([("shop", [tool()])], tool()),
+    ],
+)
+def test_the_tool_that_counts(modules: object, expected: object) -> None:
+    assert function("resolver/declared", "declared_tool")(modules) == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ([tool(file="//a:w.pyz"), tool(file="//b:w.pyz")], "there are 2; the resolver is one file"),
+        ([{**AT_A_URL, "file": "//a:w.pyz"}], "it names a file and a URL"),
+        (
+            [{**AT_A_URL, "sha256": ""}],
+            "what lies at https://x.example/wheelhouse.pyz is a program that runs here: give its",
+        ),
+        ([tool(file="//a:w.pyz", sha256="0" * 64)], "sha256 is that of what lies at a URL"),
+    ],
+)
+def test_what_is_wrong_with_a_tool(tags: object, said: str) -> None:
+    with pytest.raises(Failed, match=re.escape("wheelhouse.tool of the module shop: " + said)):
+        function("resolver/declared", "declared_tool")([("shop", tags)])

@@ -5,8 +5,12 @@ let
     lock.roots.x.dev = [ "a" ];
     lock.resolutions.x = {
       a.dependencies = [ "b" ];
-      b.dependencies = [ "a" ];
+      b.dependencies = [
+        "a"
+        "c"
+      ];
       c.dependencies = [ ];
+      d.dependencies = [ "a" ];
     };
   };
   broken =
@@ -55,6 +59,27 @@ in
     expected = [
       "a"
       "b"
+      "c"
+    ];
+  };
+  "who depends on each other" = {
+    expr = map (cyclic.cycle "x") [
+      "a"
+      "b"
+      "c"
+      "d"
+    ];
+    expected = [
+      [
+        "a"
+        "b"
+      ]
+      [
+        "a"
+        "b"
+      ]
+      [ "c" ]
+      [ "d" ]
     ];
   };
   "files, down to what builds the builders" = {

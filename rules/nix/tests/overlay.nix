@@ -82,6 +82,68 @@ in
       "sail"
     ];
   };
+  "a circle is one package, under each of its names" = {
+    expr =
+      let
+        pins = fromLock.lock.resolutions.linux-py311;
+        lock = fromLock.lock // {
+          resolutions.linux-py311 = pins // {
+            keel = pins.keel // {
+              dependencies = [ "sail" ];
+            };
+            sail = pins.sail // {
+              dependencies = [
+                "keel"
+                "sun"
+              ];
+            };
+            sun = pins.sail // {
+              dependencies = [ ];
+            };
+          };
+        };
+        ring = import ../overlay.nix {
+          inherit lock;
+          inherit (fromLock) fetched;
+          closures = import ../closures.nix { inherit lock; };
+          environments = import ../environments.nix { inherit lock; };
+          sdists.wheels = _: _: {
+            "harbor-2.1.0-py3-none-any.whl" = "/harbor";
+            "keel-1.4.tar.gz" = "/keel";
+            "sail-0.9-py3-none-any.whl" = "/sail";
+          };
+        };
+        packages = (import ./nixpkgs.nix { overlays = [ ring.overlay ]; }).python311.pkgs;
+      in
+      map
+        (package: [
+          package.pname
+          package.unpackPhase
+          (map (one: one.pname) package.propagatedBuildInputs)
+        ])
+        [
+          packages.harbor
+          packages.keel
+          packages.sail
+        ];
+    expected = [
+      [
+        "harbor"
+        "mkdir dist; cp /harbor dist/'harbor-2.1.0-py3-none-any.whl'"
+        [ "keel" ]
+      ]
+      [
+        "keel"
+        "mkdir dist; cp /keel/*.whl dist/; cp /sail dist/'sail-0.9-py3-none-any.whl'"
+        [ "sun" ]
+      ]
+      [
+        "keel"
+        "mkdir dist; cp /keel/*.whl dist/; cp /sail dist/'sail-0.9-py3-none-any.whl'"
+        [ "sun" ]
+      ]
+    ];
+  };
   "a fetched wheel has its own name" = {
     expr = packages.harbor.unpackPhase;
     expected =

@@ -72,8 +72,7 @@ def _urls(ctx):
     mirrors = _mirrors(ctx)
     if ctx.attr.path and ctx.attr.index in mirrors:
         return [joined(mirrors[ctx.attr.index], ctx.attr.path)]
-    beside = str(ctx.path(ctx.attr.lock).dirname)
-    return [url if "://" in url else "file://" + _quoted(beside) + "/" + url for url in ctx.attr.urls]
+    return [url if "://" in url else "file://" + _quoted(str(ctx.path(ctx.attr.lock).dirname)) + "/" + url for url in ctx.attr.urls]
 
 def _directory(ctx):
     """The folder that holds the file, of those that stand in for the network; empty where none does."""
@@ -144,7 +143,7 @@ wheelhouse_artifact = repository_rule(
         ),
         "filename": attr.string(mandatory = True, doc = "Of the artifact."),
         "index": attr.string(doc = "Name of its index, for mirrors."),
-        "lock": attr.label(mandatory = True, doc = "The lock, beside which an index may be a directory."),
+        "lock": attr.label(doc = "The lock, where a URL has no scheme. Elsewhere it would be an input that says nothing of the artifact."),
         "netrc": attr.label(doc = "A netrc file; default: $NETRC, else .netrc in the home directory."),
         "patch_strip": attr.int(doc = "Leading parts to strip from file names in patches."),
         "patches": attr.label_list(doc = "Patches to what is in the archive."),

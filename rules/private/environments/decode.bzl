@@ -34,7 +34,8 @@ def decode_environments(lock):
     Returns:
       Name -> a dict of strings: `os` and `cpu` as the module platforms names them (or as Python does, where it has no name
       in every version of that module: no constraint leads there, and the flag does), `libc` (glibc or musl on Linux, else
-      empty) and `python` (major.minor). Empty is what the lock does not tell.
+      empty), `python` (major.minor), and `implementation` and `abi` of that Python (`cpython` and `cp313t`), which no constraint
+      tells. Empty is what the lock does not tell.
     """
     result = {}
     for name, environment in lock["environments"].items():
@@ -43,12 +44,42 @@ def decode_environments(lock):
         machine = markers.get("platform_machine", "").lower()
         os = _OS.get(system, system)
         result[name] = {
+            "abi": _abi(environment["tags"]),
             "cpu": _CPU.get(machine, machine),
+            "implementation": markers.get("implementation_name", ""),
             "libc": _libc(environment) if os == "linux" else "",
             "os": os,
             "python": markers.get("python_version", ""),
         }
     return result
+
+def interpreter_of(environment):
+    """What the Python of an environment has to be.
+
+    Args:
+      environment: a value of `decode_environments`.
+
+    Returns:
+      A dict of `version` (major.minor), `implementation` and `abi`, without what the lock does not tell.
+    """
+    found = {
+        "version": environment["python"],
+        "implementation": environment["implementation"],
+        "abi": environment["abi"],
+    }
+    return {name: value for name, value in found.items() if value}
+
+def described_interpreter(interpreter):
+    """A Python, for messages.
+
+    Args:
+      interpreter: what `interpreter_of` returned.
+
+    Returns:
+      `cpython 3.13 (cp313t)`.
+    """
+    named = "%s %s" % (interpreter.get("implementation", "Python"), interpreter.get("version", "of any version"))
+    return "%s (%s)" % (named, interpreter["abi"]) if "abi" in interpreter else named
 
 def minor_version(text):
     """Of a version of Python what tells environments apart.
@@ -60,6 +91,11 @@ def minor_version(text):
       `3.12`.
     """
     return ".".join(text.split(".")[:2])
+
+# `cp313-cp313t-manylinux_2_28_x86_64` -> `cp313t`: the best tag of an environment is that of its own ABI.
+def _abi(tags):
+    parts = tags[0].split("-") if tags else []
+    return parts[1] if len(parts) > 2 and parts[1] not in ["none", "abi3"] else ""
 
 def _libc(environment):
     for tag in environment["tags"]:

@@ -1,6 +1,6 @@
 """A lock -> the files of its repository: path -> text. Plain logic; the macros that the text calls are in `targets.bzl`."""
 
-load("//rules/private/environments:decode.bzl", "decode_environments")
+load("//rules/private/environments:decode.bzl", "decode_environments", "interpreter_of")
 load("//rules/private/lock:decode.bzl", "artifact_repositories")
 load("//rules/private/lock:graph.bzl", "components")
 load("//rules/private/lock:names.bzl", "build_name", "project_of", "repository_name")
@@ -233,11 +233,11 @@ def _build_arguments(lock, sdist, project, build, environment, built, machine, o
         "compiler": None if override.get("compiler", True) else False,
         "env": override.get("env", {}),
         "environment": environment,
+        "interpreter": interpreter_of(machine),
         "machine": {aspect: machine[aspect] for aspect in ["os", "cpu", "libc"]},
         "programs": override.get("system", {}),
         "project": project,
         "pure": True if override.get("pure") else None,
-        "python": machine["python"],
         "sdist": sdist,
         "system": built.get("system", []),
         "wheels": [_file(lock, pin["artifact"], environment) for _, pin in sorted(_closure(lock, built).items())],

@@ -2,6 +2,7 @@
 
 load("//rules/private/artifacts:repository.bzl", "wheelhouse_artifact")
 load("//rules/private/lock:decode.bzl", "read_lock")
+load("//rules/private/resolver:declared.bzl", "declared_tool")
 load("//rules/private/resolver:repository.bzl", "wheelhouse_tool")
 load(":override.bzl", "overrides_by_lock", "wheelhouse_override")
 load(":repository.bzl", "HUB_ATTRIBUTES", "decode_overrides", "wheelhouse_attributes", "wheelhouse_hub")
@@ -22,7 +23,8 @@ def _wheelhouse_impl(module_ctx):
             owners[tag.name] = module.name
             lock, wrong = locks[tag.name]
             _declare(tag, lock, wrong, overrides[tag.name])
-    wheelhouse_tool(name = "rules_wheelhouse_tool", **_tool(module_ctx))
+    tools = [(module.name, [_tool(tag) for tag in module.tags.tool]) for module in module_ctx.modules]
+    wheelhouse_tool(name = "rules_wheelhouse_tool", **declared_tool(tools))
     return _metadata(module_ctx)
 
 def _lock_of(module_ctx, tag):
@@ -59,12 +61,8 @@ def _metadata(module_ctx):
         root_module_direct_dev_deps = imported[True],
     )
 
-def _tool(module_ctx):
-    """The root module's word on where the resolver is, else that of any other."""
-    for module in module_ctx.modules:
-        for tag in module.tags.tool:
-            return {"file": tag.file, "sha256": tag.sha256, "url": tag.url}
-    return {}
+def _tool(tag):
+    return {"file": tag.file, "sha256": tag.sha256, "url": tag.url}
 
 def _override(tag):
     return tag.project, tag.lock, wheelhouse_override(
@@ -82,12 +80,12 @@ def _declare(tag, lock, wrong, overrides):
         "auth_patterns": tag.auth_patterns,
         "canonical_id": tag.canonical_id,
         "directory": tag.directory,
-        "lock": tag.lock,
         "netrc": tag.netrc,
     }
     wheelhouse_hub(
         name = tag.name,
         hub = tag.name,
+        lock = tag.lock,
         mirrors = tag.mirrors,
         overrides = overrides,
         python_version = tag.python_version,
@@ -97,7 +95,7 @@ def _declare(tag, lock, wrong, overrides):
     )
     if lock == None or [index for index in tag.mirrors if index not in lock["indexes"]]:
         return  # an error of the repository above, as long as something is built from it
-    for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(overrides), tag.mirrors):
+    for attributes in wheelhouse_attributes(tag.name, lock, decode_overrides(overrides), tag.mirrors, tag.lock):
         attributes.update(common)
         wheelhouse_artifact(**attributes)
 
@@ -127,9 +125,9 @@ wheelhouse = module_extension(
             attrs = {
                 "file": attr.label(doc = "Label of wheelhouse.pyz; default: `dist/wheelhouse.pyz` of these rules."),
                 "sha256": attr.string(doc = "Of what lies at the URL."),
-                "url": attr.string(doc = "Where the file lies, instead."),
+                "url": attr.string(doc = "Where the file lies, instead; its sha256 has to be said."),
             },
-            doc = "Where the resolver is, which `.resolve`, `.check` and `index` run.",
+            doc = "Where the resolver is, which `.resolve`, `.check` and `index` run: one of `file` and `url`, for all locks.",
         ),
     },
     doc = "Repositories from locks.",

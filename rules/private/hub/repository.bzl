@@ -26,7 +26,7 @@ def file_of(repository, filename):
     return str(Label("@" + repository + "//:" + filename))
 '''
 
-def wheelhouse_attributes(hub, lock, overrides, mirrors):
+def wheelhouse_attributes(hub, lock, overrides, mirrors, place):
     """The attributes of each artifact's repository.
 
     Args:
@@ -34,6 +34,7 @@ def wheelhouse_attributes(hub, lock, overrides, mirrors):
       lock: what `decode_lock` returned.
       overrides: project -> a dict as `wheelhouse_override` makes it.
       mirrors: index -> base URLs.
+      place: label of the lock.
 
     Returns:
       A list of dicts.
@@ -44,6 +45,9 @@ def wheelhouse_attributes(hub, lock, overrides, mirrors):
         if override.get("patches"):
             row["patches"] = override["patches"]
             row["patch_strip"] = override.get("patch_strip", 0)
+        if [url for url in row["urls"] if "://" not in url]:
+            # Bazel takes every file that a label names for an input: what lies elsewhere would be fetched with each new lock.
+            row["lock"] = place
     return rows
 
 def decode_overrides(rows):
@@ -78,12 +82,11 @@ def _wheelhouse_hub_impl(ctx):
     common = {
         "auth_patterns": ctx.attr.auth_patterns,
         "canonical_id": ctx.attr.canonical_id,
-        "lock": _absolute(ctx.attr.lock),
     }
     for name, label in [("directory", ctx.attr.directory), ("netrc", ctx.attr.netrc)]:
         if label:
             common[name] = _absolute(label)
-    rows = wheelhouse_attributes(ctx.attr.hub, lock, overrides, ctx.attr.mirrors)
+    rows = wheelhouse_attributes(ctx.attr.hub, lock, overrides, ctx.attr.mirrors, _absolute(ctx.attr.lock))
     text = _REPOSITORIES.replace("{common}", repr(common)).replace("{artifacts}", repr(rows))
     ctx.file("repositories.bzl", text, executable = False)
 

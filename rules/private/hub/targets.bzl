@@ -1,16 +1,19 @@
 """The targets of a lock's repository: what its generated BUILD files call."""
 
 load("//rules/private/environments:choice.bzl", "environment_choice")
-load("//rules/private/environments:decode.bzl", "constraints_of")
+load("//rules/private/environments:decode.bzl", "constraints_of", "interpreter_of")
 load("//rules/private/environments:flags.bzl", "string_flag")
 load("//rules/private/hub:fresh_lock.bzl", "fresh_lock")
 load("//rules/private/index:tree.bzl", "index_targets")
 load("//rules/private/libraries:console_script.bzl", "console_script")
 load("//rules/private/libraries:library.bzl", "library")
+load("//rules/private/libraries:site.bzl", "site")
 load("//rules/private/sdists:wheel.bzl", "sdist_wheel", "unbuildable_sdist")
 load("//rules/private/wheels:installed.bzl", "dist_info", "installed_wheel")
 
 _PUBLIC = ["//visibility:public"]
+
+_SITE = "//:site"
 
 # It is a package by itself, whose targets have the names that users know.
 # buildifier: disable=unnamed-macro
@@ -57,6 +60,13 @@ def hub_targets(hub, environments, files, projects, groups = {}, default_python 
         stale = stale,
     )
     fresh_lock(name = "fresh_lock", lock = ":lock.json", stale = stale)
+    site(
+        name = "site",
+        environment = _select({name: name for name in environments}, "site"),
+        hub = hub,
+        interpreter = _select({name: interpreter_of(environment) for name, environment in environments.items()}, "site"),
+        visibility = _PUBLIC,
+    )
     _collection("all", "the lock", projects)
     for group, members in groups.items():
         _collection("group_" + group, "group %s" % group, members)
@@ -82,6 +92,7 @@ def _collection(name, title, projects):
             {environment: ["//" + project for project in members] for environment, members in projects.items()},
             title,
         ),
+        site = _SITE,
         visibility = _PUBLIC,
     )
 
@@ -109,6 +120,7 @@ def project_targets(name, files, installed, dependencies = {}, extras = [], sdis
         ),
         installed = _select(installed, name),
         project = name,
+        site = _SITE,
         visibility = _PUBLIC,
     )
     for title in ["pkg"] + _extra_names(extras):
@@ -161,6 +173,7 @@ def optional_targets(projects):
         library(
             name = project,
             deps = _where(environments, "//" + project),
+            site = _SITE,
             tags = ["manual"],
             visibility = _PUBLIC,
         )

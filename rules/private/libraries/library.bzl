@@ -11,9 +11,10 @@ ProjectInfo = provider(
 def _library_impl(ctx):
     own = [target[WheelInfo] for target in ctx.attr.installed]
     files = [wheel.site_packages for wheel in own]
-    infos = [target[PyInfo] for target in ctx.attr.deps + [ctx.attr._site]]
+    brought = ctx.attr.deps + [ctx.attr.site]
+    infos = [target[PyInfo] for target in brought]
     runfiles = ctx.runfiles(files)
-    for target in ctx.attr.deps + [ctx.attr._site]:
+    for target in brought:
         runfiles = runfiles.merge(target[DefaultInfo].default_runfiles)
     return [
         DefaultInfo(files = depset(files), runfiles = runfiles),
@@ -34,7 +35,7 @@ library = rule(
             doc = "Installed wheels: that of the project, and those of the cycle that it is part of.",
         ),
         "project": attr.string(doc = "Whose library it is; empty for a collection."),
-        "_site": attr.label(default = "//rules/private/libraries:site"),
+        "site": attr.label(mandatory = True, providers = [PyInfo], doc = "The `site` of the lock."),
     },
     provides = [PyInfo],
     doc = "What `py_binary`, `py_library` and `py_test` take as one of their `deps`.",

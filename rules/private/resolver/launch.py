@@ -4,6 +4,7 @@ They are paths below the runfiles, but for that of the lock, which lies below th
 is made, it need not be there yet.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,18 @@ MAIN = "{main}"
 SPEC = "{spec}"
 LOCK = "{lock}"
 MODE = "{mode}"
+
+
+def absent(folder):
+    """The files that the lock was made from and that this test was not given."""
+    place, name = os.path.split(os.path.join(folder, SPEC.split("/", 1)[1]))
+    try:
+        with open(os.path.join(folder, LOCK), encoding="utf-8") as file:
+            files = sorted(json.load(file)["inputs"]["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # the resolver says what is wrong with it
+    paths = [os.path.normpath(os.path.join(place, one)) for one in files if one != name]
+    return [os.path.relpath(path, folder) for path in paths if not os.path.exists(path)]
 
 
 def main():
@@ -35,6 +48,12 @@ def main():
     command += ["--spec", SPEC.split("/", 1)[1], "--lock", LOCK, *sys.argv[1:]]
     if check:
         folder = os.path.join(runfiles, SPEC.split("/", 1)[0])
+        missing = absent(folder)
+        if missing:
+            sys.exit(
+                "error: the lock was made from %s, which this test was not given: name what the spec includes and "
+                "extends in `data` of wheelhouse_requirements; if it is gone, resolve again" % ", ".join(missing)
+            )
     sys.exit(subprocess.run(command, cwd=folder, env=environment, check=False).returncode)
 
 

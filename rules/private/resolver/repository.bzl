@@ -41,6 +41,7 @@ wheelhouse_tool = repository_rule(
     attrs = {
         "file": attr.label(doc = "The file; default: `dist/wheelhouse.pyz` of these rules."),
         "sha256": attr.string(doc = "Of what lies at the URL."),
+        "told": attr.string(doc = "What `wheelhouse_lock` was told of `file`, which another one may be told otherwise."),
         "url": attr.string(doc = "Where the file lies, instead."),
     },
     environ = [TOOL],

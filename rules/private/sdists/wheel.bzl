@@ -1,7 +1,7 @@
 """A source distribution -> its wheel, in an action whose inputs are its locked build environment."""
 
 load("//rules/private/bazel:tools.bzl", "run_tool", "tool_attributes")
-load("//rules/private/environments:decode.bzl", "CONSTRAINED")
+load("//rules/private/environments:decode.bzl", "CONSTRAINED", "described_interpreter")
 load("//rules/private/environments:machine.bzl", "MachineInfo")
 load(":compiler.bzl", "compiler_of", "has_compiler")
 
@@ -12,7 +12,7 @@ _BROUGHT = ["c++", "cc", "g++", "gcc", "make"]
 _UTILITIES = ["/usr/bin", "/bin"]
 
 _GIVE_PYTHON = (
-    "Register a Python toolchain of version {python} for the execution platform, " +
+    "Register a toolchain of {python} for the execution platform, " +
     "or add an environment of the Python that it has to the spec."
 )
 _GIVE_PROGRAMS = "`wheelhouse.override(system = ...)` says what they are."
@@ -53,11 +53,11 @@ def _sdist_wheel_impl(ctx):
             "compiler": compiler,
             "directory": directory.path,
             "environment": ctx.attr.environment,
-            "interpreter": {"version": ctx.attr.python},
+            "interpreter": _interpreter(ctx),
             "programs": {name: _program(target) for name, target in programs.items()},
             "remedies": {
                 "programs": _GIVE_PROGRAMS,
-                "python": _GIVE_PYTHON.format(python = ctx.attr.python),
+                "python": _GIVE_PYTHON.format(python = described_interpreter(ctx.attr.interpreter)),
             },
             "sdist": sdist.path,
             "title": ctx.attr.title,
@@ -73,6 +73,11 @@ def _sdist_wheel_impl(ctx):
         execution_requirements = {"block-network": "1"},
     )
     return [DefaultInfo(files = depset([directory]), runfiles = ctx.runfiles([directory]))]
+
+def _interpreter(ctx):
+    """What the Python that builds has to be; that of a pure wheel need not have the ABI."""
+    expected = ctx.attr.interpreter
+    return {"version": expected.get("version", "")} if ctx.attr.pure else expected
 
 def _gets_compiler(ctx):
     return ctx.attr.compiler and has_compiler(ctx.attr._cc_toolchain)
@@ -118,6 +123,7 @@ sdist_wheel = rule(
         compiler = attr.bool(default = True, doc = "Whether the build gets Bazel's C and C++ tool chain."),
         env = attr.string_dict(doc = "Variables of its process environment."),
         environment = attr.string(mandatory = True, doc = "Name of the environment."),
+        interpreter = attr.string_dict(mandatory = True, doc = "What the Python of the environment is, as `interpreter_of` returns it."),
         machine = attr.string(mandatory = True, doc = "JSON of `os`, `cpu` and `libc` of the environment."),
         programs = attr.label_keyed_string_dict(
             allow_files = True,
@@ -126,7 +132,6 @@ sdist_wheel = rule(
         ),
         project = attr.string(mandatory = True, doc = "Normalised name of the project."),
         pure = attr.bool(doc = "Whether it builds for any machine on any other."),
-        python = attr.string(mandatory = True, doc = "major.minor of the environment."),
         sdist = attr.label(mandatory = True, allow_single_file = True, doc = "The source distribution."),
         system = attr.string_list(doc = "Programs that the lock says it needs."),
         title = attr.string(mandatory = True, doc = "File name of the source distribution, for messages."),

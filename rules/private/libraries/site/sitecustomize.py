@@ -1,5 +1,8 @@
 """What makes the wheels on the path of a program one, though each has a folder of its own.
 
+They are those of one environment of a lock. The file ``.wheelhouse-python`` beside this one describes its Python; where
+another one runs, the program ends and says so.
+
 Their .pth files are carried out, as the module site does it; a wheel's folder with such files names them in
 ``.wheelhouse-pth``. A package of which several wheels have parts has them all. A ``sitecustomize`` further along the
 path still runs.
@@ -15,7 +18,44 @@ import sys
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _RAN = sys.__dict__.setdefault("_wheelhouse_sitecustomize", set())
 """Where copies of this file have run: only the first has anything to do."""
+_PARENT = "_WHEELHOUSE_PARENT"
+_BELOW = sys.__dict__.setdefault("_wheelhouse_below", _PARENT in os.environ)
+"""Whether such a program started this one, which has its path for no other reason: it may be any Python."""
 _OF_A_WHEEL = os.path.join(".d", "site-packages")
+
+
+def _check_python():
+    """End the program where its Python is another one than that of its environment."""
+    path = os.path.join(_HERE, ".wheelhouse-python")
+    if _BELOW or not os.path.exists(path):
+        return
+    os.environ[_PARENT] = "1"
+    with open(path, encoding="utf-8") as file:
+        expected = dict(line.split(None, 1) for line in file.read().splitlines())
+    if not _fits(expected):
+        here = "%s %s%s" % (sys.implementation.name, _VERSION, " (free-threaded)" if _FREE_THREADED else "")
+        sys.stderr.write(_OTHER_PYTHON.format(**dict(expected, executable=sys.executable, here=here, version=_VERSION)))
+        sys.stderr.flush()
+        os._exit(1)  # site, which imports this module, would only tell of an exception
+
+
+_FREE_THREADED = "free-threading" in sys.version
+_VERSION = "%d.%d" % sys.version_info[:2]
+_OTHER_PYTHON = """
+error: this program has the packages of @{hub} for the environment {environment}, which is for {described},
+and it runs on {here} ({executable}). Flags and the platform choose the packages, the toolchain brings the Python.
+Register a toolchain of {described}, or choose an environment of the Python that there is, by
+--@rules_wheelhouse//rules:python_version={version} or by `python_version` of the lock.
+
+"""
+
+
+def _fits(expected):
+    here = {"implementation": sys.implementation.name, "version": _VERSION}
+    if any(expected.get(name, value) != value for name, value in here.items()):
+        return False
+    abi = expected.get("abi", "")
+    return not abi.startswith("cp") or abi.endswith("t") == _FREE_THREADED
 
 
 def _carry_out():
@@ -103,6 +143,7 @@ def _run_next():
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+_check_python()
 if not _RAN:
     _join()  # before a .pth file imports a part of another wheel
     _carry_out()

@@ -27,13 +27,22 @@ def check(expected, purpose, remedy):
 def facts():
     """What this interpreter is, in the words of `check`; None is what it does not tell."""
     implementation = sys.implementation.name
-    abi = "cp%d%d%s" % (sys.version_info[0], sys.version_info[1], getattr(sys, "abiflags", ""))
+    abi = "cp%d%d%s" % (sys.version_info[0], sys.version_info[1], _flags())
     return {
         "version": platform.python_version(),
         "implementation": implementation,
         "abi": abi if implementation == "cpython" else None,
         "libc": _libc() if sys.platform == "linux" else None,
     }
+
+
+def _flags():
+    """Those of the ABI, which Windows has no `sys.abiflags` for before Python 3.14."""
+    if hasattr(sys, "abiflags"):
+        return sys.abiflags
+    if sys.version_info < (3, 8):
+        return "m"
+    return "t" if "free-threading" in sys.version else ""
 
 
 def _libc():

@@ -29,8 +29,17 @@ _INPUTS = Shape(
     {"spec": r.input_path, "combined": r.true},
 )
 _INDEX = Shape({"url": r.location, "files": r.base})
+_PYTHON = Shape({}, {"python_version": r.python, "python_full_version": r.version})
+_values = named(r.filled, r.text)
+
+
+def _markers(data: object) -> dict[str, str]:
+    _PYTHON.read(data)
+    return _values(data)
+
+
 _ENVIRONMENT = Shape(
-    {"markers": named(r.filled, r.text), "tags": r.texts},
+    {"markers": _markers, "tags": r.tags},
     {"python": r.filled, "os": r.filled, "arch": r.filled, "libc": r.filled},
 )
 _ARTIFACT = Shape(

@@ -205,6 +205,8 @@ filename = matching(
 )
 age = matching(r"P(?=.)(?:[0-9]+D)?(?:T(?=.)(?:[0-9]+H)?(?:[0-9]+M)?)?", "an age in days, hours and minutes (ISO 8601)")
 texts = listed(filled)
+tags = listed(matching(r"[^\s-]+-[^\s-]+-[^\s-]+", "a tag (PEP 425): python-abi-platform"))
+python = matching(r"[0-9]+\.[0-9]+", "a Python version in two numbers")
 
 
 def instant(data: object) -> str:

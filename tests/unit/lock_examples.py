@@ -160,7 +160,7 @@ _attestations = st.builds(
 _environments = st.builds(
     EnvironmentEntry,
     markers=st.dictionaries(_texts, st.text(st.characters(exclude_categories=["Cs"]), max_size=4), max_size=2),
-    tags=st.lists(_texts, max_size=3).map(tuple),
+    tags=st.lists(st.sampled_from(["py3-none-any", "cp313-cp313t-win_amd64"]), max_size=3).map(tuple),
     python=_maybe,
     os=_maybe,
     arch=_maybe,

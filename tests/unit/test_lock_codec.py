@@ -153,6 +153,14 @@ FAULTS: dict[str, tuple[Callable[[Any], None], str]] = {
         put("environments", "linux-py311", "tags", 1, 7),
         'environments["linux-py311"].tags[1]: should be a string, not a number',
     ),
+    "a tag of one part": (
+        put("environments", "linux-py311", "tags", 0, "py3"),
+        "environments[\"linux-py311\"].tags[0]: 'py3' is not a tag (PEP 425)",
+    ),
+    "a Python in words": (
+        put("environments", "linux-py311", "markers", "python_version", "three"),
+        "environments[\"linux-py311\"].markers.python_version: 'three' is not a Python version",
+    ),
     "array for a string": (put("inputs", "sha256", ["x"]), "inputs.sha256: should be a string, not an array"),
     "kind": (artifact("kind", "egg"), f"{AT}.kind: should be one of wheel, sdist, not 'egg'"),
     "kind of another file": (artifact("kind", "sdist"), f"{AT}.kind: a file of this name is no sdist"),

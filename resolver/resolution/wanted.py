@@ -5,7 +5,6 @@ Values only; `matching` and `demands` give them meaning, `provider` hands them t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from resolver.logins import without_secrets
 from resolver.metadata.known import marker_text, specifier_text
 from resolver.records import field, record
 from resolver.resolution.candidates import Candidate
@@ -154,8 +154,7 @@ def unstated(name: str, url: str | None, stated: Collection[tuple[NormalizedName
     """
     if url is None or archive_of(name, url) in stated:
         return ""
-    shown = re.sub(r"(?<=//)[^/?#]*@|[?#].*", "", url, flags=re.DOTALL)  # without what may be a token
-    asked, elsewhere = f"asks for {name} @ {shown}", f"`overrides: [{name}]` takes it from its index"
+    asked, elsewhere = f"asks for {name} @ {without_secrets(url)}", f"`overrides: [{name}]` takes it from its index"
     try:
         check_file_url(url)
     except Invalid:  # a repository, a file of somebody's machine

@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from itertools import repeat
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+from resolver.logins import without_secrets
 from resolver.simple.checks import HEX_DIGITS, Malformed, check_api_version, check_filename, check_hashes, check_url
 from resolver.simple.filenames import EXTENSIONS
 from resolver.simple.model import File, ProjectPage
@@ -142,7 +143,7 @@ def _file(anchor: _Attributes, base: str) -> File | None:
             provenance=check_url(_join(base, provenance)) if provenance else None,
         )
     except ValueError as error:  # Malformed is one; so is what urllib raises for a URL such as "//["
-        raise Malformed(f"file {href!r}: {error}") from None
+        raise Malformed(f"file {without_secrets(href)!r}: {error}") from None
 
 
 def _join(base: str, url: str) -> str:
@@ -164,7 +165,7 @@ def _sidecar(anchor: _Attributes) -> dict[str, str] | None:
     """PEP 714: ``data-core-metadata`` wins over ``data-dist-info-metadata``; "true", or one hash."""
     key = "data-core-metadata" if "data-core-metadata" in anchor else "data-dist-info-metadata"
     value = (anchor.get(key) or "").strip() if key in anchor else "false"
-    if value.lower() == "false":
+    if value.lower() in ("", "false"):  # an attribute without a value says nothing
         return None
     if value.lower() == "true":
         return {}

@@ -178,6 +178,18 @@ def test_html_carries_what_it_can() -> None:
     )
 
 
+def test_html_an_attribute_without_a_value_says_nothing_of_metadata() -> None:
+    assert only(from_html("<a data-core-metadata href=six-1.0-py3-none-any.whl>six</a>")).metadata is None
+
+
+def test_html_no_token_of_a_link_is_shown() -> None:
+    with pytest.raises(IndexFailure) as raised:
+        from_html("<a href='https://me:secret@x.example/six-1.0.zip?key=secret#sha256=secret'>six</a>")
+    assert "https://x.example/six-1.0.zip" in str(raised.value)
+    assert "me:" not in str(raised.value)
+    assert "?key" not in str(raised.value)
+
+
 def test_html_of_an_index_may_be_empty_and_may_be_pretty() -> None:
     assert from_html("<!DOCTYPE html><html><body><h1>Links for six</h1></body></html>").files == ()
     pretty = from_html("<script>x()</script><form><input></form><a href='six-1.0.zip?token=1#sha256=" + A + "'>six</a>")

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from packaging.utils import NormalizedName, canonicalize_name
 
 from resolver.environments.model import Environment
-from resolver.errors import BuildFailed, InvalidMetadata, ProjectNotFound, again
+from resolver.errors import BuildFailed, IndexFailure, InvalidMetadata, ProjectNotFound, again
 from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.reading import SdistReader
@@ -251,6 +251,8 @@ class Catalogue:
                     return self._index.wheel_metadata(file)
             except InvalidMetadata:
                 continue
+            except IndexFailure:
+                return None  # of a file that nobody needs
         return None
 
     def _overrule(self, candidate: Candidate, claims: Claims) -> Claims:

@@ -13,8 +13,10 @@ from resolver.errors import BackendUnavailable, BuildFailed, IndexFailure, NoSan
 from resolver.index import Project
 from resolver.lock.codec import dumps
 from resolver.lock.model import BuildEnvironment, Lock
+from resolver.metadata.model import CoreMetadata
 from resolver.previous import Previous
 from resolver.recipe import Recipe
+from resolver.simple.model import File
 from resolver.spec.model import BuildSpec, IndexSpec, Policy, ShortEnvironment, Strategy
 from tests.support.environments import ALPINE, LINUX, WINDOWS, declare, short, spec
 from tests.support.fake_hooks import FakeHooks, names
@@ -333,6 +335,20 @@ class TestDynamicMetadata:
             "its run-time requirements: its backend meson_like computes its metadata, "
             "and it failed when it was run: it wants the moon"
         )
+
+    def test_a_guess_that_cannot_be_had_ends_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The wheel that it is taken from is for other machines, and nobody installs it."""
+        index = self.index().wheel("s", "1", "b", tag="cp311-cp311-macosx_14_0_arm64")
+        there = index.wheel_metadata
+
+        def gone(file: File) -> CoreMetadata:
+            if file.filename.startswith("s-1-"):
+                raise IndexFailure("410 Gone")
+            return there(file)
+
+        monkeypatch.setattr(index, "wheel_metadata", gone)
+        found = run(spec("s"), index, FakeHooks(describes={"s-1.tar.gz": ("a",)})).lock
+        assert set(found.resolutions["linux"]) == {"a", "s"}
 
     def test_a_backend_that_could_not_be_asked_is_not_said_to_have_failed(self) -> None:
         found = run(spec("s"), self.index(), FakeHooks({"s-1.tar.gz": BuildFailed("it wants the moon")})).lock

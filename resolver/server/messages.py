@@ -16,7 +16,7 @@ def readable(size: int) -> str:
     """Bytes for a person."""
     amount = float(size)
     for unit in ("B", "kB", "MB"):
-        if amount < 1000:
+        if amount < 999.95:  # what would be shown as 1000.0 belongs to the next unit
             return "{:.0f} {}".format(amount, unit) if unit == "B" else "{:.1f} {}".format(amount, unit)
         amount /= 1000
     return "{:.1f} GB".format(amount)

@@ -213,7 +213,8 @@ class Asking:
         """What the backend answered when the older lock was made, if it did."""
         found = self._earlier.get((candidate.file.hashes["sha256"], environment.name))
         if found is not None:
-            message = f"the backend of {candidate} was not asked ({refusal}): the answer in the older lock is kept"
+            kept = "the build requirements of the older lock are kept"
+            message = f"the backend of {candidate} was not asked ({refusal}): {kept}"
             self._note("sandbox", candidate, environment, message)
         return found
 

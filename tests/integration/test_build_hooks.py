@@ -136,7 +136,10 @@ def test_without_a_sandbox_a_lock_keeps_its_answers(tmp_path: Path, monkeypatch:
     assert before.lock is not None
     assert after.lock is not None
     assert after.lock.builds == before.lock.builds
-    assert f"sandbox: the backend of s 1.0 was not asked ({NONE}): the answer in the older lock is kept" in after.said
+    assert (
+        f"sandbox: the backend of s 1.0 was not asked ({NONE}): the build requirements of the older lock are kept"
+        in after.said
+    )
     (tmp_path / "lock.json").unlink()
     assert resolve(tmp_path, stated, tmp_path / "cache of theirs").code == 3
 

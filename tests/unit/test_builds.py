@@ -184,7 +184,7 @@ class TestHooks:
         found = run(spec("s"), index, NOWHERE, Previous(lock=before))
         assert found.lock == before
         assert messages(found, "sandbox") == [
-            "the backend of s 1 was not asked (install bubblewrap): the answer in the older lock is kept"
+            "the backend of s 1 was not asked (install bubblewrap): the build requirements of the older lock are kept"
         ]
 
     @pytest.mark.parametrize("change", ["bytes", "environment", "spec"])

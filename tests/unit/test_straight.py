@@ -289,6 +289,18 @@ def test_an_extra_that_the_newest_release_has_no_more_takes_nothing_back() -> No
     assert newest(index, "lite[proxy]") == {"lite": "2"}
 
 
+def test_of_sdists_that_are_avoided_no_more_are_read_for_an_extra_than_are_tried() -> None:
+    index, head = FakeIndex().wheel("lite", "1"), "Metadata-Version: 2.2\nName: lite\nProvides-Extra: proxy\n"
+    for number in range(2, 40):
+        index.sdist("lite", str(number), {"PKG-INFO": f"{head}Version: {number}\n"})
+    read: list[str] = []
+    files = index.sdist_files
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "sdist_files", lambda file: (read.append(file.filename), files(file))[1])
+        assert newest(index, "lite[proxy]", policy=Policy(sdists="avoid")) == {"lite": "39"}
+    assert set(read) == {"lite-39.tar.gz"}
+
+
 @pytest.mark.parametrize("sdists", ["fallback", "avoid"])
 def test_where_an_extra_has_to_be_lost_the_newest_release_that_will_do_is_taken(
     sdists: Literal["fallback", "avoid"],

@@ -64,8 +64,9 @@ def _is_version(variable: str, value: str) -> bool:
         version = Version(value)
     except InvalidVersion:
         return False
-    parts = len(version.release)
-    return str(version) == value and (parts == 2 if variable == "python_version" else parts >= 3)
+    if variable == "python_version":
+        return len(version.release) == 2 and value == ".".join(map(str, version.release))
+    return len(version.release) >= 3 and value == str(version) and not version.epoch
 
 
 def of_short(interpreter: Interpreter, platform: Platform, stated: Mapping[str, str]) -> Values:

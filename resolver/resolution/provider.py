@@ -138,13 +138,11 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
         if self.rules.policy(best.name).sdists == "avoid" and not self.demands.offers(best, extra):
             rest = list(candidates)
             sdist = next((one for one in rest if one.kind == "sdist"), None)
-            is_offered = sdist is not None and self.demands.offers(sdist, extra)
-            kept = [one for one in (best, *rest) if not is_offered or self.demands.offers(one, extra)]
-            self.missed_extras |= len(kept) <= len(rest)
-            yield from kept
-            return
-        yield best
-        missed = self.demands.offers(best, extra)  # most often nobody wants a second one, and nothing is read for it
+            missed = sdist is not None and self.demands.offers(sdist, extra)
+            candidates = iter((best, *rest))
+        else:
+            yield best
+            missed = self.demands.offers(best, extra)  # most often nobody wants a second one: nothing is read for it
         for candidate in candidates:
             if not missed or self.demands.offers(candidate, extra):
                 yield candidate

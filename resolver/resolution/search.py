@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from packaging.utils import NormalizedName, canonicalize_name
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
-from resolvelib.resolvers import RequirementInformation
-from resolvelib.resolvers import Resolution as Search
+from resolvelib.resolvers import Criterion, RequirementInformation
+from resolvelib.resolvers import Resolution as Resolvelib
 
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
@@ -58,6 +58,21 @@ class Resolution:
     environment: Environment
     pins: Mapping[NormalizedName, Resolved]
     notices: tuple[Notice, ...]
+
+
+class Search(Resolvelib[Wanted, Node, Key]):
+    """resolvelib's search; but what a pin asks for is never forgotten while the pin stands.
+
+    There, a pin that fits no longer stays until its project's turn comes. If it fits again by then, for what ruled it
+    out was dropped in turn, it would be kept, and nothing of what it asks for would be asked.
+    """
+
+    def _remove_information_from_criteria(
+        self, criteria: dict[Key, Criterion[Wanted, Node]], parents: Collection[Key]
+    ) -> None:
+        super()._remove_information_from_criteria(criteria, parents)
+        for parent in parents:
+            del self.state.mapping[parent]
 
 
 def resolve(

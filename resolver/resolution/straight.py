@@ -228,9 +228,11 @@ class _Search:
         criterion.first = first
 
     def _forget(self, parents: set[Key]) -> None:
-        """Drop what pins asked for that fit no longer. Candidates lost to it stay lost, as in resolvelib."""
+        """Drop pins that fit no longer, and what they asked for. Candidates lost to it stay lost, as in resolvelib."""
         if not parents:
             return
+        for parent in parents:
+            del self._pins[parent]
         for key, criterion in self._criteria.items():
             kept = [info for info in criterion.information if info.parent is None or info.parent.key not in parents]
             if len(kept) < len(criterion.information):

@@ -36,7 +36,7 @@ def make_token(argv: List[str]) -> int:
     scopes += ["upload:{}".format(pattern) for pattern in args.upload]
     if not scopes:
         parser.error("a token that may do nothing is of no use: give --upload, --read or both")
-    scopes += ["until:{}".format(args.until)] if args.until else []
+    scopes += ["until:{}".format(args.until)] if args.until is not None else []
     try:
         secret = new_token(args.file, args.name, scopes)
     except TokensError as error:

@@ -63,7 +63,7 @@ def read_token(line: str) -> Token:
             uploads.append(normalized(value))
         elif kind == "until":
             day = time.strptime(value, "%Y-%m-%d")  # 2026-9-1 too, which as text comes after 2026-11-01
-            until = time.strftime("%Y-%m-%d", day)
+            until = "{:04}-{:02}-{:02}".format(*day[:3])  # strftime leaves out zeros of a year
         else:
             raise ValueError("{!r} is no scope; there are read, upload:GLOB and until:YYYY-MM-DD".format(scope))
     return Token(name, digest[len("sha256:") :], read, tuple(uploads), until)

@@ -40,8 +40,8 @@ class Witnesses:
 
 
 def hear(tree: Path) -> Witnesses:
-    """Read manifest and lock. Raises `InputError` where there is no manifest, or either is nothing that can be read."""
-    content = _read(tree / MANIFEST, f"`wheelhouse vendor {tree}` makes a new one from what is there")
+    """Read manifest and lock. Raises `InputError` where there is no manifest, or where it cannot be read."""
+    content = _read(tree / MANIFEST, f"remove it: `wheelhouse vendor {tree}` makes a new one from what is there")
     if content is None:
         raise InputError(f"{tree}: is no vendored tree: it has no {MANIFEST}; `wheelhouse vendor {tree}` makes one")
     manifest, damage = _manifest(content)

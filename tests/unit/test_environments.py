@@ -215,6 +215,8 @@ class TestRaw:
         [
             ({"python_version": "abc"}, "'abc' is not a version"),
             ({"python_version": "3"}, "'3' is not a version"),
+            ({"python_version": "3.8rc1"}, "'3.8rc1' is not a version as python_version has it"),
+            ({"python_full_version": "1!3.8.1"}, "'1!3.8.1' is not a version as python_full_version has it"),
             ({"python_full_version": "3.9.1"}, "3.9.1 is no release of Python 3.8"),
             ({"os_name": "nt"}, "os_name is 'posix' here, not 'nt'"),
             ({"implementation_name": "pypy", "platform_python_implementation": "CPython"}, "is 'PyPy' here"),

@@ -67,6 +67,7 @@ def test_a_token_ends_with_its_last_day(path: Path) -> None:
 def test_a_day_without_its_zeros_is_the_same_day() -> None:
     """Days are compared as text, in which 2026-9-1 would come after 2026-11-01."""
     assert read_token(f"ci {DIGEST} read until:2026-9-1").until == "2026-09-01"
+    assert read_token(f"ci {DIGEST} read until:0206-9-1").until == "0206-09-01"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,7 @@ def test_the_command(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "has a token with the name ci already" in capsys.readouterr().err
     assert main(["token", str(path), "a b", "--read"]) == 2
     assert main(["token", str(path), "x", "--read", "--until", "soon"]) == 2
+    assert main(["token", str(path), "x", "--read", "--until", ""]) == 2, "it would never end"
     assert main(["token", str(tmp_path / "no/where"), "x", "--read"]) == 4
     with pytest.raises(SystemExit, match="2"):
         main(["token", str(path), "x"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Literal
 
 import pytest
@@ -14,12 +14,14 @@ from packaging.version import Version
 from resolvelib import BaseReporter, ResolutionImpossible, Resolver
 
 from resolver.errors import NoSolution
+from resolver.metadata.model import SdistFiles
 from resolver.resolution import search
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.provider import Provider
 from resolver.resolution.search import resolve
 from resolver.resolution.straight import DeadEnd, Information, _Criterion, reached, straight
 from resolver.resolution.wanted import Key, Node, Rules, Wanted
+from resolver.simple.model import File
 from resolver.spec.model import Policy
 from tests.support.environments import declare, environment, spec
 from tests.support.fake_index import FakeIndex, Universe, published, written
@@ -88,11 +90,7 @@ def test_it_finds_what_resolvelib_finds(
     if not isinstance(found, dict):
         return
     asked, roots = provider(index, requirements, preferences, policy)
-    try:
-        theirs = Resolver(asked, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=10_000)
-    except RecursionError:  # resolvelib's own, over a cycle of pins that nothing asks for any more
-        return
-    assert described(found) == described(theirs.mapping)
+    assert described(found) == described(search._found(asked, roots))
 
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=3))
@@ -167,6 +165,13 @@ def test_a_pin_that_fits_no_longer_is_pinned_anew_and_what_it_asked_for_is_forgo
     found = straight(*provider(published(universe), ["a", "b"], {}))
     assert isinstance(found, dict)
     assert described(found) == {("a", ""): "a 1", ("b", ""): "b 1"}
+
+
+@pytest.mark.parametrize("find", [straight, search._found], ids=["straight", "resolvelib"])
+def test_a_pin_that_fits_again_is_asked_again_what_it_asks_for(find: Callable[..., Mapping[Key, Node]]) -> None:
+    """a 2 asks for g 1, which rules it out and asks for f, and that rules out g 1: a 2 fits again, with its g gone."""
+    universe = {("a", 1): [], ("a", 2): ["g==1"], ("g", 1): ["a!=2", "f<5"], ("g", 2): [], ("f", 1): ["g>=2"]}
+    assert described(find(*provider(published(universe), ["a", "g"], {}))) == {key("a"): "a 1", key("g"): "g 2"}
 
 
 @pytest.mark.parametrize(
@@ -287,6 +292,22 @@ def test_a_release_without_the_extra_that_is_asked_for_is_no_way_out() -> None:
 def test_an_extra_that_the_newest_release_has_no_more_takes_nothing_back() -> None:
     index = FakeIndex().wheel("lite", "1", extras=["proxy"]).wheel("lite", "2")
     assert newest(index, "lite[proxy]") == {"lite": "2"}
+
+
+def test_of_sdists_that_are_avoided_no_more_are_read_for_an_extra_than_are_tried() -> None:
+    index, head = FakeIndex().wheel("lite", "1"), "Metadata-Version: 2.2\nName: lite\nProvides-Extra: proxy\n"
+    for number in range(2, 40):
+        index.sdist("lite", str(number), {"PKG-INFO": f"{head}Version: {number}\n"})
+    read, files = list[str](), index.sdist_files
+
+    def noted(file: File) -> SdistFiles:
+        read.append(file.filename)
+        return files(file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "sdist_files", noted)
+        assert newest(index, "lite[proxy]", policy=Policy(sdists="avoid")) == {"lite": "39"}
+    assert set(read) == {"lite-39.tar.gz"}
 
 
 @pytest.mark.parametrize("sdists", ["fallback", "avoid"])

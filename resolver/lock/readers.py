@@ -205,8 +205,16 @@ filename = matching(
 )
 age = matching(r"P(?=.)(?:[0-9]+D)?(?:T(?=.)(?:[0-9]+H)?(?:[0-9]+M)?)?", "an age in days, hours and minutes (ISO 8601)")
 texts = listed(filled)
-tags = listed(matching(r"[^\s-]+-[^\s-]+-[^\s-]+", "a tag (PEP 425): python-abi-platform"))
 python = matching(r"[0-9]+\.[0-9]+", "a Python version in two numbers")
+
+
+def tags(data: object) -> tuple[str, ...]:
+    """Tags (PEP 425), of which an environment has a thousand."""
+    found = texts(data)
+    for position, tag in enumerate(found):
+        if tag.count("-") != 2:
+            raise Wrong(f"{_shown(tag)} is not a tag (PEP 425): python-abi-platform").under(position)
+    return found
 
 
 def instant(data: object) -> str:

@@ -44,7 +44,7 @@ def is_included(path: str) -> bool:
 
 def understood(arguments: Sequence[str]) -> Resolve | None:
     """What a command line asks for, or None where there is more to it than this understands."""
-    if not arguments or arguments[0] != "resolve":
+    if not arguments or arguments[0] != "resolve" or "" in arguments:  # the parser refuses what is empty
         return None
     found: dict[str, str] = {}
     update: list[str] | None = None
@@ -57,7 +57,7 @@ def understood(arguments: Sequence[str]) -> Resolve | None:
             update = []
             while rest and not rest[-1].startswith("-"):
                 update.append(rest.pop())
-        elif word in _TAKE_A_VALUE and word not in found and rest and rest[-1] and not rest[-1].startswith("-"):
+        elif word in _TAKE_A_VALUE and word not in found and rest and not rest[-1].startswith("-"):
             found[word] = rest.pop()
         else:
             return None

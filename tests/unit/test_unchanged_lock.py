@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resolver.cli.commands import resolve
@@ -155,6 +155,7 @@ WORDS = st.sampled_from(
 )
 
 
+@example(["--update", ""])
 @given(st.lists(WORDS, max_size=5))
 def test_words_that_are_understood_mean_what_the_parser_says(words: list[str]) -> None:
     ours = understood(["resolve", *words])

@@ -4,7 +4,8 @@ What is where, in the order in which data flows: each imports only what stands a
 
     records errors notices       vocabulary
     digits                       numbers that Python refuses to read
-    logins                       names of the variables that hold an index's login
+    logins                       the variables that hold them, and URLs without them
+    toml                         TOML as tables
     fetchers                     build requirements that stand for a program
     spec -> environments         what the user declares, and for which machines
     preferences                  versions that another tool's lock has

@@ -17,11 +17,12 @@ from resolver.errors import InvalidMetadata
 from resolver.metadata.build_system import LEGACY_BACKEND, build_system
 from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
-from resolver.metadata.pyproject import read_toml, strings_in, table_in
+from resolver.metadata.pyproject import read_toml, strings_in
 from resolver.metadata.requirements import NoRequirement, read_requirement
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
 from resolver.records import field, record
+from resolver.toml import table
 
 SETUPTOOLS_ALONE_BEFORE = "70.1"
 """The first setuptools that builds wheels by itself; older ones answer with ``wheel`` too."""
@@ -83,7 +84,7 @@ def project_of(system: BuildSystem) -> NormalizedName | None:
 
 def _names(files: SdistFiles) -> set[NormalizedName]:
     """What the sdist calls itself."""
-    stated = table_in(read_toml(files), "project").get("name")
+    stated = table(read_toml(files), "project").get("name")
     names = {canonicalize_name(stated)} if isinstance(stated, str) else set()
     own = _own_metadata(files)
     return names | ({own.name} if own is not None else set())
@@ -151,9 +152,9 @@ def _hatchling(files: SdistFiles) -> HookAnswer:
     if "hatch.toml" in files.members:
         return _unknown("its configuration lies in hatch.toml")
     data = read_toml(files)
-    build = table_in(data, "tool", "hatch", "build")
-    wheel = table_in(build, "targets", "wheel")
-    hooks = {**table_in(build, "hooks"), **table_in(wheel, "hooks")}
+    build = table(data, "tool", "hatch", "build")
+    wheel = table(build, "targets", "wheel")
+    hooks = {**table(build, "hooks"), **table(wheel, "hooks")}
     if not all(isinstance(hook, dict) for hook in hooks.values()):
         raise InvalidMetadata("pyproject.toml: a build hook of hatchling is not a table")
     hooks = {name: hook for name, hook in hooks.items() if hook.get("enable-by-default", True)}
@@ -161,9 +162,9 @@ def _hatchling(files: SdistFiles) -> HookAnswer:
     if strange:
         return _unknown(f"its build hook {strange[0]} may ask for more")
     tables = [wheel, build, *hooks.values()]
-    if any(table.get(key) for table in tables for key in ("require-runtime-dependencies", "require-runtime-features")):
+    if any(one.get(key) for one in tables for key in ("require-runtime-dependencies", "require-runtime-features")):
         return _unknown("it builds with its own run-time requirements")
-    texts = [text for table in tables for text in strings_in(table, "dependencies")]
+    texts = [text for one in tables for text in strings_in(one, "dependencies")]
     return replace(_stated(texts, "pyproject.toml"), extra_before={})
 
 
@@ -173,7 +174,7 @@ _HATCH_HOOKS = {"version", "vcs", "jupyter-builder"}
 
 def _pdm(files: SdistFiles) -> HookAnswer:
     """Nothing, unless it is told to run a setup script, for which it asks for setuptools."""
-    build = table_in(read_toml(files), "tool", "pdm", "build")
+    build = table(read_toml(files), "tool", "pdm", "build")
     if build.get("run-setuptools"):
         return HookAnswer(requires=(Requirement("setuptools>=40.8.0"),), evidence="pyproject.toml")
     return HookAnswer(evidence="pyproject.toml")
@@ -185,10 +186,10 @@ def _flit(files: SdistFiles) -> HookAnswer:
     Whether it must is for the module's own syntax tree to say, which is not among the files here.
     """
     data = read_toml(files)
-    project, old = table_in(data, "project"), table_in(data, "tool", "flit", "metadata")
+    project, old = table(data, "project"), table(data, "tool", "flit", "metadata")
     reads = {"version", "description"} & set(strings_in(project, "dynamic")) if project else {"version"}
     needs = [*strings_in(project, "dependencies"), *strings_in(old, "requires")]
-    needs += [*table_in(project, "optional-dependencies"), *table_in(old, "requires-extra")]
+    needs += [*table(project, "optional-dependencies"), *table(old, "requires-extra")]
     if reads and needs:
         return _unknown(f"its backend asks for what it imports, unless its {min(reads)} can be read from its module")
     return HookAnswer(evidence="pyproject.toml")

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.model import SdistFiles
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from resolver.toml import tomllib
 
 
 def read_toml(files: SdistFiles) -> dict[str, Any]:
@@ -24,14 +19,6 @@ def read_toml(files: SdistFiles) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:  # also: not UTF-8, an integer or a nesting beyond all limits
         raise InvalidMetadata(f"pyproject.toml is not TOML: {error}") from error
-
-
-def table_in(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """The table that lies at ``keys``; an empty one where there is none, or something else."""
-    for key in keys:
-        found = data.get(key)
-        data = found if isinstance(found, dict) else {}
-    return data
 
 
 def strings_in(table: Mapping[str, Any], key: str, place: str = "") -> list[str]:

@@ -9,10 +9,11 @@ from packaging.utils import NormalizedName
 
 from resolver.metadata.extras import extra_and_marker, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
-from resolver.metadata.pyproject import read_toml, table_in
+from resolver.metadata.pyproject import read_toml
 from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
 from resolver.records import record
+from resolver.toml import table
 
 _KEY_WITHOUT_EXTRA = re.compile(rb"""(?:^|[\s({\[,=+%])[rRbBuUfF]{0,2}['"]{1,3}:""")
 """A string that begins with a colon."""
@@ -67,7 +68,7 @@ def _finding(files: SdistFiles, name: str) -> Finding:
         found = read_setup_py(files.files["setup.py"]).keyword(name)
         if found.kind in {"computed", "dependent"} or (found.kind == "stated" and found.value):
             return found
-    dynamic = table_in(read_toml(files), "tool", "setuptools", "dynamic")
+    dynamic = table(read_toml(files), "tool", "setuptools", "dynamic")
     if dynamic.keys() & {"dependencies", "optional-dependencies"}:
         return COMPUTED
     return _configured(files.files.get("setup.cfg", b""), name) or ABSENT

@@ -22,7 +22,7 @@ from resolver.errors import InputError, Problem
 from resolver.preferences.model import Preferred
 from resolver.records import record
 from resolver.spec.requirements_file import logical_lines, without_hashes
-from resolver.spec.toml import NotTOML, parse_toml
+from resolver.toml import NotTOML, parse_toml
 
 _KINDS = "pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock, and requirements files with exact versions"
 _TOO_LONG = re.compile(f"[0-9](?:_?[0-9]){{{MOST_DIGITS}}}")  # TOML has `_` between digits

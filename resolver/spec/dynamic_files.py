@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from resolver.records import record
 from resolver.spec.document import Steps
-from resolver.spec.toml import table, texts
+from resolver.toml import table, texts
 
 _SETUPTOOLS: Final[Steps] = ("tool", "setuptools", "dynamic")
 _HOOK: Final[Steps] = ("tool", "hatch", "metadata", "hooks", "requirements_txt")

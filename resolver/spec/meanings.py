@@ -19,7 +19,7 @@ from resolver.records import field, record
 from resolver.spec.model import Declared, Origin
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import Source, not_here
-from resolver.spec.toml import Places
+from resolver.spec.stated import Places
 from resolver.spec.values import check_file_url
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 from resolver.spec.document import Steps
 from resolver.spec.poetry_versions import python_marker, specifiers
 from resolver.spec.report import Invalid, shown
-from resolver.spec.toml import Stated, table
+from resolver.spec.stated import Stated
+from resolver.toml import table
 
 TABLE: Steps = ("tool", "poetry")
 _FIRST: Steps = (*TABLE, "dependencies")

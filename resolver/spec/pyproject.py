@@ -22,12 +22,13 @@ from resolver.spec.model import Declared, Origin, Supported, Unfollowed, Unread
 from resolver.spec.poetry_versions import python_marker
 from resolver.spec.report import Invalid, Report, near, shown
 from resolver.spec.sources import is_workspace, own_indexes, read_sources, stated_source
-from resolver.spec.toml import NotTOML, Places, Stated, parse_toml, table
+from resolver.spec.stated import Places, Stated
 from resolver.spec.tool_choices import tool_choices
 from resolver.spec.tool_rules import Kind, tool_rules
 from resolver.spec.tool_tables import standard
 from resolver.spec.unread import unread
 from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers
+from resolver.toml import NotTOML, parse_toml, table
 
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)

@@ -17,8 +17,8 @@ from resolver.records import record
 from resolver.spec.document import Steps
 from resolver.spec.poetry import as_tables, dependency_tables
 from resolver.spec.report import Invalid, shown
-from resolver.spec.toml import table, texts
 from resolver.spec.values import ARCHIVES
+from resolver.toml import table, texts
 
 _UV: Steps = ("tool", "uv", "sources")
 _PYPI = "pypi"

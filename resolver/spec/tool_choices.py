@@ -18,8 +18,8 @@ from resolver.spec.document import Steps
 from resolver.spec.poetry import as_tables, dependency_tables
 from resolver.spec.report import Invalid
 from resolver.spec.times import parse_newest
-from resolver.spec.toml import table
 from resolver.spec.values import parse_name
+from resolver.toml import table
 
 _UV: Final[Steps] = ("tool", "uv")
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from resolver.spec.document import Steps
-from resolver.spec.toml import Stated, table
+from resolver.spec.stated import Stated
+from resolver.toml import table
 
 Kind = Literal["constraints", "build constraints", "overrides"]
 

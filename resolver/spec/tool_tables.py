@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from resolver.spec.document import Steps
 from resolver.spec.dynamic_files import from_files
 from resolver.spec.poetry import group_tables, project_table
-from resolver.spec.toml import Stated, table
+from resolver.spec.stated import Stated
+from resolver.toml import table
 
 
 def standard(data: Mapping[str, Any]) -> Mapping[str, Any]:

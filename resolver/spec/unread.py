@@ -16,8 +16,8 @@ from resolver.records import record
 from resolver.spec.document import Steps
 from resolver.spec.poetry import unknown_in_extras
 from resolver.spec.report import Invalid, shown
-from resolver.spec.toml import table
 from resolver.spec.values import parse_name
+from resolver.toml import table
 
 _ENVIRONMENTS: Final[Steps] = ("tool", "hatch", "envs")
 _OF_AN_ENVIRONMENT: Final = ("dependencies", "extra-dependencies")

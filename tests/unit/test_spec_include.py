@@ -14,7 +14,7 @@ from resolver.spec.meanings import Surroundings
 from resolver.spec.model import Declared
 from resolver.spec.pyproject import Pyproject
 from resolver.spec.report import Report
-from resolver.spec.toml import Places
+from resolver.spec.stated import Places
 from tests.unit.spec_files import HEAD, loaded, problems, told
 
 DEV = canonicalize_name("dev")

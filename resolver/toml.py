@@ -1,20 +1,18 @@
-"""TOML text -> tables, a look into tables that may hold anything, and the lines on which their values stand."""
+"""TOML text -> tables, and a look into tables that may hold anything."""
 
 from __future__ import annotations
 
-import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from resolver.records import record
-from resolver.spec.document import Steps, dotted
-from resolver.spec.model import Origin
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
-try:
-    import tomllib  # type: ignore[import-not-found,unused-ignore]  # Python 3.11
-except ModuleNotFoundError:
-    import tomli as tomllib  # type: ignore[no-redef,unused-ignore]  # Python 3.10
+__all__ = ["NotTOML", "parse_toml", "table", "texts", "tomllib"]
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -52,30 +50,3 @@ def texts(value: object) -> tuple[str, ...]:
     """The texts of a list, or a single one; what is empty or no text is passed over."""
     listed = value if isinstance(value, list) else [value]
     return tuple(one for one in listed if isinstance(one, str) and one)
-
-
-@record
-class Stated:
-    """What a table states as a requirement, and where: a text of PEP 508, or why there is none.
-
-    For Pythons, a text of PEP 440.
-    """
-
-    value: object
-    steps: Steps
-
-
-class Places:
-    """The places of values in the TOML file ``file``, whose parser tells no lines."""
-
-    def __init__(self, file: str, text: str) -> None:
-        self._file = file
-        self._lines = text.split("\n")
-
-    def origin(self, steps: Steps, literal: object = None) -> Origin:
-        """The place of a value; its line is known where ``literal``, its text, stands on one line of the file alone."""
-        lines: list[int] = []
-        if isinstance(literal, str):
-            forms = (json.dumps(literal, ensure_ascii=False), f"'{literal}'")
-            lines = [n for n, line in enumerate(self._lines, 1) if any(form in line for form in forms)]
-        return Origin(file=self._file, line=lines[0] if len(lines) == 1 else 0, path=dotted(steps))

@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine import every_python
-from tests.support.rule_tools import (
-    RULES,
-    installed,
-)
+from tests.support.rule_tools import RULES, installed
 from tests.support.wheels import wheel_with
 
 

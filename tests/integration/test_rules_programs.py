@@ -11,12 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine import HERE, empty_network, every_python, interpreters, skip
-from tests.support.rule_tools import (
-    TOOLS,
-    contents,
-    holds_its_record,
-    library,
-)
+from tests.support.rule_tools import TOOLS, contents, holds_its_record, library
 from tests.support.self_building import self_building
 from tests.support.wheels import wheel_with
 

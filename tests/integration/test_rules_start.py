@@ -13,10 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine import HERE, every_python
-from tests.support.rule_tools import (
-    RULES,
-    written,
-)
+from tests.support.rule_tools import RULES, written
 
 SITE = RULES / "libraries" / "site"
 

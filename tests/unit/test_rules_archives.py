@@ -14,11 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.rule_tools import (
-    contents,
-    library,
-    mode,
-)
+from tests.support.rule_tools import contents, library, mode
 
 archives = library("archives")
 Failure = library("failure").Failure

@@ -22,6 +22,7 @@ What is where, in the order in which data flows: each imports only what stands a
     concurrency processors       work ahead, and how much at a time
     folder_lock                  one process at a time in a folder
     http_index local_index       bytes from indexes
+    digested                     the sha256 of files whose index states none
     sandbox builder              build backends, run with no network and no view of the host
     attestations                 who published a file
     vendor verify                the vendored tree, and its proof

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @record
 class Project:
-    """A project's files as its one index lists them, and its releases; every ``File.url`` is absolute."""
+    """A project's files as its one index lists them, and its releases; every ``File.url`` is absolute.
+
+    ``digest`` gives a file of which the page states no sha256 that of its bytes; None: such a file cannot be locked.
+    """
 
     name: NormalizedName
     index: str
     files: Sequence[File]
     releases: Releases = field(compare=False)
+    digest: Callable[[File], File] | None = field(default_factory=lambda: None, compare=False)
 
 
 @record

@@ -73,7 +73,9 @@ def lock(
     environments = expand(spec.environments)
     check_named(spec.build, environments)
     _check_markers(spec, environments)
-    catalogue = Catalogue(index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists)
+    catalogue = Catalogue(
+        index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists, locked=previous.digests()
+    )
     overrides, stated = _by_project(spec.overrides), spec.stated_urls()
     policies = spec.with_policies(_highest)  # an old release of a build system builds nothing that is tested
 

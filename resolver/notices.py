@@ -17,6 +17,7 @@ Kind = Literal[
     "skipped",  # a release that came first was passed over: invalid metadata, or no digest
     "agreed",  # an environment has another release than it would have by itself, because all have one
     "behind",  # another environment has a newer release, for which this one has no file
+    "digest",  # a file that its index states no sha256 of was locked by that of the bytes that came
     "source",  # an environment builds a release whose wheels are for others
     "system",  # a build needs a program that no index has
     "sandbox",  # a program was not run, for want of a sandbox

@@ -35,6 +35,16 @@ class Previous:
             for name in names
         }
 
+    def digests(self) -> dict[str, tuple[str, int | None]]:
+        """By file name, the sha256 and the size of each file that may stay."""
+        if self.lock is None or self.update is None:
+            return {}
+        return {
+            filename: (artifact.sha256, artifact.size)
+            for filename, artifact in self.lock.artifacts.items()
+            if canonicalize_name(artifact.project) not in self.update
+        }
+
     def cutoffs(self) -> Mapping[str, str]:
         """The instants that ages were frozen to, unless anything may move."""
         return self.lock.exclude_newer if self.lock is not None and self.update == frozenset() else {}

@@ -29,17 +29,12 @@ def indexes_of(
     """
     sites = {index.name: _site(index, directory, lock.parent) for index in spec.indexes}
     with ExitStack() as stack:
-        made = {name: _make(name, site, assistant, evidence, stack) for name, site in sites.items()}
-        elsewhere = _elsewhere(spec, made, assistant, evidence, stack)
+        made = {index.name: _make(index, sites[index.name], assistant, evidence, stack) for index in spec.indexes}
+        default = next(index.name for index in spec.indexes if not index.projects)
+        # That asks for direct URLs too, unless it is a directory, which cannot.
+        is_able = not sites[default].root or not spec.stated_urls()
+        elsewhere = made[default] if is_able else _over_http("", "", assistant, evidence, stack)
         yield Routed(made, lambda project: spec.index_for(project).name, elsewhere), sites
-
-
-def _elsewhere(spec: Spec, made: dict[str, Index], assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
-    """Which index is asked for direct URLs: the default one, unless that is a directory, which has none."""
-    default = made[next(index.name for index in spec.indexes if not index.projects)]
-    if isinstance(default, HttpIndex) or not spec.stated_urls():
-        return default
-    return _over_http("", "", assistant, evidence, stack)
 
 
 def _site(index: IndexSpec, directory: Path, beside: Path) -> Site:
@@ -65,13 +60,22 @@ def _as_root(path: Path) -> str:
     return Path(os.path.normpath(path.absolute())).as_uri().rstrip("/") + "/"
 
 
-def _make(name: str, site: Site, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
+def _make(index: IndexSpec, site: Site, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
+    made = _bare(index, site, assistant, evidence, stack)
+    if index.digests == "stated":
+        return made
+    from resolver.digested import Digested
+
+    return Digested(made, evidence)
+
+
+def _bare(index: IndexSpec, site: Site, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> Index:
     if site.root:
         from resolver.local_index import LocalIndex, path_of
 
         evidence.unrepeatable()  # directories state no age
-        return LocalIndex(name, path_of(site.root), site.url)
-    return _over_http(name, site.url, assistant, evidence, stack)
+        return LocalIndex(index.name, path_of(site.root), site.url)
+    return _over_http(index.name, site.url, assistant, evidence, stack)
 
 
 def _over_http(name: str, url: str, assistant: Assistant, evidence: Evidence, stack: ExitStack) -> HttpIndex:

@@ -6,7 +6,8 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
@@ -24,12 +25,15 @@ from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 
+LockedFiles = Mapping[str, tuple[str, int | None]]
+
 
 @record(eq=False)
 class Candidate:
     """The one file that stands for a release in an environment.
 
     ``index`` is None for a direct URL, and so is ``number``: that of the release on its project's page.
+    ``is_digested``: nobody has stated the sha256 of its file, which is that of the bytes that came.
     Two candidates are one object, or they differ.
     """
 
@@ -39,6 +43,7 @@ class Candidate:
     kind: Literal["wheel", "sdist"]
     index: str | None
     number: int | None = None
+    is_digested: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -72,15 +77,18 @@ class Shelf:
     """The files of a project by release, as every environment finds them: each is looked at once, and when asked for.
 
     ``releases`` are all that have files. Whatever is asked here stands beside the file in every environment.
+    ``locked``: by file name, the sha256 and the size that an older lock has of files.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, locked: LockedFiles | None = None) -> None:
         self.project = project
         self.releases = project.releases
+        self._locked = locked or {}
         self._filenames = filenames(project.files)
         self._wheels: dict[int, Sequence[tuple[int, str]]] = {}
         self._placed: dict[int, tuple[Candidate, tuple[object, ...]]] = {}
         self._sole: dict[int, _Sole | None] = {}
+        self._lockable: dict[str, Candidate] = {}
 
     def sole(self, number: int) -> _Sole | None:
         """The wheel of a release that has one alone, not yanked and with the digest that a lock needs."""
@@ -131,12 +139,29 @@ class Shelf:
             found = self._placed[position] = (candidate, place)
         return found
 
+    def lockable(self, candidate: Candidate) -> Candidate:
+        """The candidate, with the sha256 that a lock needs. Raises `TransferError` where that is to be worked out."""
+        digest = self.project.digest
+        if digest is None or "sha256" in candidate.file.hashes:
+            return candidate
+        file = candidate.file
+        if file.filename not in self._lockable:
+            known = self._locked.get(file.filename)
+            if known is not None:
+                sha256, size = known
+                file = replace(file, hashes={**file.hashes, "sha256": sha256}, size=size)
+            else:
+                file = digest(file)
+            self._lockable[file.filename] = replace(candidate, file=file, is_digested=known is None)
+        return self._lockable[file.filename]
+
 
 class Selection:
     """One file for each release that an environment can use under a policy, judged when it is first asked for.
 
     Follows PEP 425 for tags, PEP 592 for yanked files (they stand only where a release has nothing else),
-    and Requires-Python file by file (PEP 503). Files need a sha256: the lock can hold no other.
+    and Requires-Python file by file (PEP 503). Files need a sha256, since a lock can hold no other;
+    where the index states none and `Project.digest` gives it, that is asked only for a file that would be taken.
     ``named_files`` are the only ones that may stand for releases of their project.
     ``releases`` are all that have files, whether or not the environment can use one of them.
     """
@@ -189,7 +214,7 @@ class Selection:
         if best is None or best.candidate.file.yanked is not None:  # else no source distribution comes before it
             choices = (choice for choice in (best, self._best_other(number)) if choice is not None)
             best = min(choices, key=_ORDER, default=None)
-        return best.candidate if best is not None else None
+        return self._shelf.lockable(best.candidate) if best is not None else None
 
     def _best_wheel(self, number: int) -> _Usable | None:
         """The tags of most wheels alone rule them out: nothing else has to be looked at then."""
@@ -228,8 +253,11 @@ class Selection:
             if policy.sdists == "never":
                 return _refused(file, "is a source distribution, and the policy is `sdists: never`", untagged=True)
             order = (file.yanked is not None, 1, *place, (), file.filename)
-        reason = _unfit(file, candidate.version, self._environment, policy, self._claims)
-        reason = reason or _unnamed(file, candidate.version, self._named)
+        reason = _undigested(file, self._shelf.project)
+        reason = reason or _unfit(file, candidate.version, self._environment, policy, self._claims)
+        if self._named and not reason:
+            candidate = self._shelf.lockable(candidate)
+            reason = _unnamed(candidate.file, candidate.version, self._named)
         return _refused(file, reason) if reason else _Usable(order, candidate)
 
 
@@ -244,12 +272,17 @@ def _best(judged: Iterable[_Usable | Rejection]) -> _Usable | None:
 _ORDER = attrgetter("order")
 
 
+def _undigested(file: File, project: Project) -> str:
+    if "sha256" in file.hashes or project.digest is not None:
+        return ""
+    given = ", ".join(sorted(file.hashes)) or "no digest"
+    remedy = f"`digests: computed` at the index {project.index} takes that of the bytes that come"
+    return f"comes with {given} from the index, and a lock needs sha256 ({remedy})"
+
+
 def _unfit(
     file: File, version: Version, environment: Environment, policy: Policy, claims: tuple[MetadataOverride, ...]
 ) -> str:
-    if "sha256" not in file.hashes:
-        given = ", ".join(sorted(file.hashes)) or "no digest"
-        return f"comes with {given} from the index, and a lock needs sha256"
     if policy.exclude_newer is not None:
         if file.upload_time is None:
             return "has no upload time at the index, and `exclude_newer` is set"

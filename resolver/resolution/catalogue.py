@@ -18,7 +18,7 @@ from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.reading import SdistReader
 from resolver.records import record
-from resolver.resolution.candidates import Candidate, Selection, Shelf
+from resolver.resolution.candidates import Candidate, LockedFiles, Selection, Shelf
 from resolver.resolution.specifiers import Specifiers
 from resolver.resolution.wanted import Asked, asked_in
 from resolver.simple.filenames import WheelName, parse_filename
@@ -59,7 +59,7 @@ class Catalogue:
     """Memoised answers over one `Index`. Not thread-safe; the index does its own prefetching.
 
     ``dynamic`` is asked for what only a backend can tell; where it is None, a guess stays a guess.
-    ``sdists`` reads what the files of sdists say.
+    ``sdists`` reads what the files of sdists say; ``locked``: see `Shelf`.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Catalogue:
         *,
         named_files: Iterable[NamedFiles] = (),
         sdists: SdistReader | None = None,
+        locked: LockedFiles | None = None,
     ) -> None:
         self.dynamic: Dynamic | None = None
         self.specifiers = Specifiers()
@@ -76,6 +77,7 @@ class Catalogue:
         self._overrides = tuple(overrides)
         self._named_files = tuple(named_files)
         self._reader = sdists or SdistReader()
+        self._locked = locked
         self._builds: dict[str, StaticBuild | InvalidMetadata] = {}
         self._projects: dict[NormalizedName, Project | ProjectNotFound] = {}
         self._shelves: dict[NormalizedName, Shelf] = {}
@@ -136,7 +138,7 @@ class Catalogue:
     def _shelf(self, name: NormalizedName) -> Shelf:
         found = self._shelves.get(name)
         if found is None:
-            found = self._shelves[name] = Shelf(self.project(name))
+            found = self._shelves[name] = Shelf(self.project(name), self._locked)
         return found
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:

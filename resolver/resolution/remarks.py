@@ -31,6 +31,7 @@ def remarks(chosen: _Chosen, nodes: Collection[Node], roots: Sequence[Wanted], p
         *_yanked(chosen, asked, provider),
         *_avoided(chosen, asked, provider),
         *_built(chosen, asked, provider),
+        *_digested(chosen, provider),
         *invited(nodes, roots, provider),
     }
 
@@ -59,6 +60,14 @@ def _yanked(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Noti
         why = "was taken because it is pinned" if name in pinned else f"stays, and `--update {name}` takes another one"
         message = f"{candidate} is yanked ({candidate.file.yanked or 'no reason given'}); it {why}"
         yield _notice("yanked", name, message, provider)
+
+
+def _digested(chosen: _Chosen, provider: Provider) -> Iterator[Notice]:
+    for name, candidate in chosen.items():
+        if candidate.is_digested:
+            subject = str(candidate)
+            message = f"the index states no sha256 of the file, and the lock has that of the bytes that came: {subject}"
+            yield _notice("digest", name, message, provider, subject)
 
 
 def _avoided(chosen: _Chosen, asked: _Asked, provider: Provider) -> Iterator[Notice]:

@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from resolver.logins import variable
 from resolver.spec.document import Node
-from resolver.spec.model import IndexSpec
+from resolver.spec.model import Digests, IndexSpec
 from resolver.spec.report import Invalid, Report, shown
 from resolver.spec.values import url_parts
 
@@ -36,7 +36,11 @@ def read_indexes(listed: tuple[Node, ...], report: Report) -> tuple[IndexSpec, .
             report.add(node.origin, message, "each project belongs to exactly one index: state its `projects`")
         default = default or (node if own is None else None)
         projects = _patterns(own, patterns, report) if own is not None else ()
-        found.append(IndexSpec(name=str(name.value), url=_checked_url(node, report), projects=projects))
+        stated = node.members.get("digests")
+        digests: Digests = "computed" if stated is not None and stated.value == "computed" else "stated"
+        found.append(
+            IndexSpec(name=str(name.value), url=_checked_url(node, report), projects=projects, digests=digests)
+        )
     if default is None and variable(PYPI) in names:
         message = f"{PYPI} has `projects`, so no index is left for any other"
         report.add(names[variable(PYPI)].origin, message, "leave `projects` out of one index")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Prereleases = Literal["if-necessary", "allow", "never"]
 Yanked = Literal["if-pinned", "never"]
 Sdists = Literal["fallback", "avoid", "always", "never"]
+Digests = Literal["stated", "computed"]
 Attestations = Literal["ignore", "if-present", "require"]
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 
@@ -165,13 +166,15 @@ class Policy:
 class IndexSpec:
     """One index. ``url`` None is PyPI. ``projects`` are the globs of the names bound to it.
 
-    ``policy`` is that of its projects, where it differs from the spec's.
+    ``policy`` is that of its projects, where it differs from the spec's. ``digests``: whether a file can be locked of
+    which the index states no sha256, by the bytes that come.
     """
 
     name: str
     url: str | None = None
     projects: tuple[str, ...] = ()
     policy: Policy | None = None
+    digests: Digests = "stated"
 
     def binds(self, project: NormalizedName) -> bool:
         """Whether ``projects`` names this project outright or by a glob."""

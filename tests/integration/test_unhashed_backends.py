@@ -91,17 +91,34 @@ def test_uv_runs_it(index: Server, witness: Path, tmp_path: Path) -> None:
     assert witness.read_text() == "the backend ran"
 
 
-def test_here_it_is_refused_and_nothing_of_it_is_fetched(index: Server, witness: Path, tmp_path: Path) -> None:
+def spec_of(index: Server, folder: Path, wanted: str, **how: str) -> list[str]:
+    """Write a spec; the options of ``wheelhouse resolve`` for it."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     spec = {
         "version": 1,
         "environments": {"here": {"python": version, "os": "linux", "arch": "x86_64", "libc": "glibc 2.28"}},
-        "requirements": ["s==1.0"],
-        "indexes": [{"name": "local", "url": f"{index.url}/simple/"}],
+        "requirements": [wanted],
+        "indexes": [{"name": "local", "url": f"{index.url}/simple/", **how}],
     }
-    (tmp_path / "spec.yaml").write_text(json.dumps(spec))
-    code, said = run("resolve", "--spec", str(tmp_path / "spec.yaml"), "--cache-dir", str(tmp_path / "cache"))
+    (folder / "spec.yaml").write_text(json.dumps(spec))
+    return ["--spec", str(folder / "spec.yaml"), "--cache-dir", str(folder / "cache")]
+
+
+def test_here_it_is_refused_and_nothing_of_it_is_fetched(index: Server, witness: Path, tmp_path: Path) -> None:
+    code, said = run("resolve", *spec_of(index, tmp_path, "s==1.0"))
     assert code == 3
     assert "backend-1-py3-none-any.whl comes with no digest from the index" in said, said
     assert not witness.exists()
     assert not [path for path, _ in index.take() if "backend-1" in path]
+
+
+def test_where_the_spec_asks_for_it_the_lock_vouches_for_the_bytes_that_came(index: Server, tmp_path: Path) -> None:
+    code, said = run("resolve", *spec_of(index, tmp_path, "backend", digests="computed"))
+    assert (code, "the lock has that of the bytes that came: backend 1" in said) == (0, True), said
+    lock, tree = str(tmp_path / "lock.json"), str(tmp_path / "tree")
+    content = index.routes["/files/backend-1-py3-none-any.whl"].body
+    assert json.loads(Path(lock).read_bytes())["artifacts"]["backend-1-py3-none-any.whl"]["sha256"] == sha256(content)
+    index.routes["/files/backend-1-py3-none-any.whl"].body = content[:-1] + b"?"
+    code, said = run("vendor", tree, "--lock", lock, "--cache-dir", str(tmp_path / "another"))
+    assert code == 1
+    assert "backend-1-py3-none-any.whl: is not what the lock names" in said, said

@@ -62,7 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("locking",),
     ("emit",),
     ("concurrency", "processors", "folder_lock"),
-    ("http_index", "local_index"),
+    ("http_index", "local_index", "digested"),
     ("sandbox",),
     ("builder",),
     ("attestations",),

@@ -7,13 +7,14 @@ fake. Everything here is a question about named bytes; no method looks at a targ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
 from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.records import field, record
-from resolver.simple.model import File
+from resolver.simple.model import File, LazyFiles, filenames
 from resolver.simple.releases import Releases
 
 if TYPE_CHECKING:
@@ -112,9 +113,11 @@ class Routed:
     def project(self, name: NormalizedName) -> Project:
         index = self._indexes[self._index_for(name)]
         project = index.project(name)
-        if len(self._indexes) > 1 or index is not self._elsewhere:
-            self._owner.update((file.url, index) for file in project.files)
-        return project
+        if len(self._indexes) == 1 and index is self._elsewhere:
+            return project
+        files = project.files  # to look at each of them, only to know whose it is, takes longer than all else
+        owned = LazyFiles(filenames(files), lambda number: self._owned(files[number], index))
+        return replace(project, files=owned)
 
     def wheel_metadata(self, file: File) -> CoreMetadata:
         return self._owner.get(file.url, self._elsewhere).wheel_metadata(file)
@@ -138,3 +141,7 @@ class Routed:
     def next_come(self) -> str | None:
         told = (index.next_come() for index in self._indexes.values())
         return next((come for come in told if come is not None), None)
+
+    def _owned(self, file: File, index: Index) -> File:
+        self._owner[file.url] = index
+        return file

@@ -38,8 +38,12 @@ def _lacks_a_file(
     """Whether a release supports the environment's Python, and yet has no file that fits it."""
     selection = catalogue.selection(name, environment, spec.policy_for(name))
     number = selection.releases.number(version)
-    untagged = {r.filename for r in selection.rejections(number) if r.untagged} if number is not None else set()
-    claims = {f.requires_python for f in catalogue.project(name).files if f.filename in untagged} - {None}
+    if number is None:
+        return False
+    untagged = {rejection.filename for rejection in selection.rejections(number) if rejection.untagged}
+    listed = catalogue.project(name).files
+    files = [listed[position] for position in selection.releases.files[number]]
+    claims = {file.requires_python for file in files if file.filename in untagged} - {None}
     answers = [claim_of_python(str(claim), environment) for claim in claims]
     admitted = None in answers or all(answer is None or answer.value for answer in answers)
     return bool(untagged) and admitted and selection.of_version(version) is None

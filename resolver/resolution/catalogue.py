@@ -246,11 +246,14 @@ class Catalogue:
 
     def _from_sibling(self, candidate: Candidate) -> CoreMetadata | None:
         """Metadata of a wheel of the same release, for whatever environment: the best guess, and never more."""
-        for file in sorted(self.project(candidate.name).files, key=lambda f: f.filename) if candidate.index else ():
+        if candidate.number is None:
+            return None
+        project = self.project(candidate.name)
+        positions = [position for position, _ in self._shelf(candidate.name).wheels(candidate.number)]
+        for file in sorted((project.files[position] for position in positions), key=lambda file: file.filename):
             try:
-                name = parse_filename(file.filename, candidate.name)
-                if isinstance(name, WheelName) and name.version == candidate.version:
-                    return self._index.wheel_metadata(file)
+                parse_filename(file.filename, candidate.name)
+                return self._index.wheel_metadata(file)
             except InvalidMetadata:
                 continue
             except IndexFailure:

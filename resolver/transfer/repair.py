@@ -30,6 +30,7 @@ from resolver.vendor.layout import (
     check_links,
     digest,
     entry_of,
+    make_folder,
     storage_error,
 )
 from resolver.vendor.ports import NoProgress, Progress
@@ -186,7 +187,7 @@ def _place(job: _Job, path: str) -> None:
     check_above(job.tree, path)
     if target.is_dir() and not target.is_symlink():
         raise InputError(f"{target}: is a folder where a file has to be; remove it")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     staged(job.tree, path).replace(target)
 
 

@@ -29,6 +29,7 @@ from resolver.vendor.layout import (
     check_links,
     digest,
     is_inside,
+    make_folder,
     parse_entry,
     read_manifest,
     storage_error,
@@ -159,7 +160,7 @@ def _remove_folder(path: Path) -> None:
 
 def _move(tree: Path, path: str) -> None:
     target = tree / path
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     if target.is_dir() and not target.is_symlink():
         raise IsADirectoryError(None, "is a folder where a file has to be; remove it", str(target))
     staged(tree, path).replace(target)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from resolver.vendor.contents import outer_last
-from resolver.vendor.layout import PARTIAL, Entry, entry_of
+from resolver.vendor.layout import PARTIAL, Entry, entry_of, make_folder
 from resolver.vendor.writes import holds, short, write_new
 
 
@@ -55,5 +55,5 @@ def _move(staged: Path, target: Path) -> None:
     try:
         os.replace(staged, target)  # noqa: PTH105  (hundreds are moved in a run)
     except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         staged.replace(target)

@@ -118,15 +118,36 @@ def open_tree(tree: Path) -> None:
     """Make the folders of a tree, or see that ``tree`` is one. Raises `InputError` for anything else's folder."""
     check_folder(tree)
     try:
-        (tree / FILES).mkdir(parents=True, exist_ok=True)
+        tree.mkdir(parents=True, exist_ok=True)
+        make_folder(tree / FILES)
     except OSError as error:
         raise storage_error(tree, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder inside a tree, and those above it that are missing, for all to read whatever the umask says.
+
+    As its files are: whoever serves a tree is another user, who would see some projects of it and not others. The
+    tree's own folder, which is there already, is as its owner made it. Raises OSError.
+    """
+    try:
+        folder.mkdir()
+    except FileNotFoundError:
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return
+    folder.chmod(0o755)
 
 
 def check_folder(tree: Path) -> None:
     """See that ``tree`` is a tree, or can become one. Raises `InputError` for anything else's folder."""
     if tree.exists() and not tree.is_dir():
         raise InputError(f"{tree}: is a file; name a directory for the vendored tree")
+    if tree.is_symlink() and not tree.exists():
+        raise InputError(f"{tree}: is a link to {tree.readlink()}, which is not there; make it, or name another")
     try:
         strangers = sorted(entry.name for entry in tree.iterdir() if entry.name not in _OURS) if tree.exists() else []
         if strangers and not (tree / MANIFEST).exists():

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from resolver.vendor.layout import FILES, VIEWS, Entry, is_artifact
+from resolver.vendor.layout import FILES, VIEWS, Entry, is_artifact, make_folder
 from resolver.vendor.nix_store import add_fixed
 from resolver.vendor.writes import write_if_changed
 
@@ -69,7 +69,7 @@ def _link(path: Path, link: Path) -> None:
     _stay_inside(link)
     if link.exists() and link.samefile(path):
         return
-    link.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(link.parent)
     link.unlink(missing_ok=True)
     try:
         os.link(path, link)

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from resolver.vendor.layout import FILES, SIMPLE, digest, entry_of
+from resolver.vendor.layout import FILES, SIMPLE, digest, entry_of, make_folder
 
 _UNFINISHED = ".unfinished"
 
@@ -39,7 +39,7 @@ def write_new(path: Path, content: bytes) -> None:
     try:
         stream = open(path, "xb", buffering=0)  # noqa: PTH123, SIM115  (hundreds are written in a run)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         stream = path.open("xb", buffering=0)
     except FileExistsError:
         path.unlink()

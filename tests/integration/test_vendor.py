@@ -437,6 +437,9 @@ def test_only_trees_are_written_to(tree: Path) -> None:
         vendored(tree)
     with pytest.raises(InputError, match="is a file"):
         vendored(tree / "thesis.tex")
+    (tree.parent / "link").symlink_to("unmounted/tree")
+    with pytest.raises(InputError, match="is a link to unmounted/tree, which is not there"):
+        vendored(tree.parent / "link")
     assert [path.name for path in tree.rglob("*")] == ["thesis.tex"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import stat
 import sys
 import tarfile
@@ -23,7 +24,9 @@ from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, CheckFailed, InputError, LockError, StorageError
 from resolver.lock.codec import dumps
 from resolver.server.layout import RECORD as UPLOAD_RECORD
+from resolver.transfer.donors import donor
 from resolver.transfer.record import RECORD, read_record
+from resolver.transfer.repair import repair
 from resolver.transfer.switch import complete
 from resolver.vendor.exclusive import writing
 from resolver.vendor.layout import MANIFEST, entry_of, parse_manifest
@@ -674,13 +677,27 @@ def test_an_entry_of_a_view_that_leads_out_of_the_tree_is_replaced(
     assert (entry / "file").read_bytes() == UPDATED[NEWER]
 
 
-def test_what_arrives_is_for_all_to_read(tree: Path, far: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+@pytest.mark.parametrize("bring", ["vendor", "unpack", "repair"])
+def test_what_arrives_is_for_all_to_read(bring: str, tree: Path, updated: Path, far: Path) -> None:
+    """Pages of new projects too, in a tree that others read already: whoever serves it is another user."""
+    vendored(far, views=[BAZEL])
+    shutil.rmtree(far / "simple")
+    bundle = packed(updated)
     before = os.umask(0o077)
     try:
-        unpacked(packed(tree), far)
+        if bring == "vendor":
+            vendored(far, UPDATED)
+        elif bring == "unpack":
+            unpacked(bundle, far)
+        else:
+            repair(far, [donor(tree)])
     finally:
         os.umask(before)
-    assert {path.stat().st_mode & 0o777 for path in far.rglob("*") if path.is_file()} == {0o644}
+    found = {path.relative_to(far): path for path in far.rglob("*")}
+    seen = [path for name, path in found.items() if name.parts[0] != ".received"]
+    assert {path.stat().st_mode & 0o777 for path in found.values() if path.is_file()} == {0o644}
+    assert {path.stat().st_mode & 0o777 for path in seen if path.is_dir()} == {0o755}
 
 
 def test_a_bundle_brings_no_project_that_was_uploaded(tree: Path, updated: Path, far: Path, tmp_path: Path) -> None:

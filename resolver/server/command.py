@@ -61,10 +61,29 @@ def yank(argv: List[str], home: str, *, back: bool = False) -> int:
     if not back:
         parser.add_argument("--reason", metavar="TEXT", default="", help="why, for those who read the page")
     args = parser.parse_args(argv)
+    reason = None if back else args.reason
+    return _each_upload(args.tree, args.filename, lambda uploads, filename: uploads.yank(filename, reason))
+
+
+def remove(argv: List[str], home: str) -> int:
+    """`server.py remove`."""
+    parser = argparse.ArgumentParser(
+        prog="server.py remove",
+        description="Remove uploads. Whoever has locked one cannot install it any more: to yank it is gentler. Its name"
+        " is free then, for other bytes too.",
+    )
+    parser.add_argument("filename", metavar="FILENAME", nargs="+", help="an uploaded file, such as acme-1.0.tar.gz")
+    parser.add_argument("--tree", metavar="DIR", default=home, help="the tree (default: where this file lies)")
+    args = parser.parse_args(argv)
+    return _each_upload(args.tree, args.filename, Uploads.remove)
+
+
+def _each_upload(tree: str, filenames: List[str], change: Callable[[Uploads, str], None]) -> int:
+    """Change uploads, one after another. Returns the exit code."""
     try:
-        uploads = Uploads(Tree(args.tree))
-        for filename in args.filename:
-            uploads.yank(os.path.basename(filename), None if back else args.reason)
+        uploads = Uploads(Tree(tree))
+        for filename in filenames:
+            change(uploads, os.path.basename(filename))
     except (TreeError, ValueError) as error:
         return fail(str(error), 2)
     except OSError as error:
@@ -76,6 +95,7 @@ COMMANDS: Dict[str, Callable[[List[str], str], int]] = {
     "token": lambda argv, _: make_token(argv),
     "yank": yank,
     "unyank": lambda argv, home: yank(argv, home, back=True),
+    "remove": remove,
     "print": print_configuration,
 }
 

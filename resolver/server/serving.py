@@ -25,6 +25,7 @@ EPILOG = """\
 commands (each with its own --help):
   server.py token FILE NAME ...    make a token: who may upload what, who may read
   server.py yank FILENAME ...      mark an upload as not to be chosen any more; unyank takes that back
+  server.py remove FILENAME ...    remove an upload
   server.py print systemd|nginx    a unit, or a configuration, for this tree
 """
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import secrets
 import shutil
 import stat
 from typing import Dict, Iterable, List, Optional, Tuple
@@ -161,6 +162,28 @@ class Uploads:
                 write_whole(path, (" ".join(reason.split()) + "\n").encode(), folder=self._path(INCOMING))
             self._write_pages([name.project])
 
+    def remove(self, filename: str) -> None:
+        """Take a file away, and its project with its last one. Raises ValueError in words, and OSError.
+
+        It goes by one rename to where the next start of a server cleans up; the pages follow. What cannot be read, or
+        is of a project that the lock has too, can be removed as well.
+        """
+        name = read_filename(filename)
+        parent = self._path("files", name.project)
+        target = os.path.join(parent, name.key)
+        if not os.path.lexists(target):
+            raise ValueError("there is no upload {}".format(filename))
+        self._make_folders()
+        gone = self._path(INCOMING, "gone-" + secrets.token_hex(8))
+        with lock_of_uploads(self.tree.root):
+            _make_folder(parent)
+            os.rename(target, gone)
+            flush_folder(parent)
+            with contextlib.suppress(OSError):
+                os.rmdir(parent)  # only an empty one goes
+            self._write_pages([name.project])
+            shutil.rmtree(gone, ignore_errors=True)
+
     def _path(self, *parts: str) -> str:
         return os.path.join(self._folder, *parts)
 
@@ -199,6 +222,7 @@ def _make_folder(folder: str) -> None:
     """See that a folder is there. In a tree that was carried here it may be a link, which leads out. Raises OSError."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(folder)
+        os.chmod(folder, 0o755)  # noqa: S103  (readers are other users, such as nginx)
     if not stat.S_ISDIR(os.lstat(folder).st_mode):
         raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from resolver.errors import InputError
+from resolver.server.files import listed
 from resolver.server.layout import RECORD, UPLOADS, YANKED
-from resolver.server.pages import html_page, json_page
+from resolver.server.pages import html_list, html_page, json_list, json_page
 from resolver.server.tree import Tree, TreeError
 from resolver.server.uploaded import Uploaded
 from resolver.server.uploads import Uploads
@@ -15,6 +16,7 @@ from resolver.vendor.layout import Entry, digest, entry_of
 from resolver.verify.faults import Fault
 
 _AGAIN = "remove its folder and upload it again"
+_MENDED = "a start of the server mends it, or remove it"
 
 
 def check_uploads(tree: Path) -> tuple[int, list[Fault]]:
@@ -36,7 +38,14 @@ def check_uploads(tree: Path) -> tuple[int, list[Fault]]:
             for folder in folders:
                 faults += _of_folder(tree, folder, files.get(folder.name))
             if len(folders) == len(files):
-                faults += _of_pages(tree, project, list(files.values()))
+                there = list(files.values())
+                faults += _of_pages(tree, f"{project}/", html_page(project, there), json_page(project, there))
+        faults += _of_pages(tree, "", html_list(projects), json_list(projects))
+        pages = set(listed(str(tree / UPLOADS / "simple"))) - {"index.html", "index.json", *projects}
+        faults += [
+            Fault(path=f"{UPLOADS}/simple/{name}", reason=f"shows what is not there; {_MENDED}", stray=True)
+            for name in sorted(pages - set(uploads.shadowed()))
+        ]
     except TreeError as error:
         raise InputError(str(error)) from error
     except OSError as error:
@@ -61,10 +70,9 @@ def _of_folder(tree: Path, folder: Path, uploaded: Uploaded | None) -> Iterator[
             yield Fault(path=f"{place}/{path.name}", reason="is no part of an upload", stray=True)
 
 
-def _of_pages(tree: Path, project: str, files: list[Uploaded]) -> Iterator[Fault]:
+def _of_pages(tree: Path, folder: str, html: bytes, json: bytes) -> Iterator[Fault]:
     """What a static web server would serve. It may be missing: the server writes it when it starts."""
-    for name, content in (("index.html", html_page(project, files)), ("index.json", json_page(project, files))):
-        path = tree / UPLOADS / "simple" / project / name
-        if path.exists() and digest(path) != entry_of(content):
-            told = "does not say what was uploaded; a start of the server mends it, or remove it"
-            yield Fault(path=path.relative_to(tree).as_posix(), reason=told, stray=True)
+    for name, content in (("index.html", html), ("index.json", json)):
+        place = f"{UPLOADS}/simple/{folder}{name}"
+        if (tree / place).exists() and digest(tree / place) != entry_of(content):
+            yield Fault(path=place, reason=f"does not say what was uploaded; {_MENDED}", stray=True)

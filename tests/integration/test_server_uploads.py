@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -367,3 +368,14 @@ def test_verify_finds_damage_in_uploads(tree: Path, tokens: Path, token: str, pa
     damaged.write_bytes(damaged.read_bytes()[:-9] + b"x" * 9 if damaged.exists() else b"x")
     [fault] = check_tree(tree).faults
     assert told in fault.reason
+
+
+def test_verify_finds_pages_of_what_was_removed_by_hand(tree: Path, tokens: Path, token: str) -> None:
+    with running(tree, "--tokens", str(tokens)) as server:
+        server.post(upload_form("acme-1.0-py3-none-any.whl", wheel("acme", "1.0")), token)
+    shutil.rmtree(tree / "uploads/files/acme")
+    assert {fault.path: fault.stray for fault in check_tree(tree).faults} == dict.fromkeys(
+        ["uploads/simple/acme", "uploads/simple/index.html", "uploads/simple/index.json"], True
+    )
+    with running(tree, "--tokens", str(tokens)):
+        assert check_tree(tree).faults == ()

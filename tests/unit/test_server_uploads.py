@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from resolver.server.site import Site, open_site
 from resolver.server.staging import Staging
 from resolver.server.tokens import TokensError, new_token
 from resolver.server.tree import Tree
+from resolver.server.uploads import Uploads
 from tests.support.archives import metadata, sdist, wheel, wheel_of
 from tests.support.artifacts import vendored
 from tests.support.uploads import FORM_TYPE, basic, form, upload_form
@@ -522,6 +524,18 @@ def test_only_files_of_uploads_are_given(site: Site, token: str) -> None:
         assert get(site, target).status == 404
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_what_is_published_is_for_all_to_read(tree: Path, tokens: Path, token: str) -> None:
+    before = os.umask(0o077)
+    try:
+        put(open_site(str(tree), tokens=str(tokens)), token, upload_form(WHEEL, CONTENTS[WHEEL]))
+    finally:
+        os.umask(before)
+    found = list((tree / "uploads").rglob("*"))
+    assert {path.stat().st_mode & 0o777 for path in found if path.is_dir()} == {0o755}
+    assert {path.stat().st_mode & 0o777 for path in found if path.is_file() and path.name != ".lock"} == {0o644}
+
+
 # --- yanking --------------------------------------------------------------------------------------------------------
 
 
@@ -541,6 +555,52 @@ def test_yanking(site: Site, token: str, tree: Path, capsys: pytest.CaptureFixtu
         assert main(["yank", "--tree", str(tree), wrong]) == 2
     assert "there is no upload acme_tool-2.0.tar.gz" in capsys.readouterr().err
     assert main(["yank", "--tree", str(tree / "nowhere"), WHEEL]) == 2
+
+
+# --- removing -------------------------------------------------------------------------------------------------------
+
+
+def test_removing(site: Site, token: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for filename, content in CONTENTS.items():
+        put(site, token, upload_form(filename, content))
+    url = "/files/acme-tool/acme_tool-1-py3-none-any.whl/" + WHEEL
+    assert get(site, url).status == 200
+    assert main(["remove", "--tree", str(tree), f"dist/{WHEEL}"]) == 0
+    assert get(site, url).status == 404
+    assert [row["filename"] for row in files(site)] == [SDIST]
+    assert WHEEL not in (tree / "uploads/simple/acme-tool/index.html").read_text()
+    assert put(site, token, upload_form(WHEEL, CONTENTS[WHEEL])) == f"{WHEEL} is published"
+    assert main(["remove", "--tree", str(tree), "Acme.Tool-1.0.0-py3-none-any.whl", SDIST]) == 0
+    assert get(site, "/simple/acme-tool/").status == 404
+    assert not (tree / "uploads/files/acme-tool").exists()
+    assert not (tree / "uploads/simple/acme-tool").exists()
+    assert "acme-tool" not in (tree / "uploads/simple/index.html").read_text()
+    capsys.readouterr()
+    for wrong in ("harbor-2.1.0-py3-none-any.whl", SDIST, "nonsense"):
+        assert main(["remove", "--tree", str(tree), wrong]) == 2
+    assert f"there is no upload {SDIST}" in capsys.readouterr().err
+
+
+def test_what_shadows_the_lock_or_cannot_be_read_can_be_removed(site: Site, token: str, tree: Path) -> None:
+    put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
+    folder = tree / "uploads/files/acme-tool/acme_tool-1-py3-none-any.whl"
+    (folder / "upload.json").write_text("{")
+    shutil.copytree(folder, tree / "uploads/files/harbor/harbor-2-py3-none-any.whl")
+    assert main(["remove", "--tree", str(tree), WHEEL, "harbor-2.0-py3-none-any.whl"]) == 0
+    assert not list((tree / "uploads/files").iterdir())
+
+
+def test_a_removal_that_is_killed_is_ended_by_the_next_start(
+    site: Site, token: str, tree: Path, tokens: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(site, token, upload_form(WHEEL, CONTENTS[WHEEL]))
+    with monkeypatch.context() as killed:
+        killed.setattr(Uploads, "_write_pages", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            main(["remove", "--tree", str(tree), WHEEL])
+    assert files(site) == []
+    open_site(str(tree), tokens=str(tokens))
+    assert not (tree / "uploads/simple/acme-tool").exists()
 
 
 # --- metrics --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ class Resolve:
     """
 
     command = "resolve"
-    version = json = False
+    version = json = dry_run = False
     cache_dir = None
     prefer: Sequence[str] | None = None
 

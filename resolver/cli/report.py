@@ -28,16 +28,19 @@ _SUBJECT = "\0"
 
 
 def report(
-    locked: Locked, names: Sequence[str], old: Lock | None, path: Path, *, changed: bool, quiet: bool
+    locked: Locked, names: Sequence[str], old: Lock | None, path: Path, *, changed: bool, dry: bool, quiet: bool
 ) -> tuple[list[Line], dict[str, object]]:
     """The summary of a run for a person and for ``--json``.
 
-    ``names``: the environments in the spec's order; ``old``: the lock before it.
+    ``names``: the environments in the spec's order; ``old``: the lock before it; ``dry``: none is written.
     """
     lock = locked.lock
     kinds = [artifact.kind for artifact in lock.artifacts.values()]
     files = " and ".join(counted(kinds.count(kind), kind) for kind in ("wheel", "sdist") if kind in kinds) or "no files"
-    verdict = f"wrote {path}" if changed else f"{path} is unchanged"
+    if dry:
+        verdict = f"{path} would be written" if changed else f"{path} would stay as it is"
+    else:
+        verdict = f"wrote {path}" if changed else f"{path} is unchanged"
     lines: list[Line] = []
     if not quiet:
         lines = [environments_table(lock, names), ""]
@@ -54,6 +57,7 @@ def report(
     document = {
         "lock": str(path),
         "changed": changed,
+        "written": changed and not dry,
         "environments": {name: len(pins) for name, pins in lock.resolutions.items()},
         "wheels": kinds.count("wheel"),
         "sdists": kinds.count("sdist"),

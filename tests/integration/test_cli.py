@@ -72,6 +72,31 @@ def test_updates(locked: Path) -> None:
     assert wheelhouse(locked, "diff", "lock.json", "lock.json").stdout == "no difference\n"
 
 
+def test_a_dry_run_shows_what_would_change_and_writes_nothing(desk: Path) -> None:
+    done = wheelhouse(desk, "resolve", "--dry-run")
+    assert (done.returncode, (desk / "lock.json").exists()) == (0, False), done.stderr
+    assert done.stdout.endswith("lock.json would be written: 4 wheels and 1 sdist for 2 environments\n")
+    assert wheelhouse(desk, "resolve").returncode == 0
+    add(desk, "beta", "2.5")
+    before = (desk / "lock.json").read_bytes()
+    (desk / "lock.json").chmod(0o444)
+    for arguments in (["--update"], ["--update", "beta"]):
+        done = wheelhouse(desk, "resolve", "--dry-run", *arguments)
+        assert (done.returncode, (desk / "lock.json").read_bytes()) == (0, before), done.stderr
+        assert "2.5 (all environments)" in done.stdout
+        assert "lock.json would be written" in done.stdout
+    document = json.loads(wheelhouse(desk, "resolve", "--update", "--dry-run", "--json").stdout)
+    assert (document["changed"], document["written"]) == (True, False)
+    done = wheelhouse(desk, "resolve", "--update")
+    assert done.stdout.endswith("wrote lock.json: 4 wheels and 1 sdist for 2 environments\n"), (
+        "it is not taken for a repeated run"
+    )
+    assert "lock.json would stay as it is" in wheelhouse(desk, "resolve", "--update", "--dry-run").stdout
+    assert "is current" in wheelhouse(desk, "resolve", "--dry-run").stdout
+    refused = wheelhouse(desk, "resolve", "--dry-run", "--check")
+    assert (refused.returncode, refused.stdout) == (2, "")
+
+
 def test_a_lock_elsewhere_knows_its_files(desk: Path) -> None:
     """A directory index is named relative to the lock: vendoring has no spec to ask."""
     (desk / "locks").mkdir()

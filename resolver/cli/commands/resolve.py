@@ -47,6 +47,8 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if args.check:
         if args.prefer:
             raise InputError("--check only compares, and --prefer is for a resolution; leave one of them out")
+        if args.dry_run:
+            raise InputError("--check only compares, and --dry-run resolves; leave one of them out")
         from resolver.cli.upkeep import check
 
         return check(spec_path, path, terminal)
@@ -89,7 +91,7 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     from resolver.cli.known_specs import KnownSpecs
 
     known = KnownSpecs()
-    spec = _spec(spec_path, path, known)
+    spec = _spec(spec_path, path, known, dry=args.dry_run)
 
     from resolver.cli.files import check_own, read_lock_bytes, write_text
     from resolver.cli.indexes import indexes_of
@@ -117,30 +119,31 @@ def _locked_anew(args: Arguments, terminal: Terminal, spec_path: Path, path: Pat
     text = dumps(locked.lock)
     written = text.encode()
     changed = content != written
-    if changed:
+    if changed and not args.dry_run:
         write_text(path, text)
-    lines, document = report(locked, names, old, path, changed=changed, quiet=args.quiet)
+    lines, document = report(locked, names, old, path, changed=changed, dry=args.dry_run, quiet=args.quiet)
     terminal.result(lines, document)
     missing = tuple(describe_gaps(locked.lock))
     if missing:
         hint = f"{HOW_TO_GET_A_SANDBOX}; or\n{HOW_TO_ANSWER}" if refused else HOW_TO_ANSWER
         raise LockIncomplete(missing, hint)
-    if args.cache_dir is None:
+    if args.cache_dir is None and not args.dry_run:
         known_locks.remember(written, spec_path.name, locked.lock.inputs.files)
         if evidence.is_whole and not args.json and (content is None) == (old is None):
             _remember(args, path, content, _run_of(written, locked.lock.inputs.files, evidence, lines))
     return 0
 
 
-def _spec(spec_path: Path, path: Path, known: KnownSpecs) -> Spec:
-    """The spec, where its lock can be written. Raises `InputError` and `StorageError`."""
+def _spec(spec_path: Path, path: Path, known: KnownSpecs, *, dry: bool) -> Spec:
+    """The spec, where its lock can be written, unless none is. Raises `InputError` and `StorageError`."""
     from resolver.cli.files import check_other, check_writable
     from resolver.environments.expand import problems_of
     from resolver.spec.load import load
 
     spec = load(spec_path.as_posix(), reader(spec_path), known, problems_of)
     check_other(path, [spec_path.parent / name for name in spec.inputs])
-    check_writable(path)
+    if not dry:
+        check_writable(path)
     return spec
 
 

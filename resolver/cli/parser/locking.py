@@ -31,6 +31,9 @@ def resolve(commands: Commands) -> Parser:
         "--check", action="store_true", help="only check whether the lock is current (no network); exit with 1 if not"
     )
     parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be locked and what would change; write no lock"
+    )
+    parser.add_argument(
         "--prefer",
         metavar="FILE",
         action="append",

@@ -402,9 +402,12 @@ def test_spec_and_lock_are_kept_together(shop: Workspace, tmp_path: Path, tool: 
     assert "wheelhouse resolve --spec spec.yaml --lock lock.json" in said
     assert "spec.yaml has changed" in workspace.fails("test", flag, "--test_output=errors", "//:pypi.check")
     build = (copy / "BUILD.bazel").read_text(encoding="utf-8")
-    if shop.bazel.modules:  # a WORKSPACE loads the names of repositories from the lock, before anything else
-        (copy / "lock.json").unlink()
-        assert "lock.json is not there; `wheelhouse resolve` makes it" in workspace.fails("build", HERE, "//:app")
+    (copy / "lock.json").rename(copy / "old.json")
+    said = workspace.fails("build", HERE, "//:app")
+    assert "lock.json is not there; `wheelhouse resolve --spec spec.yaml --lock lock.json` makes it" in said
+    if not shop.bazel.modules:  # a WORKSPACE loads the names of repositories from the lock, before anything else
+        (copy / "old.json").rename(copy / "lock.json")
+    else:
         (copy / "BUILD.bazel").write_text(KEPT, encoding="utf-8")
     workspace.ok("run", flag, "//:pypi.resolve", environment={"WHEELHOUSE_CACHE_DIR": str(downloads)})
     assert "tomli" in lock_of(workspace).resolutions["here"]

@@ -3,7 +3,7 @@
 load("//rules/private/environments:decode.bzl", "minor_version")
 load("//rules/private/lock:decode.bzl", "artifact_repositories", "decode_lock")
 load("//rules/private/lock:names.bzl", "normalized")
-load("//rules/private/lock:staleness.bzl", "staleness")
+load("//rules/private/lock:staleness.bzl", "no_lock", "staleness")
 load(":build_files.bzl", "hub_files")
 
 _REPOSITORIES = '''"""The repositories of the artifacts of a lock. Made from the lock by rules_wheelhouse."""
@@ -68,9 +68,23 @@ def decode_overrides(rows):
         result[project] = override
     return result
 
+def _is_there(ctx):
+    """Whether there is a lock. Bazel 4 fails by itself, with no word of what to do, where a label leads nowhere."""
+    lock = ctx.attr.lock
+    spec = ctx.attr.spec
+    if not hasattr(ctx, "watch") and spec and str(spec).rpartition(":")[0] == str(lock).rpartition(":")[0]:
+        path = ctx.path(spec).dirname
+        for _ in spec.name.split("/")[1:]:
+            path = path.dirname
+        for part in lock.name.split("/"):
+            path = path.get_child(part)
+        if not path.exists:
+            return False
+    return ctx.path(lock).exists
+
 def _wheelhouse_hub_impl(ctx):
-    if not ctx.path(ctx.attr.lock).exists:
-        fail("%s is not there; `wheelhouse resolve` makes it" % ctx.attr.lock)
+    if not _is_there(ctx):
+        fail(no_lock(ctx.attr.lock, ctx.attr.spec))
     if ctx.attr.wrong:
         fail(ctx.attr.wrong)
     lock = decode_lock(ctx.read(ctx.attr.lock), str(ctx.attr.lock))

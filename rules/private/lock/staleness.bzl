@@ -2,7 +2,7 @@
 
 _STALE = """{lock} is stale: {reasons}.
 It was made from other inputs, so what it locks may not be what the spec asks for. To mend it, run
-    wheelhouse resolve --spec {spec} --lock {lock}
+    {command}
 or `bazel run` the target `.resolve` that `wheelhouse_requirements` makes, and commit the new lock."""
 
 def staleness(ctx, lock, lock_label, spec_label):
@@ -34,7 +34,23 @@ def staleness(ctx, lock, lock_label, spec_label):
             reasons.append("%s has changed" % name)
     if not reasons:
         return ""
-    return _STALE.format(lock = _shown(lock_label), reasons = "; ".join(reasons), spec = _shown(spec_label))
+    return _STALE.format(command = _command(lock_label, spec_label), lock = _shown(lock_label), reasons = "; ".join(reasons))
+
+def no_lock(lock_label, spec_label):
+    """What to say where there is no lock yet.
+
+    Args:
+      lock_label: where it has to be.
+      spec_label: the spec that it is made from, or None.
+
+    Returns:
+      What is wrong and how to mend it.
+    """
+    command = _command(lock_label, spec_label) if spec_label else "wheelhouse resolve"
+    return "%s is not there; `%s` makes it" % (lock_label, command)
+
+def _command(lock_label, spec_label):
+    return "wheelhouse resolve --spec %s --lock %s" % (_shown(spec_label), _shown(lock_label))
 
 def _below(directory, name):
     path = directory

@@ -19,6 +19,7 @@
 rec {
   pypi = wheelhouse {
     lock = ./lock.json;
+    spec = ./spec.yaml;
     pythons = [ python ];
     inherit compiler;
   };

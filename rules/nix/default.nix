@@ -4,6 +4,8 @@
 {
   # lock.json
   lock,
+  # The spec. With it, a lock that is stale is an error.
+  spec ? null,
   # Pythons of the environments, and of the machine that makes an index: pythons.nix.
   pythons ? [ ],
   # C and C++ tool chain for source distributions: compilers.nix.
@@ -25,7 +27,7 @@
 }:
 let
   lockFile = lock;
-  decoded = (import ./lock.nix).read lockFile;
+  decoded = (import ./lock.nix).readFor spec lockFile;
   pythonTools = import ./pythons.nix;
   given =
     if builtins.isList pythons then

@@ -151,6 +151,48 @@ rec {
       fault = if document != null then document else noLock content;
     };
 
+  # Why a lock was not made from a spec as it is; empty where it was. Its files are named from the folder of the spec.
+  changes =
+    lock: spec:
+    let
+      inherit (lock.inputs) files;
+      name = baseNameOf (toString spec);
+      madeFrom = if lock.inputs ? spec then [ lock.inputs.spec ] else attrNames files;
+      ofFile =
+        file:
+        let
+          path = dirOf spec + "/${file}";
+        in
+        if !(builtins.pathExists path) then
+          [ "${file} has vanished" ]
+        else if builtins.hashFile "sha256" path != files.${file} then
+          [ "${file} has changed" ]
+        else
+          [ ];
+    in
+    (
+      if builtins.elem name madeFrom then
+        [ ]
+      else
+        [ "${name} is not what it was made from (${builtins.concatStringsSep ", " madeFrom})" ]
+    )
+    ++ concatMap ofFile (attrNames files);
+
+  # The content of a file that was made from this spec; from whatever it is, where that is null.
+  readFor =
+    spec: path:
+    let
+      content = read path;
+      found = if spec == null then [ ] else changes content spec;
+    in
+    if found == [ ] then
+      content
+    else
+      throw (
+        "wheelhouse: ${toString path} is stale: ${builtins.concatStringsSep "; " found}; run "
+        + "`wheelhouse resolve --spec ${baseNameOf (toString spec)} --lock ${baseNameOf (toString path)}`"
+      );
+
   # The content of a file.
   read =
     path:

@@ -37,6 +37,55 @@ in
     ];
     expected = builtins.genList (_: "is not a lock: it is no JSON object") 4;
   };
+  "a spec that is what it was made from, or is not" =
+    let
+      # Any files will do for a spec and what it extends.
+      files = {
+        "lock.nix" = builtins.hashFile "sha256" ./lock.nix;
+        "../lock.nix" = builtins.hashFile "sha256" ../lock.nix;
+      };
+      of = inputs: lock.changes { inherit inputs; };
+    in
+    {
+      expr = [
+        (of { inherit files; } ./lock.nix)
+        (of {
+          inherit files;
+          spec = "lock.nix";
+        } ./lock.nix)
+        (of { inherit files; } ./names.nix)
+        (of {
+          inherit files;
+          spec = "lock.nix";
+        } ./names.nix)
+        (of {
+          files = files // {
+            "../lock.nix" = "00";
+            "gone/base.in" = "00";
+          };
+        } ./lock.nix)
+      ];
+      expected = [
+        [ ]
+        [ ]
+        [ "names.nix is not what it was made from (../lock.nix, lock.nix)" ]
+        [ "names.nix is not what it was made from (lock.nix)" ]
+        [
+          "../lock.nix has changed"
+          "gone/base.in has vanished"
+        ]
+      ];
+    };
+  "a lock that is stale" = {
+    expr = map (spec: fails (lock.readFor spec ./lock.json)) [
+      null
+      ./names.nix
+    ];
+    expected = [
+      false
+      true
+    ];
+  };
   "other objects" = {
     expr = map fault [
       "{}"

@@ -2,7 +2,8 @@
 
 Of ``A OR B`` one suffices, of ``A AND B`` both are needed, and so are all of several names. Patterns are those of a
 shell and have no case: ``GPL-*``, ``BSD License``, ``unknown``. A pattern that fits ``A`` fits ``A WITH E`` too, but in
-an SPDX expression only: of a name such as "MIT with Commons Clause" nobody knows what it adds.
+an SPDX expression only: of a name such as "MIT with Commons Clause" nobody knows what it adds. A name that may mean
+several licences, such as "GPL", is denied where one of them is, and allowed by its own name alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Collection
 from fnmatch import fnmatchcase
 
+from resolver.licenses.families import may_mean
 from resolver.licenses.model import UNKNOWN, License
 from resolver.records import record
 
@@ -28,11 +30,11 @@ class LicensePolicy:
         """Whether a licence can be complied with under this policy."""
         if license.expression is not None:
             return _holds(license.expression, self._permits)
-        return all(self._permits([name]) for name in license.names or (UNKNOWN,))
+        return all(self._permits([name], may_mean(name)) for name in license.names or (UNKNOWN,))
 
-    def _permits(self, names: Collection[str]) -> bool:
-        """Whether one licence, which patterns may call by any of ``names``, is allowed."""
-        return not _fit(names, self.deny) and (not self.allow or _fit(names, self.allow))
+    def _permits(self, names: Collection[str], perhaps: Collection[str] = ()) -> bool:
+        """Whether one licence, which patterns may call by any of ``names``, is allowed; ``perhaps``: what it may be."""
+        return not _fit([*names, *perhaps], self.deny) and (not self.allow or _fit(names, self.allow))
 
 
 def _fit(names: Collection[str], patterns: Collection[str]) -> bool:

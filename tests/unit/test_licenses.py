@@ -9,6 +9,7 @@ from packaging.licenses import canonicalize_license_expression
 
 from resolver.emit.licenses import license_rows, licenses_csv, licenses_json
 from resolver.emit.selection import selection
+from resolver.licenses.families import may_mean
 from resolver.licenses.model import License
 from resolver.licenses.policy import LicensePolicy
 from resolver.licenses.stated import _SPDX, stated_license
@@ -94,6 +95,43 @@ def test_policies_of_names_and_of_nothing() -> None:
     changed = License(names=("MIT with Commons Clause",), source="License")
     assert not LicensePolicy(allow=("MIT",)).permits(changed), "it is no expression: nobody knows what it adds"
     assert LicensePolicy(allow=("MIT*",)).permits(changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "denied"),
+    [
+        ("GPL", "GPL-*", True),
+        ("GPLv3", "GPL-3.0-*", True),
+        ("GPLv3+", "gpl-*", True),
+        ("GNU GPL v3", "GPL-2.0-*", False),
+        ("GNU General Public License (GPL)", "GPL-*", True),
+        ("GNU GENERAL PUBLIC LICENSE Version 3, 29 June 2007 Copyright...", "GPL-3.0-only", True),
+        ("GNU GENERAL PUBLIC LICENSE Version 3, 29 June 2007 Copyright...", "LGPL-*", False),
+        ("GNU Library or Lesser General Public License (LGPL)", "LGPL-*", True),
+        ("GNU Library or Lesser General Public License (LGPL)", "GPL-*", False),
+        ("LGPL 2.1 or later", "LGPL-2.1-or-later", True),
+        ("LGPL with exceptions", "LGPL-3.0-only", True),
+        ("Affero GPL", "AGPL-*", True),
+        ("GNU Affero General Public License", "GPL-*", False),
+        ("AGPLv3", "GPL-*", False),
+        ("MIT/GPL", "GPL-*", True),
+        ("BSD License", "BSD-4-Clause", True),
+        ("BSD License", "MIT", False),
+        ("MPL", "MPL-1.1", True),
+        ("Apache Software License", "Apache-1.*", True),
+        ("Our own terms", "*GPL*", False),
+    ],
+)
+def test_a_name_that_may_mean_what_is_not_allowed_is_not(name: str, pattern: str, denied: bool) -> None:
+    assert LicensePolicy(deny=(pattern,)).permits(License(names=(name,), source="License")) is not denied
+    assert not LicensePolicy(allow=(pattern,)).permits(License(names=(name,), source="License")), "nothing is guessed"
+
+
+def test_what_names_may_mean_are_licenses_of_spdx() -> None:
+    for family in ("AGPL", "LGPL", "GPL", "Apache", "BSD", "CDDL", "EPL", "EUPL", "MPL"):
+        assert may_mean(family)
+        for spdx in may_mean(family):
+            assert canonicalize_license_expression(spdx) == spdx
 
 
 _IDS = ("MIT", "ISC", "Zlib", "GPL-2.0-only WITH Classpath-exception-2.0")

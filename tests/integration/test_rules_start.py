@@ -184,6 +184,41 @@ def test_a_program_needs_the_python_of_its_environment(tmp_path: Path, expected:
     assert run(_WHEELHOUSE_PARENT="1") == (0, "runs\n", ""), "it was started by such a program, and may be any Python"
 
 
+@every_python
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("Sea_Salt-1.0", None),
+        ("sea_salt-2.0", "sea-salt (1.0, 2.0)"),
+        ("sand-2.0", None),
+    ],
+)
+def test_a_program_has_each_project_in_one_version(tmp_path: Path, python: Path, other: str, told: str | None) -> None:
+    """Where its libraries are of two locks, it would get parts of both."""
+    module = (SITE / "sitecustomize.py").read_bytes()
+    for hub, release in (("web", "sea_salt-1.0"), ("jobs", other)):
+        written(tmp_path / hub, {"sitecustomize.py": module, ".wheelhouse-python": f"hub {hub}\n".encode()})
+        written(tmp_path / f"{hub}.d" / "site-packages", {f"{release}.dist-info/METADATA": b"", "sea/__init__.py": b""})
+
+    def run(*folders: str, **more: str) -> tuple[int, str, str]:
+        path = os.pathsep.join(str(tmp_path / name) for name in folders)
+        command = [str(python), "-B", "-S", "-c", "import sitecustomize; print('runs')"]
+        variables = {**os.environ, "PYTHONPATH": path, **more}
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    folders = ("web", "jobs", "web.d/site-packages", "jobs.d/site-packages")
+    code, said, wrong = run(*folders)
+    assert (code, said) == ((0, "runs\n") if told is None else (1, ""))
+    if told is None:
+        assert wrong == ""
+    else:
+        assert f"packages of several locks, @jobs and @web, which have different versions of: {told}" in wrong
+        assert wrong.count("error: ") == 1
+        assert run(*folders, _WHEELHOUSE_PARENT="1") == (0, "runs\n", ""), "another program started it, with its path"
+    assert run("web", *folders[2:]) == (0, "runs\n", ""), "of one lock"
+
+
 def test_what_a_program_starts_may_be_any_python(tmp_path: Path) -> None:
     module = (SITE / "sitecustomize.py").read_bytes()
     written(tmp_path, {"sitecustomize.py": module, ".wheelhouse-python": f"version {HERE}\n".encode()})

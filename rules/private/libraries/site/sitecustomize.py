@@ -1,7 +1,7 @@
 """What makes the wheels on the path of a program one, though each has a folder of its own.
 
 They are those of one environment of a lock. The file ``.wheelhouse-python`` beside this one describes its Python; where
-another one runs, the program ends and says so.
+another one runs, the program ends and says so. So it does where two locks bring different versions of a project.
 
 Their .pth files are carried out, as the module site does it; a wheel's folder with such files names them in
 ``.wheelhouse-pth``. A package of which several wheels have parts has them all. A ``sitecustomize`` further along the
@@ -12,6 +12,7 @@ import glob
 import importlib.machinery
 import importlib.util
 import os
+import re
 import site
 import sys
 
@@ -26,17 +27,54 @@ _OF_A_WHEEL = os.path.join(".d", "site-packages")
 
 def _check_python():
     """End the program where its Python is another one than that of its environment."""
-    path = os.path.join(_HERE, ".wheelhouse-python")
-    if _BELOW or not os.path.exists(path):
+    expected = _described(_HERE)
+    if _BELOW or expected is None:
         return
     os.environ[_PARENT] = "1"
-    with open(path, encoding="utf-8") as file:
-        expected = dict(line.split(None, 1) for line in file.read().splitlines())
     if not _fits(expected):
         here = "%s %s%s" % (sys.implementation.name, _VERSION, " (free-threaded)" if _FREE_THREADED else "")
-        sys.stderr.write(_OTHER_PYTHON.format(**dict(expected, executable=sys.executable, here=here, version=_VERSION)))
-        sys.stderr.flush()
-        os._exit(1)  # site, which imports this module, would only tell of an exception
+        _end(_OTHER_PYTHON.format(**dict(expected, executable=sys.executable, here=here, version=_VERSION)))
+
+
+def _described(folder):
+    """What is said of the environment of the lock that brought a folder of the path; None for other folders."""
+    try:
+        with open(os.path.join(folder, ".wheelhouse-python"), encoding="utf-8") as file:
+            return dict(line.split(None, 1) for line in file.read().splitlines())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _end(told):
+    sys.stderr.write(told)
+    sys.stderr.flush()
+    os._exit(1)  # site, which imports this module, would only tell of an exception
+
+
+def _check_versions():
+    """End the program where its libraries are of several locks that have a project in different versions."""
+    described = [] if _BELOW else [_described(entry) for entry in sys.path if not entry.endswith(_OF_A_WHEEL)]
+    hubs = sorted({"@" + each["hub"] for each in described if each and "hub" in each})
+    if len(hubs) < 2:
+        return
+    versions = {}
+    for folder in _wheels():
+        for path in glob.glob(os.path.join(glob.escape(folder), "*.dist-info")):
+            name, _, version = os.path.basename(path)[: -len(".dist-info")].partition("-")
+            versions.setdefault(re.sub("[-_.]+", "-", name).lower(), set()).add(version)
+    several = [
+        "%s (%s)" % (name, ", ".join(sorted(found))) for name, found in sorted(versions.items()) if len(found) > 1
+    ]
+    if several:
+        _end(_SEVERAL_LOCKS.format(hubs=" and ".join(hubs), projects=", ".join(several)))
+
+
+_SEVERAL_LOCKS = """
+error: this program has packages of several locks, {hubs}, which have different versions of: {projects}.
+Python would take parts of each. Let all libraries of a program depend on one lock: one spec can include what several
+programs require, as groups, and `constraints` make the versions of two locks the same.
+
+"""
 
 
 _FREE_THREADED = "free-threading" in sys.version
@@ -128,8 +166,13 @@ def _several(folders):
     }
 
 
+def _wheels():
+    """The folders of wheels on the path."""
+    return [entry for entry in sys.path if entry.endswith(_OF_A_WHEEL) and os.path.isdir(entry)]
+
+
 def _join():
-    whole = _Whole([entry for entry in sys.path if entry.endswith(_OF_A_WHEEL) and os.path.isdir(entry)])
+    whole = _Whole(_wheels())
     if whole.names:
         sys.meta_path.insert(0, whole)
 
@@ -145,6 +188,7 @@ def _run_next():
 
 _check_python()
 if not _RAN:
+    _check_versions()
     _join()  # before a .pth file imports a part of another wheel
     _carry_out()
 _run_next()

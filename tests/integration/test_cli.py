@@ -72,6 +72,33 @@ def test_updates(locked: Path) -> None:
     assert wheelhouse(locked, "diff", "lock.json", "lock.json").stdout == "no difference\n"
 
 
+def test_an_update_to_one_version(locked: Path) -> None:
+    """As `pip-compile -P` and `uv lock -P` have it: neither the newest, nor for the spec to say for ever."""
+    for version in ("1.6", "1.7", "2.0"):
+        add(locked, "beta", version)
+    done = wheelhouse(locked, "resolve", "--update", "Beta==1.6")
+    assert (done.returncode, "beta 1.5 → 1.6" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert "is current" in wheelhouse(locked, "resolve").stdout
+    done = wheelhouse(locked, "resolve", "--update", "beta == 1.7", "alpha")
+    assert "beta 1.6 → 1.7" in done.stdout
+    done = wheelhouse(locked, "resolve", "--update", "beta==1.5")
+    assert "beta 1.7 → 1.5" in done.stdout
+    before = (locked / "lock.json").read_bytes()
+    for asked, told in (
+        ("beta==3", "beta 3 cannot be taken\n  "),
+        ("alpha==1.0", ""),
+        ("setuptools==1", "no environment installs setuptools; versions for builds go under `build: constraints`"),
+    ):
+        done = wheelhouse(locked, "resolve", "--update", asked)
+        assert (done.returncode, (locked / "lock.json").read_bytes()) == (3 if told else 0, before), done.stderr
+        assert told in done.stderr
+    for wrong in ("beta<2", "beta==x", "beta[more]", "beta==1.*", "beta===1.6"):
+        done = wheelhouse(locked, "resolve", "--update", wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is neither a project nor one version of it" in done.stderr
+    assert "did you mean beta" in wheelhouse(locked, "resolve", "--update", "betta==1").stderr
+
+
 def test_a_dry_run_shows_what_would_change_and_writes_nothing(desk: Path) -> None:
     done = wheelhouse(desk, "resolve", "--dry-run")
     assert (done.returncode, (desk / "lock.json").exists()) == (0, False), done.stderr

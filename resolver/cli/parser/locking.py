@@ -24,8 +24,8 @@ def resolve(commands: Commands) -> Parser:
         metavar="NAME",
         nargs="*",
         default=None,
-        help="take the newest releases of these projects, or of all if none is named; by default versions in"
-        " the lock stay",
+        help="take the newest releases of these projects, or of all if none is named; NAME==VERSION takes that one; by"
+        " default versions in the lock stay",
     )
     mode.add_argument(
         "--check", action="store_true", help="only check whether the lock is current (no network); exit with 1 if not"

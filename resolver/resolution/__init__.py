@@ -24,6 +24,8 @@ Searches, each in one environment::
     order           which project goes before which, as dead ends have taught
     provider        the answers to what a search asks, in resolvelib's terms
     straight        a search that never goes back
+    nogoods         what cannot all hold at once, and what follows from that
+    learning        a search that goes back, and learns from each conflict
     prereleases     who let pre-releases into a solution
     remarks         what a person should be told of a solution
     explanation     why there is no solution

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 SHOWN = 6
 """Versions named one by one in a group before the rest is counted; tags too."""
 
+CLASHES = 3
+"""Projects that are told of where each of many releases is in conflict with others."""
+
 _NO_FILE = "no file fits: "
 _BY_ITSELF = "fits by itself, but "
 _WHEELS = "wheels are for "
@@ -49,9 +52,7 @@ _DIFFERS = re.compile(r"uploaded \S+|\(\d+ more likewise\)")
 
 def explain(causes: Iterable[Cause], provider: Provider) -> str:
     """The explanation of a `resolvelib.ResolutionImpossible`, as indented lines."""
-    by_project: dict[NormalizedName, list[Cause]] = {}
-    for cause in causes:
-        by_project.setdefault(cause.requirement.key[0], []).append(cause)
+    by_project = _by_project(causes)
     lines: list[str] = []
     for project, asked in sorted(by_project.items()):
         dead = [cause for cause in asked if cause.requirement.dead is not None]
@@ -62,6 +63,50 @@ def explain(causes: Iterable[Cause], provider: Provider) -> str:
             lines.extend(_deeper(project, provider, by_project))
     roots = [root for asked in by_project.values() for cause in asked for root in _roots_of(cause, provider)]
     return "\n".join([*lines, *_of_groups(roots, provider)])
+
+
+def _by_project(causes: Iterable[Cause]) -> dict[NormalizedName, list[Cause]]:
+    found: dict[NormalizedName, list[Cause]] = {}
+    for cause in causes:
+        found.setdefault(cause.requirement.key[0], []).append(cause)
+    return found
+
+
+def explain_clashes(causes: Sequence[Cause], provider: Provider) -> str:
+    """The explanation of requirements that show together that there is no solution: a proof, which may have hundreds.
+
+    Of the projects of which no release meets all that is asked, those are told that the newest releases clash about.
+    """
+    by_project = _by_project(causes)
+    clashes = [project for project, asked in by_project.items() if _clash(asked, provider)]
+    clashes.sort(key=lambda project: _age(by_project[project]))
+    told = [cause for project in clashes[:CLASHES] for cause in by_project[project]]
+    lines = [explain(told or causes, provider)]
+    if rest := sorted(clashes[CLASHES:]):
+        more = f" and {len(rest) - SHOWN} more" if len(rest) > SHOWN else ""
+        lines.append(f"  other releases exclude each other too, by {', '.join(rest[:SHOWN])}{more}")
+    return "\n".join(lines)
+
+
+def _clash(asked: Sequence[Cause], provider: Provider) -> bool:
+    """Whether no release meets one of what each asks for."""
+    if any(cause.requirement.dead is not None or cause.requirement.url is not None for cause in asked):
+        return True
+    project, matcher = asked[0].requirement.key[0], provider.matcher
+    wanted = [[cause.requirement for cause in alike] for alike in _by_asker(asked)]
+    wanted += [[constraint] for constraint in matcher.constraints(project)]
+    try:
+        releases = provider.catalogue.project(project).releases
+    except ProjectNotFound:
+        return True
+    usable = matcher.admitted(project, (), range(len(releases)))
+    return not any(all(any(w.admits(one.version) for w in alike) for alike in wanted) for one in usable)
+
+
+def _age(asked: Sequence[Cause]) -> int:
+    """How many newer releases there are of those who ask."""
+    newest = [alike[0].parent for alike in _by_asker(asked)]
+    return sum(node.candidate.number or 0 for node in newest if node is not None)
 
 
 def _roots_of(cause: Cause, provider: Provider) -> Sequence[Wanted]:

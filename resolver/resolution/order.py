@@ -11,7 +11,6 @@ class Order:
     """Which projects go before which: pairs, so that no lesson undoes an earlier one, as ranks would.
 
     But for what the spec itself asks for: where that is stuck, it is taken back, once, that it gives way to others.
-    Where lessons contradict each other and nothing else is left to try, a later one undoes earlier ones (`learn_anew`).
     ``stuck``: those that had no candidate left at some time, to be looked at as soon as anything asks for them.
     """
 
@@ -38,20 +37,6 @@ class Order:
             return True
         return False
 
-    def learn_anew(self, stuck: Key, askers: Iterable[Key] = (), culprits: Iterable[Key] = ()) -> bool:
-        """As `learn`, but what contradicts this lesson is forgotten. Returns whether the order has changed."""
-        first, known = [stuck, *askers], self.state
-        self.stuck.add(stuck)
-        for late in sorted({*culprits}.difference(first)):
-            for early in first:
-                before = self._before.pop(early, set())
-                kept = {key for key in before if key != late and late not in self._all_before(key)}
-                if kept:
-                    self._before[early] = kept
-                self._add(early, late)
-        self._places = self._ranked()
-        return self.state != known
-
     def place(self, key: Key) -> int:
         """0 for what was in no conflict, less for what goes before that."""
         return self._places.get(key, 0)
@@ -61,12 +46,6 @@ class Order:
             return False
         self._before.setdefault(late, set()).add(early)
         return True
-
-    @property
-    def state(self) -> tuple[frozenset[Key], frozenset[tuple[Key, Key]]]:
-        """All that was learned, to be compared."""
-        pairs = frozenset((early, late) for late, before in self._before.items() for early in before)
-        return frozenset(self.stuck), pairs
 
     def _all_before(self, key: Key) -> set[Key]:
         found: set[Key] = set()

@@ -21,7 +21,7 @@ from resolver.resolution.order import Order
 from resolver.resolution.outlook import Outlook
 from resolver.resolution.provider import Provider
 from resolver.resolution.remarks import remarks
-from resolver.resolution.straight import DeadEnd, reached, straight
+from resolver.resolution.straight import DeadEnd, NoWay, reached, straight
 from resolver.resolution.wanted import Key, Node, Rules, Wanted
 from resolver.spec.model import Declared
 
@@ -29,9 +29,14 @@ MAX_ROUNDS = 200_000
 """Rounds after which a search is given up; real sets of requirements take hundreds to some thousands."""
 
 _LESSONS = 50
-"""Dead ends after which the search is resolvelib's."""
+"""Dead ends that are to teach a better order."""
+
+_ROUNDS_TO_EXPLAIN = 500
+"""Rounds in which resolvelib is to find out why there is no solution, where it is known that there is none."""
 
 _Cause = RequirementInformation[Wanted, Node]
+
+_Outcome = dict[Key, Node] | DeadEnd | NoWay | None
 
 _Fresh = Callable[..., tuple[Provider, Sequence[Wanted]]]
 
@@ -99,63 +104,89 @@ def resolve(
 
     provider, roots = fresh()
     catalogue.prefetch(wanted.key[0] for wanted in roots)
-    found = straight(provider, roots)
-    if isinstance(found, DeadEnd):
-        order = order or Order()
-        provider, found = _in_another_order(fresh, order)
-        if isinstance(found, DeadEnd) and provider.missed_extras:
-            provider, found = _in_another_order(fresh, order, keeps_extras=False)
+    found: _Outcome = straight(provider, roots)
+    if not isinstance(found, dict):
+        provider, found = _with_lessons(fresh, order or Order())
     if isinstance(found, dict):
         mapping: Mapping[Key, Node] = found
+    elif isinstance(found, NoWay):
+        provider, mapping = _explained(fresh, found, provider)
     else:
-        provider, mapping = _searched(fresh)
+        provider, mapping = _going_back(fresh, MAX_ROUNDS)
     pins = _pins(mapping, provider)
     chosen = {name: pin.candidate for name, pin in pins.items()}
     notices = remarks(chosen, mapping.values(), roots, provider)
     return Resolution(environment=environment, pins=pins, notices=tuple(sorted(notices)))
 
 
-def _in_another_order(
-    fresh: _Fresh, order: Order, *, keeps_extras: bool = True
-) -> tuple[Provider, dict[Key, Node] | DeadEnd | None]:
+def _with_lessons(fresh: _Fresh, order: Order) -> tuple[Provider, _Outcome]:
+    """Search again, with what dead ends teach, and then with what each conflict does.
+
+    An extra is lost only where there is no other way.
+    """
+    provider, found = _in_another_order(fresh, order)
+    if not isinstance(found, dict):
+        provider, found = _learning(fresh, keeps_extras=True)
+    if isinstance(found, NoWay) and provider.missed_extras:
+        provider, found = _learning(fresh, keeps_extras=False)
+    return provider, found
+
+
+def _learning(fresh: _Fresh, *, keeps_extras: bool) -> tuple[Provider, _Outcome]:
+    from resolver.resolution.learning import learning  # noqa: PLC0415  (most sets of requirements do without)
+
+    provider, roots = fresh()
+    provider.keeps_extras = keeps_extras
+    return provider, learning(provider, roots)
+
+
+def _in_another_order(fresh: _Fresh, order: Order) -> tuple[Provider, _Outcome]:
     """Go straight once more, with foresight, and again from the beginning as long as a dead end teaches something.
 
     For hundreds of projects that is faster by far than going back step by step, and it is told by the order who gives
     way: not what the spec asks for, for a patch level of something else.
     """
-    been, learn = {order.state}, order.learn
     for _ in range(_LESSONS):
         provider, roots = fresh(order)
         provider.foresee(roots)
-        found = straight(provider, roots, keeps_extras=keeps_extras)
+        found = straight(provider, roots, keeps_extras=True)
         if not isinstance(found, DeadEnd) or not found.culprits:
             break
         askers = [node.key for node in provider.askers(found.key)]
-        if not learn(found.key, askers, found.culprits):
-            learn = order.learn_anew  # lessons contradict each other, and resolvelib would have anything give way
-            learn(found.key, askers, found.culprits)
-        if order.state in been:
+        if not order.learn(found.key, askers, found.culprits):
             break
-        been.add(order.state)
     return provider, found
 
 
-def _searched(fresh: _Fresh) -> tuple[Provider, Mapping[Key, Node]]:
-    """What resolvelib finds, going back where it has to, and who answered it."""
+def _explained(fresh: _Fresh, no_way: NoWay, learned: Provider) -> tuple[Provider, Mapping[Key, Node]]:
+    """Raise `NoSolution`: as resolvelib shows it, who meets all that fails, or else in the words of ``no_way``.
+
+    Where releases are on offer for what others ask alone, as pre-releases are, resolvelib may find a solution yet.
+    """
+    try:
+        return _going_back(fresh, _ROUNDS_TO_EXPLAIN)
+    except ResolutionLimit as error:
+        from resolver.resolution.explanation import explain_clashes  # noqa: PLC0415  (as in `_no_solution`)
+
+        raise NoSolution(learned.environment.name, explain_clashes(no_way.asked, learned)) from error
+
+
+def _going_back(fresh: _Fresh, rounds: int) -> tuple[Provider, Mapping[Key, Node]]:
+    """What resolvelib finds, going back where it has to, and who answered it. Raises as `resolve`."""
     provider, roots = fresh()
     provider.foresee(roots)
     try:
-        return provider, _found(provider, roots)
+        return provider, _found(provider, roots, rounds)
     except ResolutionImpossible as error:
         if not (provider.outlook and provider.outlook.ruled_out):
             raise _no_solution(provider, error) from error
     order = Order()
     for key in provider.outlook.ruled_out:
         order.learn(key)  # or the search would read hundreds of releases that stand in its way
-    _explained(fresh, order)
+    _shown_by_few(fresh, order, rounds)
     provider, roots = fresh(order)
     try:
-        return provider, _found(provider, roots)
+        return provider, _found(provider, roots, rounds)
     except ResolutionImpossible as error:
         raise _no_solution(provider, error) from error
 
@@ -180,7 +211,7 @@ def _likewise(causes: Collection[_Cause], provider: Provider) -> Iterator[_Cause
             yield from (RequirementInformation(root, None) for root in wanted)
 
 
-def _explained(fresh: _Fresh, order: Order) -> None:
+def _shown_by_few(fresh: _Fresh, order: Order, rounds: int) -> None:
     """Raise `NoSolution` where a few requirements of the spec show it: by a search for them alone.
 
     It goes without foresight, since the explanation is to show why each release fails.
@@ -190,20 +221,20 @@ def _explained(fresh: _Fresh, order: Order) -> None:
     provider, roots = fresh(order)
     few = culprits(roots, lambda some: Outlook(some, provider.demands.of, provider.matcher))
     try:
-        _found(provider, few)
+        _found(provider, few, rounds)
     except ResolutionImpossible as error:
         raise _no_solution(provider, error) from error
 
 
-def _found(provider: Provider, roots: Sequence[Wanted]) -> Mapping[Key, Node]:
+def _found(provider: Provider, roots: Sequence[Wanted], rounds: int = MAX_ROUNDS) -> Mapping[Key, Node]:
     """Raises `ResolutionImpossible` and `ResolutionLimit`."""
     environment = provider.environment
     provider.roots = roots
     try:
-        state = Search(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=MAX_ROUNDS)
+        state = Search(provider, BaseReporter[Wanted, Node, Key]()).resolve(roots, max_rounds=rounds)
     except ResolutionTooDeep as error:
         raise ResolutionLimit(
-            f"gave up on {environment.name} after {MAX_ROUNDS} rounds; narrow the requirements or add constraints"
+            f"gave up on {environment.name} after {rounds} rounds; narrow the requirements or add constraints"
         ) from error
     return reached({key: list(criterion.information) for key, criterion in state.criteria.items()}, state.mapping)
 

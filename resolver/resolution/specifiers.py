@@ -97,6 +97,15 @@ class Specifiers:
             found = self._tiers[key] = self._found(project, asked.values(), releases, prereleases, lowest=lowest)
         return found
 
+    def meeting(self, project: NormalizedName, one: Bounds, releases: Releases) -> Iterator[int]:
+        """The releases that meet bounds, pre-releases too, in no order that means anything."""
+        by_place = one.orders and not releases.has_local_versions
+        known = self._meeting.setdefault((project, one.text), {})
+        for number in range(_begin([one.specifiers], releases), _end([one.specifiers], releases)):
+            is_plain = by_place and _are_plain([releases.versions[number]])
+            if is_plain or _meets(known, one.specifiers, releases, number):
+                yield number
+
     def _found(
         self,
         project: NormalizedName,

@@ -34,6 +34,13 @@ class DeadEnd:
     culprits: frozenset[Key]
 
 
+@record
+class NoWay:
+    """There is no solution. ``asked``: what shows it, each requirement as the newest release asks it that does."""
+
+    asked: Sequence[Information]
+
+
 class _NothingLeft(Exception):
     """A requirement leaves a project without candidates. ``information``: what is asked of it."""
 

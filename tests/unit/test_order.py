@@ -66,31 +66,3 @@ def test_that_is_done_once_for_each() -> None:
     assert order.learn(A, [], [C])
     assert order.place(A) < order.place(C)
     assert not order.learn(C, [], [A])
-
-
-def test_learned_anew_a_lesson_holds_against_earlier_ones() -> None:
-    order = Order()
-    order.learn(A, [], [B])
-    order.learn(B, [E], [C])
-    assert order.learn_anew(C, [E], [A])
-    assert order.place(C) < order.place(A) < order.place(B)
-    assert order.place(E) < order.place(A)
-
-
-def test_what_is_learned_anew_and_stands_already_changes_nothing() -> None:
-    order = Order()
-    order.learn(A, [], [B])
-    before = order.state
-    assert order.learn_anew(B, [], [A])
-    assert not order.learn_anew(B, [], [A])
-    order.learn_anew(A, [], [B])
-    assert order.state == (before[0] | {B}, before[1])
-
-
-@given(st.lists(_lesson, max_size=8))
-def test_the_last_lesson_learned_anew_holds(lessons: list[tuple[Key, list[Key], set[Key]]]) -> None:
-    order = Order()
-    for stuck, askers, culprits in lessons:
-        order.learn_anew(stuck, askers, culprits)
-        late = culprits.difference([stuck, *askers])
-        assert all(order.place(one) < order.place(other) for one in (stuck, *askers) for other in late)

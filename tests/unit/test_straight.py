@@ -110,7 +110,7 @@ def test_where_the_straight_way_and_resolvelib_differ_both_have_a_solution(
 
     with pytest.MonkeyPatch.context() as patch:
         with_it = answer()
-        patch.setattr(search, "straight", lambda *_: None)
+        patch.setattr(search, "straight", lambda *_, **__: None)
         without = answer()
     if isinstance(with_it, dict) and isinstance(without, dict):
         assert_solution(with_it, universe, requirements)
@@ -203,7 +203,7 @@ def test_a_dead_end_teaches_an_order_in_which_there_is_none() -> None:
     asked, roots = provider(index, ["top"], {})
     assert straight(asked, roots) == DeadEnd(key=key("aio"), culprits=frozenset({key("boto")}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_searched", lambda *_: pytest.fail("resolvelib goes back 21 times"))
+        patch.setattr(search, "_learning", lambda *_, **__: pytest.fail("the order alone is enough"))
         found = resolve(declare("top"), HERE, Catalogue(index), Rules(policies=spec("top")))
     assert {name: str(pin.candidate.version) for name, pin in found.pins.items()} == {
         "aio": "2", "boto": "8", "core": "8", "late": "1", "top": "1",
@@ -275,7 +275,7 @@ def test_where_dead_ends_contradict_each_other_the_later_one_is_right() -> None:
 def newest(index: FakeIndex, *requirements: str, policy: Policy | None = None) -> dict[str, str]:
     """The pins that are found with no step back."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_searched", lambda *_: pytest.fail("left to resolvelib"))
+        patch.setattr(search, "_going_back", lambda *_: pytest.fail("left to resolvelib"))
         rules = Rules(policies=spec(*requirements, policy=policy or Policy()))
         found = resolve(declare(*requirements), HERE, Catalogue(index), rules)
     return {str(name): str(pin.candidate.version) for name, pin in found.pins.items()}

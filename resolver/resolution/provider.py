@@ -137,7 +137,7 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
             return
         if self.rules.policy(best.name).sdists == "avoid" and not self.demands.offers(best, extra):
             rest = list(candidates)
-            sdist = next((one for one in rest if one.kind == "sdist"), None)
+            sdist = next((one for one in rest if one.kind == "sdist" and self._comes_before(one, best)), None)
             missed = sdist is not None and self.demands.offers(sdist, extra)
             candidates = iter((best, *rest))
         else:
@@ -148,6 +148,10 @@ class Provider(AbstractProvider[Wanted, Node, Key]):
                 yield candidate
             else:
                 self.missed_extras = True
+
+    def _comes_before(self, one: Candidate, other: Candidate) -> bool:
+        """Whether a release would be the better one, if it had not to be built."""
+        return one.version < other.version if self.rules.takes_lowest(one.name) else one.version > other.version
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Node) -> bool:
         """Remembered: in every round resolvelib asks of every pin once more."""

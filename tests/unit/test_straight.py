@@ -310,6 +310,15 @@ def test_of_sdists_that_are_avoided_no_more_are_read_for_an_extra_than_are_tried
     assert set(read) == {"lite-39.tar.gz"}
 
 
+def test_an_extra_that_old_sdists_alone_have_takes_nothing_back() -> None:
+    """As aiobotocore[boto3] has it, where sdists are avoided: the first releases had that extra, and no wheels."""
+    index = FakeIndex().wheel("aio", "3", "core>=3").wheel("aio", "2", "core>=2").wheel("core", "2").wheel("core", "3")
+    head = "Metadata-Version: 2.2\nName: aio\nVersion: 1\nProvides-Extra: boto\n"
+    index.sdist("aio", "1", {"PKG-INFO": head}).wheel("top", "1", "core<3")
+    policy = Policy(sdists="avoid")
+    assert newest(index, "top", "aio[boto]", policy=policy) == {"aio": "2", "core": "2", "top": "1"}
+
+
 @pytest.mark.parametrize("sdists", ["fallback", "avoid"])
 def test_where_an_extra_has_to_be_lost_the_newest_release_that_will_do_is_taken(
     sdists: Literal["fallback", "avoid"],

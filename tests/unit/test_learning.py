@@ -70,7 +70,7 @@ def versions(index: FakeIndex, *requirements: str, policy: Policy | None = None)
 
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=4))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_it_finds_a_solution_wherever_there_is_one(universe: Universe, requirements: list[str]) -> None:
     found = learning(*provider(published(universe), requirements, {}))
     if isinstance(found, dict):
@@ -83,7 +83,7 @@ def test_it_finds_a_solution_wherever_there_is_one(universe: Universe, requireme
 
 
 @given(_universe, st.lists(_requirement, min_size=1, max_size=3))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_nothing_that_the_spec_asks_for_could_be_newer_with_all_else_as_new(
     universe: Universe, requirements: list[str]
 ) -> None:

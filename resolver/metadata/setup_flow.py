@@ -1,9 +1,10 @@
 """What flows into a value of a setup.py, and whether any of it depends on the machine.
 
-The analysis ignores order and scope, so it sees more flows than there are and misses none that the syntax tree shows.
-It goes by a list of what is known to be the same on every machine; anything else counts as depending on the machine.
-What it cannot see is code that rebinds names without the tree showing it: ``exec`` of another file is taken to set new
-names, but none that the tree binds.
+The analysis ignores order and scope, so it sees more flows than there are. It goes by a list of what is known to be the
+same on every machine; anything else counts as depending on the machine, and so does a change of which it is not seen
+when it happens, where the file looks at the machine at all.
+What it cannot see is code that stands elsewhere: text that is executed may have set any variable, which is not stated
+then, but is taken to be the same everywhere; a module that is imported is taken to leave setuptools as it is.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
+from types import UnionType
 
-from resolver.metadata.setup_names import FUNCTIONS, For, Function, With, given_names
+from resolver.metadata.setup_uses import BUILTINS, INSTALLERS, For, Function, Uses, With
 
-INSTALLERS = {"setuptools", "distutils", "ez_setup"}
 _MODULES = {
     "re", "json", "textwrap", "itertools", "functools", "collections", "string", "operator", "typing", "copy", "ast",
     "configparser", "ConfigParser", "__future__", "warnings", "contextlib", "logging", "traceback",
@@ -36,57 +37,28 @@ _PURE = {
 _ELSEWHERE = re.compile(r"/\w|~|[A-Za-z]:[\\/]")
 """How a path begins that leads out of the sdist."""
 
+_SEPARATORS = {"os.sep", "os.path.sep"}
+"""What a path may be made of, and what tells systems apart where it is compared."""
+
+_EXCEPTIONS = ("Error", "Exception", "Exit", "Warning")
+
 _EVERYWHERE = {"os", "sys", "io", "codecs", "pathlib", "glob", "platform", "subprocess", "shutil", "time", "urllib"}
 """Other modules that can be imported on every machine."""
 
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_NOT_FOLLOWED = ast.Attribute | ast.Yield | ast.YieldFrom | ast.Raise  # a bound method, a generator's value
 _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no ``except*``
 
 
 class Flow:
-    """The parsed module, by name.
+    """The parsed module, by what flows into its names.
 
-    ``givers``   the nodes that bind a name, or may change its value.
-    ``modules``  what an imported name stands for, by its full path; there may be several imports of one name.
-    ``called``   the calls of a function by its plain name.
     ``spreads``  the names of dicts that are passed to ``setup()`` as ``**keywords``, for whoever finds them to fill in.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.parents: dict[ast.AST, ast.AST] = {}
-        self.givers: dict[str, list[ast.AST]] = {}
-        self.modules: dict[str, list[str]] = {}
-        self.called: dict[str, list[ast.AST]] = {}
+    def __init__(self, uses: Uses) -> None:
+        self.uses = uses
         self.spreads: set[str] = set()
-        for node in ast.walk(tree):
-            for child in ast.iter_child_nodes(node):
-                self.parents[child] = node
-        for node in ast.walk(tree):
-            self._note(node)
-
-    def _note(self, node: ast.AST) -> None:
-        for name in given_names(node):
-            self.givers.setdefault(name, []).append(node)
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                self.modules.setdefault(name, []).append(alias.name if alias.asname else name)
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                dotted = "." * node.level + f"{node.module or ''}.{alias.name}"
-                self.modules.setdefault(alias.asname or alias.name, []).append(dotted)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            self.called.setdefault(node.func.id, []).append(node)
-
-    def dotted(self, node: ast.expr) -> list[str]:
-        """The full paths that a name, or a chain of attributes, may stand for; none where its root is not imported."""
-        path: list[str] = []
-        while isinstance(node, ast.Attribute):
-            path.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return []
-        return [".".join([root, *reversed(path)]) for root in self.modules.get(node.id, ())]
 
     def looks_at(self, starts: Iterable[ast.AST], key: str) -> str:
         """The first thing of the machine that flows into ``starts``, for the keyword ``key``; empty where none does."""
@@ -113,7 +85,7 @@ class Flow:
         while todo:
             node = todo.pop()
             yield node
-            if not (isinstance(node, ast.Attribute) and self.dotted(node)):
+            if not (isinstance(node, ast.Attribute) and self.uses.dotted(node)):
                 todo += ast.iter_child_nodes(node)
 
     def _reason(self, node: ast.AST) -> str:
@@ -123,40 +95,98 @@ class Flow:
             return next((f"whether {name} can be imported" for name in _imported(node) if not _is_at_hand(name)), "")
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             return ""
-        if isinstance(node, ast.Name) and isinstance(self.parents.get(node), ast.Compare):
-            return "" if set(self.dotted(node)) == {"setuptools"} else self._unpure(node)
-        return self._unpure(node) if isinstance(node, ast.Attribute | ast.Name) else ""
+        if not isinstance(node, ast.Attribute | ast.Name):
+            return ""
+        if isinstance(self.uses.parents[node], ast.Compare):
+            compared = set(self.uses.dotted(node))
+            if compared == {"setuptools"}:
+                return ""  # whether it is None, after an import in a try
+            if compared & _SEPARATORS:
+                return min(compared)
+        return self._unpure(node)
 
     def _unpure(self, node: ast.Attribute | ast.Name) -> str:
-        return next((name for name in self.dotted(node) if not _is_pure(name)), "") or self._unknown(node)
+        return next((name for name in self.uses.dotted(node) if not _is_pure(name)), "") or self._unknown(node)
 
     def _unknown(self, node: ast.expr) -> str:
-        known = not isinstance(node, ast.Name) or node.id in self.givers or node.id in self.modules
-        return "" if known or (isinstance(node, ast.Name) and _is_builtin(node.id)) else ast.unparse(node)
+        if not isinstance(node, ast.Name) or node.id in self.uses.binders or node.id in self.uses.modules:
+            return ""
+        return "" if node.id in BUILTINS or node.id.endswith(_EXCEPTIONS) else node.id
 
     def _behind(self, name: str, key: str) -> Iterator[ast.AST]:
-        for giver in self.givers.get(name, ()):
+        for giver in self.uses.givers(name):
             if isinstance(giver, ast.arg):
-                function = self.parents[self.parents[giver]]
-                yield from self.called.get(getattr(function, "name", ""), ())
+                yield from self.uses.arguments_of(self.uses.parents[self.uses.parents[giver]])
                 continue
             parts = concerning(giver, name, self.spreads, key)
             if parts:
                 yield from parts
+                yield from self._led_to(giver, name)
                 yield from self.control(giver)
+        if name in self.uses.binders:
+            for node in self.uses.unseen:
+                yield from node.args if isinstance(node, ast.Call) else [node]
+                yield from self.control(node)
+
+    def _led_to(self, giver: ast.AST, name: str) -> Iterator[ast.AST]:
+        """From where a value can be changed that a statement gives away; the whole module where that is not seen."""
+        if isinstance(giver, ast.Return):
+            yield from self._calls_of(self._function_around(giver))
+        elif isinstance(giver, Function | ast.ClassDef):
+            yield from self._calls_of(giver) if giver.name != name else ()
+        elif isinstance(giver, _NOT_FOLLOWED) or isinstance(self.uses.parents[giver], ast.ClassDef):
+            yield self.uses.tree
+
+    def _function_around(self, node: ast.AST) -> ast.AST:
+        while node in self.uses.parents and not isinstance(node, Function):
+            node = self.uses.parents[node]
+        return node
+
+    def _calls_of(self, function: ast.AST) -> list[ast.AST]:
+        """Where a function is run; the whole module where that is not seen."""
+        if isinstance(function, Function) and self.uses.is_called_in_sight(function):
+            return self.uses.calls.get(function.name, [])
+        return [self.uses.tree]
 
     def control(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Conditions under which ``node`` runs, whoever calls the functions around it."""
-        functions: set[str] = set()
+        """What decides whether ``node`` runs, whoever calls the functions around it."""
+        functions: set[ast.AST] = set()
         todo = [node]
         while todo:
             child = todo.pop()
-            while child in self.parents:
-                child, inner = self.parents[child], child
+            while child in self.uses.parents:
+                child, inner = self.uses.parents[child], child
                 yield from _conditions(child, inner)
-                if isinstance(child, Function) and child.name not in functions:
-                    functions.add(child.name)
-                    todo += self.called.get(child.name, ())
+                yield from self._jumps(child)
+                if self._runs_later(child):
+                    yield self.uses.tree
+                elif isinstance(child, Function) and child not in functions:
+                    functions.add(child)
+                    calls = self._calls_of(child)
+                    yield from calls if calls == [self.uses.tree] else ()
+                    todo += calls
+
+    def _runs_later(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.GeneratorExp):
+            return not isinstance(self.uses.parents[node], ast.Call | ast.comprehension | For)
+        return isinstance(node, ast.Lambda)
+
+    def _jumps(self, block: ast.AST) -> Iterator[ast.AST]:
+        """Conditions on which a function or a loop ends before its end."""
+        jumps: type | UnionType = ast.Return | ast.Raise | ast.Assert
+        if isinstance(block, For | ast.While):
+            jumps = ast.Break | ast.Continue
+        elif not isinstance(block, Function):
+            return
+        for jump in ast.walk(block):
+            if isinstance(jump, ast.Assert):
+                yield jump.test
+            if isinstance(jump, jumps):
+                inner = jump
+                while inner is not block:
+                    outer = self.uses.parents[inner]
+                    yield from _conditions(outer, inner) if outer is not block else ()
+                    inner = outer
 
 
 def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
@@ -226,10 +256,12 @@ def _may_be(index: ast.expr, key: str) -> bool:
 
 
 def values_for(value: ast.expr, key: str) -> list[ast.AST]:
-    """The values that a dict has for ``key``; the whole expression where the dict is not written out."""
+    """The values that a dict has for ``key``, and keys that may be it; all of it where it is not written out."""
     if isinstance(value, ast.Dict):
         members = zip(value.keys, value.values, strict=True)
-        return [part for name, part in members if name is None or _may_be(name, key)]
+        found = [(name, part) for name, part in members if name is None or _may_be(name, key)]
+        unsure = [name for name, _ in found if name is not None and not isinstance(name, ast.Constant)]
+        return [*(part for _, part in found), *unsure]
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict" and not value.args:
         return _keywords(value, key)
     return [value]
@@ -253,8 +285,4 @@ def _is_at_hand(module: str) -> bool:
 def _is_pure(dotted: str) -> bool:
     parts = dotted.split(".")
     known = any(".".join(parts[:count]) in _PURE for count in range(1, len(parts) + 1))
-    return (known and dotted != "pathlib.Path.home") or parts[0] in _MODULES
-
-
-def _is_builtin(name: str) -> bool:
-    return name in FUNCTIONS or name.endswith(("Error", "Exception", "Exit", "Warning"))
+    return (known and dotted != "pathlib.Path.home") or (parts[0] in _MODULES and not _EVERYWHERE.intersection(parts))

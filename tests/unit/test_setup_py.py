@@ -69,6 +69,7 @@ OF_THE_MACHINE = {
     "    def run(self):\n        self.distribution.install_requires.append('a')\n"
     "setup(cmdclass={'build': B}, install_requires=[])",
     "by a home directory": "from pathlib import Path\nsetup(install_requires=(Path.home() / 'r').read_text())",
+    "by how paths are written": "setup(install_requires=['a'] if os.sep == '/' else [])",
     "by getattr": "setup(install_requires=[getattr(sys, 'platform')])",
     "under a loop's variable": "a, b = [], []\nfor q in (a, b):\n    q.append(sys.platform)\nsetup(install_requires=a)",
 }

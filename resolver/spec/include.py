@@ -180,7 +180,9 @@ class _Includer:
         if project is None:
             return
         if project.says_nothing:
-            hint = "there is no [project], no [dependency-groups], and no table of Poetry, uv or PDM in their place"
+            hint = (
+                "there is no [project], no [dependency-groups], and no table of Poetry, flit, uv or PDM in their place"
+            )
             self._report.add(place, f"{shown(path)} declares no requirements", hint)
         self.included.requirements.extend(project.dependencies())
         self.included.constraints.extend(project.rules("constraints"))

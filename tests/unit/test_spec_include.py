@@ -323,6 +323,31 @@ def test_a_project_of_poetry() -> None:
     }
 
 
+FLIT = """\
+[tool.flit.metadata]
+module = "app_core"
+dist-name = "App.Core"
+requires = ["requests (>=2.6)", "configparser; python_version < '3.15'"]
+dev-requires = ["pytest"]
+requires-python = ">=3.5"
+[tool.flit.metadata.requires-extra]
+doc = ["sphinx", "app-core[web]"]
+web = ["flask"]
+"""
+
+
+def test_a_project_of_flit_before_the_standard() -> None:
+    spec = loaded(f"{HEAD}include: [pyproject.toml]\n", {"pyproject.toml": FLIT})
+    assert texts(spec.requirements) == ["requests>=2.6", 'configparser; python_version < "3.15"']
+    groups = {name: texts(declared) for name, declared in spec.groups.items()}
+    assert groups == {"doc": ["sphinx", "flask"], "web": ["flask"], "dev": ["pytest"]}
+    assert [str(one.origin) for one in spec.supported] == ["pyproject.toml:6"]
+    assert list(spec.included) == ["app-core"]
+    wrong = FLIT.replace('["flask"]', '"flask"').replace('"pytest"', '"py test"')
+    found = [(one.line, one.path) for one in problems(f"{HEAD}include: [p.toml]\n", {"p.toml": wrong})]
+    assert found == [(0, "tool.flit.metadata.requires-extra.web"), (5, "tool.flit.metadata.dev-requires[0]")]
+
+
 def test_what_the_standard_states_goes_before_the_table_of_poetry() -> None:
     """Poetry 2: the second table says more of what the first one requires. Groups of both count."""
     text = (
@@ -614,7 +639,10 @@ _ANY = st.recursive(
 
 
 @settings(max_examples=150)
-@given(st.dictionaries(st.sampled_from(["poetry", "uv", "pdm", "rye", "hatch", "setuptools"]), _ANY, max_size=3), _ANY)
+@given(
+    st.dictionaries(st.sampled_from(["poetry", "flit", "uv", "pdm", "rye", "hatch", "setuptools"]), _ANY, max_size=3),
+    _ANY,
+)
 def test_whatever_tools_state_is_read_or_refused(tool: dict[str, object], project: object) -> None:
     report = Report()
     data, file = {"tool": tool, "project": project}, "pyproject.toml"

@@ -5,7 +5,7 @@ What is where, in the order in which data flows: each imports only what stands a
     records errors notices       vocabulary
     digits                       numbers that Python refuses to read
     logins                       the variables that hold them, and URLs without them
-    toml                         TOML as tables
+    toml setup_cfg               TOML, and setup.cfg, as tables
     fetchers                     build requirements that stand for a program
     spec -> environments         what the user declares, and for which machines
     preferences                  versions that another tool's lock has

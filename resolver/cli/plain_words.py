@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TAKE_A_VALUE = ("--spec", "--lock")
-_INCLUDED = (".toml", ".txt", ".in")
+_INCLUDED = (".toml", ".txt", ".in", "setup.cfg")
 _FLAGS = {"--check": "--check", "--quiet": "--quiet", "-q": "--quiet"}
 
 

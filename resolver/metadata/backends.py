@@ -19,9 +19,9 @@ from resolver.metadata.core import parse_core
 from resolver.metadata.model import BuildSystem, CoreMetadata, SdistFiles, Unknown
 from resolver.metadata.pyproject import read_toml, strings_in
 from resolver.metadata.requirements import NoRequirement, read_requirement
-from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import read_setup_py
 from resolver.records import field, record
+from resolver.setup_cfg import as_lines, read_options, split_option
 from resolver.toml import table
 
 SETUPTOOLS_ALONE_BEFORE = "70.1"

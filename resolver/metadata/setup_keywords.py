@@ -10,9 +10,9 @@ from packaging.utils import NormalizedName
 from resolver.metadata.extras import extra_and_marker, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
 from resolver.metadata.pyproject import read_toml
-from resolver.metadata.setup_cfg import as_lines, read_options, split_option
 from resolver.metadata.setup_py import ABSENT, COMPUTED, Finding, read_setup_py
 from resolver.records import record
+from resolver.setup_cfg import as_lines, read_options, split_option
 from resolver.toml import table
 
 _KEY_WITHOUT_EXTRA = re.compile(rb"""(?:^|[\s({\[,=+%])[rRbBuUfF]{0,2}['"]{1,3}:""")

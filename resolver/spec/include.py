@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MAX_NESTED = 50
 
+_PROJECTS = ("pyproject.toml", "setup.cfg")  # of one folder, in the order in which they count
+
 _ELSEWHERE = r"/|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://"
 _UNPRINTABLE = r"[\x00-\x1f\x7f]"
 
@@ -43,6 +45,11 @@ _UNPRINTABLE = r"[\x00-\x1f\x7f]"
 def is_relative(path: str) -> bool:
     """Whether ``path`` is written as one that is relative, with forward slashes."""
     return bool(path) and "\\" not in path and not re.search(_UNPRINTABLE, path) and not re.match(_ELSEWHERE, path)
+
+
+def is_project(path: str) -> bool:
+    """Whether a file states a project, by its name; any other is a requirements file."""
+    return path.endswith(".toml") or posixpath.basename(path) in _PROJECTS
 
 
 class Files:
@@ -116,18 +123,18 @@ def include(
     reader = _Includer(files, report, indexes)
     paths = [(files.path(str(_named(node).value), "", _named(node).origin), node) for node in listed]
     found = [(path, node) for path, node in paths if path is not None]
-    projects = [(path, node) for path, node in found if path.endswith(".toml")]
+    projects = [(path, node) for path, node in found if is_project(path)]
     if projects:
         reader.open_pyprojects(projects, names_indexes=names_indexes)
     for path, node in found:
         named = _named(node)
-        if path.endswith(".toml"):
+        if is_project(path):
             reader.pyproject(path, node, named.origin)
         elif "extras" in node.members or "groups" in node.members:
             report.add(
                 node.origin,
                 f"{shown(path)} has neither extras nor groups",
-                "only a pyproject.toml has; name the path alone",
+                "only a pyproject.toml or a setup.cfg has; name the path alone",
             )
         else:
             reader.requirements(path, named.origin)
@@ -150,9 +157,9 @@ class _Includer:
         self.included = Read()
 
     def open_pyprojects(self, listed: Sequence[tuple[str, Node]], *, names_indexes: bool) -> None:
-        """Parse every pyproject.toml, so that they know of each other before any is asked what it requires."""
+        """Parse every project, so that they know of each other before any is asked what it requires."""
         from resolver.spec.meanings import Surroundings  # noqa: PLC0415  (only where one is included)
-        from resolver.spec.pyproject import read_pyproject  # noqa: PLC0415  (only where one is included)
+        from resolver.spec.pyproject import read_project  # noqa: PLC0415  (only where one is included)
 
         around = Surroundings(
             names_indexes=names_indexes,
@@ -164,9 +171,7 @@ class _Includer:
             if path in self._projects:
                 continue
             text = self._files.text(path, _named(node).origin)
-            project = (
-                read_pyproject(text, self._files.display(path), self._report, around) if text is not None else None
-            )
+            project = read_project(text, self._files.display(path), self._report, around) if text is not None else None
             if project is not None:
                 self._projects[path] = project
                 project.check_indexes()
@@ -180,10 +185,7 @@ class _Includer:
         if project is None:
             return
         if project.says_nothing:
-            hint = (
-                "there is no [project], no [dependency-groups], and no table of Poetry, flit, uv or PDM in their place"
-            )
-            self._report.add(place, f"{shown(path)} declares no requirements", hint)
+            self._report.add(place, f"{shown(path)} declares no requirements", project.where_to_say)
         self.included.requirements.extend(project.dependencies())
         self.included.constraints.extend(project.rules("constraints"))
         self.included.build_constraints.extend(project.rules("build constraints"))
@@ -260,7 +262,8 @@ class _Includer:
     def _project_in(self, folder: str, path: str) -> Pyproject | None:
         """The included project in ``folder``, seen from a file at ``path``, or else from the spec."""
         places = (posixpath.join(directory, folder) for directory in (posixpath.dirname(path), ""))
-        found = (self._projects.get(posixpath.normpath(posixpath.join(one, "pyproject.toml"))) for one in places)
+        paths = (posixpath.normpath(posixpath.join(one, name)) for one in places for name in _PROJECTS)
+        found = map(self._projects.get, paths)
         return next((one for one in found if one is not None), None)
 
     def _lines(self, directory: str, text: str, place: Origin) -> Sequence[Declared]:

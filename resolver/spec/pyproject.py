@@ -1,14 +1,16 @@
 """pyproject.toml -> declared requirements: of the project and its extras (PEP 621), of dependency groups (PEP 735).
 
-What Poetry, uv and PDM state in tables of their own counts as well. References to the project itself
-(``name[extra]``) and ``include-group`` are replaced by what they stand for. Only what is asked for is looked at, so
-that a part that nobody wants cannot fail. No build backend is asked: what is dynamic is told as a problem.
+What tools such as Poetry state in tables of their own counts as well, and a setup.cfg is read as if it were one.
+References to the project itself (``name[extra]``) and ``include-group`` are replaced by what they stand for. Only what
+is asked for is looked at, so that a part that nobody wants cannot fail. No build backend is asked: what is dynamic is
+told as a problem.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -21,6 +23,7 @@ from resolver.spec.meanings import Meanings, Seen, Surroundings, under
 from resolver.spec.model import Declared, Origin, Supported, Unfollowed, Unread
 from resolver.spec.poetry_versions import python_marker
 from resolver.spec.report import Invalid, Report, near, shown
+from resolver.spec.setup_cfg import as_pyproject
 from resolver.spec.sources import is_workspace, own_indexes, read_sources, stated_source
 from resolver.spec.stated import Places, Stated
 from resolver.spec.tool_choices import tool_choices
@@ -30,22 +33,31 @@ from resolver.spec.unread import unread
 from resolver.spec.values import parse_constraint, parse_name, parse_requirement, parse_specifiers
 from resolver.toml import NotTOML, parse_toml, table
 
+_SETUP_CFG: Final = "setup.cfg"
 _EXTRAS = ("project", "optional-dependencies")
 _GROUPS = ("dependency-groups",)
 
 
-def read_pyproject(text: str, file: str, report: Report, around: Surroundings | None = None) -> Pyproject | None:
-    """Parse a pyproject.toml; None and a problem in ``report`` where it is not TOML."""
+def read_project(text: str, file: str, report: Report, around: Surroundings | None = None) -> Pyproject | None:
+    """Parse a pyproject.toml or a setup.cfg; None and a problem in ``report`` where it is neither."""
+    around = around or Surroundings()
+    if posixpath.basename(file) == _SETUP_CFG:
+        stated = as_pyproject(text.encode())
+        if stated is None:
+            place = Origin(file=file, line=0, path="")
+            report.add(place, "is no setup.cfg that setuptools can read", "correct it there")
+            return None
+        return Pyproject(stated, Places(file, text, quoted=False), file, report, around)
     try:
         data = parse_toml(text)
     except NotTOML as error:
         report.add(Origin(file=file, line=error.line, path=""), f"is not TOML: {error}", "correct it there")
         return None
-    return Pyproject(data, Places(file, text), file, report, around or Surroundings())
+    return Pyproject(data, Places(file, text), file, report, around)
 
 
 class Pyproject:
-    """The requirements that one pyproject.toml states, each parsed when it is asked for."""
+    """The requirements that one pyproject.toml or setup.cfg states, each parsed when it is asked for."""
 
     def __init__(
         self, data: Mapping[str, Any], places: Places, file: str, report: Report, around: Surroundings
@@ -66,6 +78,14 @@ class Pyproject:
         self._groups = self._named(data, _GROUPS)
         self._group_pythons = dict(self._read_group_pythons())
         self.says_nothing = not ("project" in data or "dependency-groups" in data or self.is_workspace)
+
+    @property
+    def where_to_say(self) -> str:
+        """For one that says nothing: what was looked for, and what may be said elsewhere."""
+        if posixpath.basename(self.file) == _SETUP_CFG:
+            return "there is no install_requires under [options]; list in the spec what its setup.py states"
+        tables = "no [project], no [dependency-groups], and no table of another tool in their place"
+        return f"there is {tables}; a setup.cfg beside it can be included"
 
     @property
     def version(self) -> Version | None:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.specifiers import SpecifierSet
 
 from resolver.spec.document import decode
+from resolver.spec.include import is_project
 from resolver.spec.model import Unfollowed
-from resolver.spec.pyproject import Pyproject, read_pyproject
+from resolver.spec.pyproject import Pyproject, read_project
 from resolver.spec.report import Report
 
 _OFFERED = ("3.13", "3.12", "3.11", "3.10", "3.14", "3.9", "3.8", "3.7")
@@ -112,8 +113,8 @@ def starter(files: Mapping[str, bytes]) -> str:
 def _projects(files: Mapping[str, bytes]) -> Iterator[Pyproject]:
     unread = Report()  # what is wrong with a file is told when the spec is loaded
     for path, data in files.items():
-        text = decode(data, path, unread) if path.endswith(".toml") else None
-        project = read_pyproject(text, path, unread) if text is not None else None
+        text = decode(data, path, unread) if is_project(path) else None
+        project = read_project(text, path, unread) if text is not None else None
         if project is not None:
             yield project
 

@@ -21,6 +21,8 @@ from resolver.toml import table
 
 _ENVIRONMENTS: Final[Steps] = ("tool", "hatch", "envs")
 _OF_AN_ENVIRONMENT: Final = ("dependencies", "extra-dependencies")
+_OPTIONS: Final[Steps] = ("options",)  # of a setup.cfg
+_PIXI: Final[Steps] = ("tool", "pixi")
 _UV: Final[Steps] = ("tool", "uv")
 
 
@@ -38,6 +40,9 @@ def unread(data: Mapping[str, Any]) -> Iterator[Told]:
     yield from _environments(table(data, *_ENVIRONMENTS))
     for steps, name in unknown_in_extras(table(data, "tool", "poetry")):
         yield Told(steps=steps, message=f"names {shown(name)}, which is no dependency: as in Poetry, it adds nothing")
+    yield from _pixi(table(data, *_PIXI))
+    if table(data, *_OPTIONS).get("tests_require"):
+        yield Told(steps=(*_OPTIONS, "tests_require"), message="is not read: what tests ask for goes under `groups`")
     uv = table(data, *_UV)
     yield from _builds(table(uv, "extra-build-dependencies"))
     yield from _metadata(uv.get("dependency-metadata"))
@@ -49,6 +54,21 @@ def _environments(stated: Mapping[str, Any]) -> Iterator[Told]:
         which = f"environments {', '.join(names)} ask" if len(names) > 1 else f"the environment {names[0]} asks"
         message = f"is not read: what {which} for beyond extras and dependency groups goes under `groups`"
         yield Told(steps=_ENVIRONMENTS, message=message)
+
+
+def _pixi(stated: Mapping[str, Any]) -> Iterator[Told]:
+    """What pixi asks for beyond ``[project]``, of PyPI or of conda, in general and for a feature."""
+    features = table(stated, "feature")
+    for steps in (_PIXI, *((*_PIXI, "feature", name) for name in features)):
+        tables = table(features, steps[-1]) if steps != _PIXI else stated
+        names = sorted(table(tables, "pypi-dependencies"))
+        if names:
+            message = f"is not read: {', '.join(names)} goes under `requirements` or `groups`"
+            yield Told(steps=(*steps, "pypi-dependencies"), message=message)
+        names = sorted(set(table(tables, "dependencies")) - {"python"})
+        if names:
+            message = f"is not read: {', '.join(names)} comes from conda, and this lock has what Python's indexes have"
+            yield Told(steps=(*steps, "dependencies"), message=message)
 
 
 def _builds(stated: Mapping[str, Any]) -> Iterator[Told]:

@@ -247,7 +247,7 @@ def test_init_does_not_take_files_of_other_tools_for_requirements(name: str, hin
     (desk / name).write_text("name: x\n")
     done = wheelhouse(desk, "init", "--spec", "app.yaml", name)
     assert (done.returncode, (desk / "app.yaml").exists()) == (2, False), done.stderr
-    assert f"{name}: is neither a pyproject.toml nor a requirements file; " in done.stderr
+    assert f"{name}: is neither a pyproject.toml, a setup.cfg nor a requirements file; " in done.stderr
     assert hint in done.stderr
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2] / "resolver"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("records",),
-    ("errors", "notices", "joining", "digits", "logins", "toml", "fetchers"),
+    ("errors", "notices", "joining", "digits", "logins", "toml", "setup_cfg", "fetchers"),
     (
         "lock.model",
         "lock.remedies",

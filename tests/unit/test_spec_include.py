@@ -348,6 +348,65 @@ def test_a_project_of_flit_before_the_standard() -> None:
     assert found == [(0, "tool.flit.metadata.requires-extra.web"), (5, "tool.flit.metadata.dev-requires[0]")]
 
 
+SETUP_CFG = """\
+[metadata]
+name = App_Core
+version = attr: app.__version__
+[options]
+python_requires = >=3.9
+install_requires =
+    requests>=2.6
+    # a comment
+    tomli; python_version < "3.11"
+tests-require = pytest
+[options.extras_require]
+web = flask; jinja2
+all = app-core[web]
+doc = file: docs.txt, more.txt
+"""
+
+
+def test_a_setup_cfg() -> None:
+    files = {"setup.cfg": SETUP_CFG, "docs.txt": "sphinx\n", "more.txt": "furo\n", "r.txt": "-e .[doc]\n"}
+    spec = loaded(f"{HEAD}include: [setup.cfg]\n", files)
+    assert texts(spec.requirements) == ["requests>=2.6", 'tomli; python_version < "3.11"']
+    web = ["flask", "jinja2"]
+    groups = {name: texts(declared) for name, declared in spec.groups.items()}
+    assert groups == {"web": web, "all": web, "doc": ["sphinx", "furo"]}
+    assert [str(one.origin) for one in spec.requirements[:2]] == ["setup.cfg:7", "setup.cfg:9"]
+    assert [str(one.pythons) for one in spec.supported] == [">=3.9"]
+    assert [one.origin.path for one in spec.unread] == ["options.tests_require"]
+    assert list(spec.included) == ["app-core"]
+    chosen = loaded(f"{HEAD}include: [r.txt, {{file: setup.cfg, extras: []}}]\n", files)
+    assert texts(chosen.requirements)[:2] == ["sphinx", "furo"]
+    assert not chosen.groups
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[options\n", "setup.cfg:0 : is no setup.cfg that setuptools can read"),
+        ("[metadata]\nname = a\n", 'spec.yaml:3 include[0]: "setup.cfg" declares no requirements'),
+        ("[options]\ninstall_requires =\n    py test\n", "setup.cfg:3 options.install_requires: "),
+        ("[options]\ninstall_requires = file: r.txt\n", "setup.cfg:2 options.install_requires: there is no file"),
+    ],
+)
+def test_what_is_wrong_with_a_setup_cfg_is_told(text: str, expected: str) -> None:
+    (line,) = told(f"{HEAD}include: [setup.cfg]\n", {"setup.cfg": text})
+    assert line.startswith(expected)
+    assert not line.endswith("| "), "there is a hint"
+
+
+def test_what_pixi_states_alone_is_told() -> None:
+    project = '[project]\nname = "a"\n[tool.pixi.dependencies]\npython = "*"\ngdal = "*"\n'
+    project += '[tool.pixi.feature.test.pypi-dependencies]\npytest = "*"\n'
+    spec = loaded(f"{HEAD}include: [pyproject.toml]\n", {"pyproject.toml": project})
+    assert [(one.origin.path, one.message[13:22]) for one in spec.unread] == [
+        ("tool.pixi.dependencies", "gdal come"),
+        ("tool.pixi.feature.test.pypi-dependencies", "pytest go"),
+    ]
+
+
 def test_what_the_standard_states_goes_before_the_table_of_poetry() -> None:
     """Poetry 2: the second table says more of what the first one requires. Groups of both count."""
     text = (

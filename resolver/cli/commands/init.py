@@ -21,7 +21,7 @@ _FOREIGN = (
     ),
     (r".*\.ya?ml|.*\.json", "put the projects that it names into the spec, or into a requirements file"),
     (
-        r"setup\.(py|cfg)|.*\.py",
+        r".*\.py",
         "put what it requires into the spec, a pyproject.toml or a requirements file",
     ),
     (r"Pipfile", "`pipenv requirements` makes one of it; `resolve --prefer Pipfile.lock` begins with its versions"),
@@ -75,7 +75,7 @@ def _included(include: str, spec: Path) -> tuple[str, bytes]:
     """A file as the spec will name it, relative to itself, and its bytes. Raises `InputError`."""
     help_for_it = next((hint for name, hint in _FOREIGN if re.fullmatch(name, Path(include).name)), None)
     if help_for_it is not None:
-        raise InputError(f"{include}: is neither a pyproject.toml nor a requirements file; {help_for_it}")
+        raise InputError(f"{include}: is neither a pyproject.toml, a setup.cfg nor a requirements file; {help_for_it}")
     relative = named_from(spec.parent, Path(include))
     if relative is None:
         raise InputError(f"{include}: is on another drive than the spec, which names it by a relative path")

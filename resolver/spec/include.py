@@ -250,7 +250,7 @@ class _Includer:
                 continue
             other = self._files.path(entry.text, posixpath.dirname(path), origin)
             if other is not None:
-                bounds = constraint or entry.kind == "constraints"
+                bounds = entry.kind == "constraints"  # as for pip, what -r names are requirements even here
                 self.requirements(other, origin, constraint=bounds, above=(*above, path))
 
     def _add_folder(self, entry: Entry, path: str, origin: Origin) -> None:

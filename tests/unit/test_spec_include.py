@@ -53,7 +53,7 @@ def test_a_requirements_file_with_everything_that_is_read() -> None:
         "pytest",
         "six",
     ]
-    assert texts(spec.constraints) == ["six", "urllib3<3"]
+    assert texts(spec.constraints) == ["urllib3<3"]
     assert [str(d.origin) for d in spec.requirements[:4]] == [
         "in/base.in:2",
         "in/base.in:3",
@@ -61,6 +61,12 @@ def test_a_requirements_file_with_everything_that_is_read() -> None:
         "in/more/dev.txt:1",
     ]
     assert sorted(spec.inputs) == sorted(["spec.yaml", *files])
+
+
+def test_what_a_constraints_file_requires_is_required() -> None:
+    files = {"r.txt": "-c bounds.txt\nrequests\n", "bounds.txt": "-r more.txt\nurllib3<3\n", "more.txt": "six\n"}
+    spec = loaded(f"{HEAD}include: [r.txt]\n", files)
+    assert (texts(spec.requirements), texts(spec.constraints)) == (["six", "requests"], ["urllib3<3"])
 
 
 def test_places_are_told_beside_the_spec_and_inputs_below_it() -> None:

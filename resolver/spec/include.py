@@ -152,7 +152,8 @@ class _Includer:
         self._files = files
         self._report = report
         self._seen: set[tuple[str, bool]] = set()
-        self._projects: dict[str, Pyproject] = {}
+        self._projects: dict[str, Pyproject] = {}  # by path
+        self._siblings: dict[NormalizedName, Pyproject] = {}  # of several of one name, the first
         self._taken: dict[str, list[Declared]] = {}
         self.included = Read()
 
@@ -162,6 +163,7 @@ class _Includer:
         from resolver.spec.pyproject import read_project  # noqa: PLC0415  (only where one is included)
 
         around = Surroundings(
+            siblings=self._siblings,
             names_indexes=names_indexes,
             binds=lambda project: is_bound(project, self._indexes),
             lines=lambda file, path, place: self._lines(directories[file], path, place),
@@ -178,7 +180,7 @@ class _Includer:
                 if project.is_workspace:
                     around.workspaces.append(project)
                 if project.name is not None:
-                    around.siblings[project.name] = project
+                    self._siblings.setdefault(project.name, project)
 
     def pyproject(self, path: str, node: Node, place: Origin) -> None:
         project = self._projects.get(path)
@@ -273,7 +275,7 @@ class _Includer:
             return ()
         if path not in self._taken:
             apart = _Includer(self._files, self._report, self._indexes)
-            apart._projects = self._projects
+            apart._projects, apart._siblings = self._projects, self._siblings
             apart.requirements(path, place)
             self.included.constraints.extend(apart.included.constraints)
             self.included.named_files.extend(apart.included.named_files)
@@ -318,8 +320,7 @@ class _Includer:
 
     def _from(self, source: Source, requirement: Requirement, origin: Origin) -> Sequence[Declared]:
         """A project that comes from elsewhere than an index: it is there if it is included. Raises `Invalid`."""
-        name = canonicalize_name(requirement.name)
-        project = next((one for one in self._projects.values() if one.name == name), None)
+        project = self._siblings.get(canonicalize_name(requirement.name))
         if project is None:
             from resolver.spec.sources import not_here  # noqa: PLC0415  (as in `_source_of`)
 

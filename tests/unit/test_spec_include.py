@@ -597,6 +597,21 @@ def test_a_project_that_is_included_is_never_another_one_of_its_name() -> None:
     assert texts(loaded(f"{text}{BOUND}", files).requirements) == ["lib[fast]", "six", "torch", "attrs"]
 
 
+def test_of_two_projects_of_one_name_the_first_is_meant_by_whatever_asks() -> None:
+    lib = '[project]\nname = "lib"\n[project.optional-dependencies]\n'
+    files = {
+        "a/pyproject.toml": f'{lib}fast = ["attrs"]\n',
+        "b/pyproject.toml": f'{lib}fast = ["rich"]\n',
+        "app.toml": '[project]\nname = "app"\ndependencies = ["lib[fast]"]\n',
+        "r.txt": "lib[fast] @ git+https://git.example/lib@main\n",
+    }
+    for first, wanted in (("a", "attrs"), ("b", "rich")):
+        both = [f"{{file: {folder}/pyproject.toml, groups: all}}" for folder in sorted("ab", reverse=first == "b")]
+        for asking in ("app.toml", "r.txt"):
+            text = f"{HEAD}include: [{', '.join([*both, asking])}]\n"
+            assert texts(loaded(text, files).requirements) == [wanted], (first, asking)
+
+
 def test_a_requirement_that_is_cloned_is_one_from_version_control() -> None:
     cloned = "Lib[fast] @ git+https://user:token@git.example/lib@main ; os_name == 'nt'"
     app = f'[project]\nname = "app"\ndependencies = [\n"{cloned}"]\n'

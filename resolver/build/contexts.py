@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from resolver.build.model import Context, Kept, PlannedRequirement
 from resolver.environments.model import Environment
 from resolver.errors import NoSolution, again
+from resolver.notices import Notice
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.search import Resolution, resolve
@@ -32,7 +33,7 @@ class Contexts:
         self._catalogue = catalogue
         self._rules = rules
         self._kept = kept
-        self._known: dict[_Key, Resolution] = {}
+        self._known: dict[_Key, tuple[Candidate, Resolution]] = {}
         self._failed: dict[tuple[str, _Key], NoSolution] = {}
         self.names: set[NormalizedName] = set()
 
@@ -53,12 +54,13 @@ class Contexts:
                 raise again(failed)
             rules = replace(self._rules(environment), of_wheels=wheels, preferences=self._kept.get(context, {}))
             try:
-                self._known[key] = self._resolve(candidate, asked, environment, rules)
+                self._known[key] = candidate, self._resolve(candidate, asked, environment, rules)
             except NoSolution as error:
                 self._failed[candidate.file.filename, key] = error
                 raise
-            self.names.update(self._known[key].pins)
-        return self._known[key]
+            self.names.update(self._known[key][1].pins)
+        first, found = self._known[key]
+        return replace(found, notices=tuple(_told_of(one, candidate, first) for one in found.notices))
 
     def _resolve(
         self,
@@ -71,6 +73,18 @@ class Contexts:
             foreign = unstated(one.requirement.name, one.requirement.url, rules.stated)
             if foreign and canonicalize_name(one.requirement.name) not in rules.overrides:
                 raise NoSolution(environment.name, f"  it {foreign}")
-        place = Origin(file=f"build of {candidate.file.filename}", line=0, path="")
+        place = Origin(file=_place(candidate), line=0, path="")
         declared = [Declared(requirement=a.requirement, origin=place) for a in asked]
         return resolve(declared, environment, self._catalogue, rules)
+
+
+def _place(candidate: Candidate) -> str:
+    return f"build of {candidate.file.filename}"
+
+
+def _told_of(notice: Notice, candidate: Candidate, first: Candidate) -> Notice:
+    """What was told of the build that was resolved ``first``, told of another one that asks for the same."""
+    if not notice.message.startswith(f"{_place(first)} "):
+        return notice
+    message = notice.message.replace(_place(first), _place(candidate), 1)
+    return replace(notice, message=message, subject=candidate.file.filename)

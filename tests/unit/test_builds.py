@@ -104,6 +104,15 @@ class TestURLs:
         assert closure(found.lock) == {"backend-1-py3-none-any.whl", f"ninja-{version}-py3-none-any.whl"}
 
 
+def test_every_sdist_whose_build_requirements_the_spec_replaces_is_named() -> None:
+    index = FakeIndex().wheel("backend", "1").wheel("ninja", "1").wheel("ninja", "2")
+    for name in ("a", "b", "c"):
+        index.sdist(name, "1", toml("backend", "ninja>=2"))
+    found = run(spec("a", "b", "c", overrides=declare("ninja<2")), index, FakeHooks())
+    told = {notice.message: notice.subject for notice in found.notices if notice.kind == "override"}
+    assert told == {f"build of {one}-1.tar.gz gets ninja<2, as spec.yaml:1 says": f"{one}-1.tar.gz" for one in "abc"}
+
+
 class TestHooks:
     def test_the_hook_s_answer_joins_what_the_sdist_states(self) -> None:
         index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("ninja", "1")

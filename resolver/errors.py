@@ -257,16 +257,25 @@ class InvalidMetadata(WheelhouseError):
 class BuildFailed(WheelhouseError):
     """A build backend gave no answer: ``reason`` in one line.
 
-    ``missing``: programs that it looked for and no index has (``pg_config``); ``log``: the end of what it printed;
-    ``lasting``: whether it gave up by itself, and would again where everything is as it was. ``outcome``: what came
-    of asking it.
+    ``missing``: programs that it looked for and no index has (``pg_config``); ``wants_module``: whether it ended for
+    want of a Python module; ``log``: the end of what it printed; ``lasting``: whether it gave up by itself, and would
+    again where everything is as it was. ``outcome``: what came of asking it.
     """
 
     outcome = "it failed when it was run"
 
-    def __init__(self, reason: str, *, missing: tuple[str, ...] = (), log: str = "", lasting: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        missing: tuple[str, ...] = (),
+        wants_module: bool = False,
+        log: str = "",
+        lasting: bool = False,
+    ) -> None:
         self.reason = reason
         self.missing = missing
+        self.wants_module = wants_module
         self.log = log
         self.lasting = lasting
         super().__init__(reason)

@@ -26,7 +26,6 @@ from resolver.resolution.candidates import Candidate
 from resolver.spec.model import BuildSpec
 
 _ALL_THE_SAME = "its setup.py fails here all the same, for want of that program or of what it looks for"
-_NO_MODULE = "ModuleNotFoundError: "  # as Python says it
 
 
 class Backends(Protocol):
@@ -190,9 +189,8 @@ class Asking:
 
         Another machine of this system lacks the same programs and modules; another system, perhaps the modules.
         """
-        lacks_a_module = error.reason.startswith(_NO_MODULE)
         if "os" in differs:
-            if lacks_a_module:
+            if error.wants_module:
                 message = (
                     f"the setup.py of {candidate} fails on this machine, which has another os: {error}; "
                     "if it does there too, `build: requires:` in the spec can bring what it misses"
@@ -203,7 +201,7 @@ class Asking:
             self._note_programs(candidate, environment, error.missing, _ALL_THE_SAME)
             system = _joined(question.system, error.missing)
             return replace(question, system=system, untried=str(error) if differs else None)
-        if differs and not lacks_a_module:
+        if differs and not error.wants_module:
             return replace(question, untried=str(error))
         if isinstance(error, NotRun):
             return replace(question, unknown=f"its setup.py was not run: {error}")

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from resolver.sandbox.traces import Traces
 
 REVISION = "4"
-"""Part of every key. Raise it when the sandbox changes so that answers may differ, or when failures are worded anew."""
+"""Part of every key. Raise it when the sandbox changes so that answers may differ."""
+
+FAILURES = "1"
+"""Part of the key of each failure. Raise it when failures are worded anew, or when more is kept of them."""
 
 _LOG = 64 << 10
 """Characters from the last that are kept of what a backend printed."""
@@ -193,15 +196,15 @@ def _traces() -> Traces | None:
 
 def _dump_failure(error: BuildFailed) -> bytes:
     kind = "unavailable" if isinstance(error, BackendUnavailable) else ""
-    return json.dumps(
-        {"kind": kind, "reason": error.reason, "missing": error.missing, "log": error.log[-_LOG:]}
-    ).encode()
+    found = {"kind": kind, "reason": error.reason, "missing": error.missing, "wants_module": error.wants_module}
+    return json.dumps({**found, "log": error.log[-_LOG:]}).encode()
 
 
 def _load_failure(content: bytes) -> BuildFailed:
     found = json.loads(content)
     error = BackendUnavailable if found["kind"] else BuildFailed
-    return error(found["reason"], missing=tuple(found["missing"]), log=found["log"], lasting=True)
+    missing, wants_module = tuple(found["missing"]), found["wants_module"]
+    return error(found["reason"], missing=missing, wants_module=wants_module, log=found["log"], lasting=True)
 
 
 def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
@@ -212,7 +215,7 @@ def _key(ask: str, recipe: Recipe, environment: Environment) -> str:
 
 def _failure_key(ask: str, recipe: Recipe, environment: Environment, seen: Traces) -> str:
     """What a failure is remembered under: it holds for a machine that looks like this one."""
-    return _key(f"no {ask} {seen.text}", recipe, environment)
+    return _key(f"no {ask} {FAILURES} {seen.text}", recipe, environment)
 
 
 def _host(environment: Environment, target: Environment) -> Host:

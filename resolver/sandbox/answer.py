@@ -139,4 +139,10 @@ def _told(header: dict[str, Any], outcome: watch.Outcome) -> BuildFailed:
     error = BackendUnavailable if kind == "unavailable" else BuildFailed
     by_itself = kind in _BY_ITSELF or (kind == "status" and not text.startswith("-"))
     by_itself = by_itself and not diagnosis.is_short(f"{text}\n{outcome.log}")
-    return error(found.reason, missing=found.missing, log=outcome.log, lasting=by_itself)
+    return error(
+        found.reason,
+        missing=found.missing,
+        wants_module=found.wants_module,
+        log=outcome.log,
+        lasting=by_itself,
+    )

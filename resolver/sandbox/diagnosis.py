@@ -70,6 +70,8 @@ header is missing then, whatever they say."""
 _PASSED_ON = re.compile(r"\b(?:CalledProcess|Compile|Exec|Link|LibTool)Error\b|^SystemExit\b")
 """Exceptions that only say that a command failed."""
 
+_NO_MODULE = "ModuleNotFoundError: "
+
 _NAMED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 """How a line begins that names an exception."""
 
@@ -106,10 +108,11 @@ _GIB = 1 << 30
 
 @record
 class Diagnosis:
-    """``reason`` is one plain line; ``missing`` are names of programs."""
+    """``reason`` is one plain line; ``missing`` and ``wants_module`` are those of `BuildFailed`."""
 
     reason: str
     missing: tuple[str, ...] = ()
+    wants_module: bool = False
 
 
 def exceeded(limit: str, limits: Limits) -> str:
@@ -137,7 +140,8 @@ def diagnose(kind: str, text: str, log: str, candidates: Sequence[str] = ()) -> 
         if missing:
             shown = ", ".join(missing[:_SHOWN])
             return Diagnosis(reason=f"it needs {shown}, which it does not find", missing=missing[:_SHOWN])
-        return Diagnosis(reason=_status(text, log))
+        reason = _status(text, log)
+        return Diagnosis(reason=reason, wants_module=reason.startswith(_NO_MODULE))
     last = _told(text)
     reasons = {
         "archive": f"its archive cannot be unpacked: {last}",

@@ -411,7 +411,9 @@ class TestSetupPy:
         assert notice.environment == "arm"
 
     def test_a_module_that_it_lacks_here_it_lacks_on_another_machine_of_the_same_system(self) -> None:
-        hooks = FakeHooks({"s-1.tar.gz": BuildFailed("ModuleNotFoundError: No module named 'torch'")})
+        hooks = FakeHooks(
+            {"s-1.tar.gz": BuildFailed("ModuleNotFoundError: No module named 'torch'", wants_module=True)}
+        )
         others = (short("arm", "3.11", arch="aarch64", libc="glibc 2.28"), short("windows", "3.11", "windows", "amd64"))
         locked = run(spec("s", environments=others), self.index(), hooks)
         assert "No module named 'torch'" in str(built(locked.lock, environment="arm").unknown)

@@ -108,6 +108,16 @@ def test_a_reason_is_one_plain_line(log: str, reason: str) -> None:
     assert diagnose("status", "1", log).reason == reason
 
 
+def test_that_a_module_is_not_there_is_told_as_such() -> None:
+    def wants(kind: str, error: str) -> bool:
+        log = f'Traceback (most recent call last):\n  File "x"\n{error}\n'
+        return diagnose(kind, "1", log).wants_module
+
+    assert wants("status", "ModuleNotFoundError: No module named 'torch'")
+    assert not wants("status", "ImportError: cannot import name 'x' from 'torch'")
+    assert not wants("unavailable", "ModuleNotFoundError: No module named 'torch'")
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "reason"),
     [

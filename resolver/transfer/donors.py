@@ -17,6 +17,7 @@ from resolver.transfer.head import read_head, read_lock
 from resolver.transfer.kept import Kept, kept_statements, statement_folder
 from resolver.vendor.layout import FILES, MANIFEST, Entry, digest
 from resolver.vendor.ports import Blobs, Fetch
+from resolver.vendor.regular import regular_bytes
 from resolver.vendor.staging import Staged
 
 _LOCK = "lock.json"
@@ -57,8 +58,7 @@ class FolderDonor:
         return str(self._folder)
 
     def manifest(self) -> bytes | None:
-        path = self._folder / MANIFEST
-        return path.read_bytes() if path.is_file() else None
+        return regular_bytes(self._folder / MANIFEST)
 
     def statements(self) -> list[Kept]:
         return kept_statements(self._folder)

@@ -12,6 +12,7 @@ from resolver.bundle.statement import Statement, parse
 from resolver.errors import BundleRefused, InputError
 from resolver.records import record
 from resolver.vendor.layout import RECEIVED
+from resolver.vendor.regular import regular_bytes
 
 STATEMENT = "bundle.json"
 SIGNATURES = "bundle.json.sig"
@@ -36,15 +37,10 @@ def kept_statements(tree: Path) -> list[Kept]:
     folders = sorted(path for path in received.iterdir() if path.is_dir()) if received.is_dir() else []
     found = []
     for folder in (*folders, tree):
-        path, beside = folder / STATEMENT, folder / SIGNATURES
-        if path.is_file() or beside.is_file():
-            found.append(
-                Kept(
-                    place=folder.relative_to(tree).as_posix(),
-                    statement=path.read_bytes() if path.is_file() else b"",
-                    signatures=beside.read_bytes() if beside.is_file() else None,
-                )
-            )
+        statement, signatures = regular_bytes(folder / STATEMENT), regular_bytes(folder / SIGNATURES)
+        if statement is not None or signatures is not None:
+            place = folder.relative_to(tree).as_posix()
+            found.append(Kept(place=place, statement=statement or b"", signatures=signatures))
     return found
 
 

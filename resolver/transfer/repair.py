@@ -34,6 +34,7 @@ from resolver.vendor.layout import (
     storage_error,
 )
 from resolver.vendor.ports import NoProgress, Progress
+from resolver.vendor.regular import regular_bytes
 from resolver.vendor.views import make_views
 from resolver.vendor.writes import write_if_changed
 
@@ -137,7 +138,7 @@ def _manifest(job: _Job) -> Manifest:
     statements = (examined(kept).statement for kept in kept_statements(job.tree))
     stated = {statement.manifest.sha256 for statement in statements if statement is not None}
     path = job.tree / MANIFEST
-    here = whole_manifest(path.read_bytes()) if path.is_file() else None
+    here = whole_manifest(regular_bytes(path) or b"")
     if here is not None and (not stated or sha256_of(here) in stated):
         return here
     for donor in job.donors:

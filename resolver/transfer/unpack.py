@@ -55,6 +55,7 @@ from resolver.vendor.layout import (
 )
 from resolver.vendor.names import unportable
 from resolver.vendor.ports import NoProgress, Progress
+from resolver.vendor.regular import regular_bytes
 from resolver.vendor.uploads import check_apart, kept_apart
 
 _WORKERS = 8
@@ -160,7 +161,8 @@ def _lock_there(run: _Run) -> Lock | None:
     """The lock of the tree as it is; None where it has none, or none that can be read."""
     path = run.tree / "lock.json"
     try:
-        return loads(path.read_bytes(), str(path)) if path.is_file() else None
+        content = regular_bytes(path)
+        return None if content is None else loads(content, str(path))
     except LockError:
         return None
 

@@ -12,7 +12,7 @@ from resolver.lock.model import Artifact
 from resolver.metadata.archives import sdist_files
 from resolver.metadata.wheels import wheel_metadata
 from resolver.vendor.layout import FILES
-from resolver.vendor.regular import open_regular
+from resolver.vendor.regular import open_regular, regular_bytes
 
 
 def read_licenses(tree: Path, artifacts: Iterable[Artifact]) -> dict[str, License]:
@@ -37,9 +37,9 @@ def read_licenses(tree: Path, artifacts: Iterable[Artifact]) -> dict[str, Licens
 def _metadata(path: Path, artifact: Artifact) -> bytes:
     """METADATA of a wheel, from beside it or out of it; PKG-INFO of an sdist, which old ones may lack."""
     if artifact.kind == "wheel":
-        sidecar = path.with_name(f"{path.name}.metadata")
-        if sidecar.is_file():
-            return sidecar.read_bytes()
+        beside = regular_bytes(path.with_name(f"{path.name}.metadata"))
+        if beside is not None:
+            return beside
         with open_regular(path) as stream:
             return wheel_metadata(stream, artifact.filename)
     with open_regular(path) as stream:

@@ -14,6 +14,10 @@ for _flag in ("O_NONBLOCK", "O_BINARY"):  # to open a pipe waits for whoever wri
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
+_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO})
+"""What opening says of a path where no file is, of a circle of links and of a socket."""
+
+
 class NotRegular(OSError):
     """What is there is no regular file."""
 
@@ -42,3 +46,15 @@ def read_regular(path: Path, *, follow: bool = True) -> bytes:
     """Its bytes; see `open_regular`."""
     with open_regular(path, follow=follow) as stream:
         return stream.read()
+
+
+def regular_bytes(path: Path) -> bytes | None:
+    """The bytes of a regular file, or of one that a link leads to; None where none is. Raises OSError as it is read."""
+    try:
+        return read_regular(path)
+    except NotRegular:
+        return None
+    except OSError as error:
+        if error.errno in _NOTHING or path.is_dir():  # a folder cannot even be opened on Windows
+            return None
+        raise

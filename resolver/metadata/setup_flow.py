@@ -65,6 +65,7 @@ class Flow:
         todo = list(starts)
         seen: set[int] = set()
         names: set[str] = set()
+        climbed: dict[ast.AST, ast.AST] = {}
         while todo:
             for node in self._parts(todo.pop()):
                 if id(node) in seen:
@@ -75,8 +76,10 @@ class Flow:
                     return reason
                 name = node.id if isinstance(node, ast.Name) else ""
                 if name and name not in names:
+                    if name in self.uses.binders and names.isdisjoint(self.uses.binders):
+                        todo += self._unseen(climbed)
                     names.add(name)
-                    todo += self._behind(name, key)
+                    todo += self._behind(name, key, climbed)
         return ""
 
     def _parts(self, top: ast.AST) -> Iterator[ast.AST]:
@@ -113,7 +116,7 @@ class Flow:
             return ""
         return "" if node.id in BUILTINS or node.id.endswith(_EXCEPTIONS) else node.id
 
-    def _behind(self, name: str, key: str) -> Iterator[ast.AST]:
+    def _behind(self, name: str, key: str, climbed: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
         for giver in self.uses.givers(name):
             if isinstance(giver, ast.arg):
                 yield from self.uses.arguments_of(self.uses.parents[self.uses.parents[giver]])
@@ -122,11 +125,13 @@ class Flow:
             if parts:
                 yield from parts
                 yield from self._led_to(giver, name)
-                yield from self.control(giver)
-        if name in self.uses.binders:
-            for node in self.uses.unseen:
-                yield from node.args if isinstance(node, ast.Call) else [node]
-                yield from self.control(node)
+                yield from self.control(giver, climbed)
+
+    def _unseen(self, climbed: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+        """What may have bound any name."""
+        for node in self.uses.unseen:
+            yield from node.args if isinstance(node, ast.Call) else [node]
+            yield from self.control(node, climbed)
 
     def _led_to(self, giver: ast.AST, name: str) -> Iterator[ast.AST]:
         """From where a value can be changed that a statement gives away; the whole module where that is not seen."""
@@ -148,20 +153,26 @@ class Flow:
             return self.uses.calls.get(function.name, [])
         return [self.uses.tree]
 
-    def control(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What decides whether ``node`` runs, whoever calls the functions around it."""
-        functions: set[ast.AST] = set()
+    def control(self, node: ast.AST, climbed: dict[ast.AST, ast.AST] | None = None) -> Iterator[ast.AST]:
+        """What decides whether ``node`` runs, whoever calls the functions around it.
+
+        ``climbed`` has what was met before, each with the part of it through which it was: above, nothing is new then.
+        """
+        climbed = {} if climbed is None else climbed
         todo = [node]
         while todo:
             child = todo.pop()
             while child in self.uses.parents:
                 child, inner = self.uses.parents[child], child
+                if child in climbed:
+                    yield from _more_conditions(child, inner, climbed)
+                    break
+                climbed[child] = inner
                 yield from _conditions(child, inner)
                 yield from self._jumps(child)
                 if self._runs_later(child):
                     yield self.uses.tree
-                elif isinstance(child, Function) and child not in functions:
-                    functions.add(child)
+                elif isinstance(child, Function):
                     calls = self._calls_of(child)
                     yield from calls if calls == [self.uses.tree] else ()
                     todo += calls
@@ -178,15 +189,19 @@ class Flow:
             jumps = ast.Break | ast.Continue
         elif not isinstance(block, Function):
             return
+        climbed: dict[ast.AST, ast.AST] = {block: block}
         for jump in ast.walk(block):
             if isinstance(jump, ast.Assert):
                 yield jump.test
-            if isinstance(jump, jumps):
-                inner = jump
-                while inner is not block:
-                    outer = self.uses.parents[inner]
-                    yield from _conditions(outer, inner) if outer is not block else ()
-                    inner = outer
+            inner: ast.AST = jump
+            while isinstance(jump, jumps) and inner is not block:
+                outer = self.uses.parents[inner]
+                if outer in climbed:
+                    yield from _more_conditions(outer, inner, climbed) if outer is not block else ()
+                    break
+                climbed[outer] = inner
+                yield from _conditions(outer, inner)
+                inner = outer
 
 
 def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
@@ -205,6 +220,15 @@ def _conditions(node: ast.AST, inner: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Match):
         yield node.subject
         yield from (part for case in node.cases for part in (case.pattern, case.guard) if part is not None)
+
+
+def _more_conditions(node: ast.AST, inner: ast.AST, climbed: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    """Those that are new where ``node`` is met through another part of it; of a ``try``, all parts are met then."""
+    if not isinstance(node, _TRIES):
+        yield from _conditions(node, inner)
+    elif climbed[node] not in {inner, node}:
+        climbed[node] = node
+        yield from node.body
 
 
 def _whole(giver: ast.AST) -> list[ast.AST]:

@@ -94,6 +94,7 @@ class Uses:
         self.calls: dict[str, list[ast.AST]] = {}
         self.unseen: list[ast.Call | ast.ImportFrom] = []
         self._functions: dict[str, list[ast.AST]] = {}
+        self._known: set[tuple[str, ast.AST]] = set()  # leaks
         self._mapped: set[str] = set()  # names that a built-in function is given, which may call them
         self._passed: set[str] = set()  # names of which more is done than that, or to call them
         nodes = list(ast.walk(tree))
@@ -203,8 +204,10 @@ class Uses:
         elif not (isinstance(parent, ast.Call) and parent.func is name):
             self._passed.add(name.id)
         if not self._is_immutable(name.id):
-            known = self.leaks.setdefault(name.id, [])
-            known.extend(leak for leak in self._leaks_of(name) if leak not in known)
+            for leak in self._leaks_of(name):
+                if (name.id, leak) not in self._known:
+                    self._known.add((name.id, leak))
+                    self.leaks.setdefault(name.id, []).append(leak)
 
     def _is_immutable(self, name: str) -> bool:
         """Whether nothing but texts, numbers and tuples of them that are written out is bound to a name."""

@@ -149,6 +149,13 @@ def test_code_from_elsewhere_is_asked_for(script: str) -> None:
     assert _kind(script) == "dependent"
 
 
+def test_a_long_script_takes_no_longer_for_each_of_its_lines() -> None:
+    """Each line is within what decides on all of them: to look at that for each would take minutes."""
+    lines = "".join(f"        r.append('a{number}')\n        if late: return\n" for number in range(1000))
+    script = f"late = False\nr = []\ndef main():\n    try:\n{lines}    except OSError: pass\nmain()\n"
+    assert _kind(f"{script}setup(install_requires=r)") == "computed"
+
+
 STATEMENTS = """\
 {o}.append('b')|list.append({o}, 'b')|add({o})|w = {o}|w = [{o}]|w = {v}|q = {v}|q += {v}|{o}.extend({v})|k = K({o})
 K.v = {o}|def fn(): return {o}|fn = lambda: {o}|pair = [{o}, q]|pair = ({o},)|h = [{o}] + []|d = dict(e)|k.go()

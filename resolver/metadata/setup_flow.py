@@ -131,6 +131,8 @@ class Flow:
         """What may have bound any name."""
         for node in self.uses.unseen:
             yield from node.args if isinstance(node, ast.Call) else [node]
+            if isinstance(node, ast.Call) and any(isinstance(arg, ast.Constant) for arg in node.args):
+                yield self.uses.tree  # a text that stands here is about the names that stand here
             yield from self.control(node, climbed)
 
     def _led_to(self, giver: ast.AST, name: str) -> Iterator[ast.AST]:

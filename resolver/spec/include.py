@@ -122,7 +122,7 @@ def include(
     """
     reader = _Includer(files, report, indexes)
     paths = [(files.path(str(_named(node).value), "", _named(node).origin), node) for node in listed]
-    found = [(path, node) for path, node in paths if path is not None]
+    found = [(path, node) for path, node in paths if path is not None and not _is_foreign(path, node, report)]
     projects = [(path, node) for path, node in found if is_project(path)]
     if projects:
         reader.open_pyprojects(projects, names_indexes=names_indexes)
@@ -139,6 +139,17 @@ def include(
         else:
             reader.requirements(path, named.origin)
     return reader.included
+
+
+def _is_foreign(path: str, node: Node, report: Report) -> bool:
+    """Whether a file is one of another tool that cannot be read here; told as a problem."""
+    from resolver.spec.foreign import help_for  # noqa: PLC0415  (only where one is included)
+
+    hint = help_for(path)
+    if hint is not None:
+        message = f"{shown(path)} is neither a pyproject.toml, a setup.cfg nor a requirements file"
+        report.add(_named(node).origin, message, hint)
+    return hint is not None
 
 
 def _named(node: Node) -> Node:

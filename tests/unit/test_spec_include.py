@@ -403,6 +403,28 @@ def test_what_is_wrong_with_a_setup_cfg_is_told(text: str, expected: str) -> Non
     assert not line.endswith("| "), "there is a hint"
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("setup.py", "a pyproject.toml"),
+        ("environment.yml", "into a requirements file"),
+        ("Pipfile", "pipenv requirements"),
+        ("poetry.lock", "resolve --prefer"),
+        ("pylock.toml", "resolve --prefer"),
+        ("pixi.toml", "into the spec"),
+    ],
+)
+def test_a_file_of_another_tool_is_refused_once_and_not_for_each_of_its_lines(name: str, hint: str) -> None:
+    (problem,) = problems(f"{HEAD}include: [app/{name}]\n", {f"app/{name}": "from a import b\nx: y\n"})
+    assert (problem.file, problem.line) == ("spec.yaml", 3)
+    assert problem.message == f'"app/{name}" is neither a pyproject.toml, a setup.cfg nor a requirements file'
+    assert hint in problem.hint
+
+
+def test_a_compiled_requirements_file_may_be_called_a_lock() -> None:
+    assert texts(loaded(f"{HEAD}include: [requirements-dev.lock]\n", {"requirements-dev.lock": "six==1"}).requirements)
+
+
 def test_what_pixi_states_alone_is_told() -> None:
     project = '[project]\nname = "a"\n[tool.pixi.dependencies]\npython = "*"\ngdal = "*"\n'
     project += '[tool.pixi.feature.test.pypi-dependencies]\npytest = "*"\n'

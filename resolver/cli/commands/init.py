@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
 from pathlib import Path
 
@@ -14,19 +13,6 @@ from resolver.errors import InputError, SpecError
 
 _SCHEMA = Path(resolver.__file__).with_name("spec.schema.json")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
-_FOREIGN = (
-    (
-        r".*\.lock|pylock(\..*)?\.toml",
-        "it is a lock; include what it was made from, and give it to `resolve --prefer`",
-    ),
-    (r".*\.ya?ml|.*\.json", "put the projects that it names into the spec, or into a requirements file"),
-    (
-        r".*\.py",
-        "put what it requires into the spec, a pyproject.toml or a requirements file",
-    ),
-    (r"Pipfile", "`pipenv requirements` makes one of it; `resolve --prefer Pipfile.lock` begins with its versions"),
-)
-"""Files of other tools that people name, by their names, and what helps. Read as requirements they make no sense."""
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -73,9 +59,11 @@ def _locks_beside(include: Path) -> list[str]:
 
 def _included(include: str, spec: Path) -> tuple[str, bytes]:
     """A file as the spec will name it, relative to itself, and its bytes. Raises `InputError`."""
-    help_for_it = next((hint for name, hint in _FOREIGN if re.fullmatch(name, Path(include).name)), None)
-    if help_for_it is not None:
-        raise InputError(f"{include}: is neither a pyproject.toml, a setup.cfg nor a requirements file; {help_for_it}")
+    from resolver.spec.foreign import help_for
+
+    hint = help_for(Path(include).as_posix())
+    if hint is not None:
+        raise InputError(f"{include}: is neither a pyproject.toml, a setup.cfg nor a requirements file; {hint}")
     relative = named_from(spec.parent, Path(include))
     if relative is None:
         raise InputError(f"{include}: is on another drive than the spec, which names it by a relative path")

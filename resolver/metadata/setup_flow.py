@@ -3,8 +3,9 @@
 The analysis ignores order and scope, so it sees more flows than there are. It goes by a list of what is known to be the
 same on every machine; anything else counts as depending on the machine, and so does a change of which it is not seen
 when it happens, where the file looks at the machine at all.
-What it cannot see is code that stands elsewhere: text that is executed may have set any variable, which is not stated
-then, but is taken to be the same everywhere; a module that is imported is taken to leave setuptools as it is.
+What it cannot see is code that stands elsewhere. Text that is executed may have set any variable, which is not stated
+then, but is taken to be the same everywhere, and to add no keyword to a dict of them. A module that is imported is
+taken to leave setuptools as it is.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
+from resolver.metadata.build_system import build_system
 from resolver.metadata.extras import extra_and_marker, with_marker
 from resolver.metadata.model import SdistFiles, Unknown
 from resolver.metadata.pyproject import read_toml
@@ -17,6 +18,12 @@ from resolver.toml import table
 
 _KEY_WITHOUT_EXTRA = re.compile(rb"""(?:^|[\s({\[,=+%])[rRbBuUfF]{0,2}['"]{1,3}:""")
 """A string that begins with a colon."""
+
+
+_NO_PLUGINS = frozenset({
+    "setuptools", "wheel", "setuptools-scm", "cython", "numpy", "cffi", "pybind11", "packaging", "ninja", "cmake",
+})  # fmt: skip
+"""Build requirements that are known to add no run-time requirements."""
 
 
 @record
@@ -35,7 +42,7 @@ class SetupKeywords:
 
 
 def asked_of_setuptools(files: SdistFiles) -> SetupKeywords:
-    """What setuptools would find stated. Raises `InvalidMetadata` for an extra whose name is invalid."""
+    """What setuptools would find stated. Raises `InvalidMetadata`, for an extra whose name is invalid as well."""
     findings = {name: _finding(files, name) for name in ("install_requires", "extras_require", "python_requires")}
     doubts = {name: Unknown(reason=found.reason) for name, found in findings.items() if found.kind == "dependent"}
     extras_alone = doubts.pop("extras_require") if _only_extras_depend(doubts, files) else None
@@ -92,7 +99,9 @@ def _configured(content: bytes, name: str) -> Finding | None:
 
 
 def _has_plugins(files: SdistFiles) -> bool:
-    """Whether the build installs plug-ins of setuptools, which may add requirements (as pbr does)."""
+    """Whether the build installs what may be a plug-in of setuptools that adds requirements (as pbr does)."""
+    if not _NO_PLUGINS.issuperset(canonicalize_name(one.name) for one in build_system(files).requires):
+        return True
     if "setup.py" not in files.files:
         return False
     found = read_setup_py(files.files["setup.py"]).keyword("setup_requires")

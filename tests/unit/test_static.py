@@ -133,6 +133,20 @@ ROWS: dict[str, tuple[dict[str, str], tuple[str, list[str], bool]]] = {
         {"setup.py": "import setuptools\nsetuptools.setup(setup_requires=['pbr'], pbr=True)"},
         ("setup.py", [], False),
     ),
+    "a plug-in that pyproject.toml asks for may, too": (
+        {
+            "setup.py": "import setuptools\nsetuptools.setup(pbr=True)",
+            "pyproject.toml": '[build-system]\nrequires = ["setuptools", "pbr"]\n',
+        },
+        ("setup.py", [], False),
+    ),
+    "what is no plug-in adds none": (
+        {
+            "setup.py": LITERAL,
+            "pyproject.toml": '[build-system]\nrequires = ["setuptools>=61", "wheel", "Cython"]\n',
+        },
+        ("setup.py", ["six"], True),
+    ),
     "sections": (
         {
             "setup.py": "import setuptools\nsetuptools.setup()",

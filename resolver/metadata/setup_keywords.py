@@ -69,15 +69,20 @@ def _only_extras_depend(doubts: Mapping[str, Unknown], files: SdistFiles) -> boo
 
 
 def _finding(files: SdistFiles, name: str) -> Finding:
-    """What is stated for a keyword: setup.py comes before setup.cfg, unless its value is empty."""
+    """What is stated for a keyword: setup.py comes before setup.cfg, unless its value is empty.
+
+    pyproject.toml comes before both, for the releases of setuptools that read it: then nothing is stated.
+    """
     found = ABSENT
     if "setup.py" in files.files:
         found = read_setup_py(files.files["setup.py"]).keyword(name)
-        if found.kind in {"computed", "dependent"} or (found.kind == "stated" and found.value):
-            return found
-    dynamic = table(read_toml(files), "tool", "setuptools", "dynamic")
-    if dynamic.keys() & {"dependencies", "optional-dependencies"}:
+    if found.kind == "dependent":
+        return found
+    data = read_toml(files)
+    if "project" in data or table(data, "tool", "setuptools", "dynamic"):
         return COMPUTED
+    if found.kind == "computed" or (found.kind == "stated" and found.value):
+        return found
     return _configured(files.files.get("setup.cfg", b""), name) or ABSENT
 
 

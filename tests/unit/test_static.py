@@ -147,6 +147,15 @@ ROWS: dict[str, tuple[dict[str, str], tuple[str, list[str], bool]]] = {
         },
         ("setup.py", ["six"], True),
     ),
+    "pyproject.toml takes some from a file, and drops what else setup.py states": (
+        {
+            "setup.py": "from setuptools import setup\n"
+            "setup(install_requires=['a'], extras_require={'x': ['c']}, python_requires='>=3')",
+            "pyproject.toml": '[project]\nname = "foo"\ndynamic = ["dependencies"]\n'
+            '[tool.setuptools.dynamic]\ndependencies = {file = "r.txt"}\n',
+        },
+        ("setup.py", [], False),
+    ),
     "sections": (
         {
             "setup.py": "import setuptools\nsetuptools.setup()",

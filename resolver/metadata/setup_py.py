@@ -272,7 +272,7 @@ class _Reader:
             elif keyword.arg is None:
                 parts += self._spread(keyword.value, name)
                 spreads.append(keyword.value)
-                is_plain = is_plain and self._is_display(keyword.value)
+                is_plain = is_plain and self._is_display(keyword.value, name)
         if not parts:
             return ABSENT
         if is_plain and len(parts) == 1 and isinstance(parts[0], ast.expr) and self._is_value_of(parts[0], name):
@@ -307,12 +307,15 @@ class _Reader:
             return all(isinstance(key, ast.Constant) for key in keys)
         return isinstance(parent, ast.keyword) and parent.arg == name
 
-    def _is_display(self, value: ast.expr) -> bool:
-        """Whether a dict of keywords is made in one place, and the part that concerns a keyword is all of it."""
+    def _is_display(self, value: ast.expr, name: str) -> bool:
+        """Whether a dict of keywords is made in one place, and what else puts ``name`` into it does so in any case."""
         if not isinstance(value, ast.Name):
             return True
-        binders = self._uses.binders.get(value.id, ())
-        return len(binders) == 1 and isinstance(binders[0], ast.Assign) and not self._uses.unseen
+        binders, leaks = self._uses.binders.get(value.id, ()), self._uses.leaks.get(value.id, ())
+        if len(binders) != 1 or not isinstance(binders[0], ast.Assign) or self._uses.unseen:
+            return False
+        fills = (leak for leak in leaks if concerning(leak, value.id, self._flow.spreads, name))
+        return not any(any(True for _ in self._flow.control(leak)) for leak in fills)
 
     def _value(self, node: ast.expr, depth: int) -> object:
         if depth > _DEEPEST:

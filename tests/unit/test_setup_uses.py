@@ -92,6 +92,7 @@ OF_THE_MACHINE = {
     "except AssertionError: pass\nsetup(install_requires=r)",
     "an update under a condition": "K = {'install_requires': ['a']}\nif WINDOWS: K.update(install_requires=['b'])\n"
     "setup(**K)",
+    "an update that is all there is": "K = {}\nif WINDOWS: K.update(install_requires=['b'])\nsetup(**K)",
     "a key of a dict": "k = 'install_requires' if WINDOWS else 'tests_require'\nsetup(**{k: ['b']})",
     "executed text": "r = ['a']\nexec('q = r')\nif WINDOWS: q.append('b')\nsetup(install_requires=r)",
     "the sys of another module": "import warnings\nsetup(install_requires=[warnings.sys.platform])",

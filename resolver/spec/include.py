@@ -25,7 +25,7 @@ from resolver.spec.model import (
     is_bound,
 )
 from resolver.spec.report import Invalid, Report, near, shown
-from resolver.spec.values import parse_constraint, parse_requirement
+from resolver.spec.values import parse_name, parse_requirement
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -134,8 +134,10 @@ def include(
             report.add(
                 node.origin,
                 f"{shown(path)} has neither extras nor groups",
-                "only a pyproject.toml or a setup.cfg has; name the path alone",
+                "only a pyproject.toml or a setup.cfg has; `group: NAME` makes the whole file one",
             )
+        elif "group" in node.members:
+            reader.as_group(path, node.members["group"], named.origin)
         else:
             reader.requirements(path, named.origin)
     return reader.included
@@ -194,6 +196,9 @@ class _Includer:
                     self._siblings.setdefault(project.name, project)
 
     def pyproject(self, path: str, node: Node, place: Origin) -> None:
+        if "group" in node.members:
+            hint = "`groups` and `extras` choose among its own; their names stay"
+            self._report.add(node.members["group"].origin, f"{shown(path)} is no group as a whole", hint)
         project = self._projects.get(path)
         if project is None:
             return
@@ -219,6 +224,15 @@ class _Includer:
             chosen = before.extras | frozenset(extras)
             one = Included(file=self._files.display(path), extras=chosen, version=project.version)
             self.included.projects[project.name] = one
+
+    def as_group(self, path: str, name: Node, place: Origin) -> None:
+        """Read a requirements file, and those that it names with ``-r``, as a group; constraints are those of all."""
+        try:
+            group = parse_name(str(name.value), "group")
+        except Invalid as error:
+            self._report.invalid(name.origin, error)
+            return
+        self._group(group).extend(self._lines("", path, place))
 
     def _group(self, name: NormalizedName) -> list[Declared]:
         return self.included.groups.setdefault(name, [])
@@ -280,7 +294,7 @@ class _Includer:
         return next((one for one in found if one is not None), None)
 
     def _lines(self, directory: str, text: str, place: Origin) -> Sequence[Declared]:
-        """The requirements of a file that a pyproject.toml in ``directory`` names; its constraints are those of all."""
+        """The requirements of a file, by its path as seen from ``directory``; its constraints are those of all."""
         path = self._files.path(text, directory, place)
         if path is None:
             return ()
@@ -306,11 +320,12 @@ class _Includer:
                 self._report.invalid(Origin(file=self._files.display(path), line=line, path=""), refused)
 
     def _declare(self, entry: Entry, origin: Origin, *, constraint: bool) -> None:
-        parse = parse_constraint if constraint else parse_requirement
         kept = self.included.constraints if constraint else self.included.requirements
         text, source = _source_of(entry.text)
         try:
-            requirement = parse(text)
+            requirement = parse_requirement(text)
+            if constraint:
+                requirement.extras.clear()  # pip-compile writes them, and means its file to be one of constraints too
             if source is not None and not is_bound(canonicalize_name(requirement.name), self._indexes):
                 kept.extend(self._from(source, requirement, origin))
                 return

@@ -6,6 +6,8 @@ Prose has one space after the ``#``; what is commented out has none, or the two 
 from __future__ import annotations
 
 import json
+import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from packaging.specifiers import SpecifierSet
@@ -15,6 +17,13 @@ from resolver.spec.include import is_project
 from resolver.spec.model import Unfollowed
 from resolver.spec.pyproject import Pyproject, read_project
 from resolver.spec.report import Report
+
+_GROUPS = frozenset(
+    {"ci", "dev", "develop", "development", "doc", "docs", "lint", "test", "testing", "tests", "typing"}
+)
+"""What files of requirements are called that only those need who work on a project."""
+
+_SAYS_NOTHING = frozenset({"req", "reqs", "requirement", "requirements"})
 
 _OFFERED = ("3.13", "3.12", "3.11", "3.10", "3.14", "3.9", "3.8", "3.7")
 _CHOSEN = 2
@@ -75,7 +84,8 @@ _POLICY: Mapping[str, tuple[str, str]] = {
 _NO_TEXT = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 _WITH_FILES = """\
-# Files with requirements. Extras and dependency groups of a pyproject.toml become groups.
+# Files with requirements. Extras and dependency groups of a pyproject.toml become groups, and so does a requirements
+# file of which that is said, as in {{file: dev.in, group: dev}}.
 include: [{files}]
 
 # More requirements, with extras, markers and direct URLs.
@@ -103,7 +113,8 @@ def starter(files: Mapping[str, bytes]) -> str:
     bounds = [one.pythons for project in projects for one in project.supported()]
     fitting = [python for python in _OFFERED if all(_admits(bound, python) for bound in bounds)] or list(_OFFERED)
     chosen = sorted(fitting[:_CHOSEN], key=lambda python: int(python.partition(".")[2]))
-    listed = ", ".join(json.dumps(path, ensure_ascii=False) for path in files)
+    groups = {path: group for path in files if (group := _group_of(path))}
+    listed = ", ".join(_entry(path, groups.get(path, "") if len(groups) < len(files) else "") for path in files)
     wanted = _WITH_FILES.format(files=listed) if files else _WITHOUT_FILES
     pythons = json.dumps(chosen) if len(chosen) > 1 else json.dumps(chosen[0])
     choices = [choice for project in projects for choice in project.choices()]
@@ -117,6 +128,18 @@ def _projects(files: Mapping[str, bytes]) -> Iterator[Pyproject]:
         project = read_project(text, path, unread) if text is not None else None
         if project is not None:
             yield project
+
+
+def _group_of(path: str) -> str:
+    """The group that a requirements file is by its name, such as ``requirements-dev.txt``; empty for the others."""
+    words = re.split(r"[-_.]", posixpath.basename(path).rpartition(".")[0].lower())
+    others = [word for word in words if word not in _SAYS_NOTHING]
+    return others[0] if len(others) == 1 and others[0] in _GROUPS and not is_project(path) else ""
+
+
+def _entry(path: str, group: str) -> str:
+    text = json.dumps(path, ensure_ascii=False)
+    return f"{{file: {text}, group: {group}}}" if group else text
 
 
 def _chosen(choices: Iterable[Unfollowed]) -> str:

@@ -69,6 +69,34 @@ def test_what_a_constraints_file_requires_is_required() -> None:
     assert (texts(spec.requirements), texts(spec.constraints)) == (["six", "requests"], ["urllib3<3"])
 
 
+def test_a_requirements_file_can_be_a_group() -> None:
+    files = {
+        "in/dev.in": "-r ../base.in\n-c ../base.txt\npytest\n",
+        "base.in": "requests\n",
+        "base.txt": "requests[socks]==2.32.3\nsix==1.16.0 ; python_version < '4'\n",
+    }
+    spec = loaded(f"{HEAD}include: [{{file: in/dev.in, group: Dev}}, base.in]\ngroups: {{dev: [rich]}}\n", files)
+    assert texts(spec.requirements) == ["requests"]
+    assert {name: texts(listed) for name, listed in spec.groups.items()} == {DEV: ["rich", "requests", "pytest"]}
+    assert texts(spec.constraints) == ["requests==2.32.3", 'six==1.16.0; python_version < "4"']
+    assert sorted(spec.inputs) == sorted(["spec.yaml", *files])
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{file: pyproject.toml, group: dev}", '"pyproject.toml" is no group as a whole'),
+        ("{file: dev.in, group: '-'}", '"-" is not the name of a group'),
+        ("{file: dev.in, group: dev, extras: all}", '"dev.in" has neither extras nor groups'),
+        ("{file: gone.in, group: dev}", 'there is no file "gone.in"'),
+    ],
+)
+def test_what_is_no_group_is_told(entry: str, said: str) -> None:
+    files = {"pyproject.toml": '[project]\nname = "a"\nversion = "1"\ndependencies = []\n', "dev.in": "six\n"}
+    (problem,) = problems(f"{HEAD}include: [{entry}]\n", files)
+    assert (problem.message, problem.line) == (said, 3)
+
+
 def test_places_are_told_beside_the_spec_and_inputs_below_it() -> None:
     spec = loaded(f"{HEAD}include: [../r.txt]\n", {"../r.txt": "a"}, path="sub/dir/spec.yaml")
     assert str(spec.requirements[0].origin) == "sub/r.txt:1"

@@ -44,6 +44,22 @@ def test_what_is_included_decides_what_is_locked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (["requirements.in", "dev.in", "requirements-test.txt"], {"dev": "dev.in", "test": "requirements-test.txt"}),
+        (["pyproject.toml", "requirements/docs.txt"], {"docs": "requirements/docs.txt"}),
+        (["requirements.in", "requirements-gpu.in", "dev-tools.in"], {}),
+        (["dev.in", "test.in"], {}),
+    ],
+)
+def test_files_that_only_those_need_who_work_on_a_project_are_groups(names: list[str], groups: dict[str, str]) -> None:
+    files = {name: PYPROJECT if name.endswith(".toml") else b"six\n" for name in names}
+    spec = loaded(starter(files), files)
+    assert {name: listed[0].origin.file for name, listed in spec.groups.items()} == groups
+    assert {one.origin.file for one in spec.requirements} == {*names} - {*groups.values()}
+
+
+@pytest.mark.parametrize(
     ("requires", "pythons"),
     [
         (">=3.8", ("3.12", "3.13")),

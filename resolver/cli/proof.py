@@ -28,7 +28,7 @@ def details(lock: Lock, replayed: Sequence[Replayed], logs: Path | None) -> Iter
     for one in replayed:
         for build in one.builds:
             if build.failure:
-                yield from _failure(one.environment, build, lock.artifacts[build.sdist].project, logs)
+                yield from _failure(lock, one.environment, build, logs)
         yield from (f"{one.environment}: {fault}" for fault in one.faults)
         yield from (f"note: {one.environment}: {note}" for note in one.notes)
         if any(build.failure for build in one.builds) or one.faults or one.notes:
@@ -67,7 +67,7 @@ def _builds(one: Replayed) -> str:
     return f"failed: {failed} of {len(one.builds)}" if failed else f"ok: {len(one.builds)}"
 
 
-def _failure(environment: str, build: ReplayedBuild, project: str, logs: Path | None) -> Iterator[str]:
+def _failure(lock: Lock, environment: str, build: ReplayedBuild, logs: Path | None) -> Iterator[str]:
     needs = f" (needs {' and '.join(build.missing)}, which this machine does not have)" if build.missing else ""
     yield f"{environment}: {build.sdist}: {build.failure}{needs}"
     printed = build.log.strip().splitlines()
@@ -76,6 +76,7 @@ def _failure(environment: str, build: ReplayedBuild, project: str, logs: Path | 
         yield f"    log: {_log_of(logs, environment, build)}"
     elif len(printed) > _LOG_LINES:
         yield f"    (the last {_LOG_LINES} of {len(printed)} lines; `--logs LOGS` keeps them all)"
-    help_for_it = remedy(project, build.failure)
+    known = lock.builds[build.sdist].environments[environment].requires
+    help_for_it = remedy(lock.artifacts[build.sdist].project, build.failure, known)
     if help_for_it:
         yield f"    hint: {help_for_it}"

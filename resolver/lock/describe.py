@@ -47,16 +47,18 @@ def describe_gaps(lock: Lock, environments: Collection[str] | None = None) -> li
             found.setdefault((sdist, reason), []).append(environment)
     return [
         "\n".join(
-            [f"  {sdist} for {', '.join(names)}:", *(f"    {line}" for line in _with_remedy(lock, sdist, reason))]
+            [f"  {sdist} for {', '.join(names)}:", *(f"    {line}" for line in _with_remedy(lock, sdist, names, reason))]
         )
         for (sdist, reason), names in found.items()
     ]
 
 
-def _with_remedy(lock: Lock, sdist: str, reason: str) -> list[str]:
+def _with_remedy(lock: Lock, sdist: str, environments: Sequence[str], reason: str) -> list[str]:
     from resolver.lock.remedies import remedy  # noqa: PLC0415  (most locks have no gap)
 
-    found = remedy(lock.artifacts[sdist].project, reason)
+    builds = lock.builds[sdist].environments
+    known = [requirement for name in environments for requirement in builds[name].requires]
+    found = remedy(lock.artifacts[sdist].project, reason, known)
     return [*reason.splitlines(), *([f"hint: {found}"] if found else [])]
 
 

@@ -6,12 +6,14 @@ Pure. It knows what newer build requirements took away, and what a setup.py impo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from resolver.fetchers import FETCHERS
+from resolver.lock.model import BuildRequirement
 
 
 def _gone(module: str, name: str = "") -> str:
@@ -87,23 +89,27 @@ _PROJECTS = {
 name of a module may be anybody's."""
 
 
-def remedy(project: str, reason: str) -> str | None:
-    """A line about the build of ``project`` (its normalized name); None where the reason is not one of those."""
+def remedy(project: str, reason: str, known: Iterable[BuildRequirement] = ()) -> str | None:
+    """A line about the build of ``project`` (its normalized name); None where the reason is not one of those.
+
+    ``known`` are build requirements of it: an entry repeats those whose place it takes.
+    """
+    kept = [one.requirement for one in known if one.origin == "override" or _told(one)]
     for pattern, needed, releases, why in _OLDER:
         if needed != project and re.search(pattern, reason):
-            return f"{why}: {_entry(project, needed + releases)}"
+            return f"{why}: {_entry(project, kept, needed + releases)}"
     if missed := _NO_FETCHER.search(reason):
         program = FETCHERS[missed["fetcher"]]
         entry = f"`build: {{system: {{{project}: [{program}]}}}}` in the spec"
         return f"it asks for {missed['fetcher']} where it finds no {program}: {entry}"
     fetched = _fetched(reason)
     if fetched is not None and canonicalize_name(fetched.name) != project:
-        return f"its setup.py fetches {fetched} while it runs: {_entry(project, str(fetched))}"
+        return f"its setup.py fetches {fetched} while it runs: {_entry(project, kept, str(fetched))}"
     found = _ABSENT.search(reason)
     absent = _PROJECTS.get(found["module"]) if found else None
     if found is None or absent is None or absent == project:
         return None
-    return f"if its build imports {found['module']} without asking for it: {_entry(project, absent)}"
+    return f"if its build imports {found['module']} without asking for it: {_entry(project, kept, absent)}"
 
 
 def _fetched(reason: str) -> Requirement | None:
@@ -114,5 +120,12 @@ def _fetched(reason: str) -> Requirement | None:
     return None
 
 
-def _entry(project: str, requirement: str) -> str:
-    return f'`build: {{requires: {{{project}: ["{requirement}"]}}}}` in the spec'
+def _told(one: BuildRequirement) -> bool:
+    """Whether the backend alone told it: it is not asked where the spec has an entry."""
+    return one.origin == "hook" and one.evidence is None
+
+
+def _entry(project: str, kept: Iterable[str], requirement: str) -> str:
+    texts = dict.fromkeys((*kept, requirement))
+    quoted = ", ".join(f"'{text}'" if '"' in text else f'"{text}"' for text in texts)
+    return f"`build: {{requires: {{{project}: [{quoted}]}}}}` in the spec"

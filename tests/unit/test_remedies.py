@@ -7,9 +7,13 @@ from dataclasses import replace
 import pytest
 from packaging.utils import NormalizedName
 
+from resolver.cli.proof import details
 from resolver.lock.describe import describe_gaps
+from resolver.lock.model import BuildRequirement
 from resolver.lock.remedies import remedy
 from resolver.spec.load import load
+from resolver.verify.builds import ReplayedBuild
+from resolver.verify.replay import Replayed
 from tests.unit.lock_examples import KEEL_SDIST, example
 
 FAILED = "its setup.py fails without a network and without tools: "
@@ -109,3 +113,33 @@ def test_a_build_without_cargo_is_told_how_to_name_it() -> None:
     machine = "{python: '3.8', os: linux, arch: x86_64, libc: glibc 2.28}"
     spec = f"version: 1\nenvironments: {{l: {machine}}}\nrequirements: [a]\n{entry}\n"
     assert load("spec.yaml", lambda _: spec.encode()).build.system == {NormalizedName("old-one"): ("cargo",)}
+
+
+def test_an_entry_repeats_what_it_would_take_the_place_of() -> None:
+    marked = 'tomli>=2; python_version < "3.11"'
+    known = [
+        BuildRequirement(requirement="setuptools>=40.8.0", origin="default"),
+        BuildRequirement(requirement="six", origin="hook", evidence="setup.py"),
+        BuildRequirement(requirement=marked, origin="hook"),
+        BuildRequirement(requirement="numpy<2", origin="override"),
+    ]
+    found = remedy("old-one", FAILED + "No module named 'pkg_resources'", known)
+    assert found is not None
+    entry = found.split("`")[1]
+    machine = "{python: '3.11', os: linux, arch: x86_64, libc: glibc 2.28}"
+    spec = f"version: 1\nenvironments: {{l: {machine}}}\nrequirements: [a]\n{entry}\n"
+    stated = load("spec.yaml", lambda _: spec.encode()).build.requires[NormalizedName("old-one")]
+    assert [str(declared.requirement) for declared in stated] == [marked, "numpy<2", "setuptools<82"]
+
+
+def test_a_gap_and_a_failed_build_know_what_was_told_before() -> None:
+    lock = example()
+    keel = lock.builds[KEEL_SDIST.filename]
+    ((environment, built),) = keel.environments.items()
+    told = (*built.requires, BuildRequirement(requirement="cmake", origin="hook"))
+    built = replace(built, requires=told, unknown=f"{FAILED}No module named 'numpy'")
+    broken = replace(lock, builds={KEEL_SDIST.filename: replace(keel, environments={environment: built})})
+    failed = ReplayedBuild(sdist=KEEL_SDIST.filename, failure="No module named 'numpy'")
+    replayed = Replayed(environment=environment, builds=(failed,))
+    for text in (describe_gaps(broken)[0], "\n".join(details(broken, [replayed], None))):
+        assert '["cmake", "numpy"]' in text

@@ -8,7 +8,7 @@ from pathlib import Path
 from resolver.cli.files import make_folder, write_text
 from resolver.cli.tables import Table
 from resolver.lock.model import Lock
-from resolver.lock.remedies import remedy
+from resolver.lock.remedies import remedy_for
 from resolver.verify.builds import ReplayedBuild
 from resolver.verify.replay import Replayed
 
@@ -76,7 +76,6 @@ def _failure(lock: Lock, environment: str, build: ReplayedBuild, logs: Path | No
         yield f"    log: {_log_of(logs, environment, build)}"
     elif len(printed) > _LOG_LINES:
         yield f"    (the last {_LOG_LINES} of {len(printed)} lines; `--logs LOGS` keeps them all)"
-    known = lock.builds[build.sdist].environments[environment].requires
-    help_for_it = remedy(lock.artifacts[build.sdist].project, build.failure, known)
+    help_for_it = remedy_for(lock, build.sdist, [environment], build.failure)
     if help_for_it:
         yield f"    hint: {help_for_it}"

@@ -45,21 +45,17 @@ def describe_gaps(lock: Lock, environments: Collection[str] | None = None) -> li
     for sdist, environment, reason in lock.incomplete():
         if environments is None or environment in environments:
             found.setdefault((sdist, reason), []).append(environment)
-    return [
-        "\n".join(
-            [f"  {sdist} for {', '.join(names)}:", *(f"    {line}" for line in _with_remedy(lock, sdist, names, reason))]
-        )
-        for (sdist, reason), names in found.items()
-    ]
+    return ["\n".join(_gap(lock, sdist, names, reason)) for (sdist, reason), names in found.items()]
 
 
-def _with_remedy(lock: Lock, sdist: str, environments: Sequence[str], reason: str) -> list[str]:
-    from resolver.lock.remedies import remedy  # noqa: PLC0415  (most locks have no gap)
+def _gap(lock: Lock, sdist: str, environments: Sequence[str], reason: str) -> Iterator[str]:
+    from resolver.lock.remedies import remedy_for  # noqa: PLC0415  (most locks have no gap)
 
-    builds = lock.builds[sdist].environments
-    known = [requirement for name in environments for requirement in builds[name].requires]
-    found = remedy(lock.artifacts[sdist].project, reason, known)
-    return [*reason.splitlines(), *([f"hint: {found}"] if found else [])]
+    yield f"  {sdist} for {', '.join(environments)}:"
+    yield from (f"    {line}" for line in reason.splitlines())
+    found = remedy_for(lock, sdist, environments, reason)
+    if found:
+        yield f"    hint: {found}"
 
 
 def human_size(size: int) -> str:

@@ -6,14 +6,14 @@ Pure. It knows what newer build requirements took away, and what a setup.py impo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from resolver.fetchers import FETCHERS
-from resolver.lock.model import BuildRequirement
+from resolver.lock.model import BuildRequirement, Lock
 
 
 def _gone(module: str, name: str = "") -> str:
@@ -33,6 +33,12 @@ _OLDER = (
         "distutils.msvccompiler was part of setuptools before 74",
     ),
     (
+        r"\bname 'CCompiler' is not defined",  # numpy.distutils takes all of distutils.ccompiler
+        "setuptools",
+        "<75.9",
+        "CCompiler was in distutils.ccompiler of setuptools before 75.9",
+    ),
+    (
         r"\bNo module named 'pkg_resources(?:\.\w+)*'",
         "setuptools",
         "<82",
@@ -48,6 +54,7 @@ _OLDER = (
         (pattern, "setuptools", f"<{release}", f"{name} was part of setuptools before {release}")
         for pattern, name, release in (
             (_gone("setuptools", "Feature"), "setuptools.Feature", "46"),
+            (_gone("distutils.sysconfig", "_init_posix"), "distutils.sysconfig._init_posix", "61"),
             (_gone("setuptools.dist", "_get_unpatched"), "setuptools.dist._get_unpatched", "68"),
             (_gone("setuptools", "convert_path"), "setuptools.convert_path", "70"),
             (_gone("setuptools.extern"), "setuptools.extern", "71"),
@@ -68,6 +75,8 @@ _FETCHED = (
 
 _NO_FETCHER = re.compile(rf"\b(?P<fetcher>{'|'.join(map(re.escape, FETCHERS))}): no release meets\b")
 
+_NESTED = re.compile(r"(?P<sdist>[\w.+-]{1,200}), which it needs\b")
+
 _ABSENT = re.compile(r"\bNo module named '(?P<module>\w{1,64})(?:\.[\w.]{1,200})?'")
 
 _SAME_NAME = (
@@ -87,6 +96,19 @@ _PROJECTS = {
 }
 """Modules that builds import, and the project that has each. Of others nothing is said: a project that merely bears the
 name of a module may be anybody's."""
+
+
+def remedy_for(lock: Lock, sdist: str, environments: Sequence[str], reason: str) -> str | None:
+    """What most likely helps where ``sdist``, or the last of those that its build needs, failed for ``reason``.
+
+    None, too, where that one is not in the lock: a backend was asked on a Python for which something else is needed.
+    """
+    failed = (_NESTED.findall(reason) or [sdist])[-1]
+    if failed not in lock.builds:
+        return None
+    builds = lock.builds[failed].environments
+    known = [requirement for name in environments if name in builds for requirement in builds[name].requires]
+    return remedy(lock.artifacts[failed].project, reason, known)
 
 
 def remedy(project: str, reason: str, known: Iterable[BuildRequirement] = ()) -> str | None:

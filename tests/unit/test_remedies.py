@@ -14,7 +14,7 @@ from resolver.lock.remedies import remedy
 from resolver.spec.load import load
 from resolver.verify.builds import ReplayedBuild
 from resolver.verify.replay import Replayed
-from tests.unit.lock_examples import KEEL_SDIST, example
+from tests.unit.lock_examples import KEEL_SDIST, example, sdist
 
 FAILED = "its setup.py fails without a network and without tools: "
 PIP = "'/env/bin/python', '-m', 'pip', '--disable-pip-version-check', 'wheel', '--no-deps', '-w', '/tmp/t', '--quiet'"
@@ -34,6 +34,8 @@ PIP = "'/env/bin/python', '-m', 'pip', '--disable-pip-version-check', 'wheel', '
         ("ImportError: cannot import name '_get_unpatched' from 'setuptools.dist' (/env/x)", "setuptools<68"),
         ("ImportError: cannot import name 'convert_path' from 'setuptools' (/env/lib/x)", "setuptools<70"),
         ("AttributeError: module 'setuptools' has no attribute 'convert_path'", "setuptools<70"),
+        ("AttributeError: module 'distutils.sysconfig' has no attribute '_init_posix'", "setuptools<61"),
+        ("NameError: name 'CCompiler' is not defined. Did you mean: 'ccompiler'?", "setuptools<75.9"),
         ("ModuleNotFoundError: No module named 'setuptools.extern.packaging'", "setuptools<71"),
         ("ModuleNotFoundError: No module named 'setuptools.command.upload'", "setuptools<75"),
         ("ModuleNotFoundError: No module named 'setuptools.sandbox'", "setuptools<80"),
@@ -143,3 +145,21 @@ def test_a_gap_and_a_failed_build_know_what_was_told_before() -> None:
     replayed = Replayed(environment=environment, builds=(failed,))
     for text in (describe_gaps(broken)[0], "\n".join(details(broken, [replayed], None))):
         assert '["cmake", "numpy"]' in text
+
+
+@pytest.mark.parametrize(("needed", "hinted"), [("mast-1.0.tar.gz", "mast: ["), ("rudder-1.0.tar.gz", None)])
+def test_a_hint_is_for_the_sdist_that_failed_and_not_for_the_one_that_needs_it(needed: str, hinted: str | None) -> None:
+    lock = example()
+    keel = lock.builds[KEEL_SDIST.filename]
+    ((environment, built),) = keel.environments.items()
+    mast = sdist("mast", "1.0")
+    reason = f"its setup.py was not run: {needed}, which it needs, cannot be built: No module named 'numpy'"
+    builds = {
+        KEEL_SDIST.filename: replace(keel, environments={environment: replace(built, unknown=reason)}),
+        mast.filename: replace(keel, environments={environment: built}),
+    }
+    broken = replace(lock, artifacts={**lock.artifacts, mast.filename: mast}, builds=builds)
+    (gap,) = describe_gaps(broken)
+    assert "keel: [" not in gap
+    assert ("hint: " in gap) == (hinted is not None)
+    assert hinted is None or hinted in gap

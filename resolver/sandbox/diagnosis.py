@@ -31,11 +31,13 @@ _PATTERNS = (
     rf"Could not run {_PATH}: \[Errno 2\]",  # pycurl
     rf"[Tt]he '{_PATH}' command appears not to be installed",  # mod_wsgi: apxs
     rf"\[Errno 2\] No such file or directory: '(?:[\w./+-]*/)?(?P<name>{_NAME}-config)'",
+    r"PyProjectOptionException\('(?P<name>qmake)'",  # PyQt-builder
     rf"/usr/bin/env: \W?{_PATH}\W?: No such file or directory",
 )
 """Each names a program for certain. ``name`` is the program."""
 
 _KNOWN = (
+    (r"[Cc]ould not find (?:a )?C compiler", "cc"),  # pymssql
     (r"No CMAKE_C_COMPILER could be found", "cc"),
     (r"No CMAKE_CXX_COMPILER could be found", "c++"),
     (r"No CMAKE_Fortran_COMPILER could be found", "gfortran"),
@@ -74,6 +76,12 @@ _NO_MODULE = "ModuleNotFoundError: "
 
 _NAMED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b")
 """How a line begins that names an exception."""
+
+_SAYS_LITTLE = re.compile(r"(?:\w+\.)*\w+$|(?:Syntax|Indentation|Tab)Error\b")
+"""How a line reads that names an exception and does not say what is wrong, or where."""
+
+_CAUSE = "The above exception was the direct cause of the following exception:"
+"""What Python prints between two tracebacks of which the second only tells of the first."""
 
 _SPAWNED = re.compile(
     r"^(?:FileNotFoundError: |error: )?.*\[Errno 2\] No such file or directory: '(?P<path>[^'\n]+)'", re.MULTILINE
@@ -165,7 +173,7 @@ def _missing(log: str, candidates: Sequence[str]) -> Iterator[str]:
     for pattern, name in _KNOWN:
         if re.search(pattern, log):
             yield name
-    end = log[log.rfind(_TRACEBACK) :] if _TRACEBACK in log else "\n".join(log.splitlines()[-_SHOWN:])
+    end = _last_tracebacks(log) or "\n".join(log.splitlines()[-_SHOWN:])
     for found in _SPAWNED.finditer(end):
         name = found["path"].rpartition("/")[2]
         if re.fullmatch(_NAME, name) and (name in candidates or any(word in end for word in _SPAWNS)):
@@ -173,6 +181,14 @@ def _missing(log: str, candidates: Sequence[str]) -> Iterator[str]:
     for name in candidates:
         if re.fullmatch(_NAME, name) and re.search(rf"(?<![\w/.-]){re.escape(name)}(?![\w/-]|\.\w)", _reason(log)):
             yield name
+
+
+def _last_tracebacks(log: str) -> str:
+    """The last traceback and what follows, with those of its causes; empty where there is none."""
+    start = log.rfind(_TRACEBACK)
+    while start > 0 and log[:start].rstrip().endswith(_CAUSE):
+        start = log.rfind(_TRACEBACK, 0, start)
+    return log[start:] if start >= 0 else ""
 
 
 def _status(text: str, log: str) -> str:
@@ -233,7 +249,18 @@ def _exception(lines: list[str]) -> str:
     if not starts:
         return _before_its_frames(lines)
     after = [index for index in range(starts[-1] + 1, len(lines)) if not lines[index].startswith(" ")]
-    return lines[after[0]] if after and len(lines) - after[0] <= _END else ""
+    return _in_words(lines, after[0]) if after and len(lines) - after[0] <= _END else ""
+
+
+def _in_words(lines: list[str], at: int) -> str:
+    """The exception at an index: with the next line where its message begins there, with its code where it needs it."""
+    found = lines[at]
+    if found.endswith(":") and at + 1 < len(lines):
+        return f"{found} {lines[at + 1].strip()}"
+    if not _SAYS_LITTLE.match(found):
+        return found
+    code = next((line.strip() for line in reversed(lines[:at]) if line.strip(" ^~")), "")
+    return found if code.startswith("File ") or code == _TRACEBACK else f"{found} in `{code}`"
 
 
 def _before_its_frames(lines: list[str]) -> str:

@@ -41,6 +41,9 @@ MISSES = [
     ("an old scikit-build", "Problem with the CMake installation, aborting build. CMake executable is cmake", "cmake"),
     ("env", "/usr/bin/env: 'perl': No such file or directory", "perl"),
     ("env in a locale", "/usr/bin/env: \u2018perl\u2019: No such file or directory", "perl"),
+    ("a program started by Python, by its cause", f"{SPAWN}FileNotFoundError: [Errno 2] No such file or directory: 'dot'\n\nThe above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n  File \"x\"\nRuntimeError: Graphviz must be installed", "dot"),
+    ("pymssql", "setup.py: platform.system() => 'Linux'\nsetup.py: ERROR: Could not find C compiler", "cc"),
+    ("pyqt-builder", "Traceback (most recent call last):\n  File \"x\"\n    raise PyProjectOptionException('qmake',\nsipbuild.pyproject.PyProjectOptionException", "qmake"),
     ("setuptools-rust without rustc", "error: can't find Rust compiler", "rustc"),
 ]  # fmt: skip
 
@@ -99,6 +102,10 @@ def test_programs_that_were_looked_for_count_where_the_reason_names_them() -> No
         ("probe.c:1:10: fatal error: a.h: No such file or directory\nTraceback (most recent call last):\n  File \"x\"\nRuntimeError: no\n", "RuntimeError: no"),
         ("x.c:1:10: fatal error: a.h: No such file or directory\nTraceback (most recent call last):\n  File \"x\"\ndistutils.errors.CompileError: command failed\n", "it needs the header a.h, which the compiler does not find"),
         ("scons: Reading SConscript files ...\nCompileError: it did not compile:\n  File \"SConstruct\", line 27:\n    env = Environment(\n  File \"unix.py\", line 329:\n    raise CompileError(msg)\n", "CompileError: it did not compile"),
+        ('Traceback (most recent call last):\n  File "x"\nFileNotFoundError: \n\nCould not find it!\nInstall it.\n', "FileNotFoundError: Could not find it!"),
+        ('Traceback (most recent call last):\n  File "x", line 1, in f\n    assert ready, (\n           ^^^^^\nAssertionError\n', "AssertionError in `assert ready, (`"),
+        ('Traceback (most recent call last):\n  File "x"\nKeyError\n', "KeyError"),
+        ('Traceback (most recent call last):\n  File "setup.py", line 3\n    except IOError, e:\n           ^^^^^^^^^^\nSyntaxError: multiple exception types must be parenthesized\n', "SyntaxError: multiple exception types must be parenthesized in `except IOError, e:`"),
         ("\x1b[31mred\x1b[0m\n", "red"),
         ("bell\x07 and \u202e turned\n", "bell  and   turned"),
         ("x" * 5000, "x" * 299 + "…"),

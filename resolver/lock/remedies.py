@@ -67,6 +67,14 @@ _OLDER = (
 )
 """Texts of failures, the build requirement and its releases that they do not happen with, and why."""
 
+_PYTHON_2 = re.compile(
+    r"Missing parentheses in call to '(?:print|exec)'"
+    r"|SyntaxError: [^`\n]*`(?:print [\"'%\w]|exec [\"'\w]|except [^:`\n]{1,99}, ?[a-z]\w*:|raise [\w.]+, )"
+    r"|\bname '(?:basestring|execfile|raw_input|unichr|unicode|xrange)' is not defined"
+    r"|\bNo module named '(?:ConfigParser|HTMLParser|StringIO|__builtin__|cPickle|cStringIO|httplib|urllib2|urlparse)'"
+)
+"""How Python 3 fails on code that was written for Python 2 alone."""
+
 _FETCHED = (
     r"'-m', 'pip',(?: '[^']*',)* 'wheel',(?: '[^']*',)* '--quiet', '(?P<text>[^'\"]{1,200})'\]' returned non-zero",
     r"Could not find suitable distribution for Requirement\.parse\('(?P<text>[^'\"]{1,200})'\)",
@@ -120,6 +128,10 @@ def remedy(project: str, reason: str, known: Iterable[BuildRequirement] = ()) ->
     for pattern, needed, releases, why in _OLDER:
         if needed != project and re.search(pattern, reason):
             return f"{why}: {_entry(project, kept, needed + releases)}"
+    if _PYTHON_2.search(reason):
+        return (
+            "it was written for Python 2, and no Python 3 runs it: another release may do, or a project that follows it"
+        )
     if missed := _NO_FETCHER.search(reason):
         program = FETCHERS[missed["fetcher"]]
         entry = f"`build: {{system: {{{project}: [{program}]}}}}` in the spec"

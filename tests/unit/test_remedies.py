@@ -163,3 +163,22 @@ def test_a_hint_is_for_the_sdist_that_failed_and_not_for_the_one_that_needs_it(n
     assert "keel: [" not in gap
     assert ("hint: " in gap) == (hinted is not None)
     assert hinted is None or hinted in gap
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_old"),
+    [
+        ("SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)? in `print \"no\"`", True),
+        ("SyntaxError: multiple exception types must be parenthesized in `except IOError, e:`", True),
+        ("SyntaxError: invalid syntax in `except (IOError, os.error), e:`", True),
+        ("SyntaxError: invalid syntax in `raise ValueError, 'no'`", True),
+        ("NameError: name 'execfile' is not defined", True),
+        ("ModuleNotFoundError: No module named 'ConfigParser'", True),
+        ("SyntaxError: invalid syntax in `match version:`", False),
+        ("SyntaxError: invalid syntax in `print(version, x=)`", False),
+        ("NameError: name 'version' is not defined", False),
+    ],
+)
+def test_code_for_python_2_is_called_that(reason: str, is_old: bool) -> None:
+    found = remedy("old-one", FAILED + reason)
+    assert (found is not None and "Python 2" in found) == is_old

@@ -3,6 +3,7 @@
 What is where, in the order in which data travels. What is asked for, and what may be chosen::
 
     specifiers      which releases meet a specifier, for all environments at once
+    restated        what the spec can say in place of invalid metadata
     candidates      which file of each release an environment would use, and why no other
     wanted          the nodes and requirements of a search, and the rules of the spec
 

@@ -20,6 +20,7 @@ from resolver.environments.model import Environment
 from resolver.errors import InvalidMetadata
 from resolver.index import Project
 from resolver.records import record
+from resolver.resolution.restated import how_to_state_python
 from resolver.simple.filenames import WheelName, parse_filename, tags_of
 from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
@@ -295,7 +296,7 @@ def _unfit(
             stated = str(claim.requires_python)
     answer = claim_of_python(stated, environment) if stated else YES
     if answer is None:
-        return f"has an invalid Requires-Python {stated!r} (an entry in `overrides` can state it)"
+        return f"has an invalid Requires-Python {stated!r} ({how_to_state_python(str(stated))})"
     if policy.attestations == "require" and file.provenance is None:
         return "has no attestations at the index, and the policy is `attestations: require`"
     if not answer.value:

@@ -15,6 +15,7 @@ from resolver.notices import Kind, Notice
 from resolver.resolution.candidates import Candidate
 from resolver.resolution.catalogue import Catalogue
 from resolver.resolution.reading_ahead import ReadingAhead
+from resolver.resolution.restated import how_to_replace, how_to_state_python
 from resolver.resolution.wanted import Asked, Node, Rules, Wanted, impossible, leading_name, nodes_of, unstated
 
 MOST_TOLD = 3
@@ -107,10 +108,8 @@ class Demands:
     def _unfit(self, node: Node, metadata: CoreMetadata) -> str:
         """Why the metadata rules a candidate out here, or nothing."""
         if metadata.invalid_requires_python is not None:
-            return (
-                f"its Requires-Python {metadata.invalid_requires_python!r} is invalid "
-                "(an entry in `overrides` can state it)"
-            )
+            text = metadata.invalid_requires_python
+            return f"its Requires-Python {text!r} is invalid ({how_to_state_python(text)})"
         if metadata.requires_python is not None:
             verdict = accepts_python(metadata.requires_python, self._environment)
             if not verdict.value:
@@ -121,7 +120,7 @@ class Demands:
                 self._note(node.candidate, "assumed", message)
         for text, reason in metadata.invalid_requires:
             if leading_name(text) not in self._rules.overrides:
-                return f"its requirement {text!r} is invalid ({reason}); an entry in `overrides` can replace it"
+                return f"its requirement {text!r} is invalid ({reason}); {how_to_replace(text)}"
         return ""
 
     def _applies(self, asked: Asked, node: Node, hanging: dict[Verdict, list[Asked]]) -> bool:

@@ -56,6 +56,9 @@ def _versions(text: str) -> str | None:
 def _clause(operator: str, version: str) -> str:
     operator = _SIGNS.get(operator, operator)
     version = re.sub(r"\.[xX]$", ".*", version)
+    if operator in {"<=", ">"} and re.fullmatch(r"(?:\d{1,9}\.)+\*", version):  # past all of 0.29.* is 0.30
+        *head, last = version.removesuffix(".*").split(".")
+        return f"{'<' if operator == '<=' else '>='}{'.'.join([*head, str(int(last) + 1)])}"
     if operator in _BOUNDS:
         return f"{operator}{version.removesuffix('.*')}"
     if operator in {"^", "~"} or (operator == "~=" and version.isdigit()):

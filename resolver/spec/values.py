@@ -79,7 +79,8 @@ def check_file_url(url: str) -> None:
     """Refuse the URL of a direct requirement that no lock can hold."""
     parts = url_parts(url)
     if "+" in parts.scheme:
-        raise Invalid(f"{shown(url)}: a version control system is no source of files", "name an archive by https:")
+        hint = "name an archive by https:, or put a wheel or sdist of it into a directory named under `indexes`"
+        raise Invalid(f"{shown(url)}: a version control system is no source of files", hint)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         hint = "put the file into a directory, and name that directory under `indexes`"
         raise Invalid(f"{shown(url)}: a file is named by https: here", hint)

@@ -18,7 +18,7 @@ from resolver.build.model import Earlier, EarlierAnswer, PlannedRequirement
 from resolver.environments.evaluate import holds
 from resolver.environments.model import Environment
 from resolver.errors import BackendUnavailable, BuildFailed, NoSandbox, NotRun
-from resolver.fetchers import FETCHERS
+from resolver.fetchers import FETCHERS, STUBS
 from resolver.metadata.model import Host, StaticBuild, Unknown
 from resolver.notices import Kind, Notice
 from resolver.records import record
@@ -80,6 +80,8 @@ class Asking:
         question = self._unasked(candidate, static, environment)
         if not self._has_a_say(candidate, static, environment):
             return question
+        if static.system.backend in STUBS:
+            return replace(question, unbuildable=_stub(candidate))
         if isinstance(static.hook, Unknown):
             return self._interviewed(candidate, static.hook, environment, question)
         return self._tried(candidate, static, environment, question)
@@ -87,7 +89,8 @@ class Asking:
     def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
         """Begin ahead of time what makes `question` slow. Raises what resolving a build environment raises."""
         with suppress(NoSandbox):
-            is_asked = self._has_a_say(candidate, static, environment) and not self._obstacle(static, environment)
+            may_tell = self._has_a_say(candidate, static, environment) and static.system.backend not in STUBS
+            is_asked = may_tell and not self._obstacle(static, environment)
             if is_asked and self._backends is not None:
                 self._backends.begin_requires(candidate, environment)
 
@@ -105,7 +108,7 @@ class Asking:
         return Question(asked=tuple(asked), system=build.system.get(candidate.name, ()))
 
     def _has_a_say(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> bool:
-        """Whether the backend may know more than the spec and the files say."""
+        """Whether the backend may know more than the spec and the files say, or fetch more."""
         stated = candidate.name in self._spec_of(environment).requires
         return not stated and (static.runs_code or isinstance(static.hook, Unknown))
 
@@ -262,6 +265,14 @@ def holding(requirements: Iterable[Requirement], environment: Environment) -> li
 
 def _joined(*names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for many in names for name in many))
+
+
+def _stub(candidate: Candidate) -> str:
+    index = f'{{name: NAME, url: "URL", projects: [{candidate.name}]}}'
+    return (
+        "it holds no code: its build fetches the wheel from the index that its pyproject.toml names; "
+        f"`indexes: [{index}]` in the spec takes the wheel from there"
+    )
 
 
 def _unimportable(environment: Environment, error: BackendUnavailable) -> str:

@@ -726,6 +726,19 @@ class TestUnbuildable:
         assert built(found).closure is None
         assert {pin.artifact for pin in found.resolutions["windows"].values()} == {"s-1-cp313-cp313-win_amd64.whl"}
 
+    def test_an_sdist_whose_build_fetches_the_wheel_is_said_to_be_one(self) -> None:
+        """The libraries of TensorRT: on PyPI there is nothing of them but the address."""
+        index = FakeIndex().sdist("s", "1", toml("wheel-stub", backend="wheel_stub.buildapi")).wheel("wheel-stub", "1")
+        hooks = FakeHooks()
+        found = run(spec("s"), index, hooks).lock
+        assert "its build fetches the wheel from the index that its pyproject.toml names" in str(
+            built(found).unbuildable
+        )
+        assert asked(found) == {"wheel-stub": "build-system"}
+        assert not hooks.recipes
+        build = BuildSpec(requires={canonicalize_name("s"): ()})  # who can fetch it there, says so
+        assert not list(run(spec("s", build=build), index).lock.incomplete())
+
     def test_a_broken_pyproject_marks_its_sdist(self) -> None:
         index = FakeIndex().sdist("s", "1", {"pyproject.toml": "[build-system"})
         found = run(spec("s"), index).lock

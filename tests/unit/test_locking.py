@@ -255,6 +255,16 @@ def test_what_hangs_on_the_same_open_value_is_told_in_one_notice() -> None:
     )
 
 
+def test_what_is_open_with_and_without_an_extra_is_told_once() -> None:
+    open_anyway, open_in_the_extra = 'one ; platform_release >= "5"', 'two ; platform_release >= "5" and extra == "x"'
+    index = a().wheel("all", "1", open_anyway, open_in_the_extra, extras=("x",))
+    told = sorted(notice.message.partition(";")[0] for notice in run(spec("all[x]"), index).notices)
+    assert told == [
+        'all 1 wants one only where platform_release >= "5"',
+        'all[x] 1 wants two only where platform_release >= "5" and extra == "x"',
+    ]
+
+
 def test_releases_that_ask_in_each_others_place_are_told_together() -> None:
     """What matters is that no file fits, not that each release of one project asks for another of the next."""
     index = a()

@@ -110,6 +110,14 @@ ROWS: dict[str, tuple[dict[str, str], tuple[str, list[str], bool]]] = {
             True,
         ),
     ),
+    "an extra in several words": (
+        {"setup.py": "from setuptools import setup\nsetup(extras_require={'numpy input': ['a'], 'c+d': ['b']})"},
+        ("setup.py", ['a; extra == "numpy-input"', 'b; extra == "c-d"'], True),
+    ),
+    "a section in several words": (
+        {"setup.py": "", "foo.egg-info/PKG-INFO": info(), "foo.egg-info/requires.txt": "[numpy input]\na\n"},
+        ("foo.egg-info/requires.txt", ['a; extra == "numpy-input"'], False),
+    ),
     "setup.cfg": (
         {
             "setup.py": "import setuptools\nsetuptools.setup()",
@@ -226,7 +234,7 @@ def test_requires_python_that_old_metadata_had_no_field_for() -> None:
         {"pyproject.toml": "[project]\nrequires-python = 3"},
         {"pyproject.toml": "x = " + "[" * 9000},
         {"pyproject.toml": "x = " + "9" * 9000},
-        {"setup.py": "", **WROTE, "foo.egg-info/requires.txt": "[x' or y]\na"},
+        {"setup.py": "", **WROTE, "foo.egg-info/requires.txt": "[' or y]\na"},
     ],
 )
 def test_what_breaks_the_standards_is_said(files: dict[str, str]) -> None:

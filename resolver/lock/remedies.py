@@ -75,6 +75,18 @@ _PYTHON_2 = re.compile(
 )
 """How Python 3 fails on code that was written for Python 2 alone."""
 
+_REMOVED = (
+    *(
+        (_gone("collections", name), "3.10", f"collections.{name}")
+        for name in ("Callable", "Iterable", "Mapping", "MutableMapping", "Sequence")
+    ),
+    (_gone("inspect", "getargspec"), "3.11", "inspect.getargspec"),
+    (_gone("configparser", "SafeConfigParser"), "3.12", "configparser.SafeConfigParser"),
+    (_gone("imp"), "3.12", "imp"),
+    *((_gone(name), "3.13", name) for name in ("cgi", "lib2to3", "pipes", "telnetlib")),
+)
+"""What later Pythons no longer have: a text of a failure, the first Python without it, and its name."""
+
 _FETCHED = (
     r"'-m', 'pip',(?: '[^']*',)* 'wheel',(?: '[^']*',)* '--quiet', '(?P<text>[^'\"]{1,200})'\]' returned non-zero",
     r"Could not find suitable distribution for Requirement\.parse\('(?P<text>[^'\"]{1,200})'\)",
@@ -132,6 +144,9 @@ def remedy(project: str, reason: str, known: Iterable[BuildRequirement] = ()) ->
         return (
             "it was written for Python 2, and no Python 3 runs it: another release may do, or a project that follows it"
         )
+    for pattern, python, name in _REMOVED:
+        if re.search(pattern, reason):
+            return f"it was written for Python before {python}, which had {name}: another release or Python may do"
     if missed := _NO_FETCHER.search(reason):
         program = FETCHERS[missed["fetcher"]]
         entry = f"`build: {{system: {{{project}: [{program}]}}}}` in the spec"

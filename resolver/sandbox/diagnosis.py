@@ -65,6 +65,7 @@ _OUTDATED = (
     (r"has no member named .tp_print", "3.9"),
     (r"fatal error: (?:')?longintrepr\.h|incomplete type .(?:PyFrameObject|struct _frame)", "3.11"),
     (r"has no member named .ob_digit", "3.12"),
+    (r"to function ._PyLong_AsByteArray|has no member named .cframe", "3.13"),
 )
 """What compilers say of C code that an older Cython made, and the first Python for which it no longer compiles. No
 header is missing then, whatever they say."""
@@ -91,6 +92,10 @@ _TRACEBACK = "Traceback (most recent call last):"
 _COMPLAINT = re.compile(
     r"^(?:[Ee]rror|fatal)\b|\b(?:ERROR|FATAL)\b|\b(?:[Ee]rror|fatal)\b(?:\[\w+\]| \w+)?: *\S|\bError at\b"
 )
+_FAILED_COMMAND = re.compile(
+    r"CalledProcessError|^error: [Cc]ommand [\"'].* (?:returned non-zero exit|failed with exit)"
+)
+"""What Python and setuptools print below the complaint of a program: how it was called."""
 _MENTION = re.compile(r"\b(?:[Ee]rror|fatal)\b")
 _PROGRESS = re.compile(
     r"(?:running|writing|creating|copying|reading|adding|building|processing|listing) |\w+: standard file"
@@ -225,7 +230,7 @@ def _reason(log: str) -> str:
     found = _exception(lines)
     passed_on = not found or "CalledProcessError" in found or found.startswith("SystemExit")
     if passed_on:
-        end = [line for line in lines[-_END:] if "CalledProcessError" not in line]
+        end = [line for line in lines[-_END:] if not _FAILED_COMMAND.search(line)]
         complaints = [line for line in end if _COMPLAINT.search(line)]
         mentions = [line for line in end if _MENTION.search(line)]
         message = "" if found else _message(log)

@@ -182,3 +182,22 @@ def test_a_hint_is_for_the_sdist_that_failed_and_not_for_the_one_that_needs_it(n
 def test_code_for_python_2_is_called_that(reason: str, is_old: bool) -> None:
     found = remedy("old-one", FAILED + reason)
     assert (found is not None and "Python 2" in found) == is_old
+
+
+@pytest.mark.parametrize(
+    ("reason", "python"),
+    [
+        ("ModuleNotFoundError: No module named 'imp'", "3.12"),
+        (
+            "AttributeError: module 'configparser' has no attribute 'SafeConfigParser'. Did you mean: 'X'?",
+            "3.12",
+        ),
+        ("ImportError: cannot import name 'Mapping' from 'collections' (/python/lib/x)", "3.10"),
+        ("AttributeError: module 'collections' has no attribute 'MutableMapping'", "3.10"),
+        ("ModuleNotFoundError: No module named 'lib2to3.pgen2'", "3.13"),
+        ("ModuleNotFoundError: No module named 'importlib_metadata'", ""),
+    ],
+)
+def test_what_python_no_longer_has_is_called_that(reason: str, python: str) -> None:
+    found = remedy("old-one", FAILED + reason)
+    assert found is None if not python else f"written for Python before {python}," in str(found)

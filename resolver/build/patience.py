@@ -6,9 +6,10 @@ tries release after release would fetch and unpack them for each: it would not e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
-from packaging.utils import NormalizedName
+from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
 
 from resolver.environments.model import Environment
 from resolver.errors import ResolutionLimit
@@ -18,11 +19,18 @@ from resolver.resolution.candidates import Candidate
 MOST = 2 << 30
 """Bytes of build requirements, over the releases of a project that one environment tries in vain."""
 
+_SHOWN = 6
+"""Platforms that a message names, at most."""
+
 
 class Patience:
-    """Counts the bytes that asking backends takes. The first release of a project is always asked."""
+    """Counts the bytes that asking backends takes. The first release of a project is always asked.
 
-    def __init__(self) -> None:
+    ``files_of`` gives the names of a project's files.
+    """
+
+    def __init__(self, files_of: Callable[[NormalizedName], Iterable[str]]) -> None:
+        self._files_of = files_of
         self._asked: dict[tuple[NormalizedName, str], list[Candidate]] = {}
         self._sizes: dict[Candidate, int] = {}
 
@@ -32,19 +40,33 @@ class Patience:
         if candidate not in asked:
             spent = sum(self._sizes.get(other, 0) for other in asked)
             if spent > MOST:
-                raise ResolutionLimit(_given_up(candidate, environment, asked, spent))
+                raise ResolutionLimit(_given_up(candidate, environment, asked, spent, self._platforms(asked[0])))
             asked.append(candidate)
 
     def spend(self, candidate: Candidate, recipe: Recipe) -> None:
         """To ask ``candidate`` takes ``recipe``, for any environment."""
         self._sizes[candidate] = max(recipe.size, self._sizes.get(candidate, 0))
 
+    def _platforms(self, candidate: Candidate) -> str:
+        """What the wheels of a release are for: most often an environment is only a little too old for them."""
+        found: set[str] = set()
+        for filename in self._files_of(candidate.name):
+            with suppress(InvalidWheelFilename):
+                _, version, _, tags = parse_wheel_filename(filename)
+                found.update(tag.platform for tag in tags if version == candidate.version)
+        shown = ", ".join(sorted(found)[:_SHOWN])
+        return (
+            f" (those of {candidate.version} are for {shown}{', ...' if len(found) > _SHOWN else ''})" if found else ""
+        )
 
-def _given_up(candidate: Candidate, environment: Environment, asked: Sequence[Candidate], spent: int) -> str:
+
+def _given_up(
+    candidate: Candidate, environment: Environment, asked: Sequence[Candidate], spent: int, platforms: str
+) -> str:
     name = candidate.name
     versions = ", ".join(str(other.version) for other in asked)
     return (
-        f"gave up on {environment.name}: no wheel of {name} fits it, only backends can tell what its source "
+        f"gave up on {environment.name}: no wheel of {name} fits it{platforms}, only backends can tell what its source "
         f"distributions ask for, and each is asked with gigabytes of build requirements "
         f"({spent / 1e9:.1f} GB so far). {versions} did not lead to a solution, and {candidate.version} "
         f"would be next\n"

@@ -123,9 +123,13 @@ class Catalogue:
             raise again(found)
         return found
 
+    def filenames(self, name: NormalizedName) -> Iterable[str]:
+        """The names of a project's files. Raises as `project`."""
+        return filenames(self.project(name).files)
+
     def has_wheels(self, name: NormalizedName) -> bool:
         """Whether any release of a project has a wheel, for whatever machine. Raises as `project`."""
-        return any(filename.endswith(".whl") for filename in filenames(self.project(name).files))
+        return any(filename.endswith(".whl") for filename in self.filenames(name))
 
     def selection(self, name: NormalizedName, environment: Environment, policy: Policy) -> Selection:
         """The candidates of a project for an environment."""

@@ -23,6 +23,7 @@ def run(torch: int | None, *constraints: str) -> Locked:
     describes: dict[str, tuple[str, ...] | BuildFailed] = {}
     for version in range(1, 7):
         index.sdist("llm", str(version), {"pyproject.toml": TOML, "PKG-INFO": DYNAMIC.format(version)})
+        index.wheel("llm", str(version), tag="py3-none-manylinux_2_99_x86_64")
         describes[f"llm-{version}.tar.gz"] = ("kernels>=1",) if version > 2 else ("kernels",)
     declared = spec("llm", "kernels<1", environments=(LINUX, WINDOWS), constraints=declare(*constraints))
     sites = {"fake": Site(url="https://index.example/simple/")}
@@ -33,7 +34,7 @@ def test_it_stops_where_releases_take_gigabytes_and_says_what_to_do() -> None:
     with pytest.raises(ResolutionLimit) as stopped:
         run(torch=3 << 30)
     told = str(stopped.value)
-    assert told.startswith("gave up on linux: no wheel of llm fits it")
+    assert told.startswith("gave up on linux: no wheel of llm fits it (those of 6 are for manylinux_2_99_x86_64), only")
     assert "3.2 GB so far" in told
     assert "6 did not lead to a solution, and 5 would be next" in told
     for advice in ("constraints: [llm==", "overrides: [{project: llm,", "projects: {llm: {sdists: never}}"):

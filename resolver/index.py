@@ -98,6 +98,37 @@ class Index(Protocol):
         ...
 
 
+class Wrapped:
+    """The `Index` behind ``index``, for those that answer some questions otherwise."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def project(self, name: NormalizedName) -> Project:
+        return self._index.project(name)
+
+    def wheel_metadata(self, file: File) -> CoreMetadata:
+        return self._index.wheel_metadata(file)
+
+    def sdist_files(self, file: File) -> SdistFiles:
+        return self._index.sdist_files(file)
+
+    def direct(self, name: NormalizedName, url: str) -> File:
+        return self._index.direct(name, url)
+
+    def artifact(self, file: File) -> Path:
+        return self._index.artifact(file)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
+        return self._index.prefetch(names)
+
+    def prefetch_metadata(self, file: File) -> str | None:
+        return self._index.prefetch_metadata(file)
+
+    def next_come(self) -> str | None:
+        return self._index.next_come()
+
+
 class Routed:
     """An `Index` over several: ``index_for`` names the only one that may be asked for a project.
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
 from packaging.utils import NormalizedName
 
-from resolver.index import Index, Project
+from resolver.index import Index, Project, Wrapped
 from resolver.lock.describe import counted
 from resolver.metadata.model import CoreMetadata, SdistFiles
 from resolver.simple.model import File
 
 
-class Counting:
+class Counting(Wrapped):
     """The `Index` behind ``index``; ``tell`` is given this one, as text a phrase, whenever a count has changed."""
 
     def __init__(self, index: Index, tell: Callable[[object], None]) -> None:
-        self._index = index
+        super().__init__(index)
         self._tell = tell
         self._pages = self._wheels = self._sdists = 0
 
@@ -26,34 +25,19 @@ class Counting:
         return ", ".join([*read, counted(self._sdists, "sdist")] if self._sdists else read)
 
     def project(self, name: NormalizedName) -> Project:
-        found = self._index.project(name)
+        found = super().project(name)
         self._pages += 1
         self._tell(self)
         return found
 
     def wheel_metadata(self, file: File) -> CoreMetadata:
-        found = self._index.wheel_metadata(file)
+        found = super().wheel_metadata(file)
         self._wheels += 1
         self._tell(self)
         return found
 
     def sdist_files(self, file: File) -> SdistFiles:
-        found = self._index.sdist_files(file)
+        found = super().sdist_files(file)
         self._sdists += 1
         self._tell(self)
         return found
-
-    def direct(self, name: NormalizedName, url: str) -> File:
-        return self._index.direct(name, url)
-
-    def artifact(self, file: File) -> Path:
-        return self._index.artifact(file)
-
-    def prefetch(self, names: Iterable[NormalizedName]) -> bool:
-        return self._index.prefetch(names)
-
-    def prefetch_metadata(self, file: File) -> str | None:
-        return self._index.prefetch_metadata(file)
-
-    def next_come(self) -> str | None:
-        return self._index.next_come()

@@ -22,7 +22,7 @@ _FAMILIES = (
     ("CDDL", r"cddl|common development and distribution", ("1.0", "1.1"), _PLAIN),
     ("EPL", r"\bepl|eclipse public", ("1.0", "2.0"), _PLAIN),
     ("EUPL", r"eupl|european union public", ("1.0", "1.1", "1.2"), _PLAIN),
-    ("MPL", r"mpl|mozilla public", ("1.0", "1.1", "2.0"), _PLAIN),
+    ("MPL", r"\bmpl|mozilla public", ("1.0", "1.1", "2.0"), _PLAIN),
 )
 """Family, what tells it in a name without case, its versions, and the forms of its identifiers."""
 

@@ -118,6 +118,7 @@ def test_policies_of_names_and_of_nothing() -> None:
         ("BSD License", "BSD-4-Clause", True),
         ("BSD License", "MIT", False),
         ("MPL", "MPL-1.1", True),
+        ("Simplified BSD", "MPL-*", False),
         ("Apache Software License", "Apache-1.*", True),
         ("Our own terms", "*GPL*", False),
     ],

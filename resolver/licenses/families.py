@@ -15,8 +15,8 @@ _CLAUSES = ("{}-{}-Clause",)
 
 _FAMILIES = (
     ("AGPL", r"agpl|affero", ("1.0", "3.0"), _GNU),
-    ("LGPL", r"lgpl|(lesser|library) general public", ("2.0", "2.1", "3.0"), _GNU),
-    ("GPL", r"(?<![al])gpl|(?<!affero )(?<!lesser )(?<!library )general public", ("1.0", "2.0", "3.0"), _GNU),
+    ("LGPL", r"lgpl|(lesser|library) (gpl|general public)", ("2.0", "2.1", "3.0"), _GNU),
+    ("GPL", r"(?<!affero )(?<!lesser )(?<!library )((?<![al])gpl|general public)", ("1.0", "2.0", "3.0"), _GNU),
     ("Apache", r"apache", ("1.0", "1.1", "2.0"), _PLAIN),
     ("BSD", r"\bbsd", ("1", "2", "3", "4"), _CLAUSES),
     ("CDDL", r"cddl|common development and distribution", ("1.0", "1.1"), _PLAIN),

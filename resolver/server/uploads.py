@@ -222,7 +222,8 @@ def _make_folder(folder: str) -> None:
     """See that a folder is there. In a tree that was carried here it may be a link, which leads out. Raises OSError."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(folder)
-        os.chmod(folder, 0o755)  # noqa: S103  (readers are other users, such as nginx)
+        # Readers are other users, such as nginx.
+        os.chmod(folder, stat.S_IMODE(os.lstat(folder).st_mode) | 0o755)  # noqa: S103
     if not stat.S_ISDIR(os.lstat(folder).st_mode):
         raise OSError(errno.ENOTDIR, "is a link or no folder", folder)
 

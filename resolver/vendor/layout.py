@@ -128,7 +128,8 @@ def make_folder(folder: Path) -> None:
     """Make a folder inside a tree, and those above it that are missing, for all to read whatever the umask says.
 
     As its files are: whoever serves a tree is another user, who would see some projects of it and not others. The
-    tree's own folder, which is there already, is as its owner made it. Raises OSError.
+    tree's own folder, which is there already, is as its owner made it. What a group may do, and that new folders are of
+    that group, stays as the umask and the folder above it have it. Raises OSError.
     """
     try:
         folder.mkdir()
@@ -139,7 +140,7 @@ def make_folder(folder: Path) -> None:
         if not folder.is_dir():
             raise
         return
-    folder.chmod(0o755)
+    folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o755)
 
 
 def check_folder(tree: Path) -> None:

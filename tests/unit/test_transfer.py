@@ -700,6 +700,20 @@ def test_what_arrives_is_for_all_to_read(bring: str, tree: Path, updated: Path, 
     assert {path.stat().st_mode & 0o777 for path in seen if path.is_dir()} == {0o755}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_a_tree_that_a_group_shares_stays_shared(far: Path) -> None:
+    """As on file systems that count quotas by group: new folders are of the group, whose members write there too."""
+    far.mkdir()
+    far.chmod(0o2775)
+    before = os.umask(0o002)
+    try:
+        vendored(far)
+    finally:
+        os.umask(before)
+    expected = stat.S_IMODE(far.stat().st_mode)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in far.rglob("*") if path.is_dir()} == {expected}
+
+
 def test_a_bundle_brings_no_project_that_was_uploaded(tree: Path, updated: Path, far: Path, tmp_path: Path) -> None:
     less = {name: data for name, data in FILES.items() if name != HARBOR}
     unpacked(packed(tree_of(tmp_path / "less", less)), far)

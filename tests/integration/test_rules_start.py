@@ -219,6 +219,21 @@ def test_a_program_has_each_project_in_one_version(tmp_path: Path, python: Path,
     assert run("web", *folders[2:]) == (0, "runs\n", ""), "of one lock"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a link that leads nowhere")
+def test_a_folder_of_the_path_that_cannot_be_looked_into_is_none_of_a_lock(tmp_path: Path) -> None:
+    written(tmp_path / "web", {"sitecustomize.py": (SITE / "sitecustomize.py").read_bytes()})
+    (tmp_path / "loop").symlink_to("loop")
+    path = os.pathsep.join(map(str, (tmp_path / "web", tmp_path / "loop")))
+    done = subprocess.run(
+        [sys.executable, "-B", "-S", "-c", "import sitecustomize; print('runs')"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "runs\n", "")
+
+
 def test_what_a_program_starts_may_be_any_python(tmp_path: Path) -> None:
     module = (SITE / "sitecustomize.py").read_bytes()
     written(tmp_path, {"sitecustomize.py": module, ".wheelhouse-python": f"version {HERE}\n".encode()})

@@ -41,7 +41,7 @@ def _described(folder):
     try:
         with open(os.path.join(folder, ".wheelhouse-python"), encoding="utf-8") as file:
             return dict(line.split(None, 1) for line in file.read().splitlines())
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:  # a user's PYTHONPATH may have folders that cannot even be looked into
         return None
 
 

@@ -56,7 +56,7 @@ def run(args: Arguments, terminal: Terminal) -> int:
     if args.update is None and _is_current(args, spec_path, path):
         if _wishes(args.prefer, terminal):
             terminal.warn("--prefer has no say: the lock holds a version of every project; see --update")
-        terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False})
+        terminal.result([current(str(path), checked=False)], {"lock": str(path), "changed": False, "written": False})
         return 0
     return _resolve(args, terminal, spec_path, path)
 
@@ -358,7 +358,7 @@ def _asked(word: str) -> tuple[str, Version | None]:
 
     name, sign, version = (part.strip() for part in word.partition("=="))
     try:
-        if set(name).isdisjoint("<>=!~;@[] "):
+        if name and set(name).isdisjoint("<>=!~;@[] "):
             return name, Version(version) if sign else None
     except InvalidVersion:
         pass

@@ -10,7 +10,9 @@ def init(commands: Commands) -> Parser:
     parser = add(commands, "init", "write a commented starter spec")
     parser.add_argument("--spec", metavar="FILE", default="spec.yaml", help="the file to write (default: %(default)s)")
     parser.add_argument("--schema", action="store_true", help="only print the path of the JSON Schema for editors")
-    parser.add_argument("include", metavar="FILE", nargs="*", help="pyproject.toml or requirements files to include")
+    parser.add_argument(
+        "include", metavar="FILE", nargs="*", help="pyproject.toml, setup.cfg or requirements files to include"
+    )
     return parser
 
 

@@ -5,14 +5,17 @@ Held against what setuptools 40.8 to 80 answer (see tests/unit/test_backends.py)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 
+_NOT_IN_EXTRAS = re.compile(r"[^A-Za-z0-9.-]+")
+
 
 def read_setup_cfg(content: bytes) -> ConfigParser | None:
-    """A setup.cfg, or None where setuptools could not parse it either."""
-    config = ConfigParser(interpolation=None)
+    """A setup.cfg, or None where setuptools could not parse it either; ``%(dev)s`` is the value of ``dev``."""
+    config = ConfigParser()
     config.optionxform = str  # type: ignore[assignment,method-assign]  # setuptools minds the case
     try:
         config.read_string(content.decode("utf-8", "replace"))
@@ -26,8 +29,16 @@ def read_options(content: bytes, section: str = "options") -> Mapping[str, str] 
     config = read_setup_cfg(content)
     if config is None:
         return None
-    items = config.items(section) if config.has_section(section) else []
+    try:
+        items = config.items(section) if config.has_section(section) else []
+    except ConfigError:
+        return None
     return {name.replace("-", "_"): value for name, value in items}
+
+
+def extra_in_metadata(name: str) -> str:
+    """What setuptools makes of the name of an extra: ``numpy input`` is ``numpy_input``."""
+    return _NOT_IN_EXTRAS.sub("_", name.strip())
 
 
 def split_option(value: str) -> list[str]:

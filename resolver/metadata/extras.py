@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from packaging.markers import InvalidMarker, Marker
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from resolver.errors import InvalidMetadata
 from resolver.metadata.requirements import NoRequirement, read_requirement
-
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]+")
+from resolver.setup_cfg import extra_in_metadata
 
 
 def extra_name(text: str, place: str) -> NormalizedName:
@@ -29,13 +26,12 @@ def extra_marker(name: NormalizedName) -> str:
 def extra_and_marker(key: str, place: str) -> tuple[NormalizedName | None, str]:
     """What setuptools' keys ``extra``, ``:marker`` and ``extra:marker`` mean: the extra, and the marker of both.
 
-    In a name it puts an underscore for what may not stand there: ``numpy input`` is ``numpy_input``. Raises
-    `InvalidMetadata`.
+    Raises `InvalidMetadata`.
     """
     extra, _, condition = key.partition(":")
     if not extra:
         return None, condition
-    name = extra_name(_NOT_IN_NAMES.sub("_", extra.strip()), place)
+    name = extra_name(extra_in_metadata(extra), place)
     return name, _both(condition, extra_marker(name))
 
 

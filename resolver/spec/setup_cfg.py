@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from resolver.setup_cfg import read_options, split_option
+from resolver.setup_cfg import extra_in_metadata, read_options, split_option
 from resolver.spec.document import Steps
 from resolver.spec.dynamic_files import FromFiles
 from resolver.spec.stated import Stated
@@ -31,7 +31,9 @@ def as_pyproject(content: bytes) -> dict[str, Any] | None:
     stated = (key for key in ("name", "version") if not metadata.get(key, _FILE).startswith(_ELSEWHERE))
     project: dict[str, Any] = {key: metadata[key] for key in stated}
     project["dependencies"] = _listed(options.get("install_requires", ""), (_OPTIONS, "install_requires"))
-    project["optional-dependencies"] = {name: _listed(value, (_EXTRAS, name)) for name, value in extras.items()}
+    project["optional-dependencies"] = {
+        extra_in_metadata(name): _listed(value, (_EXTRAS, name)) for name, value in extras.items()
+    }
     if "python_requires" in options:
         project["requires-python"] = Stated(value=options["python_requires"], steps=(_OPTIONS, "python_requires"))
     return {"project": project, _OPTIONS: options}

@@ -396,6 +396,7 @@ tests-require = pytest
 [options.extras_require]
 web = flask; jinja2
 all = app-core[web]
+in words = %(web)s
 doc = file: docs.txt, more.txt
 """
 
@@ -406,7 +407,7 @@ def test_a_setup_cfg() -> None:
     assert texts(spec.requirements) == ["requests>=2.6", 'tomli; python_version < "3.11"']
     web = ["flask", "jinja2"]
     groups = {name: texts(declared) for name, declared in spec.groups.items()}
-    assert groups == {"web": web, "all": web, "doc": ["sphinx", "furo"]}
+    assert groups == {"web": web, "all": web, "in-words": web, "doc": ["sphinx", "furo"]}
     assert [str(one.origin) for one in spec.requirements[:2]] == ["setup.cfg:7", "setup.cfg:9"]
     assert [str(one.pythons) for one in spec.supported] == [">=3.9"]
     assert [one.origin.path for one in spec.unread] == ["options.tests_require"]
@@ -420,6 +421,7 @@ def test_a_setup_cfg() -> None:
     ("text", "expected"),
     [
         ("[options\n", "setup.cfg:0 : is no setup.cfg that setuptools can read"),
+        ("[options]\ninstall_requires = %(x)s\n", "setup.cfg:0 : is no setup.cfg that setuptools can read"),
         ("[metadata]\nname = a\n", 'spec.yaml:3 include[0]: "setup.cfg" declares no requirements'),
         ("[options]\ninstall_requires =\n    py test\n", "setup.cfg:3 options.install_requires: "),
         ("[options]\ninstall_requires = file: r.txt\n", "setup.cfg:2 options.install_requires: there is no file"),

@@ -125,6 +125,17 @@ ROWS: dict[str, tuple[dict[str, str], tuple[str, list[str], bool]]] = {
         },
         ("setup.py", ["a", "b", 'c; extra == "x"', 'd; extra == "x"'], True),
     ),
+    "setup.cfg that refers to itself": (
+        {
+            "setup.py": "import setuptools\nsetuptools.setup()",
+            "setup.cfg": "[options.extras_require]\nx = c\nall =\n  %(x)s\n  d\n[flake8]\nformat = %(path)s",
+        },
+        ("setup.py", ['c; extra == "x"', 'c; extra == "all"', 'd; extra == "all"'], True),
+    ),
+    "setup.cfg that refers to nothing": (
+        {"setup.py": "import setuptools\nsetuptools.setup()", "setup.cfg": "[options]\ninstall_requires = %(x)s"},
+        ("setup.py", [], False),
+    ),
     "setup.cfg hidden by setup.py": (
         {"setup.py": LITERAL, "setup.cfg": "[options]\ninstall_requires = a"},
         ("setup.py", ["six"], True),

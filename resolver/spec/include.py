@@ -287,11 +287,16 @@ class _Includer:
         self.included.requirements.extend(project.with_extras(entry.extras, origin))
 
     def _project_in(self, folder: str, path: str) -> Pyproject | None:
-        """The included project in ``folder``, seen from a file at ``path``, or else from the spec."""
-        places = (posixpath.join(directory, folder) for directory in (posixpath.dirname(path), ""))
-        paths = (posixpath.normpath(posixpath.join(one, name)) for one in places for name in _PROJECTS)
-        found = map(self._projects.get, paths)
-        return next((one for one in found if one is not None), None)
+        """The included project in ``folder``, seen from a file at ``path``, or else from the spec.
+
+        Of its two files the one that states extras: a pyproject.toml may be there for a build system or groups alone.
+        """
+        for directory in (posixpath.dirname(path), ""):
+            paths = (posixpath.normpath(posixpath.join(directory, folder, name)) for name in _PROJECTS)
+            found = [self._projects[one] for one in paths if one in self._projects]
+            if found:
+                return next((one for one in found if one.extras), found[0])
+        return None
 
     def _lines(self, directory: str, text: str, place: Origin) -> Sequence[Declared]:
         """The requirements of a file, by its path as seen from ``directory``; its constraints are those of all."""

@@ -417,6 +417,14 @@ def test_a_setup_cfg() -> None:
     assert not chosen.groups
 
 
+def test_extras_of_a_setup_cfg_beside_a_pyproject_for_groups_alone() -> None:
+    files = {"setup.cfg": SETUP_CFG, "docs.txt": "sphinx\n", "more.txt": "furo\n", "r.txt": "-e .[doc]\n"}
+    files["pyproject.toml"] = '[dependency-groups]\ndev = ["pytest"]\n'
+    spec = loaded(f"{HEAD}include: [pyproject.toml, {{file: setup.cfg, extras: []}}, r.txt]\n", files)
+    assert texts(spec.requirements)[-2:] == ["sphinx", "furo"]
+    assert texts(spec.groups[DEV]) == ["pytest"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

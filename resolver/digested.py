@@ -41,8 +41,11 @@ class Digested(Wrapped):
         found, size = _digests(self._index.artifact(file), {*stated, "sha256"})
         for algorithm in sorted(stated):
             if found[algorithm] != file.hashes[algorithm]:
-                promised = f"its index promised {file.hashes[algorithm]}"
-                raise IntegrityError(f"{file.filename}: its {algorithm} is {found[algorithm]}, but {promised}")
+                raise IntegrityError(
+                    f"{file.filename}: its {algorithm} is {found[algorithm]}, but its index promised "
+                    f"{file.hashes[algorithm]}; the file was replaced or damaged on its way: do not use it before you "
+                    "know which"
+                )
         return replace(file, hashes={**file.hashes, "sha256": found["sha256"]}, size=size)
 
 

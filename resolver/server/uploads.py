@@ -148,10 +148,10 @@ class Uploads:
     def yank(self, filename: str, reason: Optional[str]) -> None:
         """Mark a file as yanked, or with None as no longer yanked. Raises ValueError in words, and OSError."""
         name = read_filename(filename)
-        if not self._listed("files", name.project, name.key):
-            raise ValueError("there is no upload {}".format(filename))
         self._make_folders()
         with lock_of_uploads(self.tree.root):
+            if not self._listed("files", name.project, name.key):
+                raise ValueError("there is no upload {}".format(filename))
             _make_folder(self._path("files", name.project))
             _make_folder(self._path("files", name.project, name.key))
             path = self._path("files", name.project, name.key, YANKED)

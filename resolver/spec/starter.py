@@ -6,7 +6,6 @@ Prose has one space after the ``#``; what is commented out has none, or the two 
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -131,9 +130,13 @@ def _projects(files: Mapping[str, bytes]) -> Iterator[Pyproject]:
 
 
 def _group_of(path: str) -> str:
-    """The group that a requirements file is by its name, such as ``requirements-dev.txt``; empty for the others."""
-    words = re.split(r"[-_.]", posixpath.basename(path).rpartition(".")[0].lower())
-    others = [word for word in words if word not in _SAYS_NOTHING]
+    """The group that a requirements file is by its name, as ``requirements-dev.txt`` and ``docs/requirements.txt`` are.
+
+    Empty for the others.
+    """
+    parts = path.lower().rpartition(".")[0].split("/")[-2:]
+    words = [[word for word in re.split(r"[-_.]", part) if word not in _SAYS_NOTHING] for part in parts]
+    others = next(filter(None, reversed(words)), [])  # of the file, or else of its folder
     return others[0] if len(others) == 1 and others[0] in _GROUPS and not is_project(path) else ""
 
 

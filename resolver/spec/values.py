@@ -71,8 +71,9 @@ def parse_name(text: str, what: str = "project") -> NormalizedName:
     try:
         return canonicalize_name(text, validate=True)
     except InvalidName:
+        article = "an" if what[0] in "aeiou" else "a"
         hint = "letters, digits, '.', '_' and '-', beginning and ending with a letter or a digit"
-        raise Invalid(f"{shown(text)} is not the name of a {what}", hint) from None
+        raise Invalid(f"{shown(text)} is not the name of {article} {what}", hint) from None
 
 
 def check_file_url(url: str) -> None:

@@ -50,6 +50,8 @@ def test_what_is_included_decides_what_is_locked() -> None:
         (["pyproject.toml", "requirements/docs.txt"], {"docs": "requirements/docs.txt"}),
         (["requirements.in", "requirements-gpu.in", "dev-tools.in"], {}),
         (["dev.in", "test.in"], {}),
+        (["requirements.in", "docs/requirements.txt"], {"docs": "docs/requirements.txt"}),
+        (["a/requirements.in", "b/requirements.txt"], {}),
     ],
 )
 def test_files_that_only_those_need_who_work_on_a_project_are_groups(names: list[str], groups: dict[str, str]) -> None:

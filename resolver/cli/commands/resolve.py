@@ -14,7 +14,7 @@ from resolver.cli.plain_words import Resolve, is_included
 from resolver.cli.repeated_run import key_of
 from resolver.cli.terminal import Terminal
 from resolver.cli.unchanged_lock import current
-from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete, ResolutionError
+from resolver.errors import HOW_TO_GET_A_SANDBOX, InputError, LockError, LockIncomplete
 from resolver.records import record
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from packaging.utils import NormalizedName
-    from packaging.version import Version
 
     from resolver.cli.bars import Bar
     from resolver.cli.known_specs import KnownSpecs
@@ -197,7 +196,12 @@ def _locked(
     wishes = _wishes(args.prefer, terminal)
     if wishes:
         evidence.unrepeatable()  # the files are no inputs of the lock
-    update, asked = _update(args.update, spec, old)
+    update: frozenset[NormalizedName] | None = None if args.update == [] else frozenset()
+    asked: list[Preferred] = []
+    if args.update:
+        from resolver.cli.updating import asked_for
+
+        update, asked = asked_for(args.update, spec, old)
     with terminal.progress(f"resolving {counted(len(names), 'environment')}") as bar:
         from resolver.builder.host_hooks import HostHooks
         from resolver.cli.counting import Counting
@@ -222,7 +226,10 @@ def _locked(
                 started=_steps(bar, len(names) + 1),
             )
     terminal.note(f"read {counting}")
-    _check_taken(asked, locked)
+    if asked:
+        from resolver.cli.updating import seen_to
+
+        locked = seen_to(asked, locked, spec)
     if hooks.were_asked:
         evidence.answers(hooks.standing)
     return locked, hooks.refusal is not None
@@ -299,70 +306,3 @@ def _old_lock(content: bytes | None, path: Path, update: Sequence[str] | None, t
         raise LockError(
             f"{error}\n    `wheelhouse resolve --update` makes it anew, with the newest releases"
         ) from error
-
-
-def _update(
-    words: Sequence[str] | None, spec: Spec, old: Lock | None
-) -> tuple[frozenset[NormalizedName] | None, list[Preferred]]:
-    """The projects that may move, None for all, and to which version where one is asked for.
-
-    Raises `InputError` for what is neither NAME nor NAME==VERSION, and for names that nothing knows.
-    """
-    from packaging.utils import canonicalize_name
-
-    from resolver.cli.names import known
-
-    if not words:
-        return (None if words == [] else frozenset()), []
-    have = {str(canonicalize_name(declared.requirement.name)) for declared in spec.declared()}
-    if old is not None:
-        have |= {artifact.project for artifact in old.artifacts.values()}
-    complaint = "--update: neither the lock nor the spec has a project"
-    asked = [_asked(word) for word in words]
-    names = [canonicalize_name(known(canonicalize_name(name), have, complaint)) for name, _ in asked]
-    from resolver.preferences.model import Preferred
-
-    wishes = [
-        Preferred(project=name, version=version, source="--update")
-        for name, (_, version) in zip(names, asked, strict=True)
-        if version is not None
-    ]
-    return frozenset(names), wishes
-
-
-def _check_taken(asked: Sequence[Preferred], locked: Locked) -> None:
-    """See that every environment which has a project has the version that was asked for. Raises `ResolutionError`."""
-    from packaging.version import Version
-
-    for wish in asked:
-        found = {
-            name: pins[wish.project].version for name, pins in locked.lock.resolutions.items() if wish.project in pins
-        }
-        others = [name for name, version in found.items() if Version(version) != wish.version]
-        if others:
-            told = [
-                f"  {notice.message} ({notice.environment})"
-                for notice in locked.notices
-                if notice.kind == "preference" and notice.project == wish.project and notice.environment in others
-            ]
-            raise ResolutionError("\n".join([f"--update: {wish.project} {wish.version} cannot be taken", *told]))
-        if not found:
-            raise ResolutionError(
-                f"--update: no environment installs {wish.project}; versions for builds go under `build: constraints`"
-            )
-
-
-def _asked(word: str) -> tuple[str, Version | None]:
-    """What a word after ``--update`` names. Raises `InputError`."""
-    from packaging.version import InvalidVersion, Version
-
-    name, sign, version = (part.strip() for part in word.partition("=="))
-    try:
-        if name and set(name).isdisjoint("<>=!~;@[] "):
-            return name, Version(version) if sign else None
-    except InvalidVersion:
-        pass
-    raise InputError(
-        f"--update: {word!r} is neither a project nor one version of it, such as six==1.16.0;"
-        " bounds go under `constraints` of the spec"
-    )

@@ -89,7 +89,8 @@ class _Reasons:
             return "the index has no such project"
         number = selection.releases.number(version)
         if number is None:
-            return "the index has no such release"
+            local = [text for text in selection.releases.versions if text.partition("+")[0] == str(version)]
+            return f"the index has no such release{f', but {local[0]}' if local else ''}"
         candidate = selection.candidate(number)
         if candidate is None:
             told = dict.fromkeys(r.reason for r in selection.rejections(number) if not r.untagged)

@@ -45,6 +45,11 @@ def test_what_was_granted_is_not_told_of() -> None:
     assert not messages(found, "preference")
 
 
+def test_a_local_version_is_named_where_it_is_all_that_there_is() -> None:
+    with pytest.raises(ResolutionError, match=r"no such release, but 4\+cpu"):
+        granted("4", index().wheel("a", "4+cpu"), spec("a<4", environments=OLD_AND_NEW))
+
+
 def test_where_environments_need_not_agree_one_is_enough() -> None:
     found = granted("2", index(), spec("a", environments=OLD_AND_NEW, projects={A: Policy(align=False)}))
     assert {name: pins["a"].version for name, pins in found.lock.resolutions.items()} == {"old": "1", "new": "2"}

@@ -60,7 +60,7 @@ def seen_to(asked: Sequence[Preferred], locked: Locked, spec: Spec) -> Locked:
 def _refusal(wish: Preferred, locked: Locked, others: Sequence[str], count: int) -> list[str]:
     """Why ``others``, of ``count`` environments, did not take a version."""
     told = [
-        f"  {notice.message} ({notice.environment})"
+        f"  {notice.message.partition(', and ')[2]} ({notice.environment})"  # what was asked for is said above
         for notice in locked.notices
         if notice.kind == "preference" and notice.project == wish.project and notice.environment in others
     ]

@@ -63,6 +63,6 @@ def test_where_they_agree_the_way_out_is_shown() -> None:
         granted("2", index(), spec("a", environments=OLD_AND_NEW))
     assert str(caught.value).splitlines() == [
         "--update: a 2 cannot be taken",
-        "  --update has a 2, and 1 was taken: its file requires Python >=3.9 (old)",
+        "  1 was taken: its file requires Python >=3.9 (old)",
         "  `projects: {a: {align: false}}` in the spec lets environments differ",
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -238,6 +238,7 @@ def _releases(project: NormalizedName, wanted: Sequence[Sequence[Wanted]], provi
         index = provider.catalogue.project(project).index
         yield f"    index {index!r} has a page for {project}, and no file on it; is that the URL of a package index?"
     yield from _grouped(reasons)
+    yield from _nearest(wanted, reasons)
     yield from _made_for_another(project, distance, provider)
     forbids = provider.rules.policies.policy_for(project).sdists == "never"
     if forbids and provider.catalogue.project(project).files and not provider.catalogue.has_wheels(project):
@@ -366,6 +367,19 @@ def _grouped(reasons: dict[Version, str]) -> Iterator[str]:
         rest = f" and {len(members) - SHOWN} more down to {members[-1]}" if len(members) > SHOWN else ""
         example = f"of {members[0]}, " if len({reasons[version] for version in members}) > 1 else ""
         yield f"    {', '.join(map(str, members[:SHOWN]))}{rest}: {example}{reasons[members[0]]}"
+
+
+def _nearest(wanted: Sequence[Sequence[Wanted]], versions: Collection[Version]) -> Iterator[str]:
+    """Of a version that is named and not there its neighbours, which most often tell a slip."""
+    unmet = [alike[0] for alike in wanted if not any(alike[0].admits(version) for version in versions)]
+    stated = {one for asked in unmet for one in asked.bounds.specifiers if one.operator in {"==", "~="}}
+    named = {Version(one.version) for one in stated if not one.version.endswith(".*")}
+    for version in sorted(named.difference(versions)):
+        usual = [one for one in versions if version.is_prerelease or not one.is_prerelease]
+        older, newer = [one for one in usual if one < version], [one for one in usual if one > version]
+        beside = [*([max(older)] if older else []), *([min(newer)] if newer else [])]
+        if beside:
+            yield f"    there is no {version}; the nearest: {', '.join(map(str, beside))}"
 
 
 def _kind(reason: str) -> str:

@@ -220,7 +220,6 @@ SCENARIOS = [
     Scenario("no file fits", a().wheel("a", "1", tag="cp311-cp311-win_amd64"), ("a",), "no file fits: wheels are for cp311-cp311-win_amd64"),
     Scenario("a version that is not there", a().wheel("a", "1").wheel("a", "2").wheel("a", "2.5rc1").wheel("a", "4"), ("a==3",), "not a==3\n    there is no 3; the nearest: 2, 4"),
     Scenario("a version that is not there, and none after it", a().wheel("a", "1").wheel("a", "2"), ("a~=3.1",), "there is no 3.1; the nearest: 2"),
-    Scenario("a version that is there as a local one", a().wheel("a", "1+x").wheel("a", "2"), ("a==1", "a==2"), "not a==1"),
     Scenario("no digest", a().wheel("a", "1", hashes={"md5": "0" * 32}), ("a",), "comes with md5 from the index, and a lock needs sha256"),
     Scenario("no such project", a().wheel("a", "1", "nothere"), ("a",), "has no project 'nothere'"),
     Scenario("a page without files", a().wheel("a", "1", "login").nothing("login"), ("a",), "index 'fake' has a page for login, and no file on it"),
@@ -783,3 +782,9 @@ def test_a_kept_lock_resolves_to_itself() -> None:
 def test_an_environment_that_gets_nothing_is_told(requires: tuple[str, ...], told: list[tuple[str, str]]) -> None:
     locked = run(spec(*requires, environments=(LINUX, WINDOWS)), FakeIndex().wheel("a", "1"))
     assert [(n.environment, n.message) for n in locked.notices if n.kind == "empty"] == told
+
+
+def test_a_version_that_is_there_as_a_local_one_is_not_missed() -> None:
+    with pytest.raises(NoSolution) as caught:
+        run(spec("a==1", "a==2"), a().wheel("a", "1+x").wheel("a", "2"))
+    assert "there is no" not in str(caught.value)

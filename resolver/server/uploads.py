@@ -9,13 +9,13 @@ import os
 import secrets
 import shutil
 import stat
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from resolver.server.files import SHORTAGES, flush_folder, hold, listed, open_below, write_whole
 from resolver.server.layout import INCOMING, RECORD, UPLOADS, YANKED
 from resolver.server.limits import MAX_MEMBERS, MAX_METADATA
 from resolver.server.messages import log
-from resolver.server.names import Version, normalized, read_filename
+from resolver.server.names import Filename, Version, normalized, read_filename
 from resolver.server.pages import html_list, html_page, json_list, json_page
 from resolver.server.requests import Refused
 from resolver.server.staging import Conflict, Staging
@@ -147,14 +147,11 @@ class Uploads:
 
     def yank(self, filename: str, reason: Optional[str]) -> None:
         """Mark a file as yanked, or with None as no longer yanked. Raises ValueError in words, and OSError."""
-        name = read_filename(filename)
-        self._make_folders()
-        with lock_of_uploads(self.tree.root):
-            if not self._listed("files", name.project, name.key):
-                raise ValueError("there is no upload {}".format(filename))
-            _make_folder(self._path("files", name.project))
-            _make_folder(self._path("files", name.project, name.key))
-            path = self._path("files", name.project, name.key, YANKED)
+        with self._upload(filename) as (name, folder):
+            if not listed(folder):
+                raise _absent(filename)
+            _make_folder(folder)
+            path = os.path.join(folder, YANKED)
             if reason is None:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
@@ -168,21 +165,29 @@ class Uploads:
         It goes by one rename to where the next start of a server cleans up; the pages follow. What cannot be read, or
         is of a project that the lock has too, can be removed as well.
         """
-        name = read_filename(filename)
-        parent = self._path("files", name.project)
-        target = os.path.join(parent, name.key)
-        if not os.path.lexists(target):
-            raise ValueError("there is no upload {}".format(filename))
-        self._make_folders()
         gone = self._path(INCOMING, "gone-" + secrets.token_hex(8))
-        with lock_of_uploads(self.tree.root):
-            _make_folder(parent)
-            os.rename(target, gone)
+        with self._upload(filename) as (name, folder):
+            parent = os.path.dirname(folder)
+            os.rename(folder, gone)
             flush_folder(parent)
             with contextlib.suppress(OSError):
                 os.rmdir(parent)  # only an empty one goes
             self._write_pages([name.project])
             shutil.rmtree(gone, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _upload(self, filename: str) -> Iterator[Tuple[Filename, str]]:
+        """A file's name and folder, while nobody else changes the uploads. Raises ValueError where it is no upload."""
+        name = read_filename(filename)
+        folder = self._path("files", name.project, name.key)
+        if not os.path.lexists(folder):  # nothing is made for that, not even what the lock needs
+            raise _absent(filename)
+        self._make_folders()
+        with lock_of_uploads(self.tree.root):
+            if not os.path.lexists(folder):
+                raise _absent(filename)
+            _make_folder(os.path.dirname(folder))
+            yield name, folder
 
     def _path(self, *parts: str) -> str:
         return os.path.join(self._folder, *parts)
@@ -216,6 +221,10 @@ class Uploads:
                     if stream.read(len(content) + 1) == content:
                         return
         write_whole(path, content, folder=self._path(INCOMING))
+
+
+def _absent(filename: str) -> ValueError:
+    return ValueError("there is no upload {}".format(filename))
 
 
 def _make_folder(folder: str) -> None:

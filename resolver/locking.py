@@ -74,7 +74,7 @@ def lock(
     check_named(spec.build, environments)
     _check_markers(spec, environments)
     catalogue = Catalogue(
-        index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists, locked=previous.digests()
+        index, spec.metadata_overrides, named_files=spec.named_files, sdists=sdists, locked=previous.digest
     )
     overrides, stated = _by_project(spec.overrides), spec.stated_urls()
     policies = spec.with_policies(_highest)  # an old release of a build system builds nothing that is tested

@@ -35,15 +35,12 @@ class Previous:
             for name in names
         }
 
-    def digests(self) -> dict[str, tuple[str, int | None]]:
-        """By file name, the sha256 and the size of each file that may stay."""
-        if self.lock is None or self.update is None:
-            return {}
-        return {
-            filename: (artifact.sha256, artifact.size)
-            for filename, artifact in self.lock.artifacts.items()
-            if canonicalize_name(artifact.project) not in self.update
-        }
+    def digest(self, filename: str) -> tuple[str, int | None] | None:
+        """The sha256 and the size of a file that may stay."""
+        artifact = self.lock.artifacts.get(filename) if self.lock is not None else None
+        if artifact is None or self.update is None or canonicalize_name(artifact.project) in self.update:
+            return None
+        return artifact.sha256, artifact.size
 
     def cutoffs(self) -> Mapping[str, str]:
         """The instants that ages were frozen to, unless anything may move."""

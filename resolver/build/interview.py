@@ -61,7 +61,7 @@ class Interview:
         self._begun: dict[_Key, Recipe | None] = {}
         self._is_ahead = False
         self._asking: list[tuple[str, Candidate]] = []
-        self._patience = Patience(catalogue.filenames)
+        self._patience = Patience(catalogue.wheel_tags)
 
     @property
     def names(self) -> frozenset[NormalizedName]:

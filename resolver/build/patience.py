@@ -7,9 +7,8 @@ tries release after release would fetch and unpack them for each: it would not e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
-from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
+from packaging.utils import NormalizedName
 
 from resolver.environments.model import Environment
 from resolver.errors import ResolutionLimit
@@ -26,11 +25,11 @@ _SHOWN = 6
 class Patience:
     """Counts the bytes that asking backends takes. The first release of a project is always asked.
 
-    ``files_of`` gives the names of a project's files.
+    ``tags_of`` gives the tags of each wheel of a release.
     """
 
-    def __init__(self, files_of: Callable[[NormalizedName], Iterable[str]]) -> None:
-        self._files_of = files_of
+    def __init__(self, tags_of: Callable[[Candidate], Iterable[str]]) -> None:
+        self._tags_of = tags_of
         self._asked: dict[tuple[NormalizedName, str], list[Candidate]] = {}
         self._sizes: dict[Candidate, int] = {}
 
@@ -49,11 +48,7 @@ class Patience:
 
     def _platforms(self, candidate: Candidate) -> str:
         """What the wheels of a release are for: most often an environment is only a little too old for them."""
-        found: set[str] = set()
-        for filename in self._files_of(candidate.name):
-            with suppress(InvalidWheelFilename):
-                _, version, _, tags = parse_wheel_filename(filename)
-                found.update(tag.platform for tag in tags if version == candidate.version)
+        found = {platform for tags in self._tags_of(candidate) for platform in tags.split("-")[2].split(".")}
         shown = ", ".join(sorted(found)[:_SHOWN])
         return (
             f" (those of {candidate.version} are for {shown}{', ...' if len(found) > _SHOWN else ''})" if found else ""

@@ -6,7 +6,7 @@ specifiers, pre-releases and pins are judged by the provider.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Literal, NamedTuple
@@ -26,7 +26,7 @@ from resolver.simple.model import File, filenames
 from resolver.simple.times import upload_moment
 from resolver.spec.model import MetadataOverride, NamedFiles, Policy
 
-LockedFiles = Mapping[str, tuple[str, int | None]]
+Locked = Callable[[str], tuple[str, int | None] | None]
 
 
 @record(eq=False)
@@ -78,13 +78,13 @@ class Shelf:
     """The files of a project by release, as every environment finds them: each is looked at once, and when asked for.
 
     ``releases`` are all that have files. Whatever is asked here stands beside the file in every environment.
-    ``locked``: by file name, the sha256 and the size that an older lock has of files.
+    ``locked`` gives, for a file name, the sha256 and the size that an older lock has of it.
     """
 
-    def __init__(self, project: Project, locked: LockedFiles | None = None) -> None:
+    def __init__(self, project: Project, locked: Locked = lambda _: None) -> None:
         self.project = project
         self.releases = project.releases
-        self._locked = locked or {}
+        self._locked = locked
         self._filenames = filenames(project.files)
         self._wheels: dict[int, Sequence[tuple[int, str]]] = {}
         self._placed: dict[int, tuple[Candidate, tuple[object, ...]]] = {}
@@ -147,7 +147,7 @@ class Shelf:
             return candidate
         file = candidate.file
         if file.filename not in self._lockable:
-            known = self._locked.get(file.filename)
+            known = self._locked(file.filename)
             if known is not None:
                 sha256, size = known
                 file = replace(file, hashes={**file.hashes, "sha256": sha256}, size=size)

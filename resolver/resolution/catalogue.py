@@ -18,7 +18,7 @@ from resolver.index import Index, Project
 from resolver.metadata.model import CoreMetadata, Host, SdistFiles, StaticBuild, StaticMetadata, Unknown
 from resolver.metadata.reading import SdistReader
 from resolver.records import record
-from resolver.resolution.candidates import Candidate, LockedFiles, Selection, Shelf
+from resolver.resolution.candidates import Candidate, Locked, Selection, Shelf
 from resolver.resolution.specifiers import Specifiers
 from resolver.resolution.wanted import Asked, asked_in
 from resolver.simple.filenames import WheelName, parse_filename
@@ -69,7 +69,7 @@ class Catalogue:
         *,
         named_files: Iterable[NamedFiles] = (),
         sdists: SdistReader | None = None,
-        locked: LockedFiles | None = None,
+        locked: Locked = lambda _: None,
     ) -> None:
         self.dynamic: Dynamic | None = None
         self.specifiers = Specifiers()
@@ -123,13 +123,13 @@ class Catalogue:
             raise again(found)
         return found
 
-    def filenames(self, name: NormalizedName) -> Iterable[str]:
-        """The names of a project's files. Raises as `project`."""
-        return filenames(self.project(name).files)
+    def wheel_tags(self, candidate: Candidate) -> list[str]:
+        """What the wheels of a release are for, whatever the machine: the tags that their names end with (PEP 425)."""
+        return [] if candidate.number is None else [t for _, t in self._shelf(candidate.name).wheels(candidate.number)]
 
     def has_wheels(self, name: NormalizedName) -> bool:
         """Whether any release of a project has a wheel, for whatever machine. Raises as `project`."""
-        return any(filename.endswith(".whl") for filename in self.filenames(name))
+        return any(filename.endswith(".whl") for filename in filenames(self.project(name).files))
 
     def selection(self, name: NormalizedName, environment: Environment, policy: Policy) -> Selection:
         """The candidates of a project for an environment."""

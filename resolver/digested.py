@@ -15,6 +15,7 @@ from packaging.utils import NormalizedName
 
 from resolver.errors import IntegrityError, StorageError
 from resolver.evidence import Evidence
+from resolver.http_index.blobs import REPLACED
 from resolver.index import Index, Project, Wrapped
 from resolver.simple.model import File
 
@@ -41,11 +42,8 @@ class Digested(Wrapped):
         found, size = _digests(self._index.artifact(file), {*stated, "sha256"})
         for algorithm in sorted(stated):
             if found[algorithm] != file.hashes[algorithm]:
-                raise IntegrityError(
-                    f"{file.filename}: its {algorithm} is {found[algorithm]}, but its index promised "
-                    f"{file.hashes[algorithm]}; the file was replaced or damaged on its way: do not use it before you "
-                    "know which"
-                )
+                promised = f"its index promised {file.hashes[algorithm]}; {REPLACED}"
+                raise IntegrityError(f"{file.filename}: its {algorithm} is {found[algorithm]}, but {promised}")
         return replace(file, hashes={**file.hashes, "sha256": found["sha256"]}, size=size)
 
 

@@ -17,6 +17,8 @@ from resolver.simple.model import File
 STRONG = ("sha256", "sha384", "sha512")
 """Digests that are verified. A weaker one is not looked at: it proves nothing."""
 
+REPLACED = "the file was replaced or damaged on its way: do not use it before you know which"
+
 _LARGEST = 1 << 36  # bytes of a file whose size its page does not state
 _TRIES = 3  # to have a file in a cache that may be cleared meanwhile
 
@@ -66,8 +68,7 @@ def verify(file: File, size: int, hashes: Mapping[str, str]) -> None:
         promised = file.hashes.get(algorithm)
         if promised is not None and promised != hashes[algorithm]:
             raise IntegrityError(
-                f"{shown(file.url)}: its {algorithm} is {hashes[algorithm]}, but {promised} was promised; "
-                "the file was replaced or damaged on its way: do not use it before you know which"
+                f"{shown(file.url)}: its {algorithm} is {hashes[algorithm]}, but {promised} was promised; {REPLACED}"
             )
     if file.size is not None and file.size != size:
         raise IntegrityError(f"{shown(file.url)}: it has {size} bytes, but {file.size} were promised")
